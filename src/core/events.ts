@@ -1,0 +1,47 @@
+import type { SweepResult } from "./result-storage.ts";
+
+/** Where an answer came from. */
+export type ResultSource =
+  /** computed by this very call */
+  | "computed"
+  /** the memory cache of this context */
+  | "memory"
+  /** the storage, where it lay before */
+  | "storage"
+  /** another call in this context that was already computing it */
+  | "joined"
+  /** another tab, worker or region that computed it while this call waited */
+  | "waited";
+
+/** Why a call found nothing that it could use. */
+export type MissReason = "absent" | "expired" | "corrupt" | "unsupported" | "schema-mismatch" | "storage-error" | "refresh";
+
+/** What a store tells of its work, in the order in which it happens. Durations are milliseconds. */
+export type StoreEvent =
+  /** `getOrCompute` or a task is answered; the last event of every call that doesn't throw. */
+  | { readonly type: "done"; readonly key: string; readonly source: ResultSource; readonly duration: number }
+  | { readonly type: "miss"; readonly key: string; readonly reason: MissReason; readonly error?: unknown }
+  | { readonly type: "lock-wait"; readonly key: string; readonly holder: string }
+  | { readonly type: "lock-acquired"; readonly key: string; readonly holder: string; readonly token: number; readonly takenOver: boolean }
+  | { readonly type: "lock-released"; readonly key: string; readonly holder: string }
+  /** The lease ended before the work did, and another may be computing now. */
+  | { readonly type: "lock-lost"; readonly key: string; readonly holder: string; readonly error: unknown }
+  /** The lock could not be asked for; the computation goes on without it. */
+  | { readonly type: "lock-error"; readonly key: string; readonly holder: string; readonly error: unknown }
+  | { readonly type: "compute-start"; readonly key: string; readonly holder: string }
+  | { readonly type: "compute-end"; readonly key: string; readonly holder: string; readonly duration: number }
+  | { readonly type: "compute-error"; readonly key: string; readonly holder: string; readonly error: unknown }
+  /** `size`: bytes of the body. */
+  | { readonly type: "write"; readonly key: string; readonly size: number; readonly duration: number }
+  /** The value was computed and given to the caller, but could not be kept. */
+  | { readonly type: "write-error"; readonly key: string; readonly error: unknown }
+  | { readonly type: "delete"; readonly key: string }
+  | { readonly type: "clear" }
+  | ({ readonly type: "sweep" } & Readonly<SweepResult>)
+  /** Records changed elsewhere and were dropped from the memory cache; without `keys`: all of them. */
+  | { readonly type: "invalidate"; readonly keys?: readonly string[] }
+  /** A storage can't be used here, and another one takes its place. */
+  | { readonly type: "fallback"; readonly from: string; readonly to: string; readonly error: unknown };
+
+/** Receives events. What it throws is swallowed: a listener can't fail a call. */
+export type StoreListener = (event: StoreEvent) => void;

@@ -1,0 +1,116 @@
+import type { LockGrant } from "./result-lock-manager.ts";
+import type { ResultRecordMetadata } from "./result-record-metadata.ts";
+
+/**
+ * Where records live: bytes under keys. This is the whole contract that a storage of your own implements;
+ * `reprise/testing` has the suite that checks it. A storage never looks at values and never judges whether a
+ * record has expired. Every method rejects with a `StorageError` (its `cause` is the platform's error) when the
+ * platform fails, and with the signal's reason when `signal` aborts.
+ */
+export interface ResultStorage {
+  /** What kind it is, such as `"indexed-db"`; the part of a registered name before the slash. */
+  readonly type: string;
+  readonly capabilities: ResultStorageCapabilities;
+
+  /** The record as it was written, or `undefined` where there is none. The bytes are the caller's to keep. */
+  read(key: string, options?: StorageReadOptions): Promise<StoredRecord | undefined>;
+  /** The metadata without the body. Leave it out where the platform can't do that: `read` is used then. */
+  head?(key: string, options?: StorageReadOptions): Promise<StoredHead | undefined>;
+  /**
+   * Keeps the bytes whole or not at all, and resolves once they can be read back.
+   * Rejects with `PreconditionFailedError` where `ifMatch` or `ifNoneMatch` doesn't hold, with `StaleLockError`
+   * where `grant` is no longer the last one for the key, with `StorageQuotaError` where there is no room.
+   */
+  write(key: string, bytes: Uint8Array, options: StorageWriteOptions): Promise<{ etag: string }>;
+  /**
+   * Marks a takeover before the write, where the platform can't check the lease inside the write itself:
+   * after it no writer with an older grant is accepted. `etag` is what was read under the lock, if anything.
+   */
+  fence?(key: string, grant: LockGrant, etag?: string): Promise<{ etag: string }>;
+  /** Whether there was something to delete. */
+  delete(key: string): Promise<boolean>;
+
+  /** A page of metadata in the order of the keys (UTF-16 code units), no bodies read. */
+  list?(options?: StorageListOptions): Promise<StorageListPage>;
+  readMany?(keys: readonly string[], options?: StorageReadOptions): Promise<(StoredRecord | undefined)[]>;
+  /** All are tried; the result at each place is that write's own. */
+  writeMany?(entries: readonly StorageWriteEntry[]): Promise<PromiseSettledResult<{ etag: string }>[]>;
+  deleteMany?(keys: readonly string[]): Promise<boolean[]>;
+  /** Deletes what has expired at `now`, then the least recently used down to the storage's own budget. */
+  sweep?(options: StorageSweepOptions): Promise<SweepResult>;
+  /** Deletes every record. */
+  clear?(): Promise<void>;
+  /** Lets go of connections. The next call opens them again. */
+  close?(): Promise<void>;
+}
+
+/** What the platform underneath can do; the store makes up for the rest, or refuses with the reason. */
+export interface ResultStorageCapabilities {
+  /** `"strong"`: a read sees every write that settled before it, from wherever it came. */
+  readonly consistency: "strong" | "eventual";
+  /** Whether `ifMatch`, `ifNoneMatch` and `grant` are checked by the write itself. */
+  readonly conditionalWrites: boolean;
+  /** The longest record in bytes, where the platform sets one. */
+  readonly maxRecordBytes?: number;
+}
+
+export interface StoredRecord {
+  bytes: Uint8Array;
+  /** Changes with every write of the key. */
+  etag: string;
+}
+
+export interface StoredHead {
+  metadata: ResultRecordMetadata;
+  etag: string;
+}
+
+export interface StorageReadOptions {
+  signal?: AbortSignal | undefined;
+}
+
+export interface StorageWriteOptions extends StorageReadOptions {
+  /** What the head of `bytes` says, for platforms that keep metadata beside the value. */
+  metadata: ResultRecordMetadata;
+  /** The lock that the caller writes under, if any. */
+  grant?: LockGrant | undefined;
+  /** Write only over the record with this etag. */
+  ifMatch?: string | undefined;
+  /** Write only where there is no record yet. */
+  ifNoneMatch?: "*" | undefined;
+}
+
+export interface StorageWriteEntry extends StorageWriteOptions {
+  key: string;
+  bytes: Uint8Array;
+}
+
+export interface StorageListOptions extends StorageReadOptions {
+  /** Only keys that begin with this. */
+  prefix?: string | undefined;
+  /** What the page before gave; opaque. */
+  cursor?: string | undefined;
+  /** Records a page, 1 to 1,000; 1,000 at first. */
+  limit?: number | undefined;
+}
+
+export interface StorageListPage {
+  /** Each with its `etag` and `size`. Records whose head can't be read are left out. */
+  records: ResultRecordMetadata[];
+  /** Where the next page begins; absent on the last one. */
+  cursor?: string;
+}
+
+export interface StorageSweepOptions {
+  /** Milliseconds since 1970: what expired before is deleted. */
+  now: number;
+  /** Beyond what the budget asks: at least this many bytes of records are to go, if there are as many. */
+  freeBytes?: number | undefined;
+}
+
+export interface SweepResult {
+  /** Records deleted because their time was over. */
+  expired: number;
+  /** Records deleted to make room. */
+  evicted: number;
+}

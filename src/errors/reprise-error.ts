@@ -1,0 +1,43 @@
+/** What every error of this library can carry beside its message. */
+export interface RepriseErrorOptions extends ErrorOptions {
+  /** The storage key that the error is about. */
+  key?: string | undefined;
+  /** The place inside a value, such as `$.rows[3].when`. */
+  path?: string | undefined;
+}
+
+const brand = Symbol.for("reprise.error");
+
+/**
+ * The base of every error that this library throws. `code` is a literal, so a `switch` over it is
+ * checked by the compiler; `key` names the record, `path` the place in a value, `cause` the error underneath.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await store.write("report", () => 1);
+ * } catch (error) {
+ *   if (isRepriseError(error)) console.error(error.code, error.path); // "SERIALIZATION" "$"
+ * }
+ * ```
+ */
+export abstract class RepriseError extends Error {
+  abstract readonly code: string;
+  readonly key: string | undefined;
+  readonly path: string | undefined;
+  readonly [brand] = true;
+
+  constructor(message: string, { key, path, ...options }: RepriseErrorOptions = {}) {
+    super(message, options);
+    this.key = key;
+    this.path = path;
+  }
+}
+
+/**
+ * Whether `x` is an error of this library, also one from another copy of it (a second bundle, a worker's).
+ * Never throws.
+ */
+export function isRepriseError(x: unknown): x is RepriseError {
+  return typeof x === "object" && x !== null && (x as { [brand]?: unknown })[brand] === true;
+}
