@@ -1,0 +1,34 @@
+import { dequal } from "dequal";
+import { isRepriseError, type RepriseError } from "../errors/index.ts";
+
+/** Throws an `Error` that says `message` unless `condition` holds. */
+export function assert(condition: unknown, message: string): asserts condition {
+  if (!condition) throw new Error(message);
+}
+
+/** Deep equality; `-0` and `0` are equal, and so are two `NaN`. */
+export function assertEqual<T>(actual: T, expected: NoInfer<T>, message = "not equal"): void {
+  assert(dequal(actual, expected), `${message}: expected ${show(expected)}, got ${show(actual)}`);
+}
+
+/** What `attempt` rejects with or throws: an error of this library with that `code`. Anything else throws. */
+export async function assertRejects(attempt: PromiseLike<unknown> | (() => unknown), code: string): Promise<RepriseError> {
+  let outcome: unknown;
+  try {
+    outcome = await (typeof attempt === "function" ? attempt() : attempt);
+  } catch (error) {
+    assert(isRepriseError(error) && error.code === code, `expected an error with the code ${code}, got ${show(error)}`);
+    return error;
+  }
+  throw new Error(`expected an error with the code ${code}, got the result ${show(outcome)}`);
+}
+
+/** A value in an error message. Never throws. */
+function show(value: unknown): string {
+  if (value instanceof Error) return String(value);
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return Object.prototype.toString.call(value);
+  }
+}
