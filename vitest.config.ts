@@ -1,0 +1,58 @@
+import { cloudflareTest } from "@cloudflare/vitest-plugin";
+import { playwright } from "@vitest/browser-playwright";
+import { defineConfig } from "vitest/config";
+import { bytesPlugin } from "./scripts/bytes-plugin.mjs";
+import { chromiumLaunchOptions } from "./scripts/find-chromium.mjs";
+
+// The contracts hold in every runtime, so their tests run in all three.
+const everyRuntime = "tests/core/**/*.test.ts";
+
+export default defineConfig({
+  plugins: [bytesPlugin()],
+  test: {
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "node",
+          environment: "node",
+          include: [everyRuntime, "tests/{node,package,types}/**/*.test.ts"],
+        },
+      },
+      {
+        extends: true,
+        plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" } })],
+        test: { name: "workerd", include: [everyRuntime] },
+      },
+      {
+        extends: true,
+        // Found late, a dependency makes Vite reload the page in the middle of a test.
+        optimizeDeps: {
+          include: ["@lukeed/ms", "dequal", "devalue", "fast-check", "idb-keyval", "js-xxhash", "lru.min", "ohash"],
+        },
+        test: {
+          name: "chromium",
+          include: [everyRuntime, "tests/browser/**/*.test.ts"],
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({ launchOptions: await chromiumLaunchOptions() }),
+            instances: [{ browser: "chromium" }],
+          },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "demo",
+          environment: "node",
+          include: ["tests/demo/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
