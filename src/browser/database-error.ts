@@ -1,0 +1,15 @@
+import { isRepriseError, StorageError, StorageQuotaError } from "../errors/index.ts";
+
+/** Browsers name a full disk differently, and some say it in the message alone. */
+export function isQuotaError(error: unknown): boolean {
+  const { name, message } = (error ?? {}) as Partial<Error>;
+  return name === "QuotaExceededError" || (name !== undefined && /quota|full disk/i.test(message ?? ""));
+}
+
+/** What IndexedDB throws, as an error of this library; errors of this library stay as they are. */
+export function toStorageError(error: unknown, databaseName: string): Error {
+  if (isRepriseError(error)) return error;
+  return isQuotaError(error)
+    ? new StorageQuotaError(`No room left in the database "${databaseName}"`, { cause: error })
+    : new StorageError(`The database "${databaseName}" failed: ${String(error)}`, { cause: error });
+}
