@@ -1,4 +1,5 @@
 // Where a Chromium to test with is: shared by the set-up, the vitest configuration and the tests that drive pages.
+import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import process from "node:process";
@@ -35,6 +36,22 @@ async function playwrightChromium() {
 }
 
 /**
+ * @param {string} path
+ * @returns {boolean} whether it can be started. Linux has stubs that only say what to install, and browsers that lack libraries;
+ * Chrome on Windows would open a window when asked for its version.
+ */
+function starts(path) {
+  if (!existsSync(path)) return false;
+  if (process.platform !== "linux") return true;
+  try {
+    execFileSync(path, ["--version"], { stdio: "ignore", timeout: 20_000 });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
  * Finds a Chromium: the one that REPRISE_CHROMIUM names, Playwright's own, or one that the system has.
  * @returns {Promise<string | undefined>} the path of its executable
  */
@@ -42,7 +59,7 @@ export async function findChromium() {
   const named = process.env["REPRISE_CHROMIUM"];
   if (named) return named;
   const candidates = [await playwrightChromium(), ...systemCandidates()];
-  return candidates.find((path) => path !== undefined && existsSync(path));
+  return candidates.find((path) => path !== undefined && starts(path));
 }
 
 /**

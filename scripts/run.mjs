@@ -1,0 +1,70 @@
+// `npm test`, `npm run demo` and the others: sets up what is missing, then runs the tools. Needs nothing but Node 20 and npm.
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import process from "node:process";
+import { projectRoot, runTool } from "./processes.mjs";
+import { ensureChromium, ensureDependencies } from "./setup.mjs";
+
+/** @typedef {(args: readonly string[]) => Promise<number>} Command */
+
+const CHECKS = /** @type {const} */ ([
+  ["types of src", "typescript", ["--noEmit", "-p", "."]],
+  ["types of tests, demo and scripts", "typescript", ["-p", "tests"]],
+  ["lint", "oxlint", []],
+  ["format", "oxfmt", ["--check"]],
+  ["package", "vitest", ["run", "--project", "node", "tests/package"]],
+]);
+
+/** @type {Record<string, Command>} */
+const COMMANDS = {
+  test: (args) => (needsChromium(args) ? withChromium(() => vitest(args)) : vitest(args)),
+  bench: (args) => withChromium(() => runTool("tests/bench/run.ts", args)),
+  demo: (args) => runTool("vite", ["demo", ...args]),
+  build,
+  check,
+  format: (args) => runTool("oxfmt", args),
+};
+
+/** @type {Command} */
+const vitest = (args) => runTool("vitest", ["run", ...args]);
+
+/** @type {Command} */
+async function build(args) {
+  await rm(join(projectRoot, "dist"), { recursive: true, force: true });
+  return runTool("typescript", ["-p", ".", ...args]);
+}
+
+async function check() {
+  const failed = [];
+  for (const [name, tool, args] of CHECKS) {
+    console.log(`\n${name}`);
+    if ((await runTool(tool, args)) !== 0) failed.push(name);
+  }
+  console.log(failed.length === 0 ? "\nAll checks passed." : `\nChecks failed: ${failed.join("; ")}.`);
+  return failed.length === 0 ? 0 : 1;
+}
+
+/** @param {() => Promise<number>} command */
+async function withChromium(command) {
+  const path = await ensureChromium();
+  if (path === undefined) return 1;
+  process.env["REPRISE_CHROMIUM"] = path;
+  return command();
+}
+
+/** @param {readonly string[]} args vitest's; without `--project` all projects run */
+function needsChromium(args) {
+  const projects = args.flatMap((arg, index) =>
+    arg === "--project" ? [args[index + 1]] : arg.startsWith("--project=") ? [arg.slice("--project=".length)] : [],
+  );
+  return !projects.length || projects.some((project) => project !== "node" && project !== "workerd");
+}
+
+const [name = "", ...args] = process.argv.slice(2);
+const command = COMMANDS[name];
+if (command === undefined) {
+  console.error(`Usage: node scripts/run.mjs ${Object.keys(COMMANDS).join("|")} [arguments]`);
+  process.exitCode = 2;
+} else {
+  process.exitCode = (await ensureDependencies()) ? await command(args) : 1;
+}
