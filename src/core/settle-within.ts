@@ -1,0 +1,49 @@
+/** What `setTimeout` can take; it fires at once for more. */
+const longestDelay = 2 ** 31 - 1;
+
+/** Calls `run` once, `delay` milliseconds from now however many they are. Returns what calls it off. */
+export function later(delay: number, run: () => void): () => void {
+  let timer: ReturnType<typeof setTimeout>;
+  const arm = (left: number): void => {
+    timer = setTimeout(() => (left > longestDelay ? arm(left - longestDelay) : run()), Math.min(left, longestDelay));
+  };
+  arm(delay);
+  return () => clearTimeout(timer);
+}
+
+export interface SettleWithinOptions<T> {
+  timeout?: number | undefined;
+  signal?: AbortSignal | undefined;
+  /** What it resolves to after `timeout` milliseconds. */
+  otherwise: T;
+}
+
+/**
+ * A promise that `begin` settles, or the timeout, or the signal with its reason: whichever is first.
+ * What `begin` returns is called in that very moment, so that nothing is handed to one who no longer waits.
+ */
+export function settleWithin<T>(
+  { timeout, signal, otherwise }: SettleWithinOptions<T>,
+  begin: (resolve: (value: T) => void, reject: (reason: unknown) => void) => () => void,
+): Promise<T> {
+  if (signal?.aborted) return Promise.reject(signal.reason);
+  return new Promise((resolve, reject) => {
+    const stop = (): void => {
+      cancel?.();
+      signal?.removeEventListener("abort", abort);
+      end();
+    };
+    const succeed = (value: T): void => {
+      stop();
+      resolve(value);
+    };
+    const fail = (reason: unknown): void => {
+      stop();
+      reject(reason);
+    };
+    const abort = (): void => fail(signal?.reason);
+    const cancel = timeout === undefined ? undefined : later(timeout, () => succeed(otherwise));
+    signal?.addEventListener("abort", abort);
+    const end = begin(succeed, fail);
+  });
+}
