@@ -1,0 +1,47 @@
+const prime1 = 0x9e3779b1 | 0;
+const prime2 = 0x85ebca77 | 0;
+const prime3 = 0xc2b2ae3d | 0;
+const prime4 = 0x27d4eb2f;
+const prime5 = 0x165667b1;
+
+/**
+ * xxHash32 with seed 0, as a number from 0 to 2^32 - 1. Finds accidents, not attacks.
+ * Reads lanes in the byte order of the machine: every runtime that there is is little-endian.
+ */
+export function xxHash32(bytes: Uint8Array): number {
+  const length = bytes.length;
+  // four bytes at a time need a start at a multiple of four; one byte at a time is three times slower than the copy
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes);
+  const lanes = new Int32Array(aligned.buffer, aligned.byteOffset, length >>> 2);
+  const stripes = lanes.length & ~3;
+
+  let hash = (stripes ? hashStripes(lanes, stripes) : prime5) + length;
+  for (let i = stripes; i < lanes.length; i++) {
+    hash = Math.imul(rotate(hash + Math.imul(lanes[i]!, prime3), 17), prime4);
+  }
+  for (let i = lanes.length << 2; i < length; i++) {
+    hash = Math.imul(rotate(hash + Math.imul(aligned[i]!, prime5), 11), prime1);
+  }
+  hash = Math.imul(hash ^ (hash >>> 15), prime2);
+  hash = Math.imul(hash ^ (hash >>> 13), prime3);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}
+
+/** Four lanes at a time; the loop that decides how long a large body takes. */
+function hashStripes(lanes: Int32Array, end: number): number {
+  let a = (prime1 + prime2) | 0;
+  let b = prime2;
+  let c = 0;
+  let d = -prime1 | 0;
+  for (let i = 0; i < end; i += 4) {
+    a = Math.imul(rotate(a + Math.imul(lanes[i]!, prime2), 13), prime1);
+    b = Math.imul(rotate(b + Math.imul(lanes[i + 1]!, prime2), 13), prime1);
+    c = Math.imul(rotate(c + Math.imul(lanes[i + 2]!, prime2), 13), prime1);
+    d = Math.imul(rotate(d + Math.imul(lanes[i + 3]!, prime2), 13), prime1);
+  }
+  return (rotate(a, 1) + rotate(b, 7) + rotate(c, 12) + rotate(d, 18)) | 0;
+}
+
+function rotate(x: number, by: number): number {
+  return (x << by) | (x >>> (32 - by));
+}
