@@ -1,0 +1,98 @@
+import { relative } from "node:path";
+import { beforeAll, expect, test } from "vitest";
+import packageJson from "../../package.json" with { type: "json" };
+import { BuiltPackage } from "./built-package.ts";
+import { loadedWith, type Modules, projectRoot, readModules } from "./module-graph.ts";
+
+type Target = string | { readonly [condition: string]: Target };
+
+/** The files a target leads to, with the conditions on the way. */
+function filesOf(target: Target, conditions: readonly string[] = []): [conditions: string, file: string][] {
+  if (typeof target === "string") return [[conditions.join("/"), target]];
+  return Object.entries(target).flatMap(([name, inner]) => filesOf(inner, [...conditions, name]));
+}
+
+const entries = Object.entries<Target>(packageJson.exports).filter(([name]) => name !== "./package.json");
+const names = entries.map(([name]) => name.replace(/^\./, "reprise"));
+const declared = entries.flatMap(([name, target]) =>
+  filesOf(target).map(([conditions, file]) => ({ name, conditions, file })),
+);
+
+// Whatever a page has and plain Node lacks or has in part; a look at any of them throws.
+const PAGE_GLOBALS = [
+  "window",
+  "document",
+  "location",
+  "navigator",
+  "indexedDB",
+  "caches",
+  "localStorage",
+  "sessionStorage",
+];
+const TRAPS = PAGE_GLOBALS.map(
+  (name) =>
+    `Object.defineProperty(globalThis, "${name}", { configurable: true, get() { throw new Error("touched ${name}"); } });`,
+).join("\n");
+
+let built: BuiltPackage;
+let modules: Modules;
+beforeAll(async () => {
+  built = await BuiltPackage.build();
+  modules = await readModules(relative(projectRoot, `${built.packageFolder}/dist`), ".js");
+  return () => built[Symbol.asyncDispose]();
+}, 60_000);
+
+function moduleOf(file: string): string {
+  return file.replace(/^\.\/dist\//, "").replace(/\.d\.ts$/, ".js");
+}
+
+test("every declared entry is built, for every condition", () => {
+  const missing = declared.filter(({ file }) => !modules.has(moduleOf(file)));
+  expect(missing).toEqual([]);
+});
+
+test("every barrel that is built is a declared entry, or part of the main one", () => {
+  const reached = loadedWith(modules, ["index.js"]);
+  const targets = new Set(declared.map(({ file }) => moduleOf(file)));
+  const barrels = [...modules.keys()].filter((path) => path.endsWith("/index.js"));
+  expect(barrels.filter((path) => !targets.has(path) && !reached.has(path))).toEqual([]);
+});
+
+test("the types of an entry are those of the module that it loads", () => {
+  const pairs = Map.groupBy(
+    declared,
+    ({ name, conditions }) => `${name} ${conditions.replace(/\/?(types|default)$/, "")}`,
+  );
+  pairs.delete(". "); // what bundlers' TypeScript sees, which names no runtime: the browser's types
+  for (const [entry, files] of pairs) expect(new Set(files.map(({ file }) => moduleOf(file))).size, entry).toBe(1);
+});
+
+test.each(names)("%s can be imported in plain Node, and looks at nothing of a page's", async (name) => {
+  const { ok, output } = await built.run(`${TRAPS}\nconsole.log(Object.keys(await import("${name}")).length)`);
+  expect({ ok, output: Number(output) > 0 ? "" : output }).toEqual({ ok: true, output: "" });
+});
+
+test("the main entry is the browser's where a bundler asks for one, and Node's otherwise", async () => {
+  const compare = (entry: string) =>
+    `const [main, other] = await Promise.all([import("reprise"), import("${entry}")]);
+     process.exitCode = main.createResultStore === other.createResultStore ? 0 : 1;`;
+  expect(await built.run(compare("reprise/browser"), ["--conditions=browser"])).toMatchObject({ ok: true });
+  expect(await built.run(compare("reprise/node"))).toMatchObject({ ok: true });
+});
+
+test("both main entries have everything that the common barrel exports", async () => {
+  const source = `
+    const names = async (path) => Object.keys(await import(path));
+    const [common, browser, node] = await Promise.all(["index.js", "browser/index.js", "node/index.js"].map((path) => names("./node_modules/reprise/dist/" + path)));
+    console.log(common.filter((name) => !browser.includes(name) || !node.includes(name)).join(" "));`;
+  expect(await built.run(source)).toEqual({ ok: true, output: "\n" });
+});
+
+test("every package that is imported is a dependency", () => {
+  const imported = [...modules.values()].flat().map(({ specifier }) => specifier);
+  const packages = imported.filter((specifier) => !specifier.startsWith("."));
+  const undeclared = packages.filter(
+    (name) => !Object.keys(packageJson.dependencies).some((known) => `${name}/`.startsWith(`${known}/`)),
+  );
+  expect(undeclared).toEqual([]);
+});
