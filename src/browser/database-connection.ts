@@ -1,14 +1,9 @@
 import { StorageError } from "../errors/index.ts";
 import { toStorageError } from "./database-error.ts";
+import { headFields, headIndex } from "./record-row.ts";
 
 /** Raise it with every change of `createStores`. */
-export const databaseVersion = 1;
-
-/** The index over what is known of a record without its body; see `record-row.ts`. */
-export const headIndex = "heads";
-
-/** The key comes first, so that a walk over the index is in the order of the keys. */
-export const headFields = ["key", "expiration", "etag", "size", "created", "head"] as const;
+const databaseVersion = 1;
 
 /** One connection, opened at first use and again after the browser or another tab made it close. */
 export class DatabaseConnection {
@@ -23,9 +18,11 @@ export class DatabaseConnection {
 
   get(): Promise<IDBDatabase> {
     if (this.#opened) return this.#opened;
-    const opened = openDatabase(this.name, this.openTimeout, () => {
+    const forget = () => {
       if (this.#opened === opened) this.#opened = undefined;
-    });
+    };
+    const opened = openDatabase(this.name, this.openTimeout, forget);
+    opened.catch(forget);
     return (this.#opened = opened);
   }
 
@@ -40,7 +37,7 @@ export class DatabaseConnection {
   }
 }
 
-/** `gone` is called once the connection can't be used any longer, or couldn't be made. */
+/** `gone` is called once the connection can't be used any longer. */
 function openDatabase(name: string, timeout: number, gone: () => void): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
     let reason = "did not open";
@@ -48,7 +45,6 @@ function openDatabase(name: string, timeout: number, gone: () => void): Promise<
     const fail = (error: Error) => {
       late = true;
       clearTimeout(timer);
-      gone();
       reject(error);
     };
     // private modes and a blocked upgrade can leave an open request without any answer
@@ -89,7 +85,7 @@ function openError(name: string, error: unknown): Error {
 }
 
 function createStores(database: IDBDatabase): void {
-  database.createObjectStore("records").createIndex(headIndex, headFields);
+  database.createObjectStore("records").createIndex(headIndex, [...headFields]);
   database.createObjectStore("uses");
   database.createObjectStore("leases");
 }

@@ -7,9 +7,10 @@ export function isQuotaError(error: unknown): boolean {
 }
 
 /** What IndexedDB throws, as an error of this library; errors of this library stay as they are. */
-export function toStorageError(error: unknown, databaseName: string): Error {
+export function toStorageError(error: unknown, databaseName: string, key?: string): Error {
   if (isRepriseError(error)) return error;
+  const options = { cause: error, key };
   return isQuotaError(error)
-    ? new StorageQuotaError(`No room left in the database "${databaseName}"`, { cause: error })
-    : new StorageError(`The database "${databaseName}" failed: ${String(error)}`, { cause: error });
+    ? new StorageQuotaError(`No room left in the database "${databaseName}"`, options)
+    : new StorageError(`The database "${databaseName}" failed: ${String(error)}`, options);
 }

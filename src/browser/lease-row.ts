@@ -7,3 +7,8 @@ export interface LeaseRow {
   /** Milliseconds since 1970; `Infinity`: it doesn't run out. */
   expiresAt: number;
 }
+
+/** What a grant's `leasePlace` says where its lease is a row of that database. */
+export function leasePlaceOf(databaseName: string): string {
+  return `indexed-db/${databaseName}`;
+}

@@ -30,6 +30,8 @@ export interface RunOptions {
   signal?: AbortSignal | undefined;
   /** `"strict"` waits for the disk; one strict operation makes its whole transaction strict. */
   durability?: "relaxed" | "strict" | undefined;
+  /** The storage key that errors name. */
+  key?: string | undefined;
 }
 
 interface Queue {
@@ -75,7 +77,7 @@ export class ResultDatabase {
   run<T>(
     scope: DatabaseScope,
     work: (transaction: IDBTransaction) => T | Promise<T>,
-    { signal, durability }: RunOptions = {},
+    { signal, durability, key }: RunOptions = {},
   ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
@@ -84,6 +86,7 @@ export class ResultDatabase {
       this.#enqueue(scope, {
         work,
         strict: durability === "strict",
+        key,
         isAbandoned: () => signal?.aborted === true,
         resolve: (value) => {
           signal?.removeEventListener("abort", abandon);
@@ -132,7 +135,7 @@ export class ResultDatabase {
       const tooLargeTogether = await runBatch(await this.#begin(scope, tasks, database), tasks, this.name);
       for (const task of tooLargeTogether) await this.#runBatch(scope, [task], database);
     } catch (error) {
-      for (const { reject } of tasks) reject(toStorageError(error, this.name));
+      for (const { reject, key } of tasks) reject(toStorageError(error, this.name, key));
     }
   }
 

@@ -5,6 +5,8 @@ export interface Task {
   readonly work: (transaction: IDBTransaction) => unknown;
   /** Whether it waits for the disk. */
   readonly strict: boolean;
+  /** Named in errors. */
+  readonly key: string | undefined;
   isAbandoned(): boolean;
   resolve(value: unknown): void;
   reject(error: unknown): void;
@@ -14,7 +16,7 @@ export interface Task {
 export async function runBatch(transaction: IDBTransaction, tasks: readonly Task[], databaseName: string): Promise<Task[]> {
   const ended = endOf(transaction);
   const rejectWith = (task: Task, error: unknown) =>
-    task.reject(error instanceof DOMException ? toStorageError(error, databaseName) : error);
+    task.reject(error instanceof DOMException ? toStorageError(error, databaseName, task.key) : error);
   const works = tasks.map(async ({ work }) => work(transaction));
   if (transaction.mode === "readonly") {
     for (const [index, task] of tasks.entries()) works[index]?.then(task.resolve, (error) => rejectWith(task, error));
@@ -31,7 +33,7 @@ export async function runBatch(transaction: IDBTransaction, tasks: readonly Task
     if (outcome?.status === "rejected" && (!abort || !(ownError instanceof DOMException))) rejectWith(task, ownError);
     else if (!abort) task.resolve(outcome?.status === "fulfilled" ? outcome.value : undefined);
     else if (isQuotaError(abort.error) && tasks.length > 1) again.push(task);
-    else task.reject(toStorageError(abort.error, databaseName));
+    else task.reject(toStorageError(abort.error, databaseName, task.key));
   }
   return again;
 }

@@ -1,0 +1,42 @@
+import { promisifyRequest } from "idb-keyval";
+import { headIndex, toHead, type RecordHead } from "./record-row.ts";
+
+/** The head of one record; reads no body. */
+export async function findHead(transaction: IDBTransaction, key: string): Promise<RecordHead | undefined> {
+  const cursor = await promisifyRequest(heads(transaction).openKeyCursor(rangeOf(key)));
+  return cursor ? toHead(cursor.key) : undefined;
+}
+
+export interface HeadRange {
+  /** Only keys that begin with this. */
+  prefix?: string | undefined;
+  /** Only keys behind this one. */
+  after?: string | undefined;
+}
+
+/** Up to `limit` heads in the order of their keys; reads no bodies. */
+export function findHeads(transaction: IDBTransaction, { prefix = "", after }: HeadRange, limit: number): Promise<RecordHead[]> {
+  // an array with an array in it lies behind every head with that key
+  const behind = after === undefined || after < prefix ? [prefix] : [after, []];
+  const request = heads(transaction).openKeyCursor(IDBKeyRange.lowerBound(behind));
+  const found: RecordHead[] = [];
+  return new Promise((resolve, reject) => {
+    request.onerror = () => reject(request.error);
+    request.onsuccess = () => {
+      const cursor = request.result;
+      const head = cursor && toHead(cursor.key);
+      if (!head?.key.startsWith(prefix)) return resolve(found);
+      found.push(head);
+      if (found.length === limit) resolve(found);
+      else cursor?.continue();
+    };
+  });
+}
+
+function heads(transaction: IDBTransaction): IDBIndex {
+  return transaction.objectStore("records").index(headIndex);
+}
+
+function rangeOf(key: string): IDBKeyRange {
+  return IDBKeyRange.bound([key], [key, []]);
+}

@@ -1,0 +1,48 @@
+import { scopes, type ResultDatabase } from "./result-database.ts";
+
+/** Uses that are kept in memory until they are written. */
+const maxUses = 5_000;
+
+/**
+ * When which record was last read. Kept beside the records, so that a read never rewrites a body, and written in
+ * batches: before a sweep, when the page is hidden, on close, and when there are many.
+ */
+export class UseLog {
+  readonly #database: ResultDatabase;
+  #uses = new Map<string, number>();
+
+  constructor(database: ResultDatabase) {
+    this.#database = database;
+  }
+
+  note(key: string): void {
+    // while there is nothing to write there is nothing to listen for
+    if (this.#uses.size === 0) globalThis.document?.addEventListener("visibilitychange", this.#onVisibilityChange);
+    this.#uses.set(key, Date.now());
+    if (this.#uses.size >= maxUses) this.#flushQuietly();
+  }
+
+  forget(key: string): void {
+    this.#uses.delete(key);
+  }
+
+  async flush(): Promise<void> {
+    globalThis.document?.removeEventListener("visibilitychange", this.#onVisibilityChange);
+    const uses = this.#uses;
+    this.#uses = new Map();
+    if (uses.size === 0) return;
+    await this.#database.run(scopes.uses, (transaction) => {
+      const store = transaction.objectStore("uses");
+      for (const [key, time] of uses) store.put(time, key);
+    });
+  }
+
+  readonly #onVisibilityChange = () => {
+    if (document.visibilityState === "hidden") this.#flushQuietly();
+  };
+
+  /** A lost use makes a record look older than it is, no more. */
+  #flushQuietly(): void {
+    this.flush().catch(() => {});
+  }
+}

@@ -1,0 +1,40 @@
+import { vi } from "vitest";
+
+/** No two tests meet in one database. */
+export function freshName(): string {
+  return `test-${crypto.randomUUID()}`;
+}
+
+/** As another tab would, and without listening to `versionchange`. */
+export function openRaw(name: string, version?: number): Promise<IDBDatabase> {
+  return promisify(indexedDB.open(name, version));
+}
+
+/** As another tab would. Resolves once the database is gone. */
+export function deleteDatabase(name: string): Promise<unknown> {
+  return promisify(indexedDB.deleteDatabase(name));
+}
+
+export function promisify<T>(request: IDBRequest<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
+
+/** Counts the transactions of this page; they still happen. */
+export function spyOnTransactions() {
+  return vi.spyOn(IDBDatabase.prototype, "transaction");
+}
+
+/** Every connection that is opened from now on. */
+export function spyOnConnections(): IDBDatabase[] {
+  const connections: IDBDatabase[] = [];
+  const open = indexedDB.open.bind(indexedDB);
+  vi.spyOn(indexedDB, "open").mockImplementation((...args) => {
+    const request = open(...args);
+    request.addEventListener("success", () => connections.push(request.result));
+    return request;
+  });
+  return connections;
+}
