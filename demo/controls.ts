@@ -1,0 +1,66 @@
+import { byId, element } from "./dom.ts";
+import { type DatasetName, datasets, resolutions } from "./datasets.ts";
+import { keepTimes, type PageOptions } from "./settings.ts";
+
+/** The form: what it says is what the next request asks for. */
+export class Controls {
+  readonly #dataset = byId("dataset", HTMLSelectElement);
+  readonly #bandwidth = byId("bandwidth", HTMLInputElement);
+  readonly #kilometres = byId("kilometres", HTMLOutputElement);
+  readonly #resolution = byId("resolution", HTMLSelectElement);
+  readonly #keep = byId("keep", HTMLSelectElement);
+  readonly #about = byId("about-dataset", HTMLElement);
+  #hold: number | undefined;
+
+  constructor(onSubmit: () => void) {
+    const dataset = Object.entries(datasets).map(([value, { title }]) => option(value, title));
+    const names = ["coarse", "medium", "fine"];
+    this.#dataset.append(...dataset);
+    this.#resolution.append(...resolutions.map((columns, i) => option(String(columns), `${names[i]} (${columns} columns)`)));
+    this.#keep.append(...Object.entries(keepTimes).map(([label, value]) => option(value, label)));
+    this.#dataset.addEventListener("change", () => this.#showDataset(undefined));
+    this.#bandwidth.addEventListener("input", () => this.#showBandwidth());
+    byId("controls", HTMLFormElement).addEventListener("submit", (event) => {
+      event.preventDefault();
+      onSubmit();
+    });
+  }
+
+  get options(): PageOptions {
+    return {
+      settings: {
+        dataset: this.#dataset.value as DatasetName,
+        bandwidth: this.#bandwidth.valueAsNumber,
+        resolution: Number(this.#resolution.value),
+      },
+      keep: this.#keep.value,
+      hold: this.#hold,
+    };
+  }
+
+  show({ settings, keep, hold }: PageOptions): void {
+    this.#dataset.value = settings.dataset;
+    this.#resolution.value = String(settings.resolution);
+    this.#keep.value = keep;
+    this.#hold = hold;
+    this.#showDataset(settings.bandwidth);
+  }
+
+  /** Each data set has bandwidths of its own: a country's would be lost on the globe. */
+  #showDataset(bandwidth: number | undefined): void {
+    const { bandwidths, description } = datasets[this.#dataset.value as DatasetName];
+    const [least, suggested, most] = bandwidths;
+    Object.assign(this.#bandwidth, { min: String(least), max: String(most), step: most > 500 ? "25" : "5" });
+    this.#bandwidth.valueAsNumber = bandwidth ?? suggested;
+    this.#about.textContent = description;
+    this.#showBandwidth();
+  }
+
+  #showBandwidth(): void {
+    this.#kilometres.textContent = `${this.#bandwidth.value} km`;
+  }
+}
+
+function option(value: string, label: string): HTMLOptionElement {
+  return element("option", { value }, label);
+}

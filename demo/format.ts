@@ -1,0 +1,44 @@
+const numbers = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
+const counts = new Intl.NumberFormat("en");
+
+export const formatNumber = (value: number): string => numbers.format(value);
+export const formatCount = (value: number): string => counts.format(value);
+
+/** Milliseconds for people. */
+export function formatTime(milliseconds: number): string {
+  if (milliseconds < 0.1) return "< 0.1 ms";
+  if (milliseconds < 1_000) return `${milliseconds.toPrecision(milliseconds < 10 ? 2 : 3)} ms`;
+  return `${(milliseconds / 1_000).toFixed(2)} s`;
+}
+
+export function formatBytes(bytes: number): string {
+  if (bytes < 1_000) return `${bytes} B`;
+  if (bytes < 1_000_000) return `${numbers.format(bytes / 1_000)} kB`;
+  return bytes < 1e9 ? `${numbers.format(bytes / 1_000_000)} MB` : `${numbers.format(bytes / 1e9)} GB`;
+}
+
+const units = [
+  ["day", 86_400_000],
+  ["hour", 3_600_000],
+  ["minute", 60_000],
+  ["second", 1_000],
+] as const;
+const relative = new Intl.RelativeTimeFormat("en", { numeric: "always", style: "short" });
+
+/** "5 min. ago", "in 2 days". */
+export function formatFromNow(date: Date): string {
+  const difference = date.getTime() - Date.now();
+  const [unit, length] = units.find(([, size]) => Math.abs(difference) >= size) ?? ["second", 1_000];
+  return Math.abs(difference) < 1_000 ? "now" : relative.format(Math.round(difference / length), unit);
+}
+
+/** "40.7° N, 74.0° W". */
+export function formatPlace(longitude: number, latitude: number): string {
+  const part = (value: number, sides: string) => `${Math.abs(value).toFixed(1)}° ${sides[value < 0 ? 1 : 0]}`;
+  return `${part(latitude, "NS")}, ${part(longitude, "EW")}`;
+}
+
+/** The name and message of anything that was thrown. */
+export function formatError(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}

@@ -1,0 +1,197 @@
+/** Places on the sphere, in degrees; both arrays are of one length. */
+export interface Points {
+  readonly longitudes: Float64Array;
+  readonly latitudes: Float64Array;
+}
+
+/** A window of the sphere in degrees, cut into `width` x `height` cells; row 0 is the northernmost. */
+export interface Grid {
+  readonly west: number;
+  readonly south: number;
+  readonly east: number;
+  readonly north: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface DensityMap extends Grid {
+  /** Points for each square kilometre, row by row. */
+  readonly density: Float32Array;
+  /** The largest value in `density`. */
+  readonly max: number;
+  /** Points that reach into the window. */
+  readonly count: number;
+  /** How often the kernel was evaluated. */
+  readonly evaluations: number;
+}
+
+/** The mean radius in kilometres. */
+export const earthRadius = 6371.0088;
+
+const radians = Math.PI / 180;
+/** Beyond this many bandwidths the kernel is below 2^-24 of its peak: less than a Float32 can add to it. */
+const reachInBandwidths = Math.sqrt(2 * 24 * Math.LN2);
+
+/**
+ * Kernel density estimate on the sphere. The kernel is von Mises and Fisher's, the sphere's own Gaussian: it
+ * depends on the great-circle distance alone, so neither poles nor the antimeridian are special, and its
+ * integral over the sphere is exactly one. `bandwidth` is its standard deviation in kilometres along each axis.
+ *
+ * `onProgress` is told the share of the work that is done, from 0 to 1, after each row.
+ */
+export function estimateDensity(
+  points: Points,
+  grid: Grid,
+  bandwidth: number,
+  onProgress?: (share: number) => void,
+): DensityMap {
+  const kernel = kernelOf(bandwidth);
+  const sorted = sortByLatitude(points);
+  const columns = columnsOf(grid);
+  const rows = rowsOf(grid, sorted.latitude, kernel.reach);
+  const work = rows.reduce((sum, { start, end }) => sum + end - start, 0);
+
+  const density = new Float32Array(grid.width * grid.height);
+  const sums = new Float64Array(grid.width);
+  const seen = new Uint8Array(sorted.latitude.length);
+  let evaluations = 0;
+  let done = 0;
+  rows.forEach(({ latitude, start, end }, index) => {
+    sums.fill(0);
+    for (let point = start; point < end; point++) {
+      const touched = addKernel(sums, columns, latitude, sorted, point, kernel);
+      if (touched > 0) seen[point] = 1;
+      evaluations += touched;
+    }
+    density.set(
+      sums.map((sum) => sum * kernel.peak),
+      index * grid.width,
+    );
+    done += end - start;
+    onProgress?.(work === 0 ? 1 : done / work);
+  });
+
+  const max = density.reduce((largest, value) => Math.max(largest, value), 0);
+  const count = seen.reduce((sum, one) => sum + one, 0);
+  return { ...grid, density, max, count, evaluations };
+}
+
+interface Kernel {
+  /** The concentration: the larger, the narrower. */
+  readonly kappa: number;
+  /** The value at no distance, for each square kilometre. */
+  readonly peak: number;
+  /** In radians: how far it is followed. */
+  readonly reach: number;
+}
+
+function kernelOf(bandwidth: number): Kernel {
+  const kappa = (earthRadius / bandwidth) ** 2;
+  return {
+    kappa,
+    peak: kappa / (2 * Math.PI * (1 - Math.exp(-2 * kappa)) * earthRadius ** 2),
+    reach: Math.min(Math.PI, (reachInBandwidths * bandwidth) / earthRadius),
+  };
+}
+
+/** In radians, in the order of the latitudes. */
+interface SortedPoints {
+  readonly latitude: Float64Array;
+  readonly longitude: Float64Array;
+}
+
+function sortByLatitude({ longitudes, latitudes }: Points): SortedPoints {
+  const order = Uint32Array.from(latitudes.keys()).sort((a, b) => (latitudes[a] ?? 0) - (latitudes[b] ?? 0));
+  return {
+    latitude: Float64Array.from(order, (i) => (latitudes[i] ?? 0) * radians),
+    longitude: Float64Array.from(order, (i) => (longitudes[i] ?? 0) * radians),
+  };
+}
+
+/** The middles of the columns, in radians. */
+interface Columns {
+  readonly first: number;
+  readonly step: number;
+  /** Whether the last column lies beside the first. */
+  readonly wraps: boolean;
+  readonly cosine: Float64Array;
+  readonly sine: Float64Array;
+}
+
+function columnsOf({ west, east, width }: Grid): Columns {
+  const step = ((east - west) / width) * radians;
+  const first = west * radians + step / 2;
+  const longitudes = Float64Array.from({ length: width }, (_, column) => first + column * step);
+  return { first, step, wraps: east - west >= 360, cosine: longitudes.map(Math.cos), sine: longitudes.map(Math.sin) };
+}
+
+interface Row {
+  readonly latitude: number;
+  /** The points whose latitude is within reach: from `start` up to, not including, `end`. */
+  readonly start: number;
+  readonly end: number;
+}
+
+function rowsOf({ north, south, height }: Grid, latitudes: Float64Array, reach: number): Row[] {
+  const step = ((north - south) / height) * radians;
+  return Array.from({ length: height }, (_, index) => {
+    const latitude = north * radians - (index + 0.5) * step;
+    return {
+      latitude,
+      start: firstAtLeast(latitudes, latitude - reach),
+      end: firstAtLeast(latitudes, latitude + reach),
+    };
+  });
+}
+
+function firstAtLeast(ascending: Float64Array, value: number): number {
+  let low = 0;
+  let high = ascending.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((ascending[middle] ?? 0) < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Adds one point's kernel, with a peak of one, to a row. Gives the number of cells that it touched. */
+function addKernel(
+  sums: Float64Array,
+  { first, step, wraps, cosine, sine }: Columns,
+  latitude: number,
+  points: SortedPoints,
+  point: number,
+  { kappa, reach }: Kernel,
+): number {
+  const pointLatitude = points.latitude[point] ?? 0;
+  const pointLongitude = points.longitude[point] ?? 0;
+  const sines = Math.sin(latitude) * Math.sin(pointLatitude);
+  const cosines = Math.cos(latitude) * Math.cos(pointLatitude);
+  const half = halfWidth(sines, cosines, reach) / step;
+
+  // the cosine of the distance is sines + cosines * cos(difference of longitudes): here as a + b cos + c sin
+  const a = kappa * (sines - 1);
+  const b = kappa * cosines * Math.cos(pointLongitude);
+  const c = kappa * cosines * Math.sin(pointLongitude);
+  let touched = 0;
+  for (let turn = wraps ? -1 : 0; turn <= (wraps ? 1 : 0); turn++) {
+    const centre = (pointLongitude + turn * 2 * Math.PI - first) / step;
+    const from = Math.max(0, Math.ceil(centre - half));
+    // exclusive, so that a cap all round the pole doesn't meet itself in one column
+    const to = Math.min(sums.length, Math.ceil(centre + half));
+    for (let column = from; column < to; column++) {
+      const exponent = a + b * (cosine[column] ?? 0) + c * (sine[column] ?? 0);
+      sums[column] = (sums[column] ?? 0) + Math.exp(exponent);
+    }
+    touched += Math.max(0, to - from);
+  }
+  return touched;
+}
+
+/** Half the width, in radians of longitude, of what a cap of radius `reach` covers of a row. */
+function halfWidth(sines: number, cosines: number, reach: number): number {
+  const cosine = (Math.cos(reach) - sines) / cosines;
+  if (cosine >= 1) return 0;
+  return cosine <= -1 ? Math.PI : Math.acos(cosine);
+}

@@ -1,0 +1,60 @@
+import type { StoreEvent } from "reprise";
+import { onStoreEvent } from "./density-maps.ts";
+import { element } from "./dom.ts";
+import { otherTabsLocks } from "./other-tabs.ts";
+
+interface OwnLock {
+  readonly key: string;
+  readonly held: boolean;
+  readonly token?: number;
+}
+
+/** The locks that this tab holds and waits for, as its events tell, and those of other tabs, as the browser tells. */
+export class LocksPanel {
+  readonly #list: HTMLElement;
+  /** By holder. */
+  readonly #own = new Map<string, OwnLock>();
+
+  constructor(list: HTMLElement) {
+    this.#list = list;
+    onStoreEvent((event) => this.#observe(event));
+    setInterval(() => document.visibilityState === "visible" && void this.refresh(), 1_000);
+  }
+
+  async refresh(): Promise<void> {
+    const others = await otherTabsLocks();
+    const items = [
+      ...[...this.#own.values()].map(({ key, held, token }) =>
+        item(held ? "held by this tab" : "this tab waits", key, token === undefined ? "" : `token ${token}`),
+      ),
+      ...others.map(({ name, held }) => item(held ? "held by another tab" : "another tab waits", name, "")),
+    ];
+    if (items.length === 0) items.push(element("li", { className: "none" }, "None. Only a miss takes a lock."));
+    this.#list.replaceChildren(...items);
+  }
+
+  #observe(event: StoreEvent): void {
+    const { type } = event;
+    if (type === "lock-wait") this.#own.set(event.holder, { key: event.key, held: false });
+    else if (type === "lock-acquired") this.#own.set(event.holder, { key: event.key, held: true, token: event.token });
+    else if (type === "lock-released" || type === "lock-lost" || type === "lock-error") this.#own.delete(event.holder);
+    else if (type === "done") this.#forgetWaiters(event.key);
+    else return;
+    void this.refresh();
+  }
+
+  /** Who waited and was answered by another tab's record never had a lock to release. */
+  #forgetWaiters(key: string): void {
+    for (const [holder, lock] of this.#own) if (lock.key === key && !lock.held) this.#own.delete(holder);
+  }
+}
+
+function item(state: string, name: string, detail: string): HTMLLIElement {
+  return element(
+    "li",
+    {},
+    element("span", { className: "lock-state" }, state),
+    element("code", {}, name),
+    element("span", { className: "detail" }, detail),
+  );
+}

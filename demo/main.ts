@@ -1,0 +1,62 @@
+import { Controls } from "./controls.ts";
+import { densityMap, onStoreEvent, store } from "./density-maps.ts";
+import { byId } from "./dom.ts";
+import { formatError } from "./format.ts";
+import { Inspector } from "./inspector.ts";
+import { LocksPanel } from "./locks-panel.ts";
+import { MapPanel } from "./map-panel.ts";
+import { RequestLog } from "./request-log.ts";
+import { type MapRequest, Requests } from "./requests.ts";
+import { type PageOptions, readUrl, writeUrl } from "./settings.ts";
+import { StatusLine } from "./status-line.ts";
+import { TimingPlot } from "./timing-plot.ts";
+
+const log = new RequestLog(byId("requests", HTMLOListElement));
+const plot = new TimingPlot(byId("timings", SVGSVGElement));
+const status = new StatusLine();
+const map = new MapPanel();
+const inspector = new Inspector();
+const locks = new LocksPanel(byId("locks", HTMLUListElement));
+const controls = new Controls(() => {
+  history.pushState(undefined, "", writeUrl(controls.options));
+  void show(controls.options);
+});
+
+let latest: MapRequest | undefined;
+const requests = new Requests((request) => {
+  log.show(request);
+  if (request === latest || request.id > (latest?.id ?? 0)) status.show((latest = request));
+});
+
+onStoreEvent((event) => {
+  requests.observe(event);
+  if (event.type === "done") plot.add(event.source, event.duration);
+  if (event.type === "fallback") status.warn(`${event.from} can't be used here, so maps are kept in ${event.to} and are gone with this tab. ${formatError(event.error)}`);
+});
+
+/** Asks for a map and draws it, unless another one was asked for meanwhile. */
+async function show(options: PageOptions): Promise<void> {
+  const controller = new AbortController();
+  const request = requests.begin(options.settings, () => controller.abort());
+  try {
+    const density = await densityMap(options, controller.signal, (share) => requests.progress(request.key, share));
+    requests.answered(request);
+    if (request === latest) await map.show(density, options.settings.dataset);
+  } catch (error) {
+    requests.failed(request, error, controller.signal.aborted);
+  }
+}
+
+function showUrl(): void {
+  controls.show(readUrl(location.search));
+  void show(controls.options);
+}
+
+addEventListener("popstate", showUrl);
+byId("stop", HTMLButtonElement).addEventListener("click", () => latest?.stop());
+showUrl();
+void inspector.refresh();
+void locks.refresh();
+
+// for the console: `await reprise.store.list()`
+Object.assign(globalThis, { reprise: { store } });

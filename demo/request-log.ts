@@ -1,0 +1,61 @@
+import type { ResultSource } from "reprise";
+import { button, element } from "./dom.ts";
+import { formatTime } from "./format.ts";
+import type { MapRequest } from "./requests.ts";
+import { describe } from "./settings.ts";
+
+export const sourceNames: Readonly<Record<ResultSource, string>> = {
+  computed: "computed",
+  waited: "another tab",
+  joined: "joined",
+  storage: "IndexedDB",
+  memory: "memory",
+};
+
+/** What is to be read beside a request. */
+export function stateText({ state, source }: MapRequest): string {
+  if (state === "answered") return source ? sourceNames[source] : "answered";
+  return { asked: "looking", waiting: "waiting for another tab…", computing: "computing", stopped: "stopped", failed: "failed" }[state];
+}
+
+/** The list of requests, the latest first. */
+export class RequestLog {
+  readonly #list: HTMLOListElement;
+  readonly #items = new Map<number, HTMLLIElement>();
+
+  constructor(list: HTMLOListElement) {
+    this.#list = list;
+  }
+
+  show(request: MapRequest): void {
+    const item = this.#items.get(request.id) ?? this.#add(request);
+    item.dataset["state"] = request.state;
+    item.dataset["source"] = request.source ?? "";
+    const running = ["asked", "waiting", "computing"].includes(request.state);
+    const place = item.querySelector(".time");
+    item.querySelector(".source")?.replaceChildren(stateText(request));
+    place?.replaceChildren(request.duration === undefined ? share(request) : formatTime(request.duration));
+    item.querySelector(".notes")?.replaceChildren(...request.notes.map((note) => element("p", {}, note)));
+    if (!running) item.querySelector("button")?.remove();
+  }
+
+  #add(request: MapRequest): HTMLLIElement {
+    const item = element(
+      "li",
+      {},
+      element("span", { className: "what" }, describe(request.settings)),
+      element("span", { className: "source" }),
+      element("span", { className: "time" }),
+      button("Stop", request.stop, `Stop ${describe(request.settings)}`),
+      element("div", { className: "notes" }),
+    );
+    item.dataset["key"] = request.key;
+    this.#items.set(request.id, item);
+    this.#list.prepend(item);
+    return item;
+  }
+}
+
+function share({ state, share: done }: MapRequest): string {
+  return state === "computing" ? `${Math.floor(done * 100)} %` : "";
+}

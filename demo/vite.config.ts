@@ -1,0 +1,27 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vite";
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+export default defineConfig({
+  root: here("."),
+  base: "./",
+  resolve: {
+    alias: [
+      // the page imports the library by its name, as a user's code would
+      { find: /^reprise$/, replacement: here("../src/browser/index.ts") },
+      // vega-datasets exports its loader alone, and that one loads from a CDN
+      { find: /^vega-data\//, replacement: `${here("../node_modules/vega-datasets/data")}/` },
+    ],
+  },
+  server: {
+    host: "127.0.0.1",
+    fs: { allow: [here("..")] },
+    // isolated pages get a clock that is fine enough for memory hits
+    headers: { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" },
+  },
+  preview: { host: "127.0.0.1" },
+  worker: { format: "es" },
+  build: { outDir: here("./dist"), emptyOutDir: true, target: "es2022" },
+  optimizeDeps: { include: ["d3-geo", "topojson-client", "@lukeed/ms", "dequal", "devalue", "idb-keyval", "lru.min", "ohash"] },
+});
