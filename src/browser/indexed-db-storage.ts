@@ -12,7 +12,6 @@ import type {
   SweepResult,
 } from "../core/result-storage.ts";
 import { recordsOf } from "./key-value-store.ts";
-import { leasePlaceOf } from "./lease-row.ts";
 import { findHead, findHeads } from "./record-heads.ts";
 import { toMetadata, toRow, type RecordRow } from "./record-row.ts";
 import { ResultDatabase, scopes } from "./result-database.ts";
@@ -76,7 +75,7 @@ export class IndexedDbStorage implements ResultStorage {
   async write(key: string, bytes: Uint8Array, options: StorageWriteOptions): Promise<{ etag: string }> {
     const { metadata, grant, ifMatch, ifNoneMatch, signal } = options;
     const row = toRow(key, bytes, metadata, grant?.token);
-    const leaseIsHere = grant?.leasePlace === leasePlaceOf(this.name);
+    const leaseIsHere = grant?.leasePlace === `indexed-db/${this.name}`;
     const isConditional = grant !== undefined || ifMatch !== undefined || ifNoneMatch !== undefined;
     await this.#database.run(
       leaseIsHere ? scopes.writeUnderLease : scopes.writeRecords,

@@ -13,7 +13,7 @@ interface ChangeMessage {
  * later or is frozen misses it. Where the browser has no `BroadcastChannel`, it does nothing.
  */
 export class TabChannel implements ChangeChannel {
-  readonly #channel: BroadcastChannel | undefined;
+  #channel: BroadcastChannel | undefined;
   readonly #listeners = new Set<ChangeListener>();
   /** Gathered until the end of this turn; `"all"` where one of them was. */
   #changed: Set<string> | "all" | undefined;
@@ -45,6 +45,7 @@ export class TabChannel implements ChangeChannel {
     this.#send();
     this.#listeners.clear();
     this.#channel?.close();
+    this.#channel = undefined;
     globalThis.removeEventListener?.("pageshow", this.#onPageShow);
   }
 

@@ -1,0 +1,97 @@
+import type { ResultStorage } from "../core/result-storage.ts";
+import { isRepriseError } from "../errors/index.ts";
+import { assert, assertEqual, assertRejects } from "./assert.ts";
+import { expectRecord, grantWith, mustRead, put, type SampleOptions, type StoragePlay } from "./storage-scene.ts";
+
+const racers = 20;
+
+/** Writes that may go on only where something holds. */
+const conditions: Record<string, StoragePlay> = {
+  async "ifNoneMatch creates where there is nothing, and only there"({ one, other }) {
+    const first = await put(one, "key", { ifNoneMatch: "*" });
+    await assertRejects(put(other, "key", { ifNoneMatch: "*" }), "PRECONDITION_FAILED");
+    await expectRecord(one, "key", first);
+    await one.delete("key");
+    await put(one, "key", { ifNoneMatch: "*" });
+  },
+  async "ifMatch writes over the record with that etag, and over no other"({ one, other }) {
+    const first = await put(one, "key");
+    const second = await put(other, "key", { ifMatch: first.etag });
+    await assertRejects(put(one, "key", { ifMatch: first.etag }), "PRECONDITION_FAILED");
+    await expectRecord(one, "key", second);
+  },
+  async "ifMatch does not hold where there is no record"({ one }) {
+    const { etag } = await put(one, "key");
+    await one.delete("key");
+    await assertRejects(put(one, "key", { ifMatch: etag }), "PRECONDITION_FAILED");
+    assertEqual(await one.read("key"), undefined);
+  },
+  async "of 20 that create at once, one wins, and its record is there"({ one, other }) {
+    await expectOneWinner([one, other], { ifNoneMatch: "*" });
+  },
+  async "of 20 that replace the same record at once, one wins, and its record is there"({ one, other }) {
+    const { etag } = await put(one, "key");
+    await expectOneWinner([one, other], { ifMatch: etag });
+  },
+  async "a condition that fails does not touch what is written beside it"({ one }) {
+    await put(one, "taken");
+    const outcomes = await Promise.allSettled([put(one, "a"), put(one, "taken", { ifNoneMatch: "*" }), put(one, "b")]);
+    assertEqual(
+      outcomes.map(({ status }) => status),
+      ["fulfilled", "rejected", "fulfilled"],
+    );
+    await mustRead(one, "a");
+    await mustRead(one, "b");
+  },
+};
+
+/** Writes under a lock whose lease is kept elsewhere. */
+const grants: Record<string, StoragePlay> = {
+  async "a late writer is refused once the next one has written, and nothing of it is kept"({ one, other }) {
+    await put(one, "key", { grant: grantWith("key", 5) });
+    const next = await put(one, "key", { grant: grantWith("key", 6) });
+    const error = await assertRejects(put(other, "key", { grant: grantWith("key", 5) }), "STALE_LOCK");
+    assertEqual(error.key, "key");
+    await expectRecord(one, "key", next);
+  },
+  async "a late writer is refused though its etag is the right one"({ one }) {
+    const next = await put(one, "key", { grant: grantWith("key", 6) });
+    await assertRejects(put(one, "key", { grant: grantWith("key", 5), ifMatch: next.etag }), "STALE_LOCK");
+    await expectRecord(one, "key", next);
+  },
+  async "the same grant writes as often as it likes"({ one }) {
+    const grant = grantWith("key", 5);
+    await put(one, "key", { grant });
+    const second = await put(one, "key", { grant });
+    await expectRecord(one, "key", second);
+  },
+  async "of two grants that write at once, the later one's record stays"({ one, other }) {
+    const [late, next] = await Promise.allSettled([
+      put(one, "key", { grant: grantWith("key", 5) }),
+      put(other, "key", { grant: grantWith("key", 6) }),
+    ]);
+    assert(next.status === "fulfilled", "the later grant was refused");
+    assert(late.status === "fulfilled" || isRepriseError(late.reason), "the earlier grant failed for another reason");
+    assertEqual((await mustRead(one, "key")).etag, next.value.etag);
+  },
+};
+
+export const storageConditions: Record<string, StoragePlay> = whereConditional({ ...conditions, ...grants });
+
+/** Nothing of this can be asked of a storage whose platform has no conditional writes. */
+function whereConditional(plays: Record<string, StoragePlay>): Record<string, StoragePlay> {
+  const guarded = (play: StoragePlay): StoragePlay => async (scene) => {
+    if (scene.one.capabilities.conditionalWrites) await play(scene);
+  };
+  return Object.fromEntries(Object.entries(plays).map(([name, play]) => [name, guarded(play)]));
+}
+
+async function expectOneWinner(storages: readonly ResultStorage[], condition: SampleOptions): Promise<void> {
+  const attempts = Array.from({ length: racers }, (_, index) => put(storages[index % storages.length]!, "key", condition));
+  const outcomes = await Promise.allSettled(attempts);
+  const winners = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
+  const losers = attempts.filter((_, index) => outcomes[index]?.status === "rejected");
+  assertEqual(winners.length, 1, "winners");
+  for (const loser of losers) await assertRejects(loser, "PRECONDITION_FAILED");
+  await expectRecord(storages[0]!, "key", winners[0]!);
+}

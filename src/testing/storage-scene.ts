@@ -1,0 +1,79 @@
+import type { LockGrant } from "../core/result-lock-manager.ts";
+import type { ResultRecordMetadata } from "../core/result-record-metadata.ts";
+import type { ResultStorage, StorageWriteOptions, StoredRecord } from "../core/result-storage.ts";
+import { randomId } from "../core/random-id.ts";
+import { encodeRecord } from "../core/record-format.ts";
+import { assert } from "./assert.ts";
+
+/** What a case of the storage contract plays with. */
+export interface StorageScene {
+  /** Without records. */
+  readonly one: ResultStorage;
+  /** Another storage over the same records, where there is one; else `one` again. */
+  readonly other: ResultStorage;
+}
+
+export type StoragePlay = (scene: StorageScene) => Promise<void>;
+
+export interface SampleOptions extends Omit<StorageWriteOptions, "metadata"> {
+  expiration?: Date | undefined;
+  createdAt?: Date | undefined;
+  body?: Uint8Array | undefined;
+}
+
+/** A real record; without `body` a small one with random contents. */
+export function sample(key: string, { expiration, createdAt, body, grant }: SampleOptions = {}) {
+  const metadata: ResultRecordMetadata = {
+    storageKey: key,
+    createdAt: createdAt ?? new Date(),
+    serializer: { type: "json" },
+    libraryVersion: "0.0.0",
+    storageId: "contract/one",
+  };
+  if (expiration) metadata.expiration = expiration;
+  if (grant) metadata.token = grant.token;
+  return encodeRecord(metadata, body ?? new TextEncoder().encode(JSON.stringify(randomId())));
+}
+
+/** Writes a sample. Gives what was written. */
+export async function put(storage: ResultStorage, key: string, options: SampleOptions = {}): Promise<StoredRecord> {
+  const { expiration, createdAt, body, ...conditions } = options;
+  const { bytes, metadata } = sample(key, options);
+  const { etag } = await storage.write(key, bytes, { metadata, ...conditions });
+  return { bytes, etag };
+}
+
+export async function mustRead(storage: ResultStorage, key: string): Promise<StoredRecord> {
+  const record = await storage.read(key);
+  assert(record, `there is no record under ${nameOf(key)}`);
+  return record;
+}
+
+/** Whether exactly this lies under the key; without `etag`, whatever it has. */
+export async function expectRecord(
+  storage: ResultStorage,
+  key: string,
+  { bytes, etag }: { bytes: Uint8Array; etag?: string },
+): Promise<void> {
+  const found = await mustRead(storage, key);
+  const difference = found.bytes.findIndex((byte, index) => byte !== bytes[index]);
+  assert(found.bytes.length === bytes.length, `${nameOf(key)} has ${found.bytes.length} bytes instead of ${bytes.length}`);
+  assert(difference < 0, `${nameOf(key)} has another byte at ${difference}`);
+  assert(etag === undefined || found.etag === etag, `${nameOf(key)} has the etag ${found.etag} instead of ${etag}`);
+}
+
+function nameOf(key: string): string {
+  return JSON.stringify(key.slice(0, 40));
+}
+
+/** A grant as a lock manager that keeps its leases elsewhere gives it. */
+export function grantWith(key: string, token: number): LockGrant {
+  return {
+    key,
+    holder: `holder-${token}`,
+    token,
+    takenOver: false,
+    signal: new AbortController().signal,
+    async [Symbol.asyncDispose]() {},
+  };
+}

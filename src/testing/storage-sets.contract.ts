@@ -1,0 +1,122 @@
+import type { ResultStorage } from "../core/result-storage.ts";
+import { isRepriseError } from "../errors/index.ts";
+import { assert, assertEqual } from "./assert.ts";
+import { expectRecord, mustRead, put, sample, type StoragePlay } from "./storage-scene.ts";
+
+const now = 1_800_000_000_000;
+
+/** In the order of their UTF-16 code units, which is not that of their code points. */
+const ordered = ["0", "A", "B", "a", "a/1", "a/10", "a/2", "b", "é", "中", "😀", "\uff5e"];
+
+async function listAll(storage: ResultStorage, prefix: string | undefined, limit: number): Promise<string[][]> {
+  const pages: string[][] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await storage.list!({ prefix, cursor, limit });
+    pages.push(page.records.map(({ storageKey }) => storageKey));
+    cursor = page.cursor;
+  } while (cursor !== undefined);
+  return pages;
+}
+
+const lists: Record<string, StoragePlay> = {
+  async "list gives every record in the order of the keys"({ one, other }) {
+    if (!one.list || !other.list) return;
+    assertEqual(await one.list(), { records: [] });
+    await Promise.all(ordered.toReversed().map((key) => put(one, key)));
+    assertEqual(await listAll(other, undefined, 1_000), [ordered]);
+  },
+  async "list gives the metadata with etag and size"({ one }) {
+    if (!one.list) return;
+    const { bytes, metadata } = sample("key", { expiration: new Date(now) });
+    const { etag } = await one.write("key", bytes, { metadata });
+    assertEqual((await one.list()).records, [{ ...metadata, etag }]);
+  },
+  async "list keeps to a prefix, whatever it is made of"({ one }) {
+    if (!one.list) return;
+    const keys = ["a", "a%", "a%b", "a/", "a/b", "a\uffff", "a\uffffb", "a_b", "b", "😀", "😀a"];
+    await Promise.all(keys.map((key) => put(one, key)));
+    for (const prefix of ["", "a", "a%", "a/", "a\uffff", "a_", "b", "😀", "absent"]) {
+      const expected = keys.filter((key) => key.startsWith(prefix)).sort();
+      assertEqual((await listAll(one, prefix, 1_000)).flat(), expected, `prefix ${JSON.stringify(prefix)}`);
+    }
+  },
+  async "pages follow one another without gap or overlap, and the last one has no cursor"({ one }) {
+    if (!one.list) return;
+    await Promise.all(ordered.map((key) => put(one, key)));
+    for (const limit of [1, 5, ordered.length - 1, ordered.length, ordered.length + 1]) {
+      const pages = await listAll(one, undefined, limit);
+      assertEqual(pages.flat(), ordered, `limit ${limit}`);
+      assertEqual(pages.length, Math.ceil(ordered.length / limit), `pages of ${limit}`);
+    }
+    assertEqual(await listAll(one, "a", 2), [["a", "a/1"], ["a/10", "a/2"]]); // prettier-ignore
+  },
+  async "a page follows though the records of the page before are gone"({ one }) {
+    if (!one.list) return;
+    await Promise.all(["a", "b", "c"].map((key) => put(one, key)));
+    const { cursor } = await one.list({ limit: 2 });
+    await Promise.all(["a", "b"].map((key) => one.delete(key)));
+    assertEqual((await one.list({ cursor, limit: 2 })).records.map(({ storageKey }) => storageKey), ["c"]);
+  },
+};
+
+const many: Record<string, StoragePlay> = {
+  async "readMany gives each record at the place of its key"({ one }) {
+    if (!one.readMany) return;
+    const [a, b] = [await put(one, "a"), await put(one, "b")];
+    assertEqual(await one.readMany(["b", "absent", "a", "b"]), [b, undefined, a, b]);
+    assertEqual(await one.readMany([]), []);
+  },
+  async "writeMany tries all, and tells of each at its place"({ one }) {
+    if (!one.writeMany) return;
+    const taken = await put(one, "taken");
+    const ifNoneMatch = one.capabilities.conditionalWrites ? "*" : undefined;
+    const entries = ["a", "taken", "b"].map((key) => ({ key, ifNoneMatch, ...sample(key) }) as const);
+    const [a, refused, b] = await one.writeMany(entries);
+    assert(a?.status === "fulfilled" && b?.status === "fulfilled", "a write beside a refused one failed");
+    await expectRecord(one, "a", { bytes: entries[0]!.bytes, etag: a.value.etag });
+    await expectRecord(one, "b", { bytes: entries[2]!.bytes, etag: b.value.etag });
+    if (!ifNoneMatch) return;
+    assert(refused?.status === "rejected" && isRepriseError(refused.reason), "the write to a taken key was not refused");
+    await expectRecord(one, "taken", taken);
+  },
+  async "deleteMany says of each key whether there was a record"({ one }) {
+    if (!one.deleteMany) return;
+    await Promise.all(["a", "b", "c"].map((key) => put(one, key)));
+    assertEqual(await one.deleteMany(["a", "absent", "c"]), [true, false, true]);
+    assertEqual(await one.readMany?.(["a", "c"]), one.readMany && [undefined, undefined]);
+    await mustRead(one, "b");
+  },
+};
+
+const removal: Record<string, StoragePlay> = {
+  async "sweep deletes what has expired, and nothing else"({ one }) {
+    if (!one.sweep) return;
+    await put(one, "before", { expiration: new Date(now - 1) });
+    await put(one, "at", { expiration: new Date(now) });
+    const after = await put(one, "after", { expiration: new Date(now + 1) });
+    const never = await put(one, "never");
+    assertEqual(await one.sweep({ now }), { expired: 2, evicted: 0 });
+    assertEqual([await one.read("before"), await one.read("at")], [undefined, undefined]);
+    await expectRecord(one, "after", after);
+    await expectRecord(one, "never", never);
+    assertEqual(await one.sweep({ now }), { expired: 0, evicted: 0 });
+  },
+  async "what has expired is still read and listed until it is swept: a storage does not judge"({ one }) {
+    const record = await put(one, "key", { expiration: new Date(0) });
+    await expectRecord(one, "key", record);
+    assertEqual((await one.list?.())?.records.length, one.list && 1);
+  },
+  async "clear leaves nothing"({ one, other }) {
+    if (!one.clear) return;
+    await Promise.all(["a", "b"].map((key) => put(one, key)));
+    await one.clear();
+    for (const storage of [one, other]) assertEqual([await storage.read("a"), await storage.head?.("b")], [undefined, undefined]);
+    assertEqual(await one.list?.(), one.list && { records: [] });
+    const { bytes } = await put(one, "a");
+    await expectRecord(one, "a", { bytes });
+  },
+};
+
+/** Several records at once: listing, many at a time, removal. */
+export const storageSets: Record<string, StoragePlay> = { ...lists, ...many, ...removal };
