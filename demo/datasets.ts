@@ -58,7 +58,14 @@ const windows = {
 export function gridFor(dataset: Dataset, width: number): Grid {
   const { west, south, east, north } = windows[dataset.region];
   const middle = ((south + north) / 2) * (Math.PI / 180);
-  return { west, south, east, north, width, height: Math.round((width * (north - south)) / (east - west) / Math.cos(middle)) };
+  return {
+    west,
+    south,
+    east,
+    north,
+    width,
+    height: Math.round((width * (north - south)) / (east - west) / Math.cos(middle)),
+  };
 }
 
 async function loadCsv(url: string): Promise<Points> {

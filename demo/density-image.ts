@@ -21,7 +21,13 @@ function clamp(value: number, most: number): number {
 }
 
 /** The densities as a picture in the projection's own pixels; clear where there is nothing. */
-export function densityImage(map: DensityMap, projection: GeoProjection, width: number, height: number, palette: Palette): ImageData {
+export function densityImage(
+  map: DensityMap,
+  projection: GeoProjection,
+  width: number,
+  height: number,
+  palette: Palette,
+): ImageData {
   const image = new ImageData(width, height);
   const pixels = new Uint32Array(image.data.buffer);
   const colors = new Uint32Array(rampBytes(palette).buffer);

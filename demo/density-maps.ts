@@ -6,8 +6,10 @@ import { mapKey, type PageOptions } from "./settings.ts";
 
 const listeners = new Set<(event: StoreEvent) => void>();
 
+export const storeName = "reprise-demo";
+
 export const store = createResultStore({
-  name: "reprise-demo",
+  name: storeName,
   onEvent: (event) => listeners.forEach((listener) => listener(event)),
 });
 

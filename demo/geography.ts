@@ -59,7 +59,7 @@ export function projectionFor(grid: Grid, width: number): { projection: GeoProje
         .parallels([29.5, 45.5])
         .rotate([-(grid.west + grid.east) / 2, 0]);
   const points: GeoJSON.MultiPoint = { type: "MultiPoint", coordinates: outlineOf(grid) };
-  projection.fitWidth(width - 2, points).clipExtent(null);
+  projection.fitWidth(width - 2, points);
   const projected = outlineOf(grid).map((place) => projection(place)?.[1] ?? 0);
   const top = Math.min(...projected);
   const height = Math.ceil(Math.max(...projected) - top) + 2;

@@ -68,7 +68,9 @@ export class Inspector {
     if (focused) this.#rows.querySelector<HTMLElement>(`[aria-label="${CSS.escape(focused)}"]`)?.focus();
     const bytes = records.reduce((sum, { size = 0 }) => sum + size, 0);
     this.#summary.textContent =
-      records.length === 0 ? "No records yet." : `${records.length} ${records.length === 1 ? "record" : "records"}, ${formatBytes(bytes)}.`;
+      records.length === 0
+        ? "No records yet."
+        : `${records.length} ${records.length === 1 ? "record" : "records"}, ${formatBytes(bytes)}.`;
   }
 
   #row(record: ResultRecordMetadata): HTMLTableRowElement {

@@ -9,7 +9,11 @@ export type WorkerMessage =
 /** One message in: what to compute. Several out: how far it is, and the map. */
 globalThis.addEventListener("message", ({ data }: MessageEvent<Settings>) => {
   // a rejection reaches nobody from here, an error thrown by a task of its own reaches the page's `onerror`
-  compute(data).catch((error: unknown) => setTimeout(() => { throw error; }));
+  compute(data).catch((error: unknown) =>
+    setTimeout(() => {
+      throw error;
+    }),
+  );
 });
 
 async function compute({ dataset, bandwidth, resolution }: Settings): Promise<void> {

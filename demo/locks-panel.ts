@@ -1,5 +1,5 @@
 import type { StoreEvent } from "reprise";
-import { onStoreEvent } from "./density-maps.ts";
+import { onStoreEvent, storeName } from "./density-maps.ts";
 import { element } from "./dom.ts";
 import { otherTabsLocks } from "./other-tabs.ts";
 
@@ -22,12 +22,12 @@ export class LocksPanel {
   }
 
   async refresh(): Promise<void> {
-    const others = await otherTabsLocks();
+    const others = await otherTabsLocks(storeName);
     const items = [
       ...[...this.#own.values()].map(({ key, held, token }) =>
         item(held ? "held by this tab" : "this tab waits", key, token === undefined ? "" : `token ${token}`),
       ),
-      ...others.map(({ name, held }) => item(held ? "held by another tab" : "another tab waits", name, "")),
+      ...others.map(({ key, held }) => item(held ? "held by another tab" : "another tab waits", key, "")),
     ];
     if (items.length === 0) items.push(element("li", { className: "none" }, "None. Only a miss takes a lock."));
     this.#list.replaceChildren(...items);

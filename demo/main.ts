@@ -31,7 +31,10 @@ const requests = new Requests((request) => {
 onStoreEvent((event) => {
   requests.observe(event);
   if (event.type === "done") plot.add(event.source, event.duration);
-  if (event.type === "fallback") status.warn(`${event.from} can't be used here, so maps are kept in ${event.to} and are gone with this tab. ${formatError(event.error)}`);
+  if (event.type === "fallback")
+    status.warn(
+      `${event.from} can't be used here, so maps are kept in ${event.to} and are gone with this tab. ${formatError(event.error)}`,
+    );
 });
 
 /** Asks for a map and draws it, unless another one was asked for meanwhile. */

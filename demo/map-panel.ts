@@ -38,7 +38,9 @@ export class MapPanel {
 
   #read(x: number, y: number): void {
     const place = this.#view.at(x, y);
-    this.#reading.textContent = place ? `${formatPlace(place.longitude, place.latitude)}: ${this.#value(place.density)}` : "";
+    this.#reading.textContent = place
+      ? `${formatPlace(place.longitude, place.latitude)}: ${this.#value(place.density)}`
+      : "";
   }
 
   #value(density: number): string {

@@ -1,4 +1,4 @@
-import { geoGraticule10, geoPath, type GeoProjection } from "d3-geo";
+import { geoGraticule10, geoPath, type GeoPermissibleObjects, type GeoProjection } from "d3-geo";
 import { densityAt, densityImage } from "./density-image.ts";
 import { type Geography, geographyFor, outlineOf, projectionFor } from "./geography.ts";
 import type { DensityMap } from "./kde.ts";
@@ -32,7 +32,7 @@ export class MapView {
   /** The place and density under a point of the canvas. */
   at(x: number, y: number): { longitude: number; latitude: number; density: number } | undefined {
     const place = this.#projection?.invert?.([x, y]);
-    const density = this.#map && place && densityAt(this.#map, place[0], place[1]);
+    const density = this.#map && place ? densityAt(this.#map, place[0], place[1]) : undefined;
     return place && density !== undefined ? { longitude: place[0], latitude: place[1], density } : undefined;
   }
 
@@ -79,15 +79,28 @@ function clipTo(context: CanvasRenderingContext2D, projection: GeoProjection, ou
   context.clip();
 }
 
-function stroke(context: CanvasRenderingContext2D, path: ReturnType<typeof geoPath>, what: GeoJSON.GeoJSON, color: string, width: number): void {
+function stroke(
+  context: CanvasRenderingContext2D,
+  path: ReturnType<typeof geoPath>,
+  what: GeoPermissibleObjects,
+  color: string,
+  width: number,
+): void {
   context.beginPath();
-  path(what as Parameters<typeof path>[0]);
+  path(what);
   context.strokeStyle = color;
   context.lineWidth = width;
   context.stroke();
 }
 
-function drawDensity(context: CanvasRenderingContext2D, map: DensityMap, projection: GeoProjection, width: number, height: number, palette: Palette): void {
+function drawDensity(
+  context: CanvasRenderingContext2D,
+  map: DensityMap,
+  projection: GeoProjection,
+  width: number,
+  height: number,
+  palette: Palette,
+): void {
   const layer = new OffscreenCanvas(width, height);
   layer.getContext("2d")?.putImageData(densityImage(map, projection, width, height, palette), 0, 0);
   context.imageSmoothingQuality = "high";

@@ -21,7 +21,8 @@ function describe(value: unknown): string {
     const length = "length" in value ? Number(value.length) : value.byteLength;
     return `${value.constructor.name}(${formatCount(length)})`;
   }
-  if (typeof value !== "object" || value === null) return typeof value === "bigint" ? `${value}n` : String(JSON.stringify(value));
+  if (typeof value !== "object" || value === null)
+    return typeof value === "bigint" ? `${value}n` : (JSON.stringify(value) ?? "undefined");
   const fields = Object.entries(value).map(([name, field]) => `  ${name}: ${describe(field)}`);
   return `{\n${fields.join("\n")}\n}`;
 }

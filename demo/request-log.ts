@@ -15,7 +15,13 @@ export const sourceNames: Readonly<Record<ResultSource, string>> = {
 /** What is to be read beside a request. */
 export function stateText({ state, source }: MapRequest): string {
   if (state === "answered") return source ? sourceNames[source] : "answered";
-  return { asked: "looking", waiting: "waiting for another tab…", computing: "computing", stopped: "stopped", failed: "failed" }[state];
+  return {
+    asked: "looking",
+    waiting: "waiting for another tab…",
+    computing: "computing",
+    stopped: "stopped",
+    failed: "failed",
+  }[state];
 }
 
 /** The list of requests, the latest first. */

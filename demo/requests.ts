@@ -19,6 +19,12 @@ export interface MapRequest {
   notes: string[];
 }
 
+const statesAfter: Partial<Record<StoreEvent["type"], RequestState>> = {
+  "lock-wait": "waiting",
+  "lock-acquired": "asked",
+  "compute-start": "computing",
+};
+
 /** Puts the store's events, which know keys, together with the page's requests. */
 export class Requests {
   readonly #onChange: (request: MapRequest) => void;
@@ -57,37 +63,18 @@ export class Requests {
   }
 
   observe(event: StoreEvent): void {
-    switch (event.type) {
-      case "lock-wait":
-        return this.#move(event.key, "waiting");
-      case "lock-acquired":
-        if (event.takenOver) this.#note(event.key, "the lease of the one before ran out");
-        return this.#move(event.key, "asked");
-      case "compute-start":
-        return this.#move(event.key, "computing");
-      case "done":
-        return this.#done(event.key, event.source, event.duration);
-      case "miss":
-        if (event.reason !== "absent" && event.reason !== "refresh") {
-          this.#note(event.key, event.error === undefined ? `record ${event.reason}` : `record ${event.reason}: ${formatError(event.error)}`);
-        }
-        return;
-      case "write-error":
-        return this.#note(event.key, `result not kept: ${formatError(event.error)}`);
-      case "lock-lost":
-      case "lock-error":
-        return this.#note(event.key, `lock ${event.type === "lock-lost" ? "lost" : "not available"}: ${formatError(event.error)}`);
-    }
+    if (!("key" in event)) return;
+    const state = statesAfter[event.type];
+    if (state !== undefined) for (const request of this.#open(event.key)) this.#change(request, { state });
+    const note = noteOn(event);
+    if (note !== undefined) this.#note(event.key, note);
+    if (event.type === "done") this.#done(event.key, event.source, event.duration);
   }
 
   /** Callers of one key are answered in the order in which they asked; all but the first have joined it. */
   #done(key: string, source: ResultSource, duration: number): void {
     const request = this.#open(key).find((one) => one.source === undefined);
     if (request) this.#change(request, { source, duration });
-  }
-
-  #move(key: string, state: RequestState): void {
-    for (const request of this.#open(key)) this.#change(request, { state });
   }
 
   /** The last one that asked for the key: a note may come after the answer. */
@@ -105,4 +92,14 @@ export class Requests {
   #change(request: MapRequest, change: Partial<MapRequest>): void {
     this.#onChange(Object.assign(request, change));
   }
+}
+
+/** What a reader should know of an event beside the answer's source. */
+function noteOn(event: StoreEvent): string | undefined {
+  if (event.type === "write-error") return `result not kept: ${formatError(event.error)}`;
+  if (event.type === "lock-lost") return `lock lost: ${formatError(event.error)}`;
+  if (event.type === "lock-error") return `computed without a lock: ${formatError(event.error)}`;
+  if (event.type === "lock-acquired" && event.takenOver) return "taken over: the lease of the one before ran out";
+  if (event.type !== "miss" || event.reason === "absent") return undefined;
+  return `record ${event.reason}${event.error === undefined ? "" : `: ${formatError(event.error)}`}`;
 }

@@ -35,6 +35,11 @@ function statusText({ state, source, duration, notes }: MapRequest): string {
   if (state === "stopped") return "Stopped.";
   const note = notes.length > 0 ? ` ${notes.join("; ")}.` : "";
   if (state === "failed") return `That did not work.${note}`;
-  const from = source === "computed" ? "Computed here" : source === "joined" ? "Joined a computation" : `From ${source ? sourceNames[source] : "the store"}`;
+  const from =
+    source === "computed"
+      ? "Computed here"
+      : source === "joined"
+        ? "Joined a computation"
+        : `From ${source ? sourceNames[source] : "the store"}`;
   return `${from}${duration === undefined ? "" : ` in ${formatTime(duration)}`}.${note}`;
 }

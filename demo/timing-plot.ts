@@ -32,7 +32,9 @@ export class TimingPlot {
     lanes.forEach((source, lane) => {
       const y = middle(lane);
       add(this.#svg, "line", { x1: left, x2: this.#svg.clientWidth - right, y1: y, y2: y });
-      add(this.#svg, "text", { class: "lane-name", x: left - 12, y: y + 4, "text-anchor": "end" }).append(sourceNames[source]);
+      add(this.#svg, "text", { class: "lane-name", x: left - 12, y: y + 4, "text-anchor": "end" }).append(
+        sourceNames[source],
+      );
     });
     const narrow = this.#svg.clientWidth < 450;
     ticks.forEach((label, index) => {

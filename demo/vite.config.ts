@@ -23,5 +23,7 @@ export default defineConfig({
   preview: { host: "127.0.0.1" },
   worker: { format: "es" },
   build: { outDir: here("./dist"), emptyOutDir: true, target: "es2022" },
-  optimizeDeps: { include: ["d3-geo", "topojson-client", "@lukeed/ms", "dequal", "devalue", "idb-keyval", "lru.min", "ohash"] },
+  optimizeDeps: {
+    include: ["d3-geo", "topojson-client", "@lukeed/ms", "dequal", "devalue", "idb-keyval", "lru.min", "ohash"],
+  },
 });
