@@ -28,7 +28,7 @@ export default defineConfig({
         extends: true,
         // Found late, a dependency makes Vite reload the page in the middle of a test.
         optimizeDeps: {
-          include: ["@lukeed/ms", "dequal", "devalue", "fast-check", "idb-keyval", "js-xxhash", "lru.min", "ohash"],
+          include: ["@lukeed/ms", "dequal", "devalue", "fast-check", "idb-keyval", "js-xxhash", "lru.min", "ohash/crypto"],
         },
         test: {
           name: "chromium",
