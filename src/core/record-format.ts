@@ -1,3 +1,4 @@
+import { alignTo8 } from "./align.ts";
 import { CorruptRecordError, UnsupportedRecordError } from "../errors/index.ts";
 import { type DecodedHead, decodeHeadText, encodeHeadText, type UnknownHeadFields } from "./record-head.ts";
 import type { ResultRecordMetadata } from "./result-record-metadata.ts";
@@ -142,10 +143,6 @@ function viewOf(bytes: Uint8Array): DataView {
 
 function toHex(hash: number): string {
   return hash.toString(16).padStart(8, "0");
-}
-
-function alignTo8(length: number): number {
-  return Math.ceil(length / 8) * 8;
 }
 
 function corrupt(reason: string, key: string | undefined, cause?: unknown): CorruptRecordError {

@@ -1,0 +1,71 @@
+type Step = readonly [step: string, read: () => unknown];
+
+/** What is to be looked at instead of an instance's own properties, if something is. */
+export type StepInto = (thing: object) => (() => unknown) | undefined;
+
+/**
+ * The path from `root` to the first thing that `isIt` accepts, or to the first that can't be read: `$.a[3].b`,
+ * `$.map.get("k")`. Slow, and only for error messages.
+ */
+export function locate(root: unknown, isIt: (thing: unknown) => boolean, stepInto?: StepInto): string {
+  const seen = new Set<unknown>();
+
+  function visit(thing: unknown, path: string): string | undefined {
+    if (isIt(thing)) return path;
+    if (typeof thing !== "object" || thing === null || seen.has(thing)) return undefined;
+    seen.add(thing);
+    const dump = stepInto?.(thing);
+    for (const [step, read] of dump ? [["", dump] as const] : stepsOf(thing)) {
+      let child: unknown;
+      try {
+        child = read();
+      } catch {
+        return path + step;
+      }
+      const found = visit(child, path + step);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  try {
+    return visit(root, "$") ?? "$";
+  } catch {
+    // nested too deeply to be walked
+    return "$";
+  }
+}
+
+/** What an error holds beside its enumerable properties. */
+const hiddenInErrors = ["cause", "errors", "error", "suppressed"];
+
+function* stepsOf(thing: object): Generator<Step> {
+  if (ArrayBuffer.isView(thing)) return;
+  if (thing instanceof Map) {
+    let i = 0;
+    for (const [key, value] of thing) {
+      yield [`.keys()[${i}]`, () => key];
+      yield [isPrimitive(key) ? `.get(${show(key)})` : `.values()[${i}]`, () => value];
+      i++;
+    }
+  } else if (thing instanceof Set) {
+    let i = 0;
+    for (const value of thing) yield [`.values()[${i++}]`, () => value];
+  }
+  const keys = thing instanceof Error ? [...Object.keys(thing), ...hiddenInErrors] : Object.keys(thing);
+  for (const key of keys) {
+    yield [Array.isArray(thing) ? `[${key}]` : stepTo(key), () => (thing as Record<string, unknown>)[key]];
+  }
+}
+
+function stepTo(key: string): string {
+  return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
+}
+
+function isPrimitive(value: unknown): boolean {
+  return typeof value !== "object" || value === null;
+}
+
+function show(key: unknown): string {
+  return typeof key === "string" ? JSON.stringify(key) : String(key);
+}

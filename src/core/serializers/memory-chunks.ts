@@ -1,0 +1,63 @@
+/** `[kind, chunk, offset in the chunk, bytes, ...what else the kind needs]`: one entry for each view, buffer or blob. */
+export type MemoryEntry = readonly [kind: string, chunk: number, offset: number, byteLength: number, ...extra: unknown[]];
+
+/** Bytes `from` to `end` of `buffer`, in a body at a multiple of 8, with zeros from `start` to `from`. */
+export interface MemoryChunk {
+  readonly buffer: ArrayBuffer;
+  /** `from` down to a multiple of 8, so that every view keeps its alignment. */
+  readonly start: number;
+  readonly from: number;
+  end: number;
+}
+
+interface MemoryRange {
+  readonly kind: string;
+  readonly source: ArrayBuffer | Blob;
+  readonly start: number;
+  readonly byteLength: number;
+  readonly extra: readonly unknown[];
+}
+
+/**
+ * Gathers the memory that a value shows, to be written behind its text. Only what is shown is written; ranges of one
+ * buffer that touch become one chunk, so that they share memory after reading.
+ */
+export class MemoryChunks {
+  readonly #ranges: MemoryRange[] = [];
+
+  /** The number, from 1 on, by which the text names the range. */
+  add(kind: string, source: ArrayBuffer | Blob, start: number, byteLength: number, ...extra: unknown[]): number {
+    return this.#ranges.push({ kind, source, start, byteLength, extra });
+  }
+
+  /** Whether bytes have to be waited for. */
+  get isPending(): boolean {
+    return this.#ranges.some(({ source }) => "type" in source);
+  }
+
+  /** Rejects where a file can't be read any more. */
+  async fetchBytes(): Promise<void> {
+    for (const [i, range] of this.#ranges.entries()) {
+      if ("type" in range.source) this.#ranges[i] = { ...range, source: await range.source.arrayBuffer() };
+    }
+  }
+
+  layOut(): { entries: MemoryEntry[]; chunks: MemoryChunk[] } {
+    const chunks: MemoryChunk[] = [];
+    const entries: MemoryEntry[] = [];
+    const latest = new Map<unknown, number>();
+    const inOrder = this.#ranges.map((range, i) => ({ ...range, i })).sort((a, b) => a.start - b.start);
+    for (const { i, kind, source, start, byteLength, extra } of inOrder) {
+      let at = latest.get(source) ?? -1;
+      let chunk = chunks[at];
+      if (!chunk || start > chunk.end) {
+        chunk = { buffer: source as ArrayBuffer, start: start - (start % 8), from: start, end: start };
+        at = chunks.push(chunk) - 1;
+        latest.set(source, at);
+      }
+      chunk.end = Math.max(chunk.end, start + byteLength);
+      entries[i] = [kind, at, start - chunk.start, byteLength, ...extra];
+    }
+    return { entries, chunks };
+  }
+}

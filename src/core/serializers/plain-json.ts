@@ -1,0 +1,42 @@
+/**
+ * Whether `JSON.parse(JSON.stringify(value))` gives the same value back: finite numbers, strings, booleans, null,
+ * and plain objects and arrays of them, without holes, symbol keys, `toJSON`, `-0`, or an object that occurs twice.
+ */
+export function isPlainJson(value: unknown): boolean {
+  return isPlain(value, new Set());
+}
+
+function isPlain(value: unknown, seen: Set<object>): boolean {
+  switch (typeof value) {
+    case "string":
+    case "boolean":
+      return true;
+    case "number":
+      // infinities and NaN are not 0 away from themselves
+      return value - value === 0 && (value !== 0 || 1 / value > 0);
+    case "object":
+      return value === null || isPlainObject(value, seen);
+    default:
+      return false;
+  }
+}
+
+function isPlainObject(value: object, seen: Set<object>): boolean {
+  if (seen.size === seen.add(value).size || "toJSON" in value) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === Array.prototype) return isPlainArray(value as unknown[], seen);
+  if (prototype !== Object.prototype || Object.getOwnPropertySymbols(value).length > 0) return false;
+  for (const key in value) {
+    if (!isPlain((value as Record<string, unknown>)[key], seen)) return false;
+  }
+  return true;
+}
+
+/** A hole reads as undefined. What a match has beside its elements is not seen by JSON. */
+function isPlainArray(value: unknown[], seen: Set<object>): boolean {
+  if ("index" in value) return false;
+  for (let i = 0; i < value.length; i++) {
+    if (!isPlain(value[i], seen)) return false;
+  }
+  return true;
+}
