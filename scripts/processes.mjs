@@ -11,6 +11,16 @@ const modules = join(projectRoot, "node_modules");
 const FORWARDED_SIGNALS = /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]);
 
 /**
+ * npm hands a signal to its shell, which ends without telling what it started: a server would stay behind.
+ * @param {() => void} end
+ */
+function whenParentEnds(end) {
+  const parent = process.ppid;
+  if (process.env["npm_lifecycle_event"] === undefined) return undefined;
+  return setInterval(() => process.ppid !== parent && end(), 500);
+}
+
+/**
  * Runs a program in the project's folder and hands on the signals that end this process.
  * @param {string} command
  * @param {readonly string[]} args
@@ -22,9 +32,11 @@ export function run(command, args, { stdio = "inherit", shell = false, env = {} 
     const child = spawn(command, args, { cwd: projectRoot, stdio, shell, env: { ...process.env, ...env } });
     const forwards = FORWARDED_SIGNALS.map((signal) => ({ signal, forward: () => void child.kill(signal) }));
     for (const { signal, forward } of forwards) process.on(signal, forward);
+    const parentWatch = whenParentEnds(() => child.kill());
     /** @param {number} code */
     const settle = (code) => {
       for (const { signal, forward } of forwards) process.off(signal, forward);
+      clearInterval(parentWatch);
       resolve(code);
     };
     child.on("error", () => settle(127));
