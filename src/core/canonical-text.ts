@@ -1,6 +1,6 @@
 import { HashError } from "../errors/index.ts";
 import { type Binary, binaryParts, builtInParts, isBinary, isNative } from "./canonical-parts.ts";
-import { formatPath, type PathSegment } from "./value-path.ts";
+import { locate } from "./serializers/locate.ts";
 
 /** A text that two values share only if they are equal; see `hashValue` for what counts as equal. */
 export interface CanonicalText {
@@ -17,10 +17,10 @@ const maxTreeLength = 1 << 24;
 
 /** Throws `HashError` for what has no stable text. */
 export function canonicalText(value: unknown, digests?: BinaryDigests): CanonicalText {
-  const tree = new CanonicalWriter(false, digests);
+  const tree = new CanonicalWriter(value, digests);
   const text = tree.write(value);
   if (tree.isComplete) return { text, missing: tree.missing };
-  const graph = new CanonicalWriter(true, digests);
+  const graph = new CanonicalWriter(value, digests, true);
   return { text: `graph:${graph.write(value)}`, missing: graph.missing };
 }
 
@@ -36,9 +36,10 @@ class CanonicalWriter {
   readonly #digests: BinaryDigests | undefined;
   /** In a tree the text of each object, `undefined` while it is being written; in a graph its number. */
   readonly #known = new Map<object, string | undefined>();
-  readonly #path: PathSegment[] = [];
+  readonly #root: unknown;
 
-  constructor(isGraph: boolean, digests: BinaryDigests | undefined) {
+  constructor(root: unknown, digests: BinaryDigests | undefined, isGraph = false) {
+    this.#root = root;
     this.#isGraph = isGraph;
     this.#digests = digests;
   }
@@ -60,7 +61,7 @@ class CanonicalWriter {
       case "symbol":
         break;
     }
-    throw this.#refusal(`A ${typeof value}`);
+    throw this.#refusal(`A ${typeof value}`, value);
   }
 
   #writeObject(object: object): string {
@@ -89,13 +90,13 @@ class CanonicalWriter {
     if (prototype === Object.prototype || prototype === null) return this.#writeProperties(object);
     const tag = Object.prototype.toString.call(object).slice(8, -1);
     if (isBinary(object, tag)) return this.#writeBinary(object, tag);
-    if (!isNative(prototype, tag)) throw this.#refusal(describe(prototype));
+    if (!isNative(prototype, tag)) throw this.#refusal(describe(prototype), object);
     if (Array.isArray(object)) return this.#writeArray(object);
     if (tag === "Map") return this.#writeMap(object as ReadonlyMap<unknown, unknown>);
     if (tag === "Set") return this.#writeSet(object as ReadonlySet<unknown>);
     if (tag === "Object") return this.#writeProperties(object);
     const parts = builtInParts(object, tag);
-    if (parts === undefined) throw this.#refusal(describe(prototype));
+    if (parts === undefined) throw this.#refusal(describe(prototype), object);
     return this.#writeParts(tag, parts);
   }
 
@@ -103,23 +104,15 @@ class CanonicalWriter {
     return `${tag}(${parts.map((part) => this.write(part)).join()})`;
   }
 
-  #writeAt(segment: PathSegment, value: unknown): string {
-    if (typeof value === "string" || typeof value === "number") return this.write(value);
-    this.#path.push(segment);
-    const text = this.write(value);
-    this.#path.pop();
-    return text;
-  }
-
   /** The order of keys is no part of an object. */
   #writeProperties(object: object, keys = Object.keys(object)): string {
     let text = "{";
     for (const key of sorted(keys)) {
-      text += `${quote(key)}${this.#writeAt(key, (object as Record<string, unknown>)[key])},`;
+      text += `${quote(key)}${this.write((object as Record<string, unknown>)[key])},`;
     }
     for (const symbol of Object.getOwnPropertySymbols(object)) {
       if (Object.prototype.propertyIsEnumerable.call(object, symbol))
-        throw this.#refusal("A property named by a symbol");
+        throw this.#refusal("A property named by a symbol", object);
     }
     return `${text}}`;
   }
@@ -130,22 +123,17 @@ class CanonicalWriter {
     // holes, or properties beside the items, such as those of a RegExp match
     if (!isDense) return `Array(${array.length})${this.#writeProperties(array, keys)}`;
     let text = "[";
-    for (let i = 0; i < array.length; i++) text += `${this.#writeAt(i, array[i])},`;
+    for (let i = 0; i < array.length; i++) text += `${this.write(array[i])},`;
     return `${text}]`;
   }
 
   #writeMap(map: ReadonlyMap<unknown, unknown>): string {
-    const entries = Array.from(map, ([key, item], i) => {
-      this.#path.push(i);
-      const text = `${this.#writeAt(0, key)}:${this.#writeAt(1, item)}`;
-      this.#path.pop();
-      return text;
-    });
+    const entries = Array.from(map, ([key, item]) => `${this.write(key)}:${this.write(item)}`);
     return `Map{${entries.sort().join()}}`;
   }
 
   #writeSet(set: ReadonlySet<unknown>): string {
-    const items = Array.from(set, (item, i) => this.#writeAt(i, item));
+    const items = Array.from(set, (item) => this.write(item));
     return `Set{${items.sort().join()}}`;
   }
 
@@ -157,11 +145,10 @@ class CanonicalWriter {
     return `${this.#writeParts(`${tag}#`, describing)}${digest}`;
   }
 
-  #refusal(what: string): HashError {
-    const [input] = this.#path;
-    const path = formatPath(this.#path);
-    const leaveOut = input === undefined ? "" : `leave the input out with .minus(${JSON.stringify(`${input}`)}), or `;
-    return new HashError(`${what} at ${path} has no stable hash: ${leaveOut}give the task a cacheKeyFn`, { path });
+  #refusal(what: string, culprit: unknown): HashError {
+    const path = locate(this.#root, (thing) => thing === culprit);
+    const advice = "leave the input out with .minus(name), or give the task a cacheKeyFn";
+    return new HashError(`${what} at ${path} has no stable hash: ${advice}`, { path });
   }
 }
 
