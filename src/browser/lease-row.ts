@@ -6,9 +6,6 @@ export interface LeaseRow {
   token: number;
   /** Milliseconds since 1970; `Infinity`: it doesn't run out. */
   expiresAt: number;
-}
-
-/** What a grant's `leasePlace` says where its lease is a row of that database. */
-export function leasePlaceOf(databaseName: string): string {
-  return `indexed-db/${databaseName}`;
+  /** The take mark: `holder` has revoked the lease before and is about to steal the lock, for as long as this short lease lasts. */
+  taking?: true;
 }
