@@ -150,8 +150,11 @@ function corrupt(reason: string, key: string | undefined, cause?: unknown): Corr
 }
 
 function unsupportedVersion(version: number, key: string | undefined, cause?: unknown): UnsupportedRecordError {
-  return new UnsupportedRecordError(`The record has format version ${version}; this library reads version ${recordFormatVersion}`, {
-    key,
-    cause,
-  });
+  return new UnsupportedRecordError(
+    `The record has format version ${version}; this library reads version ${recordFormatVersion}`,
+    {
+      key,
+      cause,
+    },
+  );
 }

@@ -31,8 +31,18 @@ export function encodeHeadText(metadata: ResultRecordMetadata, unknownFields?: U
 /** The opposite of `encodeHeadText`. Throws `CorruptRecordError` where a field is missing or of the wrong kind. */
 export function decodeHeadText(text: string): DecodedHead {
   const fields = parseObject(text);
-  const { checksum, storageKey, createdAt, expiration, serializer, libraryVersion, storageId, size, token, ...unknownFields } =
-    fields;
+  const {
+    checksum,
+    storageKey,
+    createdAt,
+    expiration,
+    serializer,
+    libraryVersion,
+    storageId,
+    size,
+    token,
+    ...unknownFields
+  } = fields;
   const metadata: ResultRecordMetadata = {
     storageKey: check(isString, storageKey, "storageKey"),
     createdAt: toDate(createdAt, "createdAt"),

@@ -12,7 +12,10 @@ export function assertEqual<T>(actual: T, expected: NoInfer<T>, message = "not e
 }
 
 /** What `attempt` rejects with or throws: an error of this library with that `code`. Anything else throws. */
-export async function assertRejects(attempt: PromiseLike<unknown> | (() => unknown), code: string): Promise<RepriseError> {
+export async function assertRejects(
+  attempt: PromiseLike<unknown> | (() => unknown),
+  code: string,
+): Promise<RepriseError> {
   let outcome: unknown;
   try {
     outcome = await (typeof attempt === "function" ? attempt() : attempt);

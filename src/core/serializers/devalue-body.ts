@@ -53,8 +53,12 @@ export function openBody(given: Uint8Array): OpenedBody {
   const bytes = given.byteOffset % 8 === 0 ? given : new Uint8Array(given);
   const [version, mode] = bytes;
   if (bytes.length < headerLength) throw new SerializationError("The bytes are too few for a value");
-  if (version !== bodyVersion) throw new UnsupportedRecordError(`The value was written in version ${version} of its notation; known is ${bodyVersion}`);
-  if (mode !== textIsJson && mode !== textIsDevalue) throw new UnsupportedRecordError(`The value was written in the notation ${mode}, which is not known`);
+  if (version !== bodyVersion)
+    throw new UnsupportedRecordError(
+      `The value was written in version ${version} of its notation; known is ${bodyVersion}`,
+    );
+  if (mode !== textIsJson && mode !== textIsDevalue)
+    throw new UnsupportedRecordError(`The value was written in the notation ${mode}, which is not known`);
   const textEnd = headerLength + new DataView(bytes.buffer, bytes.byteOffset).getUint32(4, true);
   if (textEnd > bytes.length) throw new SerializationError("The bytes end inside the text of the value");
   return { mode, text: decoder.decode(bytes.subarray(headerLength, textEnd)), bytes, chunkStart: alignTo8(textEnd) };

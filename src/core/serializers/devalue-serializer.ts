@@ -94,7 +94,9 @@ export class DevalueSerializer implements Serializer {
     const revive = (payload: Payload | number): unknown => {
       if (typeof payload === "number" || payload[0] !== "class" || 3 in payload) return payload;
       if (!this.#classes.named(payload[1])?.load) return payload;
-      throw new SerializationError(`An instance of "${String(payload[1])}" leads back to itself, and its load can't make half of one`);
+      throw new SerializationError(
+        `An instance of "${String(payload[1])}" leads back to itself, and its load can't make half of one`,
+      );
     };
     unflatten(JSON.parse(text), { [mark]: revive }, { operations: { fromStringValue: () => ({}) } });
   }
@@ -102,7 +104,9 @@ export class DevalueSerializer implements Serializer {
   #explain(value: unknown, cause: unknown): SerializationError {
     if (cause instanceof SerializationError) return cause;
     const stepInto = (thing: object) => this.#classes.dumpOf(thing);
-    return cause instanceof DevalueError ? refuseThing(value, cause.value, stepInto) : refuseReading(value, cause, stepInto);
+    return cause instanceof DevalueError
+      ? refuseThing(value, cause.value, stepInto)
+      : refuseReading(value, cause, stepInto);
   }
 }
 

@@ -58,7 +58,7 @@ function* stepsOf(thing: object): Generator<Step> {
   }
 }
 
-function stepTo(key: string): string {
+export function stepTo(key: string): string {
   return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
 }
 

@@ -1,5 +1,11 @@
 /** `[kind, chunk, offset in the chunk, bytes, ...what else the kind needs]`: one entry for each view, buffer or blob. */
-export type MemoryEntry = readonly [kind: string, chunk: number, offset: number, byteLength: number, ...extra: unknown[]];
+export type MemoryEntry = readonly [
+  kind: string,
+  chunk: number,
+  offset: number,
+  byteLength: number,
+  ...extra: unknown[],
+];
 
 /** Bytes `from` to `end` of `buffer`, in a body at a multiple of 8, with zeros from `start` to `from`. */
 export interface MemoryChunk {

@@ -43,7 +43,9 @@ export class MemoryReader {
 }
 
 function copyOut(chunk: Uint8Array, maxByteLength: unknown): Uint8Array {
-  const copy = new Uint8Array(new ArrayBuffer(chunk.length, maxByteLength === undefined ? {} : { maxByteLength: Number(maxByteLength) }));
+  const copy = new Uint8Array(
+    new ArrayBuffer(chunk.length, maxByteLength === undefined ? {} : { maxByteLength: Number(maxByteLength) }),
+  );
   copy.set(chunk);
   return copy;
 }

@@ -1,10 +1,15 @@
 import { SerializationError } from "../../errors/index.ts";
 import { locate, type StepInto } from "./locate.ts";
 
-/** The error that says what in `value` can't be carried, and where it stands. */
+/** The error that says what of a value can't be carried, and where it stands. */
+export function refuseAt(path: string, what: string): SerializationError {
+  return new SerializationError(`Can't serialize ${what} at ${path}`, { path });
+}
+
+/** The same for `thing` somewhere in `value`. */
 export function refuseThing(value: unknown, thing: unknown, stepInto?: StepInto): SerializationError {
   const path = locate(value, (each) => Object.is(each, thing), stepInto);
-  return new SerializationError(`Can't serialize ${describe(thing)} at ${path}`, { path });
+  return refuseAt(path, describe(thing));
 }
 
 /** The error for what throws while it is read: a getter, a class's own `dump`, a stack that is too deep. */
@@ -14,12 +19,11 @@ export function refuseReading(value: unknown, cause: unknown, stepInto?: StepInt
   return new SerializationError(what, { cause, path });
 }
 
-function describe(thing: unknown): string {
+export function describe(thing: unknown): string {
+  if (typeof thing === "number" || thing === undefined) return String(thing);
   if (typeof thing !== "object" || thing === null) return `a ${typeof thing}`;
-  if (thing instanceof Promise) return "a promise: await it first";
   const prototype: unknown = Object.getPrototypeOf(thing);
-  if (prototype === Object.prototype || prototype === null) return "an object with symbol keys or a then method";
-  if (ArrayBuffer.isView(thing) || thing instanceof ArrayBuffer) return "memory that is shared with other threads, or gone";
-  const { name } = (thing as { constructor?: { name?: string } }).constructor ?? {};
-  return `an instance of ${name || "a class"}, which is not among the serializer's classes`;
+  if (prototype === Object.prototype || prototype === null) return "an object with symbol keys or methods";
+  if (prototype === Array.prototype) return "an array with properties beside its elements";
+  return `an instance of ${(thing as { constructor?: { name?: string } }).constructor?.name || "a class"}`;
 }

@@ -7,7 +7,13 @@ export const mark = "$";
  * What is made whole from `extra` has three places. Otherwise `extra` is all that an empty object is made from, and the properties
  * come after it, because they may lead back to that very object.
  */
-export type Payload = readonly [kind: string, name: string, extra: unknown, shown?: unknown, hidden?: Readonly<Record<string, unknown>>];
+export type Payload = readonly [
+  kind: string,
+  name: string,
+  extra: unknown,
+  shown?: unknown,
+  hidden?: Readonly<Record<string, unknown>>,
+];
 
 export const errorNames = /^(Eval|Range|Reference|Syntax|Type|URI|Aggregate|Suppressed)?Error$/;
 export const viewNames = /^((Big)?(Int|Uint|Float)\d+(Clamped)?Array|DataView)$/;
@@ -15,6 +21,7 @@ export const viewNames = /^((Big)?(Int|Uint|Float)\d+(Clamped)?Array|DataView)$/
 /** A constructor of the platform. Throws `UnsupportedRecordError` where this runtime doesn't have it. */
 export function builtIn(name: string): new (...args: unknown[]) => object {
   const found: unknown = (globalThis as Record<string, unknown>)[name];
-  if (typeof found !== "function") throw new UnsupportedRecordError(`The record holds a value that this runtime doesn't have: ${name}`);
+  if (typeof found !== "function")
+    throw new UnsupportedRecordError(`The record holds a value that this runtime doesn't have: ${name}`);
   return found as new (...args: unknown[]) => object;
 }

@@ -58,11 +58,16 @@ export class ValueReader {
   #makeInstance(name: string, payload: Payload): object {
     const codec = this.#classes.named(name);
     if (!codec) {
-      throw new UnsupportedRecordError(`The record holds an instance of "${name}", which is not among the classes given to the serializer`);
+      throw new UnsupportedRecordError(
+        `The record holds an instance of "${name}", which is not among the classes given to the serializer`,
+      );
     }
     const { prototype, load } = codec;
     if (!load) return prototype instanceof Error ? makeError(prototype) : (Object.create(prototype) as object);
-    if (!(3 in payload)) throw new SerializationError(`An instance of "${name}" leads back to itself, and its load can't make half of one`);
+    if (!(3 in payload))
+      throw new SerializationError(
+        `An instance of "${name}" leads back to itself, and its load can't make half of one`,
+      );
     return load(payload[3]);
   }
 }

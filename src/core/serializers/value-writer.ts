@@ -107,7 +107,9 @@ function packArray(array: unknown[]): Payload {
 
 /** Without its place devalue carries one. */
 function packRegExp(regExp: RegExp): Payload | undefined {
-  return regExp.lastIndex === 0 ? undefined : ["regexp", "", { regExp: new RegExp(regExp), lastIndex: regExp.lastIndex }];
+  return regExp.lastIndex === 0
+    ? undefined
+    : ["regexp", "", { regExp: new RegExp(regExp), lastIndex: regExp.lastIndex }];
 }
 
 function packError(error: object, kind: string, name: string, extra: unknown = 0): Payload {
