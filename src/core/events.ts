@@ -45,3 +45,14 @@ export type StoreEvent =
 
 /** Receives events. What it throws is swallowed: a listener can't fail a call. */
 export type StoreListener = (event: StoreEvent) => void;
+
+/** A listener that throws is reported as an uncaught error, as the platforms do for event listeners, and fails no call. */
+export function guardListener(listener: StoreListener): StoreListener {
+  return (event) => {
+    try {
+      listener(event);
+    } catch (error) {
+      globalThis.reportError?.(error);
+    }
+  };
+}

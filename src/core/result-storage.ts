@@ -22,11 +22,6 @@ export interface ResultStorage {
    * where `grant` is no longer the last one for the key, with `StorageQuotaError` where there is no room.
    */
   write(key: string, bytes: Uint8Array, options: StorageWriteOptions): Promise<{ etag: string }>;
-  /**
-   * Marks a takeover before the write, where the platform can't check the lease inside the write itself:
-   * after it no writer with an older grant is accepted. `etag` is what was read under the lock, if anything.
-   */
-  fence?(key: string, grant: LockGrant, etag?: string): Promise<{ etag: string }>;
   /** Whether there was something to delete. */
   delete(key: string): Promise<boolean>;
 

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "../errors/index.ts";
+import { randomId } from "./random-id.ts";
 
 /** Bytes of UTF-8; the limit of R2, the narrowest of the storages that keep a key as it is. */
 export const maxKeyBytes = 1_024;
@@ -22,5 +23,5 @@ export function assertStorageKey(key: unknown): asserts key is string {
 
 /** A fresh random UUID as 32 hex digits. */
 export function defaultStorageKeyFn(): string {
-  return crypto.randomUUID().replaceAll("-", "");
+  return randomId();
 }

@@ -1,0 +1,63 @@
+import { guardListener, type StoreListener } from "../core/events.ts";
+import { MemoryLockManager } from "../core/memory-lock-manager.ts";
+import { MemoryStorage } from "../core/memory-storage.ts";
+import type { ResultLockManager } from "../core/result-lock-manager.ts";
+import { ConfigurationError } from "../errors/index.ts";
+import { IndexedDbStorage, type IndexedDbStorageOptions } from "./indexed-db-storage.ts";
+import { ResultDatabase, scopes } from "./result-database.ts";
+import { WebLockManager } from "./web-lock-manager.ts";
+
+/** What a browser's store stands on. */
+export interface Backend {
+  readonly storage: IndexedDbStorage | MemoryStorage;
+  readonly locks: ResultLockManager;
+}
+
+export interface BackendOptions extends IndexedDbStorageOptions {
+  name: string;
+  onEvent?: StoreListener | undefined;
+}
+
+/**
+ * Opens at first use: IndexedDB and Web Locks where they can be used; else memory, and an event that says so. Private
+ * windows, blocked cookies and full disks refuse a database or leave its opening hanging; pages without https have
+ * no Web Locks.
+ */
+export class LazyBackend {
+  readonly #options: BackendOptions;
+  #backend: Promise<Backend> | undefined;
+
+  constructor(options: BackendOptions) {
+    this.#options = options;
+  }
+
+  open(): Promise<Backend> {
+    return (this.#backend ??= chooseBackend(this.#options));
+  }
+
+  /** What was opened lets go of its connections, and opens them again at its next use. */
+  async closeStorage(): Promise<void> {
+    const storage = (await this.#backend)?.storage;
+    if (storage && "close" in storage) await storage.close();
+  }
+
+  async closeLocks(): Promise<void> {
+    await (await this.#backend)?.locks.close?.();
+  }
+}
+
+async function chooseBackend({ onEvent, ...options }: BackendOptions): Promise<Backend> {
+  const { name, openTimeout } = options;
+  const tell = onEvent && guardListener(onEvent);
+  try {
+    await ResultDatabase.open(name, { openTimeout }).run(scopes.readRecords, () => {});
+  } catch (error) {
+    tell?.({ type: "fallback", from: "indexed-db", to: "memory", error });
+    return { storage: new MemoryStorage(), locks: new MemoryLockManager() };
+  }
+  const storage = new IndexedDbStorage(options);
+  if ((globalThis.navigator as Partial<Navigator> | undefined)?.locks) return { storage, locks: new WebLockManager({ name }) };
+  const error = new ConfigurationError("Web Locks are missing here: only pages served over https or from localhost have them");
+  tell?.({ type: "fallback", from: "web-locks", to: "memory", error });
+  return { storage, locks: new MemoryLockManager() };
+}

@@ -1,0 +1,52 @@
+import { toMilliseconds, type Duration } from "../core/duration.ts";
+import type { ResultStoreOptions } from "../core/result-store-options.ts";
+import { ResultStore } from "../core/result-store.ts";
+import { BackendLockManager } from "./backend-lock-manager.ts";
+import { BackendStorage } from "./backend-storage.ts";
+import { LazyBackend } from "./backend.ts";
+import { BackgroundSweep } from "./background-sweep.ts";
+import { TabChannel } from "./tab-channel.ts";
+
+export interface CreateResultStoreOptions extends ResultStoreOptions {
+  /** Stores of one name share records and locks in all tabs and workers of the origin; `"reprise"` at first. */
+  name?: string | undefined;
+  /** `"strict"` waits for the disk with every write; `"relaxed"` at first, as the browser itself does. */
+  durability?: "relaxed" | "strict" | undefined;
+  /** Bytes of records that sweeping leaves; no limit at first but the browser's own. */
+  maxBytes?: number | undefined;
+  /** How long the database may take to open before memory takes its place; 5 seconds at first. */
+  openTimeout?: Duration | undefined;
+  /** While the store is written to, expired records and those beyond `maxBytes` are deleted this often; 10 minutes at first. */
+  sweepInterval?: Duration | undefined;
+}
+
+/**
+ * A store for browsers: IndexedDB, locks and leases across all tabs and workers of the origin, a channel that
+ * drops changed records from other tabs' memory, and sweeping in the background. Opens the database at first use; where
+ * the browser refuses one, as private windows may, it keeps results in memory and says so by a `fallback` event.
+ * Throws `ConfigurationError` or `InvalidArgumentError` for options that can't be meant.
+ *
+ * @example
+ * ```ts
+ * const store = createResultStore({ name: "my-app", maxBytes: 100e6 });
+ * const map = await store.getOrCompute("map/usa", () => draw("usa"), { expiresIn: "7d" });
+ * ```
+ */
+export function createResultStore(options: CreateResultStoreOptions = {}): ResultStore {
+  const { name = "reprise", durability, maxBytes, openTimeout = "5s", sweepInterval = "10m", ...rest } = options;
+  const backend = new LazyBackend({
+    name,
+    durability,
+    maxBytes,
+    openTimeout: toMilliseconds(openTimeout, "openTimeout"),
+    onEvent: rest.onEvent,
+  });
+  const sweep = new BackgroundSweep(() => store.sweep(), toMilliseconds(sweepInterval, "sweepInterval"));
+  const store: ResultStore = new ResultStore({
+    ...rest,
+    resultStorage: rest.resultStorage ?? new BackendStorage(backend, sweep),
+    lockManager: rest.lockManager ?? new BackendLockManager(backend),
+    changes: rest.changes ?? new TabChannel(name),
+  });
+  return store;
+}

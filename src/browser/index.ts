@@ -1,0 +1,6 @@
+/** Reprise for browsers: IndexedDB, Web Locks, and what every runtime gets. */
+export * from "../index.ts";
+export { createResultStore, type CreateResultStoreOptions } from "./create-result-store.ts";
+export { IndexedDbStorage, type IndexedDbStorageOptions } from "./indexed-db-storage.ts";
+export { TabChannel } from "./tab-channel.ts";
+export { WebLockManager, type WebLockManagerOptions } from "./web-lock-manager.ts";

@@ -1,0 +1,8 @@
+/** Tells other contexts that keep the same records which ones changed, so that they drop theirs from memory. */
+export interface ChangeChannel {
+  /** Without `keys`: all may have changed. */
+  post(keys?: readonly string[]): void;
+  /** Called for what others post. Returns what ends it. */
+  onChange(listener: (keys?: readonly string[]) => void): () => void;
+  close(): void;
+}

@@ -1,0 +1,185 @@
+import { LockTimeoutError } from "../errors/index.ts";
+import { toMilliseconds, type Duration } from "./duration.ts";
+import type { ResultSource } from "./events.ts";
+import { generateHolder } from "./holder.ts";
+import { raceSignal } from "./race-signal.ts";
+import type { Look, RecordAccess } from "./record-access.ts";
+import type { ResultRecord } from "./result-record.ts";
+import type { ComputeContext, GetOrComputeOptions, ResolvedStoreOptions } from "./result-store-options.ts";
+import { lockTimeout, type Hold, type StoreLocks } from "./store-locks.ts";
+
+/** A call of `getOrCompute`, resolved. */
+export interface Computation {
+  readonly key: string;
+  readonly compute: (context: ComputeContext) => unknown;
+  readonly options: GetOrComputeOptions;
+  /** Makes the record that keeps what was computed. */
+  readonly toRecord: (value: unknown) => ResultRecord;
+}
+
+export interface Answer {
+  readonly value: unknown;
+  readonly source: ResultSource;
+}
+
+/** A computation, or the look for its result, that is under way in this context. */
+interface Flight {
+  readonly answer: Promise<Answer>;
+  readonly refresh: boolean;
+  readonly controller: AbortController;
+  callers: number;
+}
+
+/** One computation for a key: callers in this context share a flight, those elsewhere are held off by the lock. */
+export class Computations {
+  readonly #options: ResolvedStoreOptions;
+  readonly #access: RecordAccess;
+  readonly #locks: StoreLocks;
+  readonly #flights = new Map<string, Flight>();
+
+  constructor(options: ResolvedStoreOptions, access: RecordAccess, locks: StoreLocks) {
+    this.#options = options;
+    this.#access = access;
+    this.#locks = locks;
+  }
+
+  /** Joins the flight for the key, or begins one. A caller that names its holder flies alone: the others may wait for its lock. */
+  async answer(computation: Computation): Promise<Answer> {
+    const { key, options } = computation;
+    const { signal, refresh = false, holder } = options;
+    signal?.throwIfAborted();
+    const current = holder === undefined ? this.#flights.get(key) : undefined;
+    if (current && (current.refresh || !refresh)) {
+      const { value } = await this.#board(key, current, signal);
+      return { value, source: "joined" };
+    }
+    return await this.#board(key, this.#takeOff(computation, refresh), signal);
+  }
+
+  #takeOff(computation: Computation, refresh: boolean): Flight {
+    const { key, options } = computation;
+    const controller = new AbortController();
+    const answer = this.#fly(computation, controller.signal).finally(() => this.#land(key, flight));
+    const flight: Flight = { answer, refresh, controller, callers: 0 };
+    if (options.holder === undefined) this.#flights.set(key, flight);
+    return flight;
+  }
+
+  /** Waits with the others; once nobody does any more, the flight is called off. */
+  async #board(key: string, flight: Flight, signal: AbortSignal | undefined): Promise<Answer> {
+    flight.callers++;
+    try {
+      return await raceSignal(flight.answer, signal);
+    } finally {
+      if (--flight.callers === 0 && signal?.aborted) {
+        this.#land(key, flight);
+        flight.controller.abort(signal.reason);
+      }
+    }
+  }
+
+  #land(key: string, flight: Flight): void {
+    if (this.#flights.get(key) === flight) this.#flights.delete(key);
+  }
+
+  async #fly(computation: Computation, signal: AbortSignal): Promise<Answer> {
+    const first = await this.#look(computation, signal);
+    if ("record" in first) return { value: first.record.result, source: first.source };
+    const { miss: reason, error } = first;
+    this.#options.emit?.({ type: "miss", key: computation.key, reason, ...(error !== undefined && { error }) });
+    if (!this.#options.lockManager) return await this.#compute(computation, signal, { look: first });
+
+    const taken = await this.#takeLock(computation, signal);
+    if (!taken) return await this.#compute(computation, signal, { look: first });
+    if ("value" in taken) return taken;
+    const { hold, waited } = taken;
+    return await hold.run(async () => {
+      const again = await this.#look(computation, signal);
+      if ("record" in again) return { value: again.record.result, source: waited ? "waited" : again.source };
+      return await this.#compute(computation, signal, { look: again, hold });
+    });
+  }
+
+  async #look({ key, options }: Computation, signal: AbortSignal): Promise<Look> {
+    if (options.refresh) return { miss: "refresh" };
+    return await this.#access.look(key, { signal, schema: options.schema });
+  }
+
+  /**
+   * One try, then waits for the release that wakes all and reads; only who still misses queues. `undefined` where
+   * the lock manager fails: the value matters more than computing it once.
+   */
+  async #takeLock(
+    computation: Computation,
+    signal: AbortSignal,
+  ): Promise<{ hold: Hold; waited: boolean } | Answer | undefined> {
+    const { key, options } = computation;
+    const { holder = generateHolder(), holdTimeout, acquireTimeout } = options;
+    const lock = { holder, holdTimeout, signal };
+    try {
+      const atOnce = await this.#locks.take(key, { ...lock, acquireTimeout: 0 });
+      if (atOnce) return { hold: atOnce, waited: false };
+      this.#options.emit?.({ type: "lock-wait", key, holder });
+      const deadline = new Deadline(acquireTimeout);
+      if (await this.#locks.manager.waitForLock(key, { timeout: deadline.left(), signal })) {
+        const look = await this.#look(computation, signal);
+        if ("record" in look) return { value: look.record.result, source: "waited" };
+        const hold = await this.#locks.take(key, { ...lock, acquireTimeout: deadline.left() });
+        if (hold) return { hold, waited: true };
+      }
+      throw lockTimeout(key, acquireTimeout);
+    } catch (error) {
+      if (signal.aborted || error instanceof LockTimeoutError) throw error;
+      this.#options.emit?.({ type: "lock-error", key, holder, error });
+      return undefined;
+    }
+  }
+
+  async #compute(
+    { key, options, compute, toRecord }: Computation,
+    signal: AbortSignal,
+    { look, hold }: { look: Look; hold?: Hold },
+  ): Promise<Answer> {
+    const { emit } = this.#options;
+    const holder = hold?.grant.holder ?? options.holder ?? generateHolder();
+    const started = performance.now();
+    emit?.({ type: "compute-start", key, holder });
+    let value: unknown;
+    try {
+      value = await compute({ key, holder, signal });
+    } catch (error) {
+      emit?.({ type: "compute-error", key, holder, error });
+      throw error;
+    }
+    emit?.({ type: "compute-end", key, holder, duration: performance.now() - started });
+    // a record of a later version is another's to replace
+    if (!("miss" in look && look.miss === "unsupported")) await this.#keep(() => toRecord(value), signal, hold);
+    return { value, source: "computed" };
+  }
+
+  /** Trouble with keeping never hides the value from the caller. */
+  async #keep(toRecord: () => ResultRecord, signal: AbortSignal, hold: Hold | undefined): Promise<void> {
+    const record = toRecord();
+    const { storageKey: key } = record.metadata;
+    try {
+      await this.#access.keep(record, { grant: hold?.grant, signal });
+      if (hold) this.#locks.noteCommit(hold.grant, record.metadata.etag);
+    } catch (error) {
+      if (signal.aborted) hold?.abandon();
+      this.#options.emit?.({ type: "write-error", key, error });
+    }
+  }
+}
+
+/** Milliseconds left of a timeout that several steps share. */
+class Deadline {
+  readonly #end: number | undefined;
+
+  constructor(timeout: Duration | undefined) {
+    this.#end = timeout === undefined ? undefined : performance.now() + toMilliseconds(timeout, "acquireTimeout");
+  }
+
+  left(): number | undefined {
+    return this.#end === undefined ? undefined : Math.max(0, this.#end - performance.now());
+  }
+}

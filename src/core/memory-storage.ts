@@ -1,0 +1,96 @@
+import { CorruptRecordError, PreconditionFailedError, StaleLockError } from "../errors/index.ts";
+import { isExpired } from "./is-expired.ts";
+import { decodeHead } from "./record-format.ts";
+import type { ResultRecordMetadata } from "./result-record-metadata.ts";
+import type {
+  ResultStorage,
+  StorageListOptions,
+  StorageListPage,
+  StorageReadOptions,
+  StorageSweepOptions,
+  StorageWriteOptions,
+  StoredHead,
+  StoredRecord,
+  SweepResult,
+} from "./result-storage.ts";
+
+interface Row extends StoredRecord {
+  /** The fencing token of the last writer. */
+  token: number;
+}
+
+/**
+ * Keeps records in this context's memory, as bytes: what is read is never the object that was written.
+ * An instance is a world of its own, and is gone with its context.
+ */
+export class MemoryStorage implements ResultStorage {
+  readonly type = "memory";
+  readonly capabilities = { consistency: "strong", conditionalWrites: true } as const;
+  readonly #rows = new Map<string, Row>();
+  #writes = 0;
+
+  async read(key: string, { signal }: StorageReadOptions = {}): Promise<StoredRecord | undefined> {
+    signal?.throwIfAborted();
+    const row = this.#rows.get(key);
+    return row && { bytes: row.bytes.slice(), etag: row.etag };
+  }
+
+  async head(key: string, { signal }: StorageReadOptions = {}): Promise<StoredHead | undefined> {
+    signal?.throwIfAborted();
+    const row = this.#rows.get(key);
+    return row && { metadata: decodeHead(row.bytes, key), etag: row.etag };
+  }
+
+  async write(key: string, bytes: Uint8Array, options: StorageWriteOptions): Promise<{ etag: string }> {
+    const { grant, ifMatch, ifNoneMatch, signal } = options;
+    signal?.throwIfAborted();
+    const row = this.#rows.get(key);
+    if ((ifNoneMatch && row) || (ifMatch !== undefined && ifMatch !== row?.etag)) {
+      throw new PreconditionFailedError(`The record "${key}" is not the one that the write asked for`, { key });
+    }
+    if (grant?.signal.aborted || (grant && row && row.token > grant.token)) {
+      throw new StaleLockError(`The lock on "${key}" was taken over before this write`, { key });
+    }
+    const etag = String(++this.#writes);
+    this.#rows.set(key, { bytes: bytes.slice(), etag, token: grant?.token ?? row?.token ?? 0 });
+    return { etag };
+  }
+
+  async delete(key: string): Promise<boolean> {
+    return this.#rows.delete(key);
+  }
+
+  async list({ prefix = "", cursor, limit = 1_000, signal }: StorageListOptions = {}): Promise<StorageListPage> {
+    signal?.throwIfAborted();
+    const keys = [...this.#rows.keys()]
+      .filter((key) => key.startsWith(prefix) && (cursor === undefined || key > cursor))
+      .sort();
+    const page = keys.slice(0, limit);
+    const records = page.flatMap((key) => this.#metadata(key) ?? []);
+    return keys.length > limit ? { records, cursor: page.at(-1)! } : { records };
+  }
+
+  async sweep({ now }: StorageSweepOptions): Promise<SweepResult> {
+    let expired = 0;
+    for (const key of [...this.#rows.keys()]) {
+      const metadata = this.#metadata(key);
+      if (metadata && isExpired(metadata, now)) expired += Number(this.#rows.delete(key));
+    }
+    return { expired, evicted: 0 };
+  }
+
+  async clear(): Promise<void> {
+    this.#rows.clear();
+  }
+
+  /** `undefined` where the head can't be read. */
+  #metadata(key: string): ResultRecordMetadata | undefined {
+    const { bytes, etag } = this.#rows.get(key)!;
+    try {
+      return { ...decodeHead(bytes, key), etag };
+    } catch (error) {
+      if (error instanceof CorruptRecordError) return undefined;
+      throw error;
+    }
+  }
+}

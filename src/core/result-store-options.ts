@@ -1,0 +1,155 @@
+import { ConfigurationError } from "../errors/index.ts";
+import type { ChangeChannel } from "./change-channel.ts";
+import type { Duration } from "./duration.ts";
+import { guardListener, type StoreListener } from "./events.ts";
+import type { ExpirationOptions } from "./expiration.ts";
+import { defaultCache, type ResultCache } from "./memory-cache.ts";
+import { MemoryStorage } from "./memory-storage.ts";
+import type { ResultLockManager } from "./result-lock-manager.ts";
+import type { ResultRecordMetadata } from "./result-record-metadata.ts";
+import type { ResultStorage } from "./result-storage.ts";
+import type { Serializer } from "./serializer.ts";
+import { resolveSerializer } from "./serializer-registry.ts";
+import type { StandardSchema } from "./standard-schema.ts";
+import { defaultStorageKeyFn } from "./storage-key.ts";
+import { resolveResultStorage, type ResultStorageInput } from "./storage-registry.ts";
+
+export interface ResultStoreOptions {
+  /** Where records live: a storage or a registered name. Memory at first. */
+  resultStorage?: ResultStorageInput | undefined;
+  /** One computation at a time across contexts. Without one, only calls in this context join. */
+  lockManager?: ResultLockManager | undefined;
+  /** A serializer or the name of a registered one. `"devalue"` at first. */
+  serializer?: Serializer | string | undefined;
+  /**
+   * Whether records are kept at hand too; true at first. Two hits in memory then give the same object, so
+   * that changing it changes it for all. With `false` every read gives a fresh one.
+   */
+  cacheResultInMemory?: boolean | undefined;
+  /** What keeps them at hand; `defaultCache()` at first. */
+  cache?: ResultCache | undefined;
+  /** Names records that were given no key; a random UUID at first. */
+  storageKeyFn?: (() => string) | undefined;
+  /** Told of everything that the store does, in order. */
+  onEvent?: StoreListener | undefined;
+  /** Milliseconds since 1970; `Date.now` at first. */
+  now?: (() => number) | undefined;
+  /** How stores in other contexts over the same storage learn of changes. */
+  changes?: ChangeChannel | undefined;
+}
+
+/** The same with nothing left open. */
+export interface ResolvedStoreOptions {
+  readonly resultStorage: ResultStorage;
+  readonly lockManager: ResultLockManager | undefined;
+  readonly serializer: Serializer;
+  readonly cacheResultInMemory: boolean;
+  readonly cache: ResultCache;
+  readonly storageKeyFn: () => string;
+  readonly now: () => number;
+  readonly changes: ChangeChannel | undefined;
+  /** Absent where nobody listens, so that events that nobody hears aren't made. */
+  readonly emit: StoreListener | undefined;
+}
+
+export function resolveStoreOptions(options: ResultStoreOptions): ResolvedStoreOptions {
+  const { onEvent, lockManager, changes } = options;
+  if (lockManager !== undefined && typeof lockManager?.acquireLock !== "function") {
+    throw new ConfigurationError("lockManager has to be an object with acquireLock and the other methods of a lock manager");
+  }
+  return {
+    resultStorage: options.resultStorage === undefined ? new MemoryStorage() : resolveResultStorage(options.resultStorage),
+    lockManager,
+    serializer: resolveSerializer(options.serializer ?? "devalue"),
+    cacheResultInMemory: options.cacheResultInMemory ?? true,
+    cache: options.cache ?? defaultCache(),
+    storageKeyFn: options.storageKeyFn ?? defaultStorageKeyFn,
+    now: options.now ?? Date.now,
+    changes,
+    emit: onEvent && guardListener(onEvent),
+  };
+}
+
+export interface ReadOptions extends WaitOptions {
+  /** Reads without waiting for a lock that this holder has. */
+  holder?: string | undefined;
+  /** Gives expired records too, if they are still there. */
+  allowExpired?: boolean | undefined;
+  /** Checks the result; `SchemaMismatchError` where it doesn't fit. */
+  schema?: StandardSchema | undefined;
+}
+
+export interface PersistOptions {
+  /** Who holds the lock that this write is made under. */
+  holder?: string | undefined;
+  /** Write only over the record with this etag. */
+  ifMatch?: string | undefined;
+  /** Write only where there is no record yet. */
+  ifNoneMatch?: "*" | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+export interface WriteOptions extends ExpirationOptions, PersistOptions {}
+
+export interface WriteEntry extends WriteOptions {
+  key: string;
+  result: unknown;
+}
+
+export interface CreateRecordOptions extends ExpirationOptions {
+  key?: string | undefined;
+}
+
+export interface ListOptions {
+  /** Only keys that begin with this. */
+  prefix?: string | undefined;
+  /** What the page before gave. */
+  cursor?: string | undefined;
+  /** Records a page, 1 to 1,000. A page may hold fewer and still have a cursor. */
+  limit?: number | undefined;
+  /** Lists expired records too, if they are still there. */
+  allowExpired?: boolean | undefined;
+}
+
+/** What `list` gives. */
+export interface ListPage {
+  records: ResultRecordMetadata[];
+  /** Where the next page begins; absent on the last one. */
+  cursor?: string;
+}
+
+export interface HolderOptions {
+  holder: string;
+}
+
+export interface WaitOptions {
+  /** How long to wait for another holder's lock. Absent: as long as it takes. */
+  timeout?: Duration | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+export interface StoreLockOptions {
+  /** Who wants it; a fresh name if absent, handed back in the grant. */
+  holder?: string | undefined;
+  /** How long to wait; 0: one try. Absent: as long as it takes. */
+  acquireTimeout?: Duration | undefined;
+  /** How long the lease lasts unless renewed. */
+  holdTimeout?: Duration | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+export interface GetOrComputeOptions extends ExpirationOptions, StoreLockOptions {
+  /** Computes even where there is a record, and overwrites it. */
+  refresh?: boolean | undefined;
+  /** A kept result that doesn't fit counts as a miss. */
+  schema?: StandardSchema | undefined;
+}
+
+/** What a computation is given. */
+export interface ComputeContext {
+  readonly key: string;
+  /** Lets the computation write or read under the lock that it runs under. */
+  readonly holder: string;
+  /** Aborts once no caller waits for the result any more. */
+  readonly signal: AbortSignal;
+}

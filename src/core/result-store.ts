@@ -1,0 +1,411 @@
+import {
+  ConfigurationError,
+  CorruptRecordError,
+  InvalidArgumentError,
+  RecordNotFoundError,
+  UnsupportedRecordError,
+} from "../errors/index.ts";
+import { Computations } from "./computations.ts";
+import { toMilliseconds } from "./duration.ts";
+import { resolveExpiration } from "./expiration.ts";
+import { generateHolder } from "./holder.ts";
+import { isExpired } from "./is-expired.ts";
+import { IsolationLevel } from "./isolation-level.ts";
+import type { ResultCache } from "./memory-cache.ts";
+import { assertSchema, RecordAccess } from "./record-access.ts";
+import type { LockGrant, ResultLockManager } from "./result-lock-manager.ts";
+import type { ResultRecordMetadata } from "./result-record-metadata.ts";
+import { ResultRecord } from "./result-record.ts";
+import type { ResultStorage, SweepResult } from "./result-storage.ts";
+import {
+  resolveStoreOptions,
+  type ComputeContext,
+  type CreateRecordOptions,
+  type GetOrComputeOptions,
+  type HolderOptions,
+  type ListOptions,
+  type ListPage,
+  type PersistOptions,
+  type ReadOptions,
+  type ResolvedStoreOptions,
+  type ResultStoreOptions,
+  type StoreLockOptions,
+  type WaitOptions,
+  type WriteEntry,
+  type WriteOptions,
+} from "./result-store-options.ts";
+import { describeSerializer } from "./serializer-registry.ts";
+import type { Serializer } from "./serializer.ts";
+import { assertStorageKey } from "./storage-key.ts";
+import { resolveResultStorage, resultStorageIdOf } from "./storage-registry.ts";
+import { lockTimeout, StoreLocks } from "./store-locks.ts";
+import { clearStorage, listStorage, sweepStorage } from "./storage-fallbacks.ts";
+import { libraryVersion } from "./version.ts";
+
+/**
+ * Keeps the results of computations under keys: a memory cache, one computation at a time, records in a storage.
+ *
+ * Every method takes keys of 1 to 1,024 bytes of UTF-8 (`InvalidArgumentError` otherwise), durations as
+ * milliseconds or strings such as `"5m"`, and rejects with a `RepriseError`, or with the reason of a `signal`
+ * that aborts. After `close()` the next call opens the storage again.
+ *
+ * @example
+ * ```ts
+ * const store = new ResultStore();
+ * const primes = await store.getOrCompute("primes/1000", () => sieve(1000), { expiresIn: "1d" });
+ * ```
+ */
+export class ResultStore {
+  readonly #options: ResolvedStoreOptions;
+  readonly #access: RecordAccess;
+  readonly #locks: StoreLocks;
+  readonly #computations: Computations;
+
+  /** Opens nothing yet. Throws `ConfigurationError` for options that name nothing known. */
+  constructor(options: ResultStoreOptions = {}) {
+    this.#options = resolveStoreOptions(options);
+    this.#access = new RecordAccess(this.#options);
+    this.#locks = new StoreLocks(this.#options);
+    this.#computations = new Computations(this.#options, this.#access, this.#locks);
+    this.#options.changes?.onChange((keys) => {
+      this.#access.forget(keys);
+      this.#options.emit?.({ type: "invalidate", ...(keys && { keys }) });
+    });
+  }
+
+  /** A name that no other caller has. */
+  static generateDefaultHolder(): string {
+    return generateHolder();
+  }
+
+  /**
+   * The record that `metadata` points to, by its storage's registered name and its key. Rejects with
+   * `RecordNotFoundError` where it is gone, `ConfigurationError` where the storage is not registered here.
+   */
+  static async fromMetadata(metadata: ResultRecordMetadata): Promise<ResultRecord> {
+    const { storageId, storageKey: key } = metadata;
+    const store = new ResultStore({ resultStorage: resolveResultStorage(storageId) });
+    const record = await store.read(key, { allowExpired: true });
+    if (!record) throw new RecordNotFoundError(`"${storageId}" has no record "${key}" any more`, { key });
+    return record;
+  }
+
+  get resultStorage(): ResultStorage {
+    return this.#options.resultStorage;
+  }
+
+  get lockManager(): ResultLockManager | undefined {
+    return this.#options.lockManager;
+  }
+
+  get serializer(): Serializer {
+    return this.#options.serializer;
+  }
+
+  get cache(): ResultCache {
+    return this.#options.cache;
+  }
+
+  get cacheResultInMemory(): boolean {
+    return this.#options.cacheResultInMemory;
+  }
+
+  get storageKeyFn(): () => string {
+    return this.#options.storageKeyFn;
+  }
+
+  /** The name that the storage was registered under. */
+  get resultStorageId(): string | undefined {
+    return resultStorageIdOf(this.resultStorage);
+  }
+
+  /**
+   * What is kept under `key`, or what `compute` gives, which is kept then. Callers of the same key join: in this
+   * context they share one promise (and the first one's options), elsewhere they wait for the lock and read.
+   * A hit asks for no lock. Nothing that is wrong with a record, the storage or the locks makes the call fail: it
+   * computes then, and `onEvent` tells. Rejects with what `compute` throws, which is not kept, and with
+   * `LockTimeoutError` where `acquireTimeout` (absent: for ever) passes.
+   *
+   * @example
+   * ```ts
+   * const map = await store.getOrCompute("map/usa", ({ signal }) => draw("usa", signal), { expiresIn: "7d" });
+   * ```
+   */
+  async getOrCompute<T>(
+    key: string,
+    compute: (context: ComputeContext) => T | Promise<T>,
+    options: GetOrComputeOptions = {},
+  ): Promise<T> {
+    const { emit } = this.#options;
+    const started = emit ? performance.now() : 0;
+    assertStorageKey(key);
+    if (typeof compute !== "function") {
+      throw new InvalidArgumentError(`getOrCompute needs a function that computes; got ${typeof compute}`, { key });
+    }
+    const expiration = resolveExpiration(options, this.#options.now);
+    if (options.holdTimeout !== undefined) toMilliseconds(options.holdTimeout, "holdTimeout");
+    if (options.acquireTimeout !== undefined) toMilliseconds(options.acquireTimeout, "acquireTimeout");
+    options.signal?.throwIfAborted();
+
+    const atHand = options.refresh || options.schema ? undefined : this.#access.recall(key);
+    if (atHand) {
+      emit?.({ type: "done", key, source: "memory", duration: performance.now() - started });
+      return atHand.result as T;
+    }
+    const toRecord = (value: unknown) => this.#createRecord(value, key, expiration());
+    const { value, source } = await this.#computations.answer({ key, compute, options, toRecord });
+    emit?.({ type: "done", key, source, duration: performance.now() - started });
+    return value as T;
+  }
+
+  /**
+   * The record, or `undefined` where there is none or it has expired. Waits while another holder has the lock.
+   * Rejects with `CorruptRecordError` where it is damaged, with `LockTimeoutError` after `timeout`, with
+   * `SchemaMismatchError` where the result doesn't fit `schema`. A record that can't be read here is given all
+   * the same: its metadata is there, its `result` throws `UnsupportedRecordError`.
+   */
+  async read(key: string, options: ReadOptions = {}): Promise<ResultRecord | undefined> {
+    assertStorageKey(key);
+    const fetch = async () => this.#access.recall(key) ?? (await this.#access.fetch(key, options.signal));
+    // looked for while the lock is asked after, since it is hardly ever held
+    const ahead = fetch();
+    ahead.catch(() => {});
+    const record = (await this.#locks.waitForOthers(key, options)) ? await fetch() : await ahead;
+    if (!record || (!options.allowExpired && isExpired(record.metadata, this.#options.now()))) return undefined;
+    if (options.schema) await assertSchema(record, options.schema);
+    return record;
+  }
+
+  /** As `read` for each key, in as few calls to the storage as it can do it. */
+  async readMany(keys: readonly string[]): Promise<(ResultRecord | undefined)[]> {
+    for (const key of keys) assertStorageKey(key);
+    await Promise.all(keys.map((key) => this.#locks.waitForOthers(key, {})));
+    const missing = keys.filter((key) => !this.#access.recall(key));
+    const fetched = new Map((await this.#access.fetchMany(missing)).map((record, i) => [missing[i]!, record]));
+    const now = this.#options.now();
+    return keys.map((key) => {
+      const record = fetched.has(key) ? fetched.get(key) : this.#access.recall(key);
+      return record && !isExpired(record.metadata, now) ? record : undefined;
+    });
+  }
+
+  /**
+   * Keeps a result. Rejects with `LockNotHeldError` while another holder has the lock, with `StaleLockError` where
+   * `holder` has lost it, with `PreconditionFailedError` where `ifMatch` or `ifNoneMatch` doesn't hold, and with
+   * `SerializationError`, whose `path` leads to what can't be carried. Nothing that was kept is touched then.
+   */
+  async write(key: string, result: unknown, options: WriteOptions = {}): Promise<ResultRecord> {
+    assertStorageKey(key);
+    const record = this.#createRecord(result, key, resolveExpiration(options, this.#options.now)());
+    await this.persistResultRecord(record, options);
+    return record;
+  }
+
+  /** As `write` for each entry. All are tried; rejects with the first error then. */
+  async writeMany(entries: readonly WriteEntry[]): Promise<ResultRecord[]> {
+    return await allOrFirstError(entries.map(({ key, result, ...options }) => this.write(key, result, options)));
+  }
+
+  /** A record that is not kept yet, under a key from `storageKeyFn` unless one is given. */
+  createResultRecord<T>(result: T, options: CreateRecordOptions = {}): ResultRecord<T> {
+    const key = options.key ?? this.#options.storageKeyFn();
+    assertStorageKey(key);
+    return this.#createRecord(result, key, resolveExpiration(options, this.#options.now)());
+  }
+
+  /** Keeps a record as it is. Rejects as `write` does. */
+  async persistResultRecord(record: ResultRecord, options: PersistOptions = {}): Promise<void> {
+    const { holder, ...conditions } = options;
+    const key = record.metadata.storageKey;
+    assertStorageKey(key);
+    const grant = await this.#locks.grantForWrite(key, holder);
+    await this.#access.keep(record, { ...conditions, grant });
+    if (grant) this.#locks.noteCommit(grant, record.metadata.etag);
+  }
+
+  /** Whether there is an unexpired record whose metadata can be read. Reads no body where the storage can do without. */
+  async exists(key: string): Promise<boolean> {
+    assertStorageKey(key);
+    const { resultStorage, now } = this.#options;
+    try {
+      const metadata = resultStorage.head
+        ? (await resultStorage.head(key))?.metadata
+        : (await this.#access.fetch(key))?.metadata;
+      return metadata !== undefined && !isExpired(metadata, now());
+    } catch (error) {
+      if (error instanceof CorruptRecordError || error instanceof UnsupportedRecordError) return false;
+      throw error;
+    }
+  }
+
+  /** Whether there was something to delete. Rejects with `LockNotHeldError` while another holder has the lock. */
+  async delete(key: string, { holder }: Partial<HolderOptions> = {}): Promise<boolean> {
+    assertStorageKey(key);
+    await this.#locks.grantForWrite(key, holder);
+    const deleted = await this.#options.resultStorage.delete(key);
+    this.#changed([key]);
+    if (deleted) this.#options.emit?.({ type: "delete", key });
+    return deleted;
+  }
+
+  /** As `delete` for each key. All are tried; rejects with the first error then. */
+  async deleteMany(keys: readonly string[]): Promise<boolean[]> {
+    return await allOrFirstError(keys.map((key) => this.delete(key)));
+  }
+
+  /** A page of metadata in the order of the keys; no bodies are read. Rejects with `ConfigurationError` where the storage can't list. */
+  async list({ allowExpired = false, ...options }: ListOptions = {}): Promise<ListPage> {
+    const { limit = 1_000 } = options;
+    if (!Number.isInteger(limit) || limit < 1 || limit > 1_000) {
+      throw new InvalidArgumentError(`limit has to be a whole number from 1 to 1,000; got ${String(limit)}`);
+    }
+    const { resultStorage, now } = this.#options;
+    const page = await listStorage(resultStorage, { ...options, limit });
+    const time = now();
+    return { ...page, records: page.records.filter((metadata) => allowExpired || !isExpired(metadata, time)) };
+  }
+
+  /**
+   * Waits its turn for the lock on `key`: a grant, or `undefined` after `acquireTimeout`. Without `holdTimeout` it
+   * is held until released or until its tab or process is gone. Like the next five, rejects with
+   * `ConfigurationError` where the store has no lock manager.
+   *
+   * @example
+   * ```ts
+   * await using grant = await store.acquireLock("report", { acquireTimeout: "2s" });
+   * if (grant) await store.write("report", 1, { holder: grant.holder });
+   * ```
+   */
+  async acquireLock(key: string, options: StoreLockOptions = {}): Promise<LockGrant | undefined> {
+    assertStorageKey(key);
+    return await this.#locks.acquire(key, options);
+  }
+
+  /** Rejects with `LockNotHeldError` for anyone but the holder. */
+  async releaseLock(key: string, { holder }: HolderOptions): Promise<void> {
+    assertStorageKey(key);
+    await this.#locks.release(key, holder);
+  }
+
+  /** Whether anyone holds the lock, in whatever tab or region. */
+  async isLocked(key: string): Promise<boolean> {
+    assertStorageKey(key);
+    return await this.#locks.manager.isLocked(key);
+  }
+
+  async isLockHolder(key: string, { holder }: HolderOptions): Promise<boolean> {
+    assertStorageKey(key);
+    return await this.#locks.manager.isLockHolder(key, holder);
+  }
+
+  /** True once the lock is free, at once if it is; false after `timeout`. */
+  async waitForLock(key: string, { timeout, signal }: WaitOptions = {}): Promise<boolean> {
+    assertStorageKey(key);
+    const milliseconds = timeout === undefined ? undefined : toMilliseconds(timeout, "timeout");
+    return await this.#locks.manager.waitForLock(key, { timeout: milliseconds, signal });
+  }
+
+  /**
+   * Runs `work` under the lock and releases it however that ends. The lease (`holdTimeout`, 30 s at first) is renewed
+   * meanwhile; the signal of the grant aborts where it is lost all the same. Rejects with `LockTimeoutError` after
+   * `acquireTimeout`, and with what `work` throws.
+   *
+   * @example
+   * ```ts
+   * await store.withLock("counter", async ({ holder }) => {
+   *   const record = await store.read("counter", { holder });
+   *   await store.write("counter", Number(record?.result ?? 0) + 1, { holder });
+   * });
+   * ```
+   */
+  async withLock<T>(
+    key: string,
+    work: (grant: LockGrant) => T | Promise<T>,
+    options: StoreLockOptions = {},
+  ): Promise<T> {
+    assertStorageKey(key);
+    if (typeof work !== "function") {
+      throw new InvalidArgumentError(`withLock needs a function to run; got ${typeof work}`, { key });
+    }
+    const hold = await this.#locks.take(key, options);
+    if (!hold) throw lockTimeout(key, options.acquireTimeout);
+    return await hold.run(async () => await work(hold.grant));
+  }
+
+  /** `SERIALIZABLE` asks for a lock manager and a storage that is strongly consistent. Throws `ConfigurationError` for an unknown level. */
+  supportsIsolationLevel(level: IsolationLevel): boolean {
+    if (!Object.hasOwn(IsolationLevel, level)) {
+      throw new ConfigurationError(
+        `Unknown isolation level ${String(level)}; known are ${Object.keys(IsolationLevel).join(" and ")}`,
+      );
+    }
+    const { lockManager, resultStorage } = this.#options;
+    if (level === IsolationLevel.READ_COMMITTED) return true;
+    return lockManager !== undefined && resultStorage.capabilities.consistency === "strong";
+  }
+
+  /** Keeps the parameters of work to be done later, under `parameters/<id>`. Rejects as `write` does. */
+  async storeParameters(id: string, parameters: unknown): Promise<void> {
+    await this.write(parametersKey(id), parameters);
+  }
+
+  /** Rejects with `RecordNotFoundError` where none were stored. */
+  async readParameters(id: string): Promise<unknown> {
+    const key = parametersKey(id);
+    const record = await this.read(key);
+    if (!record) throw new RecordNotFoundError(`No parameters are stored under "${id}"`, { key });
+    return record.result;
+  }
+
+  /** Deletes what has expired, and the least recently used where the storage has a budget that is overdrawn. */
+  async sweep(): Promise<SweepResult> {
+    const { resultStorage, now, emit } = this.#options;
+    const swept = await sweepStorage(resultStorage, { now: now() });
+    emit?.({ type: "sweep", ...swept });
+    return swept;
+  }
+
+  /** Deletes every record. */
+  async clear(): Promise<void> {
+    await clearStorage(this.#options.resultStorage);
+    this.#changed();
+    this.#options.emit?.({ type: "clear" });
+  }
+
+  /** Lets go of connections and locks. */
+  async close(): Promise<void> {
+    const { resultStorage, lockManager, changes } = this.#options;
+    changes?.close();
+    this.#access.close();
+    await Promise.all([resultStorage.close?.(), lockManager?.close?.()]);
+  }
+
+  #changed(keys?: readonly string[]): void {
+    this.#access.forget(keys);
+    this.#options.changes?.post(keys);
+  }
+
+  #createRecord<T>(result: T, key: string, expiration: Date | undefined): ResultRecord<T> {
+    const { serializer, now } = this.#options;
+    const storageId = this.resultStorageId;
+    const metadata: ResultRecordMetadata = {
+      storageKey: key,
+      createdAt: new Date(now()),
+      ...(expiration && { expiration }),
+      serializer: describeSerializer(serializer),
+      libraryVersion,
+      ...(storageId !== undefined && { storageId }),
+    };
+    return new ResultRecord(metadata, serializer, { value: result });
+  }
+}
+
+function parametersKey(id: string): string {
+  return `parameters/${id}`;
+}
+
+/** Lets all end before it rejects, so that none is left going on unseen. */
+async function allOrFirstError<T>(promises: Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(promises);
+  return await Promise.all(promises);
+}

@@ -1,0 +1,35 @@
+import { ConfigurationError } from "../errors/index.ts";
+import { isExpired } from "./is-expired.ts";
+import type { ResultRecordMetadata } from "./result-record-metadata.ts";
+import type { ResultStorage, StorageListOptions, StorageListPage, StorageSweepOptions, SweepResult } from "./result-storage.ts";
+
+/** Rejects with `ConfigurationError` where the storage can't list. */
+export async function listStorage(storage: ResultStorage, options: StorageListOptions): Promise<StorageListPage> {
+  if (!storage.list) throw new ConfigurationError(`The storage "${storage.type}" can't list its records`);
+  return await storage.list(options);
+}
+
+/** By the storage's own means, or by listing and deleting. */
+export async function sweepStorage(storage: ResultStorage, options: StorageSweepOptions): Promise<SweepResult> {
+  if (storage.sweep) return await storage.sweep(options);
+  const expired = await deleteWhere(storage, (metadata) => isExpired(metadata, options.now));
+  return { expired, evicted: 0 };
+}
+
+/** By the storage's own means, or by listing and deleting. */
+export async function clearStorage(storage: ResultStorage): Promise<void> {
+  if (storage.clear) await storage.clear();
+  else await deleteWhere(storage, () => true);
+}
+
+async function deleteWhere(storage: ResultStorage, test: (metadata: ResultRecordMetadata) => boolean): Promise<number> {
+  let deleted = 0;
+  let cursor: string | undefined;
+  do {
+    const page = await listStorage(storage, { cursor });
+    const done = await Promise.all(page.records.filter(test).map(({ storageKey }) => storage.delete(storageKey)));
+    deleted += done.filter(Boolean).length;
+    cursor = page.cursor;
+  } while (cursor !== undefined);
+  return deleted;
+}

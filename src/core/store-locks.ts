@@ -1,0 +1,139 @@
+import { ConfigurationError, LockNotHeldError, LockTimeoutError } from "../errors/index.ts";
+import { toMilliseconds, type Duration } from "./duration.ts";
+import { generateHolder } from "./holder.ts";
+import { defaultHoldTimeout, keepLease } from "./lease-keeper.ts";
+import type { AcquireLockOptions, LockGrant, ResultLockManager } from "./result-lock-manager.ts";
+import type { ReadOptions, ResolvedStoreOptions, StoreLockOptions } from "./result-store-options.ts";
+
+interface Held {
+  readonly grant: LockGrant;
+  /** The etag of the last write under the lock, told to the next holder. */
+  committed?: string;
+}
+
+/** A lock that was taken to run something under. */
+export interface Hold {
+  readonly grant: LockGrant;
+  /** Renews the lease while `work` runs, and releases however it ends. */
+  run<T>(work: () => Promise<T>): Promise<T>;
+  /** Leaves the lease to run out instead: for a write of which nobody knows whether it will still be done. */
+  abandon(): void;
+}
+
+/** What a store does with its lock manager: remembers who holds what, tells of it, and keeps leases alive. */
+export class StoreLocks {
+  readonly #options: ResolvedStoreOptions;
+  /** By holder and key: a write names its holder, a storage checks the grant. */
+  readonly #held = new Map<string, Held>();
+
+  constructor(options: ResolvedStoreOptions) {
+    this.#options = options;
+  }
+
+  /** Throws `ConfigurationError` where there is none. */
+  get manager(): ResultLockManager {
+    const { lockManager } = this.#options;
+    if (!lockManager) throw new ConfigurationError("This store has no lockManager: give it one to use locks");
+    return lockManager;
+  }
+
+  async acquire(key: string, options: StoreLockOptions): Promise<LockGrant | undefined> {
+    const { holder = generateHolder() } = options;
+    const grant = await this.manager.acquireLock(key, holder, resolveAcquireOptions(options));
+    if (!grant) return undefined;
+    this.#held.set(heldName(key, holder), { ...this.#held.get(heldName(key, holder)), grant });
+    const { token, takenOver, leasePlace, committed, expiresAt, signal } = grant;
+    this.#options.emit?.({ type: "lock-acquired", key, holder, token, takenOver });
+    const dispose = () => this.#releaseQuietly(grant);
+    return { key, holder, token, takenOver, leasePlace, committed, expiresAt, signal, [Symbol.asyncDispose]: dispose };
+  }
+
+  async release(key: string, holder: string): Promise<void> {
+    const { manager } = this;
+    const held = this.#held.get(heldName(key, holder));
+    this.#held.delete(heldName(key, holder));
+    await manager.releaseLock(key, holder, { committed: held?.committed });
+    this.#options.emit?.({ type: "lock-released", key, holder });
+  }
+
+  /** Tells the next holder what was written under `grant`. */
+  noteCommit({ key, holder }: LockGrant, etag: string | undefined): void {
+    const held = this.#held.get(heldName(key, holder));
+    if (held && etag !== undefined) held.committed = etag;
+  }
+
+  /** The lock to run something under, or `undefined` after `acquireTimeout`. What the holder had before stays held afterwards. */
+  async take(key: string, options: StoreLockOptions): Promise<Hold | undefined> {
+    const { holder = generateHolder(), holdTimeout = defaultHoldTimeout, signal } = options;
+    const lease = toMilliseconds(holdTimeout, "holdTimeout");
+    let release = !this.#held.has(heldName(key, holder));
+    const grant = await this.acquire(key, { ...options, holder, holdTimeout });
+    if (!grant) return undefined;
+    const onLost = (error: unknown) => this.#options.emit?.({ type: "lock-lost", key, holder, error });
+    const run = async <T>(work: () => Promise<T>): Promise<T> => {
+      const stop = keepLease(this.manager, grant, lease, { signal, onLost });
+      try {
+        return await work();
+      } finally {
+        stop();
+        if (release) await this.#releaseQuietly(grant);
+      }
+    };
+    return { grant, run, abandon: () => (release = false) };
+  }
+
+  /**
+   * The grant that a write by `holder` is made under. Rejects with `LockNotHeldError` where `holder` doesn't have
+   * the lock or, without `holder`, where anyone has it. Resolves to `undefined` where no lock is in the way.
+   */
+  async grantForWrite(key: string, holder: string | undefined): Promise<LockGrant | undefined> {
+    const { lockManager } = this.#options;
+    if (!lockManager) return undefined;
+    if (holder === undefined) {
+      if (!(await lockManager.isLocked(key))) return undefined;
+      throw new LockNotHeldError(`Another holder has the lock on "${key}": name yours to write under it`, { key });
+    }
+    const held = this.#held.get(heldName(key, holder));
+    if (held) return held.grant;
+    // acquired from the manager itself: asking again hands the same grant back, and shortens no lease
+    const again = { acquireTimeout: 0, holdTimeout: defaultHoldTimeout };
+    const grant = (await lockManager.isLockHolder(key, holder)) && (await lockManager.acquireLock(key, holder, again));
+    if (grant) return grant;
+    throw new LockNotHeldError(`${holder} does not hold the lock on "${key}"`, { key });
+  }
+
+  /** Waits until no other holder has the lock. Whether it had to. Rejects with `LockTimeoutError` after `timeout`. */
+  async waitForOthers(key: string, { holder, timeout, signal }: ReadOptions): Promise<boolean> {
+    const { lockManager } = this.#options;
+    if (!lockManager || !(await lockManager.isLocked(key))) return false;
+    if (holder !== undefined && (await lockManager.isLockHolder(key, holder))) return false;
+    const milliseconds = timeout === undefined ? undefined : toMilliseconds(timeout, "timeout");
+    if (await lockManager.waitForLock(key, { timeout: milliseconds, signal })) return true;
+    throw lockTimeout(key, timeout);
+  }
+
+  /** The end of a lock that may have been lost: nothing to tell the caller, whose work is done. */
+  async #releaseQuietly({ key, holder }: LockGrant): Promise<void> {
+    try {
+      await this.release(key, holder);
+    } catch (error) {
+      if (!(error instanceof LockNotHeldError)) this.#options.emit?.({ type: "lock-error", key, holder, error });
+    }
+  }
+}
+
+export function lockTimeout(key: string, timeout: Duration | undefined): LockTimeoutError {
+  return new LockTimeoutError(`The lock on "${key}" was not free within ${timeout} ms`.replace(/([a-z]) ms$/, "$1"), { key });
+}
+
+function heldName(key: string, holder: string): string {
+  return `${holder}\0${key}`;
+}
+
+function resolveAcquireOptions({ acquireTimeout, holdTimeout, signal }: StoreLockOptions): AcquireLockOptions {
+  return {
+    acquireTimeout: acquireTimeout === undefined ? undefined : toMilliseconds(acquireTimeout, "acquireTimeout"),
+    holdTimeout: holdTimeout === undefined ? undefined : toMilliseconds(holdTimeout, "holdTimeout"),
+    signal,
+  };
+}

@@ -1,0 +1,41 @@
+/** What every runtime gets. */
+export * from "./errors/index.ts";
+export type { ChangeChannel } from "./core/change-channel.ts";
+export { consoleReporter, type ConsoleReporterOptions } from "./core/console-reporter.ts";
+export type { Duration } from "./core/duration.ts";
+export type { MissReason, ResultSource, StoreEvent, StoreListener } from "./core/events.ts";
+export type { ExpirationOptions } from "./core/expiration.ts";
+export { IsolationLevel } from "./core/isolation-level.ts";
+export { defaultCache, type DefaultCacheOptions, type ResultCache } from "./core/memory-cache.ts";
+export { MemoryLockManager, type MemoryLockManagerOptions } from "./core/memory-lock-manager.ts";
+export { MemoryStorage } from "./core/memory-storage.ts";
+export { NullStorage } from "./core/null-storage.ts";
+export type * from "./core/result-lock-manager.ts";
+export type { ResultRecordMetadata, SerializerDescription } from "./core/result-record-metadata.ts";
+export { ResultRecord, type DeserializeRecordOptions } from "./core/result-record.ts";
+export type * from "./core/result-storage.ts";
+export type {
+  ComputeContext,
+  CreateRecordOptions,
+  GetOrComputeOptions,
+  HolderOptions,
+  ListOptions,
+  ListPage,
+  PersistOptions,
+  ReadOptions,
+  ResultStoreOptions,
+  StoreLockOptions,
+  WaitOptions,
+  WriteEntry,
+  WriteOptions,
+} from "./core/result-store-options.ts";
+export { ResultStore } from "./core/result-store.ts";
+export type { SerializedBody, Serializer } from "./core/serializer.ts";
+export { registerSerializer, resolveSerializer, type SerializerFactory } from "./core/serializer-registry.ts";
+export { CompressedSerializer } from "./core/serializers/compressed-serializer.ts";
+export { DevalueSerializer } from "./core/serializers/devalue-serializer.ts";
+export { JsonSerializer } from "./core/serializers/json-serializer.ts";
+export { UnknownSerializer } from "./core/serializers/unknown-serializer.ts";
+export type { StandardSchema } from "./core/standard-schema.ts";
+export { defaultStorageKeyFn } from "./core/storage-key.ts";
+export { registerStorage, resolveResultStorage, type ResultStorageInput } from "./core/storage-registry.ts";

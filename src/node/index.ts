@@ -1,0 +1,3 @@
+/** Reprise for Node and any other runtime: memory, and what every runtime gets. */
+export * from "../index.ts";
+export { createResultStore } from "./create-result-store.ts";

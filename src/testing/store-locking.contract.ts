@@ -1,0 +1,187 @@
+import { assert, assertEqual, assertRejects } from "./assert.ts";
+import { gate, until, watch, type StoreCase } from "./store-world.ts";
+
+/** What the locks of a store promise. */
+export const lockingCases: readonly StoreCase[] = [
+  [
+    "a lock is held across contexts until its holder releases it",
+    async (world) => {
+      const [one, two] = [watch(world).store, watch(world).store];
+      const grant = await one.acquireLock("k");
+      assert(grant, "a grant");
+      assertEqual(await two.isLocked("k"), true);
+      assertEqual(await two.isLockHolder("k", grant), true);
+      assertEqual(await two.acquireLock("k", { acquireTimeout: 0 }), undefined);
+      assertEqual(await two.waitForLock("k", { timeout: 5 }), false);
+      await assertRejects(two.releaseLock("k", { holder: "someone" }), "LOCK_NOT_HELD");
+      await one.releaseLock("k", grant);
+      assertEqual(await two.isLocked("k"), false);
+      assertEqual(await two.waitForLock("k"), true);
+    },
+  ],
+  [
+    "a call without a holder is a holder of its own",
+    async (world) => {
+      const { store } = watch(world);
+      const grant = await store.acquireLock("k");
+      assertEqual(await store.acquireLock("k", { acquireTimeout: 0 }), undefined);
+      const again = await store.acquireLock("k", { holder: grant!.holder, acquireTimeout: 0 });
+      assertEqual(again?.token, grant?.token);
+      await store.releaseLock("k", grant!);
+      assertEqual(await store.isLocked("k"), false);
+    },
+  ],
+  [
+    "a grant is released at the end of its block",
+    async (world) => {
+      const { store, trace } = watch(world);
+      {
+        await using grant = await store.acquireLock("k");
+        assertEqual(await store.isLockHolder("k", grant!), true);
+      }
+      assertEqual(await store.isLocked("k"), false);
+      assertEqual(trace(), ["lock-acquired", "lock-released"]);
+    },
+  ],
+  [
+    "reading waits for another holder, but not for its own, and gives up after its timeout",
+    async (world) => {
+      const [one, two] = [watch(world).store, watch(world).store];
+      const grant = await one.acquireLock("k");
+      assertEqual(await one.read("k", { holder: grant!.holder }), undefined);
+      await assertRejects(two.read("k", { timeout: 5 }), "LOCK_TIMEOUT");
+      const reading = two.read("k");
+      await one.write("k", 1, { holder: grant!.holder });
+      await one.releaseLock("k", grant!);
+      assertEqual((await reading)?.result, 1);
+    },
+  ],
+  [
+    "writing and deleting are refused while another holder has the lock",
+    async (world) => {
+      const [one, two] = [watch(world).store, watch(world).store];
+      const grant = await one.acquireLock("k");
+      await assertRejects(two.write("k", 2), "LOCK_NOT_HELD");
+      await assertRejects(two.write("k", 2, { holder: "someone" }), "LOCK_NOT_HELD");
+      await assertRejects(two.delete("k"), "LOCK_NOT_HELD");
+      await one.write("k", 1, { holder: grant!.holder });
+      assertEqual((await one.read("k", { holder: grant!.holder }))?.result, 1);
+      await one.releaseLock("k", grant!);
+      assertEqual((await two.write("k", 2)).metadata.storageKey, "k");
+    },
+  ],
+  [
+    "a holder whose lease was taken over is refused, before the next one writes, after, and once it has released",
+    async (world) => {
+      const [one, two] = [watch(world), watch(world)];
+      const late = await one.store.acquireLock("k", { holdTimeout: 20 });
+      const next = await two.store.acquireLock("k", { acquireTimeout: "10s" });
+      assert(next && next.takenOver && next.token > late!.token, "a takeover with a larger token");
+      const write = () => one.store.write("k", "late", { holder: late!.holder });
+      await assertRejects(write(), "STALE_LOCK");
+      await two.store.write("k", "rightful", { holder: next.holder });
+      await assertRejects(write(), "STALE_LOCK");
+      await two.store.releaseLock("k", next);
+      await assertRejects(write(), "STALE_LOCK");
+      assertEqual((await watch(world).store.read("k"))?.result, "rightful");
+    },
+  ],
+  [
+    "a computation whose lease was taken over gives its value to its caller and keeps nothing",
+    async (world) => {
+      const [one, two] = [watch(world), watch(world)];
+      const go = gate();
+      const first = one.store.getOrCompute("k", async ({ holder }) => {
+        // the lease of a caller that stands still: it isn't renewed, and runs out
+        await one.store.lockManager!.releaseLock("k", holder);
+        await go.opened;
+        return "late";
+      });
+      await until(async () => one.trace().includes("compute-start") && !(await one.store.isLocked("k")), "a free lock");
+      assertEqual(await two.store.getOrCompute("k", () => "rightful"), "rightful");
+      go.open();
+      assertEqual(await first, "late");
+      const refused = one.events.find((event) => event.type === "write-error");
+      assertEqual(refused?.type === "write-error" && (refused.error as { code?: string }).code, "STALE_LOCK");
+      assertEqual((await watch(world).store.read("k"))?.result, "rightful");
+    },
+  ],
+  [
+    "withLock renews its lease while it runs, and releases however it ends",
+    async (world) => {
+      const [one, two] = [watch(world).store, watch(world).store];
+      const result = await one.withLock(
+        "k",
+        async ({ signal }) => {
+          assertEqual(await two.acquireLock("k", { acquireTimeout: 200 }), undefined);
+          assert(!signal.aborted, "the lease was lost");
+          return "done";
+        },
+        { holdTimeout: 60 },
+      );
+      assertEqual(result, "done");
+      assertEqual(await two.isLocked("k"), false);
+      const thrown = await one.withLock("k", () => Promise.reject(new Error("no"))).catch((error: Error) => error.message);
+      assertEqual(thrown, "no");
+      assertEqual(await two.isLocked("k"), false);
+    },
+  ],
+  [
+    "withLock inside withLock by the same holder leaves the lock to the outer one",
+    async (world) => {
+      const { store } = watch(world);
+      await store.withLock("k", async ({ holder }) => {
+        await store.withLock("k", async () => {}, { holder });
+        assertEqual(await store.isLockHolder("k", { holder }), true);
+        assertEqual(await store.getOrCompute("k", () => 1, { holder }), 1);
+        assertEqual(await store.isLockHolder("k", { holder }), true);
+      });
+      assertEqual(await store.isLocked("k"), false);
+    },
+  ],
+  [
+    "who waits longer than it said is told so",
+    async (world) => {
+      const { store } = watch(world);
+      const grant = await store.acquireLock("k");
+      await assertRejects(store.withLock("k", () => {}, { acquireTimeout: 5 }), "LOCK_TIMEOUT");
+      await assertRejects(store.getOrCompute("k", () => 1, { acquireTimeout: "5ms" }), "LOCK_TIMEOUT");
+      await store.releaseLock("k", grant!);
+    },
+  ],
+  [
+    "a signal ends waiting, with its own reason",
+    async (world) => {
+      const { store } = watch(world);
+      const grant = await store.acquireLock("k");
+      const controller = new AbortController();
+      const { signal } = controller;
+      const waits = [
+        store.acquireLock("k", { signal }),
+        store.read("k", { signal }),
+        store.waitForLock("k", { signal }),
+        store.getOrCompute("k", () => 1, { signal }),
+      ];
+      controller.abort("enough");
+      const outcomes = await Promise.allSettled(waits);
+      for (const outcome of outcomes) assertEqual(outcome.status === "rejected" && outcome.reason, "enough");
+      await store.releaseLock("k", grant!);
+      assertEqual(await store.getOrCompute("k", () => 1), 1);
+    },
+  ],
+  [
+    "two contexts that count under the lock lose no step",
+    async (world) => {
+      const stores = [watch(world).store, watch(world).store];
+      const step = (i: number) => {
+        const store = stores[i % 2]!;
+        return store.withLock("n", async ({ holder }) => {
+          const record = await store.read("n", { holder });
+          await store.write("n", Number(record?.result ?? 0) + 1, { holder });
+        });
+      };
+      await Promise.all(Array.from({ length: 20 }, (_, i) => step(i)));
+      assertEqual((await watch(world).store.read("n"))?.result, 20);
+    },
+  ],
+];

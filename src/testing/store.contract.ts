@@ -1,0 +1,20 @@
+import type { ContractCase } from "./contract.ts";
+import { cachingCases } from "./store-caching.contract.ts";
+import { lockingCases } from "./store-locking.contract.ts";
+import { recordCases } from "./store-records.contract.ts";
+import type { StoreWorld } from "./store-world.ts";
+
+/** What a store promises over a strongly consistent storage and a lock manager; each case in a world of its own. */
+export function storeContract(createWorld: () => StoreWorld | Promise<StoreWorld>): ContractCase[] {
+  return [...cachingCases, ...recordCases, ...lockingCases].map(([name, run]) => ({
+    name,
+    async run() {
+      const world = await createWorld();
+      try {
+        await run(world);
+      } finally {
+        await world.close();
+      }
+    },
+  }));
+}

@@ -1,0 +1,44 @@
+import type { ChangeChannel } from "../src/core/change-channel.ts";
+import { MemoryLockManager } from "../src/core/memory-lock-manager.ts";
+import { MemoryStorage } from "../src/core/memory-storage.ts";
+import { ResultStore } from "../src/core/result-store.ts";
+import type { StoreWorld } from "../src/testing/store-world.ts";
+
+/** Stores that share a memory storage and its locks, and hear of one another's changes. */
+export function createMemoryWorld(): StoreWorld {
+  const resultStorage = new MemoryStorage();
+  const lockManager = new MemoryLockManager();
+  const channels = new Set<MemoryChannel>();
+  return {
+    createStore: (options) =>
+      new ResultStore({ resultStorage, lockManager, changes: new MemoryChannel(channels), ...options }),
+    async putBytes(key, bytes) {
+      await resultStorage.write(key, bytes, {
+        metadata: { storageKey: key, createdAt: new Date(), serializer: { type: "devalue" }, libraryVersion: "0" },
+      });
+    },
+    close: () => lockManager.close(),
+  };
+}
+
+class MemoryChannel implements ChangeChannel {
+  readonly #all: Set<MemoryChannel>;
+  #listener: ((keys?: readonly string[]) => void) | undefined;
+
+  constructor(all: Set<MemoryChannel>) {
+    this.#all = all.add(this);
+  }
+
+  post(keys?: readonly string[]): void {
+    for (const channel of this.#all) if (channel !== this) channel.#listener?.(keys);
+  }
+
+  onChange(listener: (keys?: readonly string[]) => void): () => void {
+    this.#listener = listener;
+    return () => (this.#listener = undefined);
+  }
+
+  close(): void {
+    this.#all.delete(this);
+  }
+}
