@@ -1,0 +1,170 @@
+import { ConfigurationError, InvalidArgumentError } from "../errors/index.ts";
+import { isNativeFunction } from "./canonical-parts.ts";
+import { hashTextSync, hashValue } from "./hash.ts";
+
+/** What a policy knows of the call that it makes a key for. */
+export interface CacheKeyContext<Args extends readonly unknown[] = readonly unknown[]> {
+  readonly task: CacheKeyTask;
+  readonly args: Args;
+  /** The arguments by name, see `TaskOptions.parameters`. */
+  readonly inputs: Readonly<Record<string, unknown>>;
+  /** Whether the inputs are the properties of a single argument. */
+  readonly isSpread: boolean;
+}
+
+export interface CacheKeyTask {
+  readonly name: string;
+  readonly version?: string | undefined;
+  /** The wrapped function. */
+  readonly fn: (...args: never) => unknown;
+}
+
+/** A policy's part of the key, or `undefined` where it has none to give. */
+export type CacheKey = string | undefined | Promise<string | undefined>;
+
+/**
+ * Makes the key under which a task's result is kept: calls with the same key share a result. For a policy of
+ * your own extend it; for one task a `cacheKeyFn` is shorter.
+ *
+ * @example
+ * ```ts
+ * const policy = INPUTS.minus("signal").plus(TASK_SOURCE);
+ * ```
+ */
+export abstract class CachePolicy {
+  /** May give a promise. Without a key (`undefined`) the call is not cached. */
+  abstract computeKey(context: CacheKeyContext): CacheKey;
+
+  /** Both together: a call's key changes where either's does. A part that gives no key is left out. */
+  plus(other: CachePolicy): CachePolicy {
+    assertPolicy(other);
+    return other === NO_CACHE ? this : new CompoundPolicy([this, other]);
+  }
+
+  /** The same without the input of this name; names add up. Of the policies here, only `INPUTS` looks at inputs. */
+  minus(name: string): CachePolicy {
+    if (typeof name !== "string")
+      throw new InvalidArgumentError(`minus takes the name of an input; got ${typeof name}`);
+    return this;
+  }
+}
+
+/** Throws `ConfigurationError` for what makes no keys. */
+export function assertPolicy(policy: unknown): asserts policy is CachePolicy {
+  if (typeof (policy as CachePolicy | undefined)?.computeKey !== "function") {
+    throw new ConfigurationError("A cache policy has to be one such as INPUTS, or of a class that extends CachePolicy");
+  }
+}
+
+class InputsPolicy extends CachePolicy {
+  readonly excluded: readonly string[];
+
+  constructor(excluded: readonly string[] = []) {
+    super();
+    this.excluded = excluded;
+  }
+
+  override computeKey({ inputs, isSpread }: CacheKeyContext): CacheKey {
+    if (Object.keys(inputs).length === 0) return undefined;
+    // f({ a: 1 }) and f(1) may have the same names
+    return hashValue(this.#kept(inputs), isSpread ? "" : "arguments:");
+  }
+
+  #kept(inputs: CacheKeyContext["inputs"]): CacheKeyContext["inputs"] {
+    if (this.excluded.length === 0) return inputs;
+    const kept = { ...inputs };
+    for (const name of this.excluded) delete kept[name];
+    return kept;
+  }
+
+  override minus(name: string): InputsPolicy {
+    super.minus(name);
+    return new InputsPolicy([...this.excluded, name]);
+  }
+}
+
+class TaskSourcePolicy extends CachePolicy {
+  readonly #keys = new WeakMap<CacheKeyTask, string>();
+
+  override computeKey({ task }: CacheKeyContext): string {
+    let key = this.#keys.get(task);
+    if (key === undefined) this.#keys.set(task, (key = hashSource(task)));
+    return key;
+  }
+}
+
+/** JSON escapes lone surrogates, which a digest can't tell apart. */
+function hashSource({ name, version, fn }: CacheKeyTask): string {
+  if (version !== undefined) return hashTextSync(`version:${JSON.stringify(version)}`);
+  if (isNativeFunction(fn)) {
+    throw new ConfigurationError(
+      `The source of "${name}" can't be seen, as it is native or bound: give the task a version`,
+    );
+  }
+  return hashTextSync(`source:${JSON.stringify(Function.prototype.toString.call(fn))}`);
+}
+
+class NoCachePolicy extends CachePolicy {
+  override computeKey(): undefined {
+    return undefined;
+  }
+
+  override plus(other: CachePolicy): CachePolicy {
+    assertPolicy(other);
+    return other;
+  }
+}
+
+class CompoundPolicy extends CachePolicy {
+  readonly #parts: readonly CachePolicy[];
+
+  constructor(policies: readonly CachePolicy[]) {
+    super();
+    this.#parts = mergeInputs(
+      policies.flatMap((policy) => (policy instanceof CompoundPolicy ? policy.#parts : policy)),
+    );
+  }
+
+  override computeKey(context: CacheKeyContext): CacheKey {
+    return this.#computeRest(context, []);
+  }
+
+  /** Waits only where a part has to be waited for: most keys are there at once. */
+  #computeRest(context: CacheKeyContext, keys: (string | undefined)[]): CacheKey {
+    for (const part of this.#parts.slice(keys.length)) {
+      const key = part.computeKey(context);
+      if (typeof key === "object") return key.then((found) => this.#computeRest(context, [...keys, found]));
+      keys.push(key);
+    }
+    // a key that is missing keeps its place, so that texts of different policies don't meet
+    return keys.every((key) => key === undefined) ? undefined : hashValue(keys);
+  }
+
+  override minus(name: string): CompoundPolicy {
+    return new CompoundPolicy(this.#parts.map((part) => part.minus(name)));
+  }
+}
+
+/** One that excludes all that any of them excludes stands for all that look at inputs. */
+function mergeInputs(policies: readonly CachePolicy[]): readonly CachePolicy[] {
+  const inputs = policies.filter((policy) => policy instanceof InputsPolicy);
+  if (inputs.length < 2) return policies;
+  const merged = new InputsPolicy(inputs.flatMap(({ excluded }) => excluded));
+  return [merged, ...policies.filter((policy) => !(policy instanceof InputsPolicy))];
+}
+
+/** The task's inputs; none give no key. Their order does not matter, see `hashValue` for what counts as equal. */
+export const INPUTS: CachePolicy = /* @__PURE__ */ new InputsPolicy();
+
+/**
+ * The task's `version`, else the text of its function. The text differs between a source file and a minified
+ * bundle, and doesn't show what the function calls: with a `version` it is you who says when results change.
+ * Native and bound functions have no text: `ConfigurationError`.
+ */
+export const TASK_SOURCE: CachePolicy = /* @__PURE__ */ new TaskSourcePolicy();
+
+/** Never a key: the task runs each time. Adds nothing to another policy. */
+export const NO_CACHE: CachePolicy = /* @__PURE__ */ new NoCachePolicy();
+
+/** `INPUTS` and `TASK_SOURCE`: a result is found again for the same inputs until the code changes. */
+export const DEFAULT_POLICY: CachePolicy = /* @__PURE__ */ new CompoundPolicy([INPUTS, TASK_SOURCE]);

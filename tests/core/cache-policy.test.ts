@@ -1,0 +1,217 @@
+import { describe, expect, test } from "vitest";
+import {
+  CachePolicy,
+  type CacheKey,
+  type CacheKeyContext,
+  type CacheKeyTask,
+  DEFAULT_POLICY,
+  INPUTS,
+  NO_CACHE,
+  TASK_SOURCE,
+} from "../../src/core/cache-policy.ts";
+import { nameInputs } from "../../src/core/task-inputs.ts";
+import { ConfigurationError, HashError, InvalidArgumentError } from "../../src/errors/index.ts";
+
+const square: CacheKeyTask = { name: "square", fn: (x: number) => x * x };
+
+class FixedPolicy extends CachePolicy {
+  readonly #key: CacheKey;
+
+  constructor(key: CacheKey) {
+    super();
+    this.#key = key;
+  }
+
+  override computeKey(): CacheKey {
+    return this.#key;
+  }
+}
+
+function context(args: readonly unknown[], { task = square, parameters = [] as string[] } = {}): CacheKeyContext {
+  return { task, args, ...nameInputs(args, parameters) };
+}
+
+async function keyOf(
+  policy: CachePolicy,
+  args: readonly unknown[],
+  options?: { task?: CacheKeyTask; parameters?: string[] },
+): Promise<string | undefined> {
+  const key = await policy.computeKey(context(args, options));
+  return key;
+}
+
+describe("INPUTS", () => {
+  test("the same inputs give the same key, whatever the order of object keys", async () => {
+    expect(await keyOf(INPUTS, [{ a: 1, b: { c: 2, d: 3 } }])).toBe(await keyOf(INPUTS, [{ b: { d: 3, c: 2 }, a: 1 }]));
+  });
+
+  test("the key is the same in every runtime and release", async () => {
+    expect(await keyOf(INPUTS, [{ x: 1, y: [2, "3"] }])).toBe("ZZts689aRHHFVzDIWTXa7vFt69msY575zET8n-jfDv0");
+    expect(await keyOf(INPUTS, [1, "two"])).toBe("Z7fPrpHa2WFIXoZ2oNHinlTxZ1HG_43fm8t9KyC5iCc");
+    expect(await keyOf(INPUTS, [1, "two"], { parameters: ["x", "y"] })).toBe("E5yKNJ17FrKKt41-GKMymsHdWe-t2MX_K4S69S1lwrQ");
+  });
+
+  test("no two ways to call share a key", async () => {
+    const calls = [
+      [1],
+      ["1"],
+      [[1]],
+      [1, 2],
+      [2, 1],
+      [{ "0": 1 }],
+      [{ x: 1 }],
+      [{ x: 1 }, {}],
+      [undefined],
+      [null],
+      [new Map([["x", 1]])],
+    ];
+    const keys = await Promise.all(calls.flatMap((args) => [keyOf(INPUTS, args)]));
+    expect(new Set(keys).size).toBe(calls.length);
+    expect(keys).not.toContain(await keyOf(INPUTS, [1], { parameters: ["x"] }));
+  });
+
+  test("no inputs give no key", async () => {
+    expect(await keyOf(INPUTS, [])).toBeUndefined();
+    expect(await keyOf(INPUTS, [{}])).toBeUndefined();
+  });
+
+  test("does not look at the source", async () => {
+    expect(await keyOf(INPUTS, [1])).toBe(await keyOf(INPUTS, [1], { task: { name: "other", fn: () => 1 } }));
+  });
+
+  test("big binaries are hashed too", async () => {
+    const grid = new Float32Array(100_000);
+    const key = await keyOf(INPUTS, [{ grid }]);
+    grid[99_999] = 1;
+    expect(await keyOf(INPUTS, [{ grid }])).not.toBe(key);
+  });
+
+  test("an input that can't be hashed is an error that says where it is and what to do", async () => {
+    const error = await Promise.resolve()
+      .then(() => INPUTS.computeKey(context([{ x: 1, onDone: () => 1 }])))
+      .catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(HashError);
+    expect(error).toMatchObject({
+      path: "$.onDone",
+      message: expect.stringMatching(/\.minus\(name\).*cacheKeyFn/) as string,
+    });
+  });
+});
+
+describe("minus", () => {
+  test("leaves an input out, by property, by parameter and by position", async () => {
+    const policy = INPUTS.minus("log").minus("1");
+    expect(await keyOf(policy, [{ x: 1, log: () => 1 }])).toBe(await keyOf(policy, [{ x: 1, log: 2 }]));
+    expect(await keyOf(policy, [1, () => 1])).toBe(await keyOf(policy, [1, 2]));
+    expect(await keyOf(policy, [1, () => 1], { parameters: ["x", "log"] })).toBe(
+      await keyOf(policy, [1, 2], { parameters: ["x", "log"] }),
+    );
+    expect(await keyOf(policy, [{ x: 1, log: 1 }])).not.toBe(await keyOf(policy, [{ x: 2, log: 1 }]));
+  });
+
+  test("excluded names add up, by minus and by plus", async () => {
+    const both = await keyOf(INPUTS.minus("a").minus("b"), [{ a: 1, b: 2, c: 3 }]);
+    expect(await keyOf(INPUTS.minus("b").minus("a"), [{ a: 7, b: 8, c: 3 }])).toBe(both);
+    const added = INPUTS.minus("a").plus(TASK_SOURCE).plus(INPUTS.minus("b"));
+    expect(await keyOf(added, [{ a: 1, b: 2, c: 3 }])).toBe(await keyOf(added, [{ a: 7, b: 8, c: 3 }]));
+    expect(await keyOf(added, [{ a: 1, b: 2, c: 3 }])).not.toBe(await keyOf(added, [{ a: 1, b: 2, c: 4 }]));
+  });
+
+  test("reaches into policies that were added up", async () => {
+    const policy = DEFAULT_POLICY.minus("log");
+    expect(await keyOf(policy, [{ x: 1, log: 1 }])).toBe(await keyOf(policy, [{ x: 1, log: 2 }]));
+  });
+
+  test("changes the policy it is called on as little as plus does", async () => {
+    const before = await keyOf(DEFAULT_POLICY, [{ x: 1 }]);
+    DEFAULT_POLICY.minus("x");
+    DEFAULT_POLICY.plus(new FixedPolicy("more"));
+    expect(await keyOf(DEFAULT_POLICY, [{ x: 1 }])).toBe(before);
+  });
+
+  test("takes a name", () => {
+    for (const policy of [INPUTS, DEFAULT_POLICY, NO_CACHE, TASK_SOURCE]) {
+      expect(() => policy.minus(1 as never)).toThrow(InvalidArgumentError);
+    }
+  });
+});
+
+describe("TASK_SOURCE", () => {
+  test("changes with the function's text, not with the inputs", async () => {
+    const key = await keyOf(TASK_SOURCE, [1]);
+    expect(await keyOf(TASK_SOURCE, [2])).toBe(key);
+    expect(await keyOf(TASK_SOURCE, [1], { task: { ...square } })).toBe(key);
+    expect(await keyOf(TASK_SOURCE, [1], { task: { name: "square", fn: (x: number) => x ** 2 } })).not.toBe(key);
+  });
+
+  test("a version stands for the text", async () => {
+    const version = async (text: string, fn: CacheKeyTask["fn"]) =>
+      keyOf(TASK_SOURCE, [], { task: { name: "f", version: text, fn } });
+    expect(await version("1", () => 1)).toBe(await version("1", () => 2));
+    expect(await version("1", () => 1)).not.toBe(await version("2", () => 1));
+    const fn = () => 1;
+    expect(await version(fn.toString(), fn)).not.toBe(await keyOf(TASK_SOURCE, [], { task: { name: "f", fn } }));
+  });
+
+  test.for([
+    ["native", Math.max],
+    ["bound", square.fn.bind(undefined)],
+  ] as const)("the source of a %s function can't be seen: an error, but for a version", ([, fn]) => {
+    expect(() => TASK_SOURCE.computeKey(context([], { task: { name: "max", fn } }))).toThrow(
+      new ConfigurationError('The source of "max" can\'t be seen, as it is native or bound: give the task a version'),
+    );
+    expect(TASK_SOURCE.computeKey(context([], { task: { name: "max", fn, version: "1" } }))).toBeTypeOf("string");
+  });
+});
+
+describe("plus", () => {
+  test("the key changes where either part's does", async () => {
+    const key = await keyOf(DEFAULT_POLICY, [1]);
+    expect(await keyOf(INPUTS.plus(TASK_SOURCE), [1])).toBe(key);
+    expect(await keyOf(DEFAULT_POLICY, [2])).not.toBe(key);
+    expect(await keyOf(DEFAULT_POLICY, [1], { task: { ...square, version: "2" } })).not.toBe(key);
+  });
+
+  test("a part that gives no key is left out; without any there is none", async () => {
+    expect(await keyOf(DEFAULT_POLICY, [])).toBeTypeOf("string");
+    expect(await keyOf(INPUTS.plus(new FixedPolicy(undefined)), [])).toBeUndefined();
+    expect(await keyOf(INPUTS.plus(new FixedPolicy(Promise.resolve(undefined))), [])).toBeUndefined();
+  });
+
+  test("parts keep their places, however they are put together", async () => {
+    const [a, b, ab, none] = ["a", "b", "ab", undefined].map((key) => new FixedPolicy(key)) as [
+      FixedPolicy,
+      FixedPolicy,
+      FixedPolicy,
+      FixedPolicy,
+    ];
+    const policies = [a.plus(b), b.plus(a), ab.plus(none), none.plus(ab), a.plus(b).plus(none), none.plus(a).plus(b)];
+    expect(new Set(await Promise.all(policies.map((policy) => keyOf(policy, [])))).size).toBe(policies.length);
+    expect(await keyOf(a.plus(b).plus(ab), [])).toBe(await keyOf(a.plus(b.plus(ab)), []));
+  });
+
+  test("a part may have to be waited for", async () => {
+    const slow = new FixedPolicy(Promise.resolve("slow"));
+    expect(await keyOf(slow.plus(new FixedPolicy("b")), [])).toBe(
+      await keyOf(new FixedPolicy("slow").plus(new FixedPolicy("b")), []),
+    );
+    await expect(keyOf(new FixedPolicy(Promise.reject(new Error("no key"))).plus(slow), [])).rejects.toThrow("no key");
+  });
+
+  test("takes policies only", () => {
+    expect(() => INPUTS.plus("inputs" as never)).toThrow(ConfigurationError);
+    expect(() => NO_CACHE.plus(undefined as never)).toThrow(ConfigurationError);
+  });
+});
+
+describe("NO_CACHE", () => {
+  test("gives no key at all", async () => {
+    expect(await keyOf(NO_CACHE, [1])).toBeUndefined();
+    expect(await keyOf(NO_CACHE.minus("x"), [1])).toBeUndefined();
+  });
+
+  test("adds nothing to another policy, from either side", () => {
+    expect(INPUTS.plus(NO_CACHE)).toBe(INPUTS);
+    expect(NO_CACHE.plus(INPUTS)).toBe(INPUTS);
+  });
+});
