@@ -7,6 +7,10 @@ import { chromiumLaunchOptions } from "./scripts/find-chromium.mjs";
 // The contracts hold in every runtime, so their tests run in all three.
 const everyRuntime = "tests/core/**/*.test.ts";
 
+// Browsers are slow when they share few cores with other tests, so what needs one runs after the rest.
+const afterTheRest = { groupOrder: 1 };
+const last = { groupOrder: 2 };
+
 export default defineConfig({
   plugins: [bytesPlugin()],
   test: {
@@ -28,11 +32,21 @@ export default defineConfig({
         extends: true,
         // Found late, a dependency makes Vite reload the page in the middle of a test.
         optimizeDeps: {
-          include: ["@lukeed/ms", "dequal", "devalue", "fast-check", "idb-keyval", "js-xxhash", "lru.min", "ohash/crypto"],
+          include: [
+            "@lukeed/ms",
+            "dequal",
+            "devalue",
+            "fast-check",
+            "idb-keyval",
+            "js-xxhash",
+            "lru.min",
+            "ohash/crypto",
+          ],
         },
         test: {
           name: "chromium",
           include: [everyRuntime, "tests/browser/**/*.test.ts"],
+          sequence: afterTheRest,
           browser: {
             enabled: true,
             headless: true,
@@ -48,6 +62,7 @@ export default defineConfig({
           name: "demo",
           environment: "node",
           include: ["tests/demo/**/*.test.ts"],
+          sequence: last,
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -4,7 +4,7 @@ import process from "node:process";
 
 const [reportPath = "", testCode, checkCode] = process.argv.slice(2);
 
-/** @typedef {{ status: string, assertionResults: unknown[] }} FileResult */
+/** @typedef {{ status: string, assertionResults: { status: string }[] }} FileResult */
 /** @typedef {{ numPassedTests: number, numFailedTests: number, numPendingTests: number, testResults: FileResult[] }} Report */
 
 /** @returns {Report} vitest's report; an empty one when the run ended before it could write any */
@@ -17,8 +17,9 @@ function readReport() {
 }
 
 const { numPassedTests, numFailedTests, numPendingTests, testResults } = readReport();
+// Files that failed without a test of theirs that did: they could not be loaded or set up.
 const brokenFiles = testResults.filter(
-  ({ status, assertionResults }) => status === "failed" && !assertionResults.length,
+  ({ status, assertionResults }) => status === "failed" && assertionResults.every((test) => test.status !== "failed"),
 );
 let failed = numFailedTests + brokenFiles.length;
 // An error outside of any test fails the run too, and a run that failed must not read as one without failures.

@@ -1,3 +1,5 @@
+// Users whose `lib` ends before it get the type of `AsyncDisposable` with ours.
+/// <reference lib="esnext.disposable" preserve="true" />
 /**
  * One computation at a time for a key. This is the whole contract that a lock manager of your own implements;
  * `reprise/testing` has the suite that checks it.

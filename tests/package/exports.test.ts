@@ -1,6 +1,7 @@
 import { relative } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import packageJson from "../../package.json" with { type: "json" };
+import { libraryVersion } from "../../src/core/version.ts";
 import { BuiltPackage } from "./built-package.ts";
 import { loadedWith, type Modules, projectRoot, readModules } from "./module-graph.ts";
 
@@ -95,4 +96,8 @@ test("every package that is imported is a dependency", () => {
     (name) => !Object.keys(packageJson.dependencies).some((known) => `${name}/`.startsWith(`${known}/`)),
   );
   expect(undeclared).toEqual([]);
+});
+
+test("the version that goes into records is the package's", () => {
+  expect(libraryVersion).toBe(packageJson.version);
 });

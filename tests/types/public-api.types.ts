@@ -1,0 +1,90 @@
+// What users' TypeScript sees, as a user's module. `public-api.test.ts` compiles it against the built package.
+import {
+  createResultStore,
+  isRepriseError,
+  type LockGrant,
+  type ResultRecord,
+  type ResultRecordMetadata,
+  type ResultStorage,
+  type ResultStore,
+  type Serializer,
+  type StoreEvent,
+} from "reprise";
+
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+/** Compiles only where the two types are the same. */
+function same<A, B>(..._proof: Same<A, B> extends true ? [] : [never]): void {}
+
+/** A storage of a user's own needs no more than this. */
+class LeastStorage implements ResultStorage {
+  readonly type = "least";
+  readonly capabilities = { consistency: "strong", conditionalWrites: false } as const;
+  read = async (key: string) => (key === "" ? undefined : { bytes: new Uint8Array(), etag: "1" });
+  write = async (_key: string, _bytes: Uint8Array, { metadata }: { metadata: ResultRecordMetadata }) => ({
+    etag: metadata.storageKey,
+  });
+  delete = async (_key: string) => false;
+}
+
+const upperCase: Serializer = {
+  type: "upper-case",
+  dumps: (value) => new TextEncoder().encode(String(value).toUpperCase()),
+  loads: (bytes) => new TextDecoder().decode(bytes),
+};
+
+const store = createResultStore({
+  resultStorage: new LeastStorage(),
+  serializer: upperCase,
+  cacheResultInMemory: false,
+});
+same<typeof store, ResultStore>();
+
+export async function results(): Promise<void> {
+  const computed = await store.getOrCompute("key", async ({ key, holder, signal }) => {
+    same<typeof key, string>();
+    same<typeof holder, string>();
+    same<typeof signal, AbortSignal>();
+    return { rows: [1] };
+  });
+  same<typeof computed, { rows: number[] }>();
+  const atOnce = await store.getOrCompute("key", () => 1, { expiresIn: "5m", acquireTimeout: 1_000 });
+  same<typeof atOnce, number>();
+
+  const record = await store.read("key");
+  same<typeof record, ResultRecord | undefined>();
+  same<NonNullable<typeof record>["result"], unknown>();
+  const own = store.createResultRecord(new Map([["a", 1]]), { expiration: new Date() });
+  same<typeof own.result, Map<string, number>>();
+  same<typeof own.metadata.expiration, Date | undefined>();
+}
+
+export async function locks(): Promise<void> {
+  const grant = await store.acquireLock("key", { holdTimeout: "30s" });
+  same<typeof grant, LockGrant | undefined>();
+  const held = await store.withLock("key", ({ token }) => token);
+  same<typeof held, number>();
+}
+
+export function events(event: StoreEvent): string | undefined {
+  if (event.type === "miss") return event.reason;
+  if (event.type !== "done") return undefined;
+  same<typeof event.duration, number>();
+  return event.source;
+}
+
+export function errors(error: unknown): string | undefined {
+  return isRepriseError(error) ? error.code : undefined;
+}
+
+export async function mistakes(): Promise<void> {
+  // @ts-expect-error a record's key comes first
+  await store.write({ rows: 1 });
+  // @ts-expect-error only an absent record can be asked for
+  await store.write("key", 1, { ifNoneMatch: "etag" });
+  // @ts-expect-error a lock is released by its holder alone
+  await store.releaseLock("key");
+  // @ts-expect-error a storage has to read
+  createResultStore({ resultStorage: { type: "none", capabilities: new LeastStorage().capabilities } });
+  // @ts-expect-error there is no such option
+  createResultStore({ serialiser: "json" });
+}
