@@ -1,0 +1,88 @@
+import type { BrowserContext, Page } from "playwright";
+import { expect } from "vitest";
+import type { DemoSite } from "./demo-site.ts";
+
+/** A map that is there at once. */
+export const quickMap = "dataset=earthquakes&bandwidth=300&resolution=360";
+/** One that takes seconds, so that there is time to do something to it. */
+export const slowMap = "dataset=zipcodes&bandwidth=35&resolution=1440";
+export const quickKey = "density/v1/earthquakes/300km/360";
+export const slowKey = "density/v1/zipcodes/35km/1440";
+
+/** Waits for what a look gives, however busy the machine is. */
+export function eventually<T>(look: () => T | Promise<T>, timeout = 60_000) {
+  return expect.poll(look, { timeout, interval: 50 });
+}
+
+/** A tab with the demo in it, as its reader sees it. */
+export class DemoPage {
+  readonly page: Page;
+  /** Computations that this tab has begun: each has a worker of its own. */
+  workers = 0;
+  /** What went wrong without anyone handling it. */
+  readonly errors: string[] = [];
+
+  private constructor(page: Page) {
+    this.page = page;
+    page.on("worker", () => this.workers++);
+    page.on("pageerror", (error) => this.errors.push(error.message));
+  }
+
+  static async open(site: Pick<DemoSite, "origin">, context: BrowserContext, query: string): Promise<DemoPage> {
+    const demo = new DemoPage(await context.newPage());
+    await demo.page.goto(`${site.origin}/?${query}`);
+    return demo;
+  }
+
+  /** The state of the latest request. */
+  state(): Promise<string | null> {
+    return this.page.locator("#status").getAttribute("data-state");
+  }
+
+  status(): Promise<string> {
+    return this.page.locator("#status").innerText();
+  }
+
+  /** Where each answer came from, the latest first, in the page's words. */
+  sources(): Promise<string[]> {
+    return this.page.locator("#requests .source").allInnerTexts();
+  }
+
+  notes(): Promise<string[]> {
+    return this.page.locator("#requests .notes p").allInnerTexts();
+  }
+
+  async untilState(state: string): Promise<void> {
+    await eventually(() => this.state()).toBe(state);
+  }
+
+  /** Once the latest request is answered: where from. */
+  async answer(): Promise<string | undefined> {
+    await this.untilState("answered");
+    return (await this.sources())[0];
+  }
+
+  /** The map that is drawn, by its data set. */
+  async untilDrawn(dataset: string): Promise<void> {
+    await this.page.locator(`#map[data-dataset="${dataset}"]`).waitFor();
+  }
+
+  /** Asks for the map that the controls say. */
+  async ask(): Promise<void> {
+    await this.page.locator("#compute").click();
+  }
+
+  /** The keys in the inspector. */
+  keys(): Promise<string[]> {
+    return this.page.locator("#records th").allInnerTexts();
+  }
+
+  row(key: string) {
+    return this.page.locator(`#records tr[data-key="${key}"]`);
+  }
+
+  /** Who holds and waits for which lock. */
+  locks(): Promise<string[]> {
+    return this.page.locator("#locks li").allInnerTexts();
+  }
+}

@@ -1,0 +1,23 @@
+import { chromium } from "playwright";
+import { createServer } from "vite";
+import { expect, test } from "vitest";
+import { chromiumLaunchOptions } from "../../scripts/find-chromium.mjs";
+import { DemoPage, quickMap } from "./demo-page.ts";
+import { demoConfig } from "./demo-site.ts";
+
+test("the page works from the development server too, whose clock is fine enough for memory hits", async () => {
+  const server = await createServer({ configFile: demoConfig, logLevel: "error", server: { port: 0 } });
+  const browser = await chromium.launch(await chromiumLaunchOptions());
+  try {
+    await server.listen();
+    const origin = new URL(server.resolvedUrls?.local[0] ?? "").origin;
+    const demo = await DemoPage.open({ origin }, await browser.newContext(), quickMap);
+    expect(await demo.answer()).toBe("computed");
+    await demo.untilDrawn("earthquakes");
+    expect(await demo.page.evaluate(() => crossOriginIsolated)).toBe(true);
+    expect(demo.errors).toEqual([]);
+  } finally {
+    await browser.close();
+    await server.close();
+  }
+});

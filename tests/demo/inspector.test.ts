@@ -1,0 +1,76 @@
+import type { BrowserContext } from "playwright";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { DemoPage, eventually, quickKey, quickMap } from "./demo-page.ts";
+import { type DemoSite, startDemoSite } from "./demo-site.ts";
+
+let site: DemoSite;
+let context: BrowserContext;
+
+beforeAll(async () => {
+  site = await startDemoSite();
+});
+beforeEach(async () => {
+  context = await site.browser.newContext();
+});
+afterEach(() => context.close());
+afterAll(() => site.close());
+
+test("a record is listed with its size, age, expiration and serializer", async () => {
+  const demo = await DemoPage.open(site, context, `${quickMap}&keep=1h`);
+  await eventually(() => demo.keys()).toEqual([quickKey]);
+  const cells = await demo.row(quickKey).locator("td[data-name]").allInnerTexts();
+  // 360 x 180 cells of 4 bytes, and no base64
+  expect(cells[0]).toBe("260 kB");
+  expect(cells.slice(1)).toEqual([
+    expect.stringMatching(/^(now|\d+ sec\. ago)$/),
+    expect.stringMatching(/^in (1 hr|60 min|59 min)\.$/),
+    "devalue",
+  ]);
+  expect(await demo.page.locator("#records-summary").innerText()).toBe("1 record, 260 kB.");
+});
+
+test("a record can be looked into: its metadata and what its result is made of", async () => {
+  const demo = await DemoPage.open(site, context, quickMap);
+  await demo.page.getByRole("button", { name: `Look at ${quickKey}` }).click();
+  const dialog = demo.page.getByRole("dialog", { name: quickKey });
+  const text = await dialog.locator("pre").innerText();
+  expect(text).toContain(`"storageKey": "${quickKey}"`);
+  expect(text).toContain("density: Float32Array(64,800)");
+  await dialog.getByRole("button", { name: "Close" }).click();
+  await dialog.waitFor({ state: "hidden" });
+});
+
+test("a deleted record is computed again", async () => {
+  const demo = await DemoPage.open(site, context, quickMap);
+  await demo.page.getByRole("button", { name: `Delete ${quickKey}` }).click();
+  await eventually(() => demo.page.locator("#records-summary").innerText()).toBe(`${quickKey} is deleted.`);
+  expect(await demo.keys()).toEqual([]);
+  await demo.ask();
+  await eventually(() => demo.sources()).toEqual(["computed", "computed"]);
+});
+
+test("all records can be deleted", async () => {
+  const demo = await DemoPage.open(site, context, quickMap);
+  expect(await demo.answer()).toBe("computed");
+  await demo.page.locator("#dataset").selectOption("airports");
+  await demo.ask();
+  await eventually(async () => (await demo.keys()).length).toBe(2);
+  await demo.page.locator("#clear").click();
+  await eventually(() => demo.keys()).toEqual([]);
+  await demo.page.reload();
+  expect(await demo.answer()).toBe("computed");
+});
+
+test("a record whose time is over says so, is computed again, and is swept", async () => {
+  const demo = await DemoPage.open(site, context, `${quickMap}&keep=1m`);
+  await eventually(() => demo.keys()).toEqual([quickKey]);
+  await demo.page.clock.setFixedTime(Date.now() + 61_000);
+  await demo.ask();
+  await eventually(() => demo.notes()).toEqual(["record expired"]);
+  expect(await demo.answer()).toBe("computed");
+
+  await demo.page.clock.setFixedTime(Date.now() + 200_000);
+  await demo.page.locator("#sweep").click();
+  await eventually(() => demo.page.locator("#records-summary").innerText()).toBe("Swept: 1 expired, 0 evicted.");
+  expect(await demo.keys()).toEqual([]);
+});

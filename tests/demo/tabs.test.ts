@@ -1,0 +1,128 @@
+import process from "node:process";
+import type { BrowserContext } from "playwright";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { etagOf, leaseEnd } from "./database.ts";
+import { DemoPage, eventually, slowKey, slowMap } from "./demo-page.ts";
+import { type DemoSite, startDemoSite } from "./demo-site.ts";
+import { computingProcess } from "./renderer-process.ts";
+
+let site: DemoSite;
+let context: BrowserContext;
+
+beforeAll(async () => {
+  site = await startDemoSite();
+});
+beforeEach(async () => {
+  context = await site.browser.newContext();
+});
+afterEach(() => context.close());
+afterAll(() => site.close());
+
+/** One tab that computes and one that waits for it. */
+async function openTwo(query = slowMap): Promise<[first: DemoPage, second: DemoPage]> {
+  const first = await DemoPage.open(site, context, query);
+  await first.untilState("computing");
+  const second = await DemoPage.open(site, context, query);
+  await second.untilState("waiting");
+  return [first, second];
+}
+
+test("two tabs that want the same map compute it once, and the second says that it waits", async () => {
+  const [first, second] = await openTwo();
+  expect(await second.status()).toMatch(/^Waiting for another tab/);
+  expect(await second.sources()).toEqual(["waiting for another tab…"]);
+  await eventually(() => second.locks()).toContainEqual(
+    expect.stringMatching(/held by another tab\s+density\/v1\/zipcodes/),
+  );
+  await eventually(() => first.locks()).toContainEqual(
+    expect.stringMatching(/held by this tab\s+density\/v1\/zipcodes/),
+  );
+
+  expect(await first.answer()).toBe("computed");
+  expect(await second.answer()).toBe("another tab");
+  await second.untilDrawn("zipcodes");
+  expect([first.workers, second.workers]).toEqual([1, 0]);
+  await eventually(() => second.locks()).toEqual([expect.stringContaining("None")]);
+  expect([...first.errors, ...second.errors]).toEqual([]);
+});
+
+test("two tabs that want different maps don't wait for each other", async () => {
+  const first = await DemoPage.open(site, context, slowMap);
+  await first.untilState("computing");
+  const second = await DemoPage.open(site, context, "dataset=airports&resolution=360");
+  expect(await second.answer()).toBe("computed");
+  expect(await first.state()).toBe("computing");
+});
+
+test("where the computing tab stops, the one that waits computes", async () => {
+  const [first, second] = await openTwo();
+  await first.page.locator("#stop").click();
+  await second.untilState("computing");
+  expect(await second.answer()).toBe("computed");
+});
+
+test("a record that one tab deletes is gone from the other's memory too", async () => {
+  const query = "dataset=airports&resolution=360";
+  const first = await DemoPage.open(site, context, query);
+  expect(await first.answer()).toBe("computed");
+  const second = await DemoPage.open(site, context, query);
+  expect(await second.answer()).toBe("IndexedDB");
+  await second.page.getByRole("button", { name: "Delete density/v1/airports/70km/360" }).click();
+  await eventually(() => first.keys()).toEqual([]);
+  await first.ask();
+  await eventually(() => first.sources()).toEqual(["computed", "computed"]);
+});
+
+describe("a tab that is gone while it computes", () => {
+  test("closed: the one that waits goes on", async () => {
+    const [first, second] = await openTwo();
+    await first.page.close();
+    await second.untilState("computing");
+    expect(await second.answer()).toBe("computed");
+  });
+
+  test.skipIf(process.platform === "win32")("killed: the one that waits goes on", async () => {
+    const [first, second] = await openTwo();
+    const crashed = first.page.waitForEvent("crash");
+    process.kill(await computingProcess(site.browser), "SIGKILL");
+    await crashed;
+    await second.untilState("computing");
+    expect(await second.answer()).toBe("computed");
+  });
+});
+
+// A stopped process runs no timer and answers nobody, as a tab that the system has suspended.
+test.skipIf(process.platform === "win32")(
+  "a tab that is stopped while it computes loses its lease to the one that waits, not before the lease ends, and its late result is refused",
+  { timeout: 180_000 },
+  async () => {
+    const [first, second] = await openTwo(`${slowMap}&hold=3000`);
+    const goesOnAt = second.page.locator("#status").evaluate(
+      (status: HTMLElement) =>
+        new Promise<number>((resolve) => {
+          new MutationObserver(() => {
+            if (status.dataset["state"] === "computing") resolve(Date.now());
+          }).observe(status, { attributes: true });
+        }),
+    );
+    const stopped = await computingProcess(site.browser);
+    process.kill(stopped, "SIGSTOP");
+    try {
+      const end = await leaseEnd(second.page, slowKey);
+      expect(await second.state()).toBe("waiting");
+      const delay = (await goesOnAt) - end;
+      expect(delay).toBeGreaterThanOrEqual(0);
+      expect(delay).toBeLessThan(5_000);
+      expect(await second.answer()).toBe("computed");
+      expect(await second.notes()).toEqual([expect.stringContaining("taken over")]);
+    } finally {
+      process.kill(stopped, "SIGCONT");
+    }
+    const kept = await etagOf(second.page, slowKey);
+
+    expect(await first.answer()).toBe("computed");
+    await eventually(() => first.notes()).toContainEqual(expect.stringMatching(/^result not kept: StaleLockError: /));
+    await first.untilDrawn("zipcodes");
+    expect(await etagOf(second.page, slowKey)).toBe(kept);
+  },
+);
