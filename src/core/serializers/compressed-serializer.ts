@@ -33,7 +33,7 @@ export class CompressedSerializer implements Serializer {
 
   /** Rejects with `SerializationError`. */
   async dumps(value: unknown): Promise<Uint8Array> {
-    return await pipe(await this.#serializer.dumps(value), new CompressionStream(this.#format));
+    return pipe(await this.#serializer.dumps(value), new CompressionStream(this.#format));
   }
 
   /** Rejects with `SerializationError`, also for bytes that weren't compressed this way. */
@@ -44,7 +44,7 @@ export class CompressedSerializer implements Serializer {
     } catch (cause) {
       throw new SerializationError(`The bytes are no whole ${this.#format}`, { cause });
     }
-    return await this.#serializer.loads(inflated);
+    return this.#serializer.loads(inflated);
   }
 }
 

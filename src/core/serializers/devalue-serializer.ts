@@ -95,10 +95,10 @@ export class DevalueSerializer implements Serializer {
       if (typeof payload === "number" || payload[0] !== "class" || 3 in payload) return payload;
       if (!this.#classes.named(payload[1])?.load) return payload;
       throw new SerializationError(
-        `An instance of "${String(payload[1])}" leads back to itself, and its load can't make half of one`,
+        `An instance of "${payload[1]}" leads back to itself, and its load can't make half of one`,
       );
     };
-    unflatten(JSON.parse(text), { [mark]: revive }, { operations: { fromStringValue: () => ({}) } });
+    unflatten(JSON.parse(text) as unknown[], { [mark]: revive }, { operations: { fromStringValue: () => ({}) } });
   }
 
   #explain(value: unknown, cause: unknown): SerializationError {

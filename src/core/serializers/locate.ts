@@ -43,14 +43,14 @@ function* stepsOf(thing: object): Generator<Step> {
   if (ArrayBuffer.isView(thing)) return;
   if (thing instanceof Map) {
     let i = 0;
-    for (const [key, value] of thing) {
+    for (const [key, value] of thing as Map<unknown, unknown>) {
       yield [`.keys()[${i}]`, () => key];
       yield [isPrimitive(key) ? `.get(${show(key)})` : `.values()[${i}]`, () => value];
       i++;
     }
   } else if (thing instanceof Set) {
     let i = 0;
-    for (const value of thing) yield [`.values()[${i++}]`, () => value];
+    for (const value of thing as Set<unknown>) yield [`.values()[${i++}]`, () => value];
   }
   const keys = thing instanceof Error ? [...Object.keys(thing), ...hiddenInErrors] : Object.keys(thing);
   for (const key of keys) {

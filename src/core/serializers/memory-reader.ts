@@ -19,8 +19,8 @@ export class MemoryReader {
       return chunk;
     });
     // with the whole buffer in the value, its views are views of that one
-    for (const [kind, at, , , maxByteLength] of entries) {
-      if (kind === "ArrayBuffer") this.#chunks[at] = copyOut(this.#chunks[at]!, maxByteLength);
+    for (const [kind, chunk, , , maxByteLength] of entries) {
+      if (kind === "ArrayBuffer") this.#chunks[chunk] = copyOut(this.#chunks[chunk]!, maxByteLength);
     }
   }
 

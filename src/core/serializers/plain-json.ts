@@ -7,18 +7,10 @@ export function isPlainJson(value: unknown): boolean {
 }
 
 function isPlain(value: unknown, seen: Set<object>): boolean {
-  switch (typeof value) {
-    case "string":
-    case "boolean":
-      return true;
-    case "number":
-      // infinities and NaN are not 0 away from themselves
-      return value - value === 0 && (value !== 0 || 1 / value > 0);
-    case "object":
-      return value === null || isPlainObject(value, seen);
-    default:
-      return false;
-  }
+  const type = typeof value;
+  if (type === "string" || type === "boolean" || value === null) return true;
+  if (type === "number") return Number.isFinite(value) && !Object.is(value, -0);
+  return type === "object" && isPlainObject(value as object, seen);
 }
 
 function isPlainObject(value: object, seen: Set<object>): boolean {

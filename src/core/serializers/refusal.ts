@@ -8,8 +8,10 @@ export function refuseAt(path: string, what: string): SerializationError {
 
 /** The same for `thing` somewhere in `value`. */
 export function refuseThing(value: unknown, thing: unknown, stepInto?: StepInto): SerializationError {
-  const path = locate(value, (each) => Object.is(each, thing), stepInto);
-  return refuseAt(path, describe(thing));
+  return refuseAt(
+    locate(value, (each) => Object.is(each, thing), stepInto),
+    describe(thing),
+  );
 }
 
 /** The error for what throws while it is read: a getter, a class's own `dump`, a stack that is too deep. */

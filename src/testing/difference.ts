@@ -1,0 +1,69 @@
+/**
+ * Where two values differ, as a path such as `$.rows[3].when`, or `undefined` where they don't. Stricter than deep equality: tells `-0`
+ * from `0`, a hole from `undefined`, one object that occurs twice from two alike, and looks at prototypes.
+ */
+export function difference(left: unknown, right: unknown): string | undefined {
+  return new Comparison().between(left, right, "$");
+}
+
+class Comparison {
+  /** What stands for what; cycles and repeated references have to be the same on both sides. */
+  readonly #partners = new Map<object, object>();
+  readonly #reverse = new Map<object, object>();
+
+  between(left: unknown, right: unknown, path: string): string | undefined {
+    if (!isObject(left) || !isObject(right)) return Object.is(left, right) ? undefined : path;
+    if (this.#partners.has(left) || this.#reverse.has(right)) {
+      return this.#partners.get(left) === right && this.#reverse.get(right) === left ? undefined : path;
+    }
+    this.#partners.set(left, right);
+    this.#reverse.set(right, left);
+    if (Object.getPrototypeOf(left) !== Object.getPrototypeOf(right)) return `${path} (prototype)`;
+    if (!Object.is(contentOf(left), contentOf(right))) return `${path} (content)`;
+    return this.#inside(partsOf(left), partsOf(right), path);
+  }
+
+  #inside(left: Part[], right: Part[], path: string): string | undefined {
+    if (left.length !== right.length) return `${path} (${left.length} parts, ${right.length} parts)`;
+    for (const [i, [name, value]] of left.entries()) {
+      const [otherName, otherValue] = right[i]!;
+      if (name !== otherName) return `${path} (${name}, ${otherName})`;
+      const found = this.between(value, otherValue, `${path}.${name}`);
+      if (found) return found;
+    }
+    return undefined;
+  }
+}
+
+type Part = [name: string, value: unknown];
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+/** What an object is beside its properties, as something that can be compared at once. */
+function contentOf(value: object): unknown {
+  if (value instanceof Date) return value.getTime();
+  if (value instanceof RegExp) return `${String(value)} at ${value.lastIndex}`;
+  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength).join();
+  if (value instanceof ArrayBuffer) return `${new Uint8Array(value).join()} of ${value.maxByteLength}`;
+  const tag = Object.prototype.toString.call(value).slice(8, -1);
+  if (/^(Number|String|Boolean|BigInt)$/.test(tag)) return value.valueOf();
+  return /^(URL|URLSearchParams|Temporal.*|DOMException)$/.test(tag) ? `${value as URL}` : undefined;
+}
+
+const errorParts = ["name", "message", "stack", "cause", "errors"];
+
+function partsOf(value: object): Part[] {
+  if (ArrayBuffer.isView(value)) return [];
+  const parts: Part[] = Object.entries(value);
+  if (Array.isArray(value)) parts.push(["length", value.length]);
+  if (value instanceof Map)
+    parts.push(...[...(value as Map<unknown, unknown>)].map((entry, i): Part => [`entry ${i}`, [...entry]]));
+  if (value instanceof Set)
+    parts.push(...[...(value as Set<unknown>)].map((member, i): Part => [`member ${i}`, member]));
+  if (value instanceof Error) {
+    for (const name of errorParts) parts.push([name, (value as unknown as Record<string, unknown>)[name]]);
+  }
+  return parts;
+}
