@@ -6,11 +6,8 @@ import { ResultDatabase, scopes } from "./result-database.ts";
 /** How long a winner may take from its mark to its steal, in milliseconds. Then the mark is an expired lease like any other. */
 export const takeMarkLife = 1_000;
 
-/** How long after the last release its row is deleted, in milliseconds. */
-const idleTime = 500;
-
-/** Beyond as many released rows nobody waits for a quiet moment. */
-const releasedRows = 5_000;
+/** How long the rows of released locks are left, to be deleted together. Milliseconds. */
+const flushDelay = 500;
 
 interface Released {
   readonly token: number;
@@ -29,7 +26,7 @@ export class LeaseTable {
 
   readonly place: string;
   readonly #database: ResultDatabase;
-  /** Rows of locks that were released in this context: to be deleted when it is quiet, which makes a release free of I/O. */
+  /** Rows of locks that were released in this context: to be deleted a little later, so that a release needs no I/O. */
   readonly #released = new Map<string, Released>();
   #cancelFlush: (() => void) | undefined;
 
@@ -66,8 +63,7 @@ export class LeaseTable {
   /** Notes that the lease with `token` is over. */
   release(key: string, token: number, committed?: string): void {
     this.#released.set(key, { token, committed });
-    this.#cancelFlush?.();
-    this.#cancelFlush = later(this.#released.size > releasedRows ? 0 : idleTime, () => void this.flush());
+    this.#cancelFlush ??= later(flushDelay, () => void this.flush());
   }
 
   isReleased(key: string, { token }: LeaseRow): boolean {
@@ -83,6 +79,7 @@ export class LeaseTable {
   /** Deletes the rows of released locks now, unless others have written theirs in the meantime. */
   async flush(): Promise<void> {
     this.#cancelFlush?.();
+    this.#cancelFlush = undefined;
     const released = [...this.#released];
     this.#released.clear();
     if (released.length === 0) return;

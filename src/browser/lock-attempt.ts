@@ -52,7 +52,7 @@ export class LockAttempt {
   /** Waits in the queue for as long as it takes. */
   start(): void {
     const { key, watcher } = this.#options;
-    this.#stopWatching = watcher.watch(key, () => this.#attempt(() => this.#takeOver()));
+    this.#stopWatching = watcher.watch(key, () => this.#attempt(() => this.#takeOver(true)));
     this.#attempt(() => this.#queue());
   }
 
@@ -71,7 +71,7 @@ export class LockAttempt {
       if (lock && (await this.#record(lock))) return true;
       const { held = [], pending = [] } = await queryWebLocks();
       const isExclusive = ({ name, mode }: LockInfo): boolean => name === lockName && mode === "exclusive";
-      if (held.some(isExclusive)) return this.#takeOver();
+      if (held.some(isExclusive)) return this.#takeOver(false);
       if (pending.some(isExclusive)) return false;
     } while (now() < deadline);
     return false;
@@ -108,21 +108,24 @@ export class LockAttempt {
     });
   }
 
-  /** False where the lease has been renewed, or another one takes the lock over. */
-  async #takeOver(): Promise<boolean> {
+  /**
+   * False where the lease has been renewed, or another one takes the lock over. `unrecorded`: also from one who
+   * never put a lease on file, and was thus granted nothing yet.
+   */
+  async #takeOver(unrecorded: boolean): Promise<boolean> {
     if (this.#taking || this.isOver) return false;
     this.#taking = true;
     try {
-      return await this.#steal();
+      return await this.#steal(unrecorded);
     } finally {
       this.#taking = false;
     }
   }
 
-  async #steal(): Promise<boolean> {
+  async #steal(unrecorded: boolean): Promise<boolean> {
     const { key, leases, lockName, now } = this.#options;
     const mark = await leases.change(key, now, (current, time) =>
-      current && hasRunOut(current, time)
+      (current ? hasRunOut(current, time) : unrecorded)
         ? { ...this.#nextRow(current, time), expiresAt: time + takeMarkLife, taking: true }
         : undefined,
     );

@@ -50,6 +50,8 @@ const toEnd = (expiresAt: number): number | undefined => (expiresAt === Infinity
  */
 export class WebLockManager implements ResultLockManager {
   readonly name: string;
+  /** What the names of the browser's locks begin with; the key follows. */
+  readonly #prefix: string;
   readonly #now: () => number;
   readonly #leases: LeaseTable;
   readonly #watcher: LeaseWatcher;
@@ -59,9 +61,10 @@ export class WebLockManager implements ResultLockManager {
 
   constructor({ name = "reprise", now = Date.now }: WebLockManagerOptions = {}) {
     this.name = name;
+    this.#prefix = `reprise/${name}/`;
     this.#now = now;
     this.#leases = LeaseTable.open(name);
-    this.#watcher = new LeaseWatcher({ leases: this.#leases, now, lockName: (key) => this.#lockName(key) });
+    this.#watcher = new LeaseWatcher({ leases: this.#leases, now, prefix: this.#prefix });
   }
 
   async acquireLock(key: string, holder: string, options: AcquireLockOptions = {}): Promise<LockGrant | undefined> {
@@ -107,7 +110,7 @@ export class WebLockManager implements ResultLockManager {
       const end = new AbortController();
       const stopWatching = this.#watcher.watch(key, () => resolve(true));
       // granted to all who wait at once, and let go at once
-      requestWebLock(this.#lockName(key), { mode: "shared", signal: end.signal })
+      requestWebLock(this.#prefix + key, { mode: "shared", signal: end.signal })
         .then((lock) => lock?.release())
         .then(() => resolve(true), reject);
       this.#waiting.add(reject);
@@ -134,10 +137,6 @@ export class WebLockManager implements ResultLockManager {
     removeEventListener("pageshow", this.#onPageShow);
   }
 
-  #lockName(key: string): string {
-    return `reprise/${this.name}/${key}`;
-  }
-
   #require(key: string, holder: string): HeldWebLock {
     const held = this.#held.get(key);
     if (held?.holder !== holder) throw lockNotHeld(key, holder);
@@ -153,7 +152,7 @@ export class WebLockManager implements ResultLockManager {
       key,
       holder,
       holdTimeout,
-      lockName: this.#lockName(key),
+      lockName: this.#prefix + key,
       leases: this.#leases,
       watcher: this.#watcher,
       now: this.#now,
@@ -200,6 +199,7 @@ export class WebLockManager implements ResultLockManager {
   }
 
   #grant(held: HeldWebLock): LockGrant {
+    if (held.expiresAt !== undefined) this.#watcher.announce(held.expiresAt - this.#now());
     return createLockGrant(held, async () => {
       if (this.#held.get(held.key) === held) await this.#giveUp(held);
     });
@@ -245,7 +245,7 @@ export class WebLockManager implements ResultLockManager {
   async #state(key: string): Promise<{ locked: boolean; holder?: string | undefined }> {
     const own = this.#held.get(key);
     if (own && !hasRunOut(own, this.#now())) return { locked: true, holder: own.holder };
-    const name = this.#lockName(key);
+    const name = this.#prefix + key;
     const [{ held = [] }, [row]] = await Promise.all([queryWebLocks(), this.#leases.read([key])]);
     if (!held.some((lock) => lock.name === name && lock.mode === "exclusive")) return { locked: false };
     if (!row) return { locked: true };
