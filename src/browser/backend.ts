@@ -56,8 +56,11 @@ async function chooseBackend({ onEvent, ...options }: BackendOptions): Promise<B
     return { storage: new MemoryStorage(), locks: new MemoryLockManager() };
   }
   const storage = new IndexedDbStorage(options);
-  if ((globalThis.navigator as Partial<Navigator> | undefined)?.locks) return { storage, locks: new WebLockManager({ name }) };
-  const error = new ConfigurationError("Web Locks are missing here: only pages served over https or from localhost have them");
+  if ((globalThis.navigator as Partial<Navigator> | undefined)?.locks)
+    return { storage, locks: new WebLockManager({ name }) };
+  const error = new ConfigurationError(
+    "Web Locks are missing here: only pages served over https or from localhost have them",
+  );
   tell?.({ type: "fallback", from: "web-locks", to: "memory", error });
   return { storage, locks: new MemoryLockManager() };
 }

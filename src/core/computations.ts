@@ -53,7 +53,7 @@ export class Computations {
       const { value } = await this.#board(key, current, signal);
       return { value, source: "joined" };
     }
-    return await this.#board(key, this.#takeOff(computation, refresh), signal);
+    return this.#board(key, this.#takeOff(computation, refresh), signal);
   }
 
   #takeOff(computation: Computation, refresh: boolean): Flight {
@@ -87,22 +87,22 @@ export class Computations {
     if ("record" in first) return { value: first.record.result, source: first.source };
     const { miss: reason, error } = first;
     this.#options.emit?.({ type: "miss", key: computation.key, reason, ...(error !== undefined && { error }) });
-    if (!this.#options.lockManager) return await this.#compute(computation, signal, { look: first });
+    if (!this.#options.lockManager) return this.#compute(computation, signal, { look: first });
 
     const taken = await this.#takeLock(computation, signal);
-    if (!taken) return await this.#compute(computation, signal, { look: first });
+    if (!taken) return this.#compute(computation, signal, { look: first });
     if ("value" in taken) return taken;
     const { hold, waited } = taken;
-    return await hold.run(async () => {
+    return hold.run(async () => {
       const again = await this.#look(computation, signal);
       if ("record" in again) return { value: again.record.result, source: waited ? "waited" : again.source };
-      return await this.#compute(computation, signal, { look: again, hold });
+      return this.#compute(computation, signal, { look: again, hold });
     });
   }
 
   async #look({ key, options }: Computation, signal: AbortSignal): Promise<Look> {
     if (options.refresh) return { miss: "refresh" };
-    return await this.#access.look(key, { signal, schema: options.schema });
+    return this.#access.look(key, { signal, schema: options.schema });
   }
 
   /**

@@ -7,7 +7,13 @@ export interface ConsoleReporterOptions {
   label?: string;
 }
 
-const troubles: ReadonlySet<StoreEvent["type"]> = new Set(["lock-lost", "lock-error", "compute-error", "write-error", "fallback"]);
+const troubles: ReadonlySet<StoreEvent["type"]> = new Set([
+  "lock-lost",
+  "lock-error",
+  "compute-error",
+  "write-error",
+  "fallback",
+]);
 
 /**
  * A listener that writes a line for each event, troubles as warnings with their error behind.
@@ -18,7 +24,10 @@ const troubles: ReadonlySet<StoreEvent["type"]> = new Set(["lock-lost", "lock-er
  * // [reprise] miss primes/1000 reason=absent
  * ```
  */
-export function consoleReporter({ console = globalThis.console, label = "[reprise]" }: ConsoleReporterOptions = {}): StoreListener {
+export function consoleReporter({
+  console = globalThis.console,
+  label = "[reprise]",
+}: ConsoleReporterOptions = {}): StoreListener {
   return (event) => {
     const { type, key = "", error, ...details } = event as StoreEvent & { key?: string; error?: unknown };
     const pairs = Object.entries(details).map(([name, value]) => `${name}=${show(value)}`);

@@ -14,7 +14,14 @@ export type ResultSource =
   | "waited";
 
 /** Why a call found nothing that it could use. */
-export type MissReason = "absent" | "expired" | "corrupt" | "unsupported" | "schema-mismatch" | "storage-error" | "refresh";
+export type MissReason =
+  | "absent"
+  | "expired"
+  | "corrupt"
+  | "unsupported"
+  | "schema-mismatch"
+  | "storage-error"
+  | "refresh";
 
 /** What a store tells of its work, in the order in which it happens. Durations are milliseconds. */
 export type StoreEvent =
@@ -22,7 +29,13 @@ export type StoreEvent =
   | { readonly type: "done"; readonly key: string; readonly source: ResultSource; readonly duration: number }
   | { readonly type: "miss"; readonly key: string; readonly reason: MissReason; readonly error?: unknown }
   | { readonly type: "lock-wait"; readonly key: string; readonly holder: string }
-  | { readonly type: "lock-acquired"; readonly key: string; readonly holder: string; readonly token: number; readonly takenOver: boolean }
+  | {
+      readonly type: "lock-acquired";
+      readonly key: string;
+      readonly holder: string;
+      readonly token: number;
+      readonly takenOver: boolean;
+    }
   | { readonly type: "lock-released"; readonly key: string; readonly holder: string }
   /** The lease ended before the work did, and another may be computing now. */
   | { readonly type: "lock-lost"; readonly key: string; readonly holder: string; readonly error: unknown }

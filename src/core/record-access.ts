@@ -78,10 +78,10 @@ export class RecordAccess {
   /** The same for several keys, in as few calls as the storage can do it. */
   async fetchMany(keys: readonly string[]): Promise<(ResultRecord | undefined)[]> {
     const { resultStorage } = this.#options;
-    if (!resultStorage.readMany) return await Promise.all(keys.map((key) => this.fetch(key)));
+    if (!resultStorage.readMany) return Promise.all(keys.map((key) => this.fetch(key)));
     const admit = this.#gate();
     const stored = await resultStorage.readMany(keys);
-    return await Promise.all(stored.map(async (each, i) => each && admit(await this.#decode(keys[i]!, each))));
+    return Promise.all(stored.map(async (each, i) => each && admit(await this.#decode(keys[i]!, each))));
   }
 
   /** What a cached call finds: nothing that is wrong with a record or a storage makes it fail, only its own signal. */
@@ -130,7 +130,7 @@ export class RecordAccess {
       if (!(error instanceof StorageQuotaError) || !resultStorage.sweep) throw error;
       const { expired, evicted } = await resultStorage.sweep({ now: now(), freeBytes: bytes.length });
       if (expired + evicted === 0) throw error;
-      return await write();
+      return write();
     }
   }
 

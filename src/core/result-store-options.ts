@@ -55,10 +55,13 @@ export interface ResolvedStoreOptions {
 export function resolveStoreOptions(options: ResultStoreOptions): ResolvedStoreOptions {
   const { onEvent, lockManager, changes } = options;
   if (lockManager !== undefined && typeof lockManager?.acquireLock !== "function") {
-    throw new ConfigurationError("lockManager has to be an object with acquireLock and the other methods of a lock manager");
+    throw new ConfigurationError(
+      "lockManager has to be an object with acquireLock and the other methods of a lock manager",
+    );
   }
   return {
-    resultStorage: options.resultStorage === undefined ? new MemoryStorage() : resolveResultStorage(options.resultStorage),
+    resultStorage:
+      options.resultStorage === undefined ? new MemoryStorage() : resolveResultStorage(options.resultStorage),
     lockManager,
     serializer: resolveSerializer(options.serializer ?? "devalue"),
     cacheResultInMemory: options.cacheResultInMemory ?? true,

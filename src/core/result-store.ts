@@ -73,6 +73,16 @@ export class ResultStore {
     });
   }
 
+  /**
+   * Another store, which differs in these options and shares the rest: storage and locks, listener, clock. Over the
+   * same storage they share what is in memory too.
+   */
+  withOptions(options: ResultStoreOptions): ResultStore {
+    const { emit, cache, changes, ...same } = this.#options;
+    const memory = options.resultStorage === undefined ? { cache, changes } : {};
+    return new ResultStore({ ...same, ...memory, onEvent: emit, ...options });
+  }
+
   /** A name that no other caller has. */
   static generateDefaultHolder(): string {
     return generateHolder();
@@ -203,7 +213,7 @@ export class ResultStore {
 
   /** As `write` for each entry. All are tried; rejects with the first error then. */
   async writeMany(entries: readonly WriteEntry[]): Promise<ResultRecord[]> {
-    return await allOrFirstError(entries.map(({ key, result, ...options }) => this.write(key, result, options)));
+    return allOrFirstError(entries.map(({ key, result, ...options }) => this.write(key, result, options)));
   }
 
   /** A record that is not kept yet, under a key from `storageKeyFn` unless one is given. */
@@ -250,7 +260,7 @@ export class ResultStore {
 
   /** As `delete` for each key. All are tried; rejects with the first error then. */
   async deleteMany(keys: readonly string[]): Promise<boolean[]> {
-    return await allOrFirstError(keys.map((key) => this.delete(key)));
+    return allOrFirstError(keys.map((key) => this.delete(key)));
   }
 
   /** A page of metadata in the order of the keys; no bodies are read. Rejects with `ConfigurationError` where the storage can't list. */
@@ -278,7 +288,7 @@ export class ResultStore {
    */
   async acquireLock(key: string, options: StoreLockOptions = {}): Promise<LockGrant | undefined> {
     assertStorageKey(key);
-    return await this.#locks.acquire(key, options);
+    return this.#locks.acquire(key, options);
   }
 
   /** Rejects with `LockNotHeldError` for anyone but the holder. */
@@ -290,19 +300,19 @@ export class ResultStore {
   /** Whether anyone holds the lock, in whatever tab or region. */
   async isLocked(key: string): Promise<boolean> {
     assertStorageKey(key);
-    return await this.#locks.manager.isLocked(key);
+    return this.#locks.manager.isLocked(key);
   }
 
   async isLockHolder(key: string, { holder }: HolderOptions): Promise<boolean> {
     assertStorageKey(key);
-    return await this.#locks.manager.isLockHolder(key, holder);
+    return this.#locks.manager.isLockHolder(key, holder);
   }
 
   /** True once the lock is free, at once if it is; false after `timeout`. */
   async waitForLock(key: string, { timeout, signal }: WaitOptions = {}): Promise<boolean> {
     assertStorageKey(key);
     const milliseconds = timeout === undefined ? undefined : toMilliseconds(timeout, "timeout");
-    return await this.#locks.manager.waitForLock(key, { timeout: milliseconds, signal });
+    return this.#locks.manager.waitForLock(key, { timeout: milliseconds, signal });
   }
 
   /**
@@ -329,14 +339,14 @@ export class ResultStore {
     }
     const hold = await this.#locks.take(key, options);
     if (!hold) throw lockTimeout(key, options.acquireTimeout);
-    return await hold.run(async () => await work(hold.grant));
+    return hold.run(async () => work(hold.grant));
   }
 
   /** `SERIALIZABLE` asks for a lock manager and a storage that is strongly consistent. Throws `ConfigurationError` for an unknown level. */
   supportsIsolationLevel(level: IsolationLevel): boolean {
     if (!Object.hasOwn(IsolationLevel, level)) {
       throw new ConfigurationError(
-        `Unknown isolation level ${String(level)}; known are ${Object.keys(IsolationLevel).join(" and ")}`,
+        `Unknown isolation level ${level}; known are ${Object.keys(IsolationLevel).join(" and ")}`,
       );
     }
     const { lockManager, resultStorage } = this.#options;
@@ -407,5 +417,5 @@ function parametersKey(id: string): string {
 /** Lets all end before it rejects, so that none is left going on unseen. */
 async function allOrFirstError<T>(promises: Promise<T>[]): Promise<T[]> {
   await Promise.allSettled(promises);
-  return await Promise.all(promises);
+  return Promise.all(promises);
 }

@@ -1,17 +1,23 @@
 import { ConfigurationError } from "../errors/index.ts";
 import { isExpired } from "./is-expired.ts";
 import type { ResultRecordMetadata } from "./result-record-metadata.ts";
-import type { ResultStorage, StorageListOptions, StorageListPage, StorageSweepOptions, SweepResult } from "./result-storage.ts";
+import type {
+  ResultStorage,
+  StorageListOptions,
+  StorageListPage,
+  StorageSweepOptions,
+  SweepResult,
+} from "./result-storage.ts";
 
 /** Rejects with `ConfigurationError` where the storage can't list. */
 export async function listStorage(storage: ResultStorage, options: StorageListOptions): Promise<StorageListPage> {
   if (!storage.list) throw new ConfigurationError(`The storage "${storage.type}" can't list its records`);
-  return await storage.list(options);
+  return storage.list(options);
 }
 
 /** By the storage's own means, or by listing and deleting. */
 export async function sweepStorage(storage: ResultStorage, options: StorageSweepOptions): Promise<SweepResult> {
-  if (storage.sweep) return await storage.sweep(options);
+  if (storage.sweep) return storage.sweep(options);
   const expired = await deleteWhere(storage, (metadata) => isExpired(metadata, options.now));
   return { expired, evicted: 0 };
 }

@@ -123,7 +123,9 @@ export class StoreLocks {
 }
 
 export function lockTimeout(key: string, timeout: Duration | undefined): LockTimeoutError {
-  return new LockTimeoutError(`The lock on "${key}" was not free within ${timeout} ms`.replace(/([a-z]) ms$/, "$1"), { key });
+  return new LockTimeoutError(`The lock on "${key}" was not free within ${timeout} ms`.replace(/([a-z]) ms$/, "$1"), {
+    key,
+  });
 }
 
 function heldName(key: string, holder: string): string {

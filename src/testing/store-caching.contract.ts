@@ -1,9 +1,13 @@
 import { assert, assertEqual, assertRejects } from "./assert.ts";
 import { laterVersion } from "./later-version.ts";
-import { gate, until, watch, type StoreCase } from "./store-world.ts";
+import { gate, watch, type StoreCase } from "./store-world.ts";
+import { eventually } from "./wait-for.ts";
 
 const computed = ["compute-start", "compute-end", "write"];
 const underLock = (...events: string[]) => ["lock-acquired", ...events, "lock-released"];
+
+const mustNotCompute = () => assert(false, "computed");
+const failing = () => Promise.reject(new RangeError("no"));
 
 /** What `getOrCompute` promises. */
 export const cachingCases: readonly StoreCase[] = [
@@ -12,10 +16,9 @@ export const cachingCases: readonly StoreCase[] = [
     async (world) => {
       const first = watch(world);
       const second = watch(world);
-      const fail = () => assert(false, "computed again");
       assertEqual(await first.store.getOrCompute("k", () => ({ n: 1 })), { n: 1 });
-      assertEqual(await first.store.getOrCompute<unknown>("k", fail), { n: 1 });
-      assertEqual(await second.store.getOrCompute<unknown>("k", fail), { n: 1 });
+      assertEqual(await first.store.getOrCompute<unknown>("k", mustNotCompute), { n: 1 });
+      assertEqual(await second.store.getOrCompute<unknown>("k", mustNotCompute), { n: 1 });
       assertEqual(first.trace(), ["miss", ...underLock(...computed), "done computed", "done memory"]);
       assertEqual(second.trace(), ["done storage"]);
     },
@@ -38,9 +41,9 @@ export const cachingCases: readonly StoreCase[] = [
       const [first, second] = [watch(world), watch(world)];
       const go = gate();
       const one = first.store.getOrCompute("k", async () => (await go.opened, "first"));
-      await until(() => first.trace().includes("compute-start"), "the first computation");
+      await eventually(() => first.trace().includes("compute-start"), "the first computation");
       const two = second.store.getOrCompute("k", () => "second");
-      await until(() => second.trace().includes("lock-wait"), "the second to wait");
+      await eventually(() => second.trace().includes("lock-wait"), "the second to wait");
       go.open();
       assertEqual([await one, await two], ["first", "first"]);
       assertEqual(second.trace(), ["miss", "lock-wait", "done waited"]);
@@ -50,8 +53,7 @@ export const cachingCases: readonly StoreCase[] = [
     "a computation that throws rejects for all who joined, keeps nothing, and lets the next one compute",
     async (world) => {
       const { store, trace } = watch(world);
-      const fail = async () => Promise.reject(new RangeError("no"));
-      const outcomes = await Promise.allSettled([store.getOrCompute("k", fail), store.getOrCompute("k", fail)]);
+      const outcomes = await Promise.allSettled([store.getOrCompute("k", failing), store.getOrCompute("k", failing)]);
       for (const outcome of outcomes) {
         assert(outcome.status === "rejected" && outcome.reason instanceof RangeError, "the error of the computation");
       }
@@ -66,9 +68,9 @@ export const cachingCases: readonly StoreCase[] = [
       const [first, second] = [watch(world), watch(world)];
       const go = gate();
       const one = first.store.getOrCompute("k", async () => go.opened.then(() => Promise.reject(new Error("no"))));
-      await until(() => first.trace().includes("compute-start"), "the first computation");
+      await eventually(() => first.trace().includes("compute-start"), "the first computation");
       const two = second.store.getOrCompute("k", () => 2);
-      await until(() => second.trace().includes("lock-wait"), "the second to wait");
+      await eventually(() => second.trace().includes("lock-wait"), "the second to wait");
       go.open();
       assertEqual(await one.catch((error: Error) => error.message), "no");
       assertEqual(await two, 2);
@@ -128,7 +130,7 @@ export const cachingCases: readonly StoreCase[] = [
       };
       const first = store.getOrCompute("k", compute, { signal: one.signal });
       const second = store.getOrCompute("k", compute, { signal: two.signal });
-      await until(() => trace().includes("compute-start"), "the computation");
+      await eventually(() => trace().includes("compute-start"), "the computation");
       one.abort("one");
       assertEqual(await first.catch((reason: unknown) => reason), "one");
       two.abort("two");
@@ -201,23 +203,25 @@ export const cachingCases: readonly StoreCase[] = [
       await store.write("k", "text");
       await assertRejects(store.read("k", { schema }), "SCHEMA_MISMATCH");
       assertEqual(await store.getOrCompute<unknown>("k", () => 5, { schema }), 5);
-      assert(events.some((event) => event.type === "miss" && event.reason === "schema-mismatch"), "no such miss");
+      assert(
+        events.some((event) => event.type === "miss" && event.reason === "schema-mismatch"),
+        "no such miss",
+      );
     },
   ],
   [
     "what can't be meant is refused before anything is computed",
     async (world) => {
       const { store } = watch(world);
-      const fail = () => assert(false, "computed");
       for (const key of ["", "\ud800", "k".repeat(1_025), 7 as never]) {
-        await assertRejects(store.getOrCompute(key, fail), "INVALID_ARGUMENT");
+        await assertRejects(store.getOrCompute(key, mustNotCompute), "INVALID_ARGUMENT");
       }
       await assertRejects(store.getOrCompute("k", 5 as never), "INVALID_ARGUMENT");
       for (const expiresIn of [-1, NaN, "soon", "-5m"]) {
-        await assertRejects(store.getOrCompute("k", fail, { expiresIn }), "INVALID_ARGUMENT");
+        await assertRejects(store.getOrCompute("k", mustNotCompute, { expiresIn }), "INVALID_ARGUMENT");
       }
-      await assertRejects(store.getOrCompute("k", fail, { expiration: new Date(NaN) }), "INVALID_ARGUMENT");
-      await assertRejects(store.getOrCompute("k", fail, { holdTimeout: "-1s" }), "INVALID_ARGUMENT");
+      await assertRejects(store.getOrCompute("k", mustNotCompute, { expiration: new Date(NaN) }), "INVALID_ARGUMENT");
+      await assertRejects(store.getOrCompute("k", mustNotCompute, { holdTimeout: "-1s" }), "INVALID_ARGUMENT");
     },
   ],
 ];

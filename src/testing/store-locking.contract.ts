@@ -1,5 +1,6 @@
 import { assert, assertEqual, assertRejects } from "./assert.ts";
-import { gate, until, watch, type StoreCase } from "./store-world.ts";
+import { gate, watch, type StoreCase } from "./store-world.ts";
+import { eventually } from "./wait-for.ts";
 
 /** What the locks of a store promise. */
 export const lockingCases: readonly StoreCase[] = [
@@ -97,7 +98,10 @@ export const lockingCases: readonly StoreCase[] = [
         await go.opened;
         return "late";
       });
-      await until(async () => one.trace().includes("compute-start") && !(await one.store.isLocked("k")), "a free lock");
+      await eventually(
+        async () => one.trace().includes("compute-start") && !(await one.store.isLocked("k")),
+        "a free lock",
+      );
       assertEqual(await two.store.getOrCompute("k", () => "rightful"), "rightful");
       go.open();
       assertEqual(await first, "late");
@@ -113,15 +117,17 @@ export const lockingCases: readonly StoreCase[] = [
       const result = await one.withLock(
         "k",
         async ({ signal }) => {
-          assertEqual(await two.acquireLock("k", { acquireTimeout: 200 }), undefined);
+          assertEqual(await two.acquireLock("k", { acquireTimeout: 1_500 }), undefined);
           assert(!signal.aborted, "the lease was lost");
           return "done";
         },
-        { holdTimeout: 60 },
+        { holdTimeout: 1_000 },
       );
       assertEqual(result, "done");
       assertEqual(await two.isLocked("k"), false);
-      const thrown = await one.withLock("k", () => Promise.reject(new Error("no"))).catch((error: Error) => error.message);
+      const thrown = await one
+        .withLock("k", () => Promise.reject(new Error("no")))
+        .catch((error: Error) => error.message);
       assertEqual(thrown, "no");
       assertEqual(await two.isLocked("k"), false);
     },
@@ -144,8 +150,14 @@ export const lockingCases: readonly StoreCase[] = [
     async (world) => {
       const { store } = watch(world);
       const grant = await store.acquireLock("k");
-      await assertRejects(store.withLock("k", () => {}, { acquireTimeout: 5 }), "LOCK_TIMEOUT");
-      await assertRejects(store.getOrCompute("k", () => 1, { acquireTimeout: "5ms" }), "LOCK_TIMEOUT");
+      await assertRejects(
+        store.withLock("k", () => {}, { acquireTimeout: 5 }),
+        "LOCK_TIMEOUT",
+      );
+      await assertRejects(
+        store.getOrCompute("k", () => 1, { acquireTimeout: "5ms" }),
+        "LOCK_TIMEOUT",
+      );
       await store.releaseLock("k", grant!);
     },
   ],

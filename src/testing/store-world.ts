@@ -43,12 +43,3 @@ export function gate<T = void>(): Gate<T> {
   const opened = new Promise<T>((resolve) => (open = resolve));
   return { opened, open };
 }
-
-/** Resolves once `condition` holds; looks again after each turn of the event loop, for ten seconds at most. */
-export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const end = performance.now() + 10_000;
-  while (!(await condition())) {
-    if (performance.now() > end) throw new Error(`waited in vain for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
-}

@@ -1,0 +1,7 @@
+/** The contract suites, for those who write a storage, a lock manager or a serializer of their own; free of any test runner. */
+export { lockManagerContract, type LockManagerContractOptions } from "./lock-manager.contract.ts";
+export { serializerContract, type SerializerContractOptions } from "./serializer.contract.ts";
+export { storageContract, type StorageContractOptions } from "./storage.contract.ts";
+export { storeContract } from "./store.contract.ts";
+export type { ContractCase } from "./contract.ts";
+export type { StoreWorld } from "./store-world.ts";

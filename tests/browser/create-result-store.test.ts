@@ -1,0 +1,30 @@
+import { describe, test } from "vitest";
+import { createResultStore } from "../../src/browser/create-result-store.ts";
+import { IndexedDbStorage } from "../../src/browser/indexed-db-storage.ts";
+import { storeContract } from "../../src/testing/store.contract.ts";
+import type { StoreWorld } from "../../src/testing/store-world.ts";
+import { createMetadata, uniqueName } from "./store-tools.ts";
+
+/** Stores of one name: records, locks and leases in IndexedDB, changes over the channel. */
+function createBrowserWorld(): StoreWorld {
+  const name = uniqueName();
+  const stores: ReturnType<typeof createResultStore>[] = [];
+  return {
+    createStore(options) {
+      const store = createResultStore({ ...options, name });
+      stores.push(store);
+      return store;
+    },
+    async putBytes(key, bytes) {
+      await new IndexedDbStorage({ name }).write(key, bytes, { metadata: createMetadata(key) });
+    },
+    async close() {
+      await Promise.all(stores.map((store) => store.close()));
+      indexedDB.deleteDatabase(name);
+    },
+  };
+}
+
+describe("a store over IndexedDB and Web Locks", () => {
+  for (const { name, run } of storeContract(createBrowserWorld)) test(name, run);
+});
