@@ -7,6 +7,7 @@ export { InvalidArgumentError } from "./invalid-argument-error.ts";
 export { LockNotHeldError } from "./lock-not-held-error.ts";
 export { LockTimeoutError } from "./lock-timeout-error.ts";
 export { PreconditionFailedError } from "./precondition-failed-error.ts";
+export { RecordNotFoundError } from "./record-not-found-error.ts";
 export { SchemaMismatchError } from "./schema-mismatch-error.ts";
 export { SerializationError } from "./serialization-error.ts";
 export { StaleLockError } from "./stale-lock-error.ts";
