@@ -14,6 +14,9 @@ const last = { groupOrder: 2 };
 export default defineConfig({
   plugins: [bytesPlugin()],
   test: {
+    // Tests wait for conditions and not for time, so a slow machine gets the time it needs.
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
     projects: [
       {
         extends: true,
