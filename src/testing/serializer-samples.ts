@@ -40,7 +40,7 @@ export const samples: Readonly<Record<SampleFamily, () => unknown>> = {
   binary,
   errors,
   references,
-  boxed: () => [1, "text", false, 1n, -0].map(Object),
+  boxed: () => [1, "text", false, 1n, -0].map((value): unknown => Object(value)),
   "sparse arrays": () => [Object.assign([], { 2: "c", length: 5 }), Object.assign([], { 100_000: 1 })],
   urls: () => [new URL("https://example.com/a?b=c#d"), new URLSearchParams("a=1&a=2")],
   "null prototype": () => Object.assign(Object.create(null) as object, { a: 1, constructor: 2 }),
