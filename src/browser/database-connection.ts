@@ -1,6 +1,6 @@
 import { StorageError } from "../errors/index.ts";
 import { toStorageError } from "./database-error.ts";
-import { headFields, headIndex } from "./record-row.ts";
+import { headIndex } from "./record-row.ts";
 
 /** Raise it with every change of `createStores`. */
 const databaseVersion = 1;
@@ -85,7 +85,7 @@ function openError(name: string, error: unknown): Error {
 }
 
 function createStores(database: IDBDatabase): void {
-  database.createObjectStore("records").createIndex(headIndex, [...headFields]);
+  database.createObjectStore("records").createIndex(headIndex.name, headIndex.keyPath);
   database.createObjectStore("uses");
   database.createObjectStore("leases");
 }

@@ -74,14 +74,15 @@ export class IndexedDbStorage implements ResultStorage {
 
   async write(key: string, bytes: Uint8Array, options: StorageWriteOptions): Promise<{ etag: string }> {
     const { metadata, grant, ifMatch, ifNoneMatch, signal } = options;
-    const row = toRow(key, bytes, metadata, grant?.token);
+    const token = grant?.token ?? metadata.token;
+    const row = toRow(key, bytes, metadata, token);
     const leaseIsHere = grant?.leasePlace === `indexed-db/${this.name}`;
     const isConditional = grant !== undefined || ifMatch !== undefined || ifNoneMatch !== undefined;
     await this.#database.run(
       leaseIsHere ? scopes.writeUnderLease : scopes.writeRecords,
       async (transaction) => {
         if (isConditional) await checkWrite(transaction, key, { grant, ifMatch, ifNoneMatch, leaseIsHere });
-        noteChange(transaction, key, row);
+        noteChange(transaction, key, { etag: row.etag, token });
         await set(key, row, recordsOf(transaction));
       },
       { signal, key, durability: this.#durability },

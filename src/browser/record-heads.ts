@@ -34,7 +34,7 @@ export function findHeads(transaction: IDBTransaction, { prefix = "", after }: H
 }
 
 function heads(transaction: IDBTransaction): IDBIndex {
-  return transaction.objectStore("records").index(headIndex);
+  return transaction.objectStore("records").index(headIndex.name);
 }
 
 function rangeOf(key: string): IDBKeyRange {

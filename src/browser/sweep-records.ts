@@ -53,7 +53,7 @@ async function survey(database: ResultDatabase, now: number): Promise<Survey> {
       const heads = await findHeads(transaction, { after: from }, chunkSize);
       const last = heads.length === chunkSize ? heads.at(-1)?.key : undefined;
       const uses = await usesBetween(transaction, from, last);
-      for (const head of heads) (head.expiration <= now ? found.expired : found.live).push(candidate(head, uses));
+      for (const head of heads) ((head.expiration ?? Infinity) <= now ? found.expired : found.live).push(candidate(head, uses));
       found.orphans.push(...uses.keys());
       return last;
     });

@@ -14,17 +14,17 @@ export interface Task {
 
 /** Works all tasks off in `transaction`. Gives those that are to be tried again, each alone, since together they were too large. */
 export async function runBatch(transaction: IDBTransaction, tasks: readonly Task[], databaseName: string): Promise<Task[]> {
-  const ended = endOf(transaction);
   const rejectWith = (task: Task, error: unknown) =>
     task.reject(error instanceof DOMException ? toStorageError(error, databaseName, task.key) : error);
   const works = tasks.map(async ({ work }) => work(transaction));
   if (transaction.mode === "readonly") {
-    for (const [index, task] of tasks.entries()) works[index]?.then(task.resolve, (error) => rejectWith(task, error));
+    await Promise.all(tasks.map((task, index) => works[index]?.then(task.resolve, (error) => rejectWith(task, error))));
+    return [];
   }
+
+  const ended = endOf(transaction);
   const outcomes = await Promise.allSettled(works);
   commit(transaction);
-  if (transaction.mode === "readonly") return [];
-
   const abort = await ended;
   const again: Task[] = [];
   for (const [index, task] of tasks.entries()) {

@@ -4,9 +4,11 @@ import type { StorageWriteOptions } from "../core/result-storage.ts";
 import { PreconditionFailedError, StaleLockError } from "../errors/index.ts";
 import type { LeaseRow } from "./lease-row.ts";
 import { findHead } from "./record-heads.ts";
-import type { RecordHead } from "./record-row.ts";
 
-type KnownHead = Pick<RecordHead, "etag" | "token">;
+interface KnownHead {
+  etag: string;
+  token?: number | undefined;
+}
 
 /**
  * What earlier operations left in a transaction that many share: requests run in the order in which they were made,
@@ -49,7 +51,7 @@ export async function checkWrite(
     if (ifMatch === undefined && !ifNoneMatch) return;
   }
   const head = await currentHead(transaction, key);
-  if (grant && !leaseIsHere && head && head.token > grant.token) throw staleLock(key);
+  if (grant && !leaseIsHere && (head?.token ?? 0) > grant.token) throw staleLock(key);
   if ((ifNoneMatch && head) || (ifMatch !== undefined && ifMatch !== head?.etag)) {
     throw new PreconditionFailedError(`The record "${key}" is not the one that the write asked for`, { key });
   }

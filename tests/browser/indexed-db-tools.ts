@@ -38,3 +38,19 @@ export function spyOnConnections(): IDBDatabase[] {
   });
   return connections;
 }
+
+/** Gives the names of the calls that read values of records, so far. */
+export function spyOnBodyReads(): () => string[] {
+  const calls: string[] = [];
+  for (const kind of [IDBObjectStore, IDBIndex]) {
+    for (const method of ["get", "getAll", "openCursor"] as const) {
+      const original = kind.prototype[method] as (...args: unknown[]) => IDBRequest;
+      vi.spyOn(kind.prototype, method).mockImplementation(function (this: IDBObjectStore | IDBIndex, ...args: unknown[]) {
+        const store = this instanceof IDBIndex ? this.objectStore : this;
+        if (store.name === "records") calls.push(method);
+        return original.apply(this, args) as never;
+      });
+    }
+  }
+  return () => calls;
+}
