@@ -131,18 +131,24 @@ class CompoundPolicy extends CachePolicy {
 
   /** Waits only where a part has to be waited for: most keys are there at once. */
   #computeRest(context: CacheKeyContext, keys: (string | undefined)[]): CacheKey {
-    for (const part of this.#parts.slice(keys.length)) {
-      const key = part.computeKey(context);
+    for (let i = keys.length; i < this.#parts.length; i++) {
+      const key = this.#parts[i]!.computeKey(context);
       if (typeof key === "object") return key.then((found) => this.#computeRest(context, [...keys, found]));
       keys.push(key);
     }
-    // a key that is missing keeps its place, so that texts of different policies don't meet
-    return keys.every((key) => key === undefined) ? undefined : hashValue(keys);
+    return joinKeys(keys);
   }
 
   override minus(name: string): CompoundPolicy {
     return new CompoundPolicy(this.#parts.map((part) => part.minus(name)));
   }
+}
+
+/** A key that is missing keeps its place, so that texts of different policies don't meet. */
+function joinKeys(keys: readonly (string | undefined)[]): CacheKey {
+  if (keys.every((key) => key === undefined)) return undefined;
+  const areAmbiguous = keys.some((key) => key === "" || key?.includes("."));
+  return areAmbiguous ? hashTextSync(JSON.stringify(keys)) : keys.join(".");
 }
 
 /** One that excludes all that any of them excludes stands for all that look at inputs. */

@@ -88,6 +88,7 @@ class CanonicalWriter {
   #writeContent(object: object): string {
     const prototype = Object.getPrototypeOf(object) as object | null;
     if (prototype === Object.prototype || prototype === null) return this.#writeProperties(object);
+    if (prototype === Array.prototype && Array.isArray(object)) return this.#writeArray(object);
     const tag = Object.prototype.toString.call(object).slice(8, -1);
     if (isBinary(object, tag)) return this.#writeBinary(object, tag);
     if (!isNative(prototype, tag)) throw this.#refusal(describe(prototype), object);

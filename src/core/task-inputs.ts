@@ -1,17 +1,16 @@
 import { InvalidArgumentError } from "../errors/index.ts";
+import type { CacheKeyContext, CacheKeyTask } from "./cache-policy.ts";
 
-/** The arguments of a call by name. */
-export interface TaskInputs {
-  readonly inputs: Readonly<Record<string, unknown>>;
-  /** Whether the inputs are the properties of a single argument. */
-  readonly isSpread: boolean;
-}
-
-/** By the properties of a single plain object, else by the names in `parameters`, else by position. */
-export function nameInputs(args: readonly unknown[], parameters: readonly string[]): TaskInputs {
+/** Names the arguments of a call: by the properties of a single plain object, else by `parameters`, else by position. */
+export function describeCall<Args extends readonly unknown[]>(
+  task: CacheKeyTask,
+  args: Args,
+  parameters: readonly string[],
+): CacheKeyContext<Args> {
   const [only] = args;
-  if (args.length === 1 && isPlainObject(only)) return { inputs: only, isSpread: true };
-  return { inputs: Object.fromEntries(args.map((arg, i) => [parameters[i] ?? `${i}`, arg])), isSpread: false };
+  if (args.length === 1 && isPlainObject(only)) return { task, args, inputs: only, isSpread: true };
+  const inputs = Object.fromEntries(args.map((arg, i) => [parameters[i] ?? `${i}`, arg]));
+  return { task, args, inputs, isSpread: false };
 }
 
 /** Throws `InvalidArgumentError` for names of which two arguments could get the same. */

@@ -9,7 +9,7 @@ import {
   NO_CACHE,
   TASK_SOURCE,
 } from "../../src/core/cache-policy.ts";
-import { nameInputs } from "../../src/core/task-inputs.ts";
+import { describeCall } from "../../src/core/task-inputs.ts";
 import { ConfigurationError, HashError, InvalidArgumentError } from "../../src/errors/index.ts";
 
 const square: CacheKeyTask = { name: "square", fn: (x: number) => x * x };
@@ -28,7 +28,7 @@ class FixedPolicy extends CachePolicy {
 }
 
 function context(args: readonly unknown[], { task = square, parameters = [] as string[] } = {}): CacheKeyContext {
-  return { task, args, ...nameInputs(args, parameters) };
+  return describeCall(task, args, parameters);
 }
 
 async function keyOf(
@@ -48,7 +48,9 @@ describe("INPUTS", () => {
   test("the key is the same in every runtime and release", async () => {
     expect(await keyOf(INPUTS, [{ x: 1, y: [2, "3"] }])).toBe("ZZts689aRHHFVzDIWTXa7vFt69msY575zET8n-jfDv0");
     expect(await keyOf(INPUTS, [1, "two"])).toBe("Z7fPrpHa2WFIXoZ2oNHinlTxZ1HG_43fm8t9KyC5iCc");
-    expect(await keyOf(INPUTS, [1, "two"], { parameters: ["x", "y"] })).toBe("E5yKNJ17FrKKt41-GKMymsHdWe-t2MX_K4S69S1lwrQ");
+    expect(await keyOf(INPUTS, [1, "two"], { parameters: ["x", "y"] })).toBe(
+      "E5yKNJ17FrKKt41-GKMymsHdWe-t2MX_K4S69S1lwrQ",
+    );
   });
 
   test("no two ways to call share a key", async () => {
