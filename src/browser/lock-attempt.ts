@@ -13,6 +13,10 @@ const stealBefore = takeMarkLife / 2;
 /** How long a single try puts up with those who hold the lock shared, which lasts for an instant. */
 const sharedPatience = 100;
 
+const pause = (delay: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, delay));
+
+const isLiveMark = (row: LeaseRow | undefined, time: number): boolean => row?.takeover === "marked" && !hasRunOut(row, time);
+
 /** A lock that was won: the browser's lock, and the row that says so. */
 export interface WonLock {
   readonly lock: WebLock;
@@ -95,14 +99,24 @@ export class LockAttempt {
   async #record(lock: WebLock): Promise<boolean> {
     const { key, leases, now } = this.#options;
     let before: LeaseRow | undefined;
+    /** The token of a takeover that was over before this lock was granted. */
+    let past: number | undefined;
     return this.#keepIf(lock, async () => {
       while (!this.isOver && !lock.lost) {
+        let marked = false;
         const row = await leases.change(key, now, (current, time) => {
           before = current;
-          return current?.taking && !hasRunOut(current, time) ? undefined : this.#nextRow(current, time);
+          marked = isLiveMark(current, time);
+          const mayBeRobbed = marked || (current?.takeover && current.token !== past);
+          return mayBeRobbed || this.isOver || lock.lost ? undefined : this.#nextRow(current, time);
         });
         if (row) return { lock, row, takenOver: false, committed: leases.committed(key, before?.token) };
-        await new Promise((resolve) => setTimeout(resolve, markPause));
+        if (!marked) {
+          // a steal before this query would be known after it, and the row is that of one who has released since
+          await queryWebLocks();
+          past = before?.token;
+        }
+        await pause(marked ? markPause : 0);
       }
       return undefined;
     });
@@ -126,7 +140,7 @@ export class LockAttempt {
     const { key, leases, lockName, now } = this.#options;
     const mark = await leases.change(key, now, (current, time) =>
       (current ? hasRunOut(current, time) : unrecorded)
-        ? { ...this.#nextRow(current, time), expiresAt: time + takeMarkLife, taking: true }
+        ? { ...this.#nextRow(current, time), expiresAt: time + takeMarkLife, takeover: "marked" }
         : undefined,
     );
     if (!mark) return false;
@@ -140,7 +154,7 @@ export class LockAttempt {
     if (!lock) return false;
     return this.#keepIf(lock, async () => {
       const row = await leases.change(key, now, (current, time) =>
-        ours(current) ? { ...this.#nextRow(undefined, time), token: mark.token } : undefined,
+        ours(current) ? { ...this.#nextRow(undefined, time), token: mark.token, takeover: "done" } : undefined,
       );
       return row && { lock, row, takenOver: true, committed: undefined };
     });

@@ -228,6 +228,8 @@ export class WebLockManager implements ResultLockManager {
   #lose(held: HeldWebLock): void {
     if (this.#held.get(held.key) === held) this.#held.delete(held.key);
     loseLock(held);
+    // without a lease it would be in the way; a stolen one is gone already
+    void held.lock.release();
   }
 
   /** Loses those of `held` whose leases are no longer on file. */
@@ -249,7 +251,7 @@ export class WebLockManager implements ResultLockManager {
     const [{ held = [] }, [row]] = await Promise.all([queryWebLocks(), this.#leases.read([key])]);
     if (!held.some((lock) => lock.name === name && lock.mode === "exclusive")) return { locked: false };
     if (!row) return { locked: true };
-    const named = !row.taking && !this.#leases.isReleased(key, row);
+    const named = row.takeover !== "marked" && !this.#leases.isReleased(key, row);
     return { locked: !hasRunOut(row, this.#now()), holder: named ? row.holder : undefined };
   }
 }

@@ -1,0 +1,99 @@
+import { LeaseTable } from "../../../src/browser/lease-table.ts";
+import { WebLockManager } from "../../../src/browser/web-lock-manager.ts";
+import type { AcquireLockOptions, LockGrant } from "../../../src/core/result-lock-manager.ts";
+import { isRepriseError } from "../../../src/errors/index.ts";
+
+/** One stretch of work under a lock, in milliseconds since 1970. */
+export interface Stint {
+  readonly token: number;
+  readonly takenOver: boolean;
+  readonly from: number;
+  /** When the work ended: by a release, or by the signal of a lost lock. */
+  readonly to: number;
+  readonly leaseEnd: number;
+  readonly lost: boolean;
+  /** Whether the lease was still on file at some moment of the work before its end, if that was looked at in time. */
+  readonly onFile: boolean | undefined;
+}
+
+export interface RaceOptions {
+  readonly key: string;
+  readonly holder: string;
+  readonly lease: number;
+  /** The work lasts as long as the lease, more or less so many milliseconds. */
+  readonly jitter: number;
+  readonly rounds: number;
+}
+
+/** What another context does in a test: a worker or an iframe calls these, and so may the page itself. */
+export class LockActor {
+  readonly #locks: WebLockManager;
+  readonly #leases: LeaseTable;
+  readonly #grants = new Map<string, LockGrant>();
+
+  constructor(name: string) {
+    this.#locks = new WebLockManager({ name });
+    this.#leases = LeaseTable.open(name);
+  }
+
+  /** The grant's token, if there was a grant. */
+  async acquire(key: string, holder: string, options: AcquireLockOptions = {}): Promise<Pick<LockGrant, "token" | "takenOver" | "expiresAt"> | undefined> {
+    const grant = await this.#locks.acquireLock(key, holder, options);
+    if (!grant) return undefined;
+    this.#grants.set(key, grant);
+    const { token, takenOver, expiresAt } = grant;
+    return { token, takenOver, expiresAt };
+  }
+
+  async release(key: string, holder: string): Promise<void> {
+    await this.#locks.releaseLock(key, holder);
+  }
+
+  async isLockHolder(key: string, holder: string): Promise<boolean> {
+    return this.#locks.isLockHolder(key, holder);
+  }
+
+  async waitForLock(key: string): Promise<boolean> {
+    return this.#locks.waitForLock(key);
+  }
+
+  /** The code of the error by which the lock of `key` was lost. */
+  async lostBy(key: string): Promise<string | undefined> {
+    const signal = this.#grants.get(key)?.signal;
+    if (signal && !signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve));
+    return isRepriseError(signal?.reason) ? signal.reason.code : undefined;
+  }
+
+  /** Runs nothing else until `time`, in milliseconds since 1970: no timers, no messages. */
+  async blockUntil(time: number): Promise<void> {
+    while (Date.now() < time);
+  }
+
+  async race({ key, holder, lease, jitter, rounds }: RaceOptions): Promise<Stint[]> {
+    const stints: Stint[] = [];
+    while (stints.length < rounds) {
+      const grant = await this.#locks.acquireLock(key, holder, { holdTimeout: lease });
+      if (!grant) throw new Error("a lock that is waited for without a timeout has to be granted");
+      const from = clock();
+      let to = Infinity;
+      grant.signal.addEventListener("abort", () => (to = Math.min(to, clock())));
+      await pause(lease / 2);
+      const look = this.#leases.read([key]).then(([row]) => (Date.now() < Number(grant.expiresAt) ? row?.token === grant.token : undefined));
+      await pause(lease / 2 + (Math.random() * 2 - 1) * jitter);
+      to = Math.min(to, clock());
+      const lost = await this.#locks.releaseLock(key, holder).then(
+        () => false,
+        () => true,
+      );
+      stints.push({ token: grant.token, takenOver: grant.takenOver, from, to, leaseEnd: Number(grant.expiresAt), lost, onFile: await look });
+    }
+    return stints;
+  }
+}
+
+const pause = (delay: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, delay));
+
+/** Finer than `Date.now`, and the same in all contexts of a page. */
+function clock(): number {
+  return performance.timeOrigin + performance.now();
+}
