@@ -54,7 +54,10 @@ function* stepsOf(thing: object): Generator<Step> {
   }
   const keys = thing instanceof Error ? [...Object.keys(thing), ...hiddenInErrors] : Object.keys(thing);
   for (const key of keys) {
-    yield [Array.isArray(thing) ? `[${key}]` : stepTo(key), () => (thing as Record<string, unknown>)[key]];
+    yield [
+      Array.isArray(thing) && /^\d/.test(key) ? `[${key}]` : stepTo(key),
+      () => (thing as Record<string, unknown>)[key],
+    ];
   }
 }
 

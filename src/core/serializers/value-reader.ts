@@ -27,8 +27,8 @@ export class ValueReader {
     this.#made.set(payload, made);
     const [kind, name, , shown, hidden] = payload;
     if (payload.length > 3 && !(kind === "class" && this.#classes.named(name)?.load)) {
-      define(made, shown, true);
-      define(made, hidden, false);
+      define(made, shown, { enumerable: true });
+      define(made, hidden, {});
     }
     return made;
   }
@@ -78,10 +78,10 @@ function makeError(prototype: object): object {
 }
 
 /** What can't be defined on a platform's object is left as the platform made it. */
-function define(target: object, properties: unknown, enumerable: boolean): void {
+function define(target: object, properties: unknown, attributes: PropertyDescriptor): void {
   const entries = properties instanceof Map ? properties : Object.entries(properties ?? {});
   for (const [key, value] of entries as Iterable<[string, unknown]>) {
-    Reflect.defineProperty(target, key, { value, enumerable, writable: true, configurable: true });
+    Reflect.defineProperty(target, key, { value, writable: true, configurable: true, ...attributes });
   }
 }
 
@@ -91,7 +91,7 @@ function makeRegExp({ regExp, lastIndex }: { regExp: RegExp; lastIndex: number }
 }
 
 function makeImageData(image: ImageData): object {
-  return new (builtIn("ImageData"))(image.data, image.width, undefined, image);
+  return new (builtIn("ImageData"))(image.data, image.width, image.height, image);
 }
 
 const withoutTemporal = {

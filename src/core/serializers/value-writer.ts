@@ -125,12 +125,15 @@ function packError(error: object, kind: string, name: string, extra: unknown = 0
 }
 
 function packDomException(error: DOMException): Payload {
-  return packError(error, "domexception", error.name, error.message);
+  const [kind, name, extra, shown, hidden] = packError(error, "domexception", error.name, error.message);
+  // workerd shows what is on the prototype elsewhere
+  const own = Object.entries(shown as object).filter(([key]) => !/^(code|name|message|stack)$/.test(key));
+  return [kind, name, extra, Object.fromEntries(own), hidden];
 }
 
 function packImageData(image: ImageData & { pixelFormat?: unknown }): Payload {
-  const { data, width, colorSpace, pixelFormat } = image;
-  return ["imagedata", "", { data, width, colorSpace, pixelFormat }];
+  const { data, width, height, colorSpace, pixelFormat } = image;
+  return ["imagedata", "", { data, width, height, colorSpace, pixelFormat }];
 }
 
 /** Own and enumerable; an own `__proto__` stays one. */
