@@ -1,10 +1,21 @@
 /** What every runtime gets. */
 export * from "./errors/index.ts";
+export {
+  CachePolicy,
+  DEFAULT_POLICY,
+  INPUTS,
+  NO_CACHE,
+  TASK_SOURCE,
+  type CacheKey,
+  type CacheKeyContext,
+  type CacheKeyTask,
+} from "./core/cache-policy.ts";
 export type { ChangeChannel } from "./core/change-channel.ts";
 export { consoleReporter, type ConsoleReporterOptions } from "./core/console-reporter.ts";
 export type { Duration } from "./core/duration.ts";
 export type { MissReason, ResultSource, StoreEvent, StoreListener } from "./core/events.ts";
 export type { ExpirationOptions } from "./core/expiration.ts";
+export { hashValue } from "./core/hash.ts";
 export { IsolationLevel } from "./core/isolation-level.ts";
 export { defaultCache, type DefaultCacheOptions, type ResultCache } from "./core/memory-cache.ts";
 export { MemoryLockManager, type MemoryLockManagerOptions } from "./core/memory-lock-manager.ts";
@@ -39,3 +50,5 @@ export { UnknownSerializer } from "./core/serializers/unknown-serializer.ts";
 export type { StandardSchema } from "./core/standard-schema.ts";
 export { defaultStorageKeyFn } from "./core/storage-key.ts";
 export { registerStorage, resolveResultStorage, type ResultStorageInput } from "./core/storage-registry.ts";
+export type { TaskOptions } from "./core/task-options.ts";
+export type { Task, TaskFactory } from "./core/task.ts";

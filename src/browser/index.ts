@@ -4,3 +4,4 @@ export { createResultStore, type CreateResultStoreOptions } from "./create-resul
 export { IndexedDbStorage, type IndexedDbStorageOptions } from "./indexed-db-storage.ts";
 export { TabChannel } from "./tab-channel.ts";
 export { WebLockManager, type WebLockManagerOptions } from "./web-lock-manager.ts";
+export { task } from "./task.ts";

@@ -1,3 +1,4 @@
 /** Reprise for Node and any other runtime: memory, and what every runtime gets. */
 export * from "../index.ts";
 export { createResultStore } from "./create-result-store.ts";
+export { task } from "./task.ts";

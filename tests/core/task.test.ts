@@ -123,12 +123,12 @@ describe("a task", () => {
 
   test("has the types of its function, and gives them to cacheKeyFn", () => {
     const { task } = createTaskWorld();
-    const load = task(async (id: number, deep?: boolean) => ({ id, deep }), {
+    const load = task(async (id: number, deep: boolean) => ({ id, deep }), {
       cacheKeyFn: ({ args: [id, deep] }) => `${id.toFixed()}${deep ? "/deep" : ""}`,
     });
-    expectTypeOf(load).toEqualTypeOf<Task<[id: number, deep?: boolean], { id: number; deep: boolean | undefined }>>();
-    expectTypeOf(load).parameters.toEqualTypeOf<[id: number, deep?: boolean]>();
-    expectTypeOf(load(1)).resolves.toEqualTypeOf<{ id: number; deep: boolean | undefined }>();
+    expectTypeOf(load).toEqualTypeOf<Task<[id: number, deep: boolean], { id: number; deep: boolean }>>();
+    expectTypeOf(load).parameters.toEqualTypeOf<[id: number, deep: boolean]>();
+    expectTypeOf(load(1, true)).resolves.toEqualTypeOf<{ id: number; deep: boolean }>();
     expectTypeOf(load.withOptions({})).toEqualTypeOf(load);
   });
 
