@@ -2,6 +2,7 @@ import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
 import { bytesPlugin } from "./scripts/bytes-plugin.mjs";
+import { examplesPlugin } from "./scripts/examples-plugin.mjs";
 import { chromiumLaunchOptions } from "./scripts/find-chromium.mjs";
 
 // The contracts hold in every runtime, so their tests run in all three.
@@ -12,7 +13,7 @@ const afterTheRest = { groupOrder: 1 };
 const last = { groupOrder: 2 };
 
 export default defineConfig({
-  plugins: [bytesPlugin()],
+  plugins: [bytesPlugin(), examplesPlugin()],
   test: {
     // Tests wait for conditions and not for time, so a slow machine gets the time it needs.
     testTimeout: 20_000,

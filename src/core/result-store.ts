@@ -78,8 +78,8 @@ export class ResultStore {
    * same storage they share what is in memory too.
    */
   withOptions(options: ResultStoreOptions): ResultStore {
-    const { emit, cache, changes, ...same } = this.#options;
-    const memory = options.resultStorage === undefined ? { cache, changes } : {};
+    const { emit, cache, ...same } = this.#options;
+    const memory = options.resultStorage === undefined && { cache };
     return new ResultStore({ ...same, ...memory, onEvent: emit, ...options });
   }
 

@@ -5,7 +5,7 @@ import { MemoryLockManager } from "../../src/core/memory-lock-manager.ts";
 import { MemoryStorage } from "../../src/core/memory-storage.ts";
 import { NullStorage } from "../../src/core/null-storage.ts";
 import type { ResultLockManager } from "../../src/core/result-lock-manager.ts";
-import type { ResultStorage } from "../../src/core/result-storage.ts";
+import type { ResultStorage, StorageSweepOptions } from "../../src/core/result-storage.ts";
 import { ResultStore } from "../../src/core/result-store.ts";
 import type { ResultStoreOptions } from "../../src/core/result-store-options.ts";
 
@@ -94,7 +94,7 @@ test("a full storage is swept once and asked again; if that frees nothing, the w
       return room ? super.write(...args) : Promise.reject(new StorageQuotaError("full"));
     }
 
-    override async sweep({ freeBytes = 0 }: { freeBytes?: number }) {
+    override async sweep({ freeBytes = 0 }: StorageSweepOptions) {
       room = freeBytes > 1_000;
       return { expired: 0, evicted: Number(room) };
     }

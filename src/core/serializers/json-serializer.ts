@@ -16,7 +16,7 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
  * @example
  * ```ts
  * new JsonSerializer().dumps({ rows: [1, 2] }); // the bytes of {"rows":[1,2]}
- * new JsonSerializer().dumps({ when: new Date() }); // SerializationError, path "$.when"
+ * // { when: new Date() } would come back as a string: SerializationError, path "$.when"
  * ```
  */
 export class JsonSerializer implements Serializer {

@@ -1,0 +1,17 @@
+import { afterAll, expect, test } from "vitest";
+import examples from "virtual:examples";
+import { createResultStore } from "../../src/browser/create-result-store.ts";
+import { store } from "../examples/prelude.ts";
+
+afterAll(async () => {
+  for (const each of [store, createResultStore()]) await each.clear();
+});
+
+test("the README has examples", () => {
+  expect(examples.filter(({ name }) => name.startsWith("README.md")).length).toBeGreaterThan(5);
+});
+
+test.each(examples)("the example at $name runs", async ({ load }) => {
+  const { run } = await load();
+  await run();
+});

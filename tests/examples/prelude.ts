@@ -1,0 +1,25 @@
+// What the examples of the documentation take for granted.
+import { createResultStore } from "../../src/browser/create-result-store.ts";
+import { JsonSerializer } from "../../src/core/serializers/json-serializer.ts";
+
+export const store = createResultStore({ name: "examples" });
+
+export class MySerializer extends JsonSerializer {}
+
+export class Point {
+  x = 1;
+  y = 2;
+}
+
+export const draw = (region: string, _signal?: AbortSignal): string => `a map of ${region}`;
+
+export const sieve = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+
+export const reach = (roads: unknown, minutes: number): unknown => ({ roads, minutes });
+
+export const computeIsochrones = (inputs: { city: string; minutes: number }): unknown => inputs;
+
+export const fetch = async (_url: string): Promise<Response> => Response.json({ roads: [] });
+
+/** A test runner's. */
+export const test = (_name: string, _run: () => Promise<void>): void => {};
