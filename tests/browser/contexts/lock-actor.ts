@@ -1,3 +1,4 @@
+import { IndexedDbStorage } from "../../../src/browser/indexed-db-storage.ts";
 import { LeaseTable } from "../../../src/browser/lease-table.ts";
 import { WebLockManager } from "../../../src/browser/web-lock-manager.ts";
 import type { AcquireLockOptions, LockGrant } from "../../../src/core/result-lock-manager.ts";
@@ -29,11 +30,13 @@ export interface RaceOptions {
 export class LockActor {
   readonly #locks: WebLockManager;
   readonly #leases: LeaseTable;
+  readonly #storage: IndexedDbStorage;
   readonly #grants = new Map<string, LockGrant>();
 
   constructor(name: string) {
     this.#locks = new WebLockManager({ name });
     this.#leases = LeaseTable.open(name);
+    this.#storage = new IndexedDbStorage({ name });
   }
 
   /** The grant's token, if there was a grant. */
@@ -43,6 +46,16 @@ export class LockActor {
     this.#grants.set(key, grant);
     const { token, takenOver, expiresAt } = grant;
     return { token, takenOver, expiresAt };
+  }
+
+  /** Keeps `text` under the key, with the grant that this actor had last. */
+  async write(key: string, text: string): Promise<void> {
+    const metadata = { storageKey: key, createdAt: new Date(), serializer: { type: "text" }, libraryVersion: "0.0.0" };
+    await this.#storage.write(key, new TextEncoder().encode(text), { metadata, grant: this.#grants.get(key) });
+  }
+
+  async read(key: string): Promise<string> {
+    return new TextDecoder().decode((await this.#storage.read(key))?.bytes);
   }
 
   async release(key: string, holder: string): Promise<void> {

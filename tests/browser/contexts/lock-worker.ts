@@ -1,4 +1,5 @@
 import { LockActor } from "./lock-actor.ts";
 import { serve } from "./remote.ts";
 
-serve(self, new LockActor(self.name));
+// TypeScript takes it for a window
+serve(self as unknown as Worker, new LockActor(self.name));

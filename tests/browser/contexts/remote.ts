@@ -1,3 +1,8 @@
+import { isRepriseError } from "../../../src/errors/index.ts";
+
+/** A worker, the inside of one, or a message port. */
+type Port = Pick<Worker, "postMessage" | "addEventListener">;
+
 /** A call of one context to another, over a message port. */
 interface Call {
   readonly id: number;
@@ -11,23 +16,23 @@ interface Answer {
   readonly error?: unknown;
 }
 
-/** `Actor` as it is seen from another context. Its methods all give promises. */
+/** `Actor` as it is seen from another context. An error comes as its code, or as its text. */
 export type Remote<Actor> = { [Method in keyof Actor]: Actor[Method] };
 
 /** Lets the other end of `port` call the methods of `actor`. */
-export function serve(port: Pick<MessagePort, "postMessage" | "addEventListener">, actor: object): void {
+export function serve(port: Port, actor: object): void {
   port.addEventListener("message", (event) => {
     const { id, method, args } = (event as MessageEvent<Call>).data;
     const called = (actor as Record<string, (...args: unknown[]) => Promise<unknown>>)[method]?.(...args);
     called?.then(
       (value) => port.postMessage({ id, value } satisfies Answer),
-      (error: unknown) => port.postMessage({ id, error: String(error) } satisfies Answer),
+      (error: unknown) => port.postMessage({ id, error: isRepriseError(error) ? error.code : String(error) } satisfies Answer),
     );
   });
 }
 
 /** What `serve` offers at the other end of `port`. */
-export function connect<Actor extends object>(port: Pick<MessagePort, "postMessage" | "addEventListener">): Remote<Actor> {
+export function connect<Actor extends object>(port: Port): Remote<Actor> {
   const calls = new Map<number, (answer: Answer) => void>();
   port.addEventListener("message", (event) => {
     const answer = (event as MessageEvent<Answer>).data;
