@@ -1,3 +1,4 @@
+import { promisifyRequest } from "idb-keyval";
 import { StorageError } from "../errors/index.ts";
 import { toStorageError } from "./database-error.ts";
 import { headIndex } from "./record-row.ts";
@@ -21,8 +22,13 @@ export class DatabaseConnection {
     const forget = () => {
       if (this.#opened === opened) this.#opened = undefined;
     };
-    const opened = openDatabase(this.name, this.openTimeout, forget);
-    opened.catch(forget);
+    const opened = openDatabase(this.name, this.openTimeout).then(
+      (database) => giveWay(database, forget),
+      (error: unknown) => {
+        forget();
+        throw openError(this.name, error);
+      },
+    );
     return (this.#opened = opened);
   }
 
@@ -37,42 +43,33 @@ export class DatabaseConnection {
   }
 }
 
-/** `gone` is called once the connection can't be used any longer. */
-function openDatabase(name: string, timeout: number, gone: () => void): Promise<IDBDatabase> {
+function openDatabase(name: string, timeout: number): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
-    let reason = "did not open";
-    let late = false;
-    const fail = (error: Error) => {
-      late = true;
-      clearTimeout(timer);
-      reject(error);
-    };
-    // private modes and a blocked upgrade can leave an open request without any answer
-    const timer = setTimeout(
-      () => fail(new StorageError(`The database "${name}" ${reason} within ${timeout} ms`)),
-      timeout,
-    );
-    try {
-      const request = indexedDB.open(name, databaseVersion);
-      request.onupgradeneeded = () => createStores(request.result);
-      request.onblocked = () => (reason = "is kept open by another tab with an older version, and did not open");
-      request.onerror = () => fail(openError(name, request.error));
-      request.onsuccess = () => {
-        const database = request.result;
-        if (late) return database.close();
-        clearTimeout(timer);
-        database.onclose = gone;
-        // without closing, an upgrade or a deletion by another tab hangs, and every opening behind it
-        database.onversionchange = () => {
-          gone();
-          database.close();
-        };
-        resolve(database);
-      };
-    } catch (error) {
-      fail(openError(name, error));
-    }
+    const request = indexedDB.open(name, databaseVersion);
+    const opening = promisifyRequest(request);
+    let obstacle = "";
+    // private modes and a blocked upgrade can leave the request without any answer
+    const timer = setTimeout(() => {
+      reject(new StorageError(`The database "${name}" did not open within ${timeout} ms${obstacle}`));
+      opening.then(
+        (database) => database.close(),
+        () => {},
+      );
+    }, timeout);
+    request.onupgradeneeded = () => createStores(request.result);
+    request.onblocked = () => (obstacle = ": another tab keeps an older version open");
+    void opening.then(resolve, reject).finally(() => clearTimeout(timer));
   });
+}
+
+/** Without closing on `versionchange`, an upgrade or a deletion by another tab hangs, and every opening behind it. */
+function giveWay(database: IDBDatabase, forget: () => void): IDBDatabase {
+  database.onclose = forget;
+  database.onversionchange = () => {
+    forget();
+    database.close();
+  };
+  return database;
 }
 
 function openError(name: string, error: unknown): Error {

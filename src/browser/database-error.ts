@@ -1,4 +1,4 @@
-import { isRepriseError, StorageError, StorageQuotaError } from "../errors/index.ts";
+import { StorageError, StorageQuotaError } from "../errors/index.ts";
 
 /** Browsers name a full disk differently, and some say it in the message alone. */
 export function isQuotaError(error: unknown): boolean {
@@ -6,9 +6,9 @@ export function isQuotaError(error: unknown): boolean {
   return name === "QuotaExceededError" || (name !== undefined && /quota|full disk/i.test(message ?? ""));
 }
 
-/** What IndexedDB throws, as an error of this library; errors of this library stay as they are. */
+/** What IndexedDB fails with, as an error of this library; what else was thrown stays as it is. */
 export function toStorageError(error: unknown, databaseName: string, key?: string): Error {
-  if (isRepriseError(error)) return error;
+  if (error instanceof Error && !(error instanceof DOMException)) return error;
   const options = { cause: error, key };
   return isQuotaError(error)
     ? new StorageQuotaError(`No room left in the database "${databaseName}"`, options)

@@ -48,7 +48,12 @@ export class IndexedDbStorage implements ResultStorage {
   readonly #durability: "relaxed" | "strict";
   readonly #maxBytes: number;
 
-  constructor({ name = "reprise", durability = "relaxed", maxBytes = Infinity, openTimeout }: IndexedDbStorageOptions = {}) {
+  constructor({
+    name = "reprise",
+    durability = "relaxed",
+    maxBytes = Infinity,
+    openTimeout,
+  }: IndexedDbStorageOptions = {}) {
     this.name = name;
     this.#database = ResultDatabase.open(name, { openTimeout });
     this.#uses = new UseLog(this.#database);
@@ -68,7 +73,10 @@ export class IndexedDbStorage implements ResultStorage {
   }
 
   async head(key: string, { signal }: StorageReadOptions = {}): Promise<StoredHead | undefined> {
-    const head = await this.#database.run(scopes.readRecords, (transaction) => findHead(transaction, key), { signal, key });
+    const head = await this.#database.run(scopes.readRecords, (transaction) => findHead(transaction, key), {
+      signal,
+      key,
+    });
     return head && { metadata: toMetadata(head), etag: head.etag };
   }
 

@@ -15,22 +15,23 @@ export interface HeadRange {
 }
 
 /** Up to `limit` heads in the order of their keys; reads no bodies. */
-export function findHeads(transaction: IDBTransaction, { prefix = "", after }: HeadRange, limit: number): Promise<RecordHead[]> {
+export async function findHeads(
+  transaction: IDBTransaction,
+  { prefix = "", after }: HeadRange,
+  limit: number,
+): Promise<RecordHead[]> {
   // an array with an array in it lies behind every head with that key
-  const behind = after === undefined || after < prefix ? [prefix] : [after, []];
-  const request = heads(transaction).openKeyCursor(IDBKeyRange.lowerBound(behind));
+  const start = after === undefined || after < prefix ? [prefix] : [after, []];
+  const request = heads(transaction).openKeyCursor(IDBKeyRange.lowerBound(start));
   const found: RecordHead[] = [];
-  return new Promise((resolve, reject) => {
-    request.onerror = () => reject(request.error);
-    request.onsuccess = () => {
-      const cursor = request.result;
-      const head = cursor && toHead(cursor.key);
-      if (!head?.key.startsWith(prefix)) return resolve(found);
-      found.push(head);
-      if (found.length === limit) resolve(found);
-      else cursor?.continue();
-    };
-  });
+  for (let cursor = await promisifyRequest(request); cursor; cursor = await promisifyRequest(request)) {
+    const head = toHead(cursor.key);
+    if (!head.key.startsWith(prefix)) break;
+    found.push(head);
+    if (found.length === limit) break;
+    cursor.continue();
+  }
+  return found;
 }
 
 function heads(transaction: IDBTransaction): IDBIndex {

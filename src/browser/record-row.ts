@@ -35,7 +35,12 @@ let writer: string | undefined;
 let writes = 0;
 
 /** Copies the bytes, so that what the caller does to them later isn't stored, nor what else lies in their buffer. */
-export function toRow(key: string, bytes: Uint8Array, metadata: ResultRecordMetadata, token = metadata.token): RecordRow {
+export function toRow(
+  key: string,
+  bytes: Uint8Array,
+  metadata: ResultRecordMetadata,
+  token = metadata.token,
+): RecordRow {
   const { serializer, libraryVersion, storageId, size } = metadata;
   const head = {
     etag: `${(writer ??= randomId().slice(0, 12))}-${++writes}`,

@@ -109,7 +109,8 @@ export class ResultDatabase {
     let queue = this.#queues.get(scope);
     if (!queue) this.#queues.set(scope, (queue = { tasks: [], gathering: false, running: 0 }));
     queue.tasks.push(task);
-    if (!queue.gathering && queue.running < (scope.mode === "readonly" ? maxReaders : 1)) void this.#drain(scope, queue);
+    if (!queue.gathering && queue.running < (scope.mode === "readonly" ? maxReaders : 1))
+      void this.#drain(scope, queue);
   }
 
   /** Never rejects: each task hears of its own failure. */

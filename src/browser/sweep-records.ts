@@ -53,7 +53,8 @@ async function survey(database: ResultDatabase, now: number): Promise<Survey> {
       const heads = await findHeads(transaction, { after: from }, chunkSize);
       const last = heads.length === chunkSize ? heads.at(-1)?.key : undefined;
       const uses = await usesBetween(transaction, from, last);
-      for (const head of heads) ((head.expiration ?? Infinity) <= now ? found.expired : found.live).push(candidate(head, uses));
+      for (const head of heads)
+        ((head.expiration ?? Infinity) <= now ? found.expired : found.live).push(candidate(head, uses));
       found.orphans.push(...uses.keys());
       return last;
     });
@@ -68,9 +69,14 @@ function candidate({ key, etag, length, created }: RecordHead, uses: Map<string,
   return { key, etag, length, used };
 }
 
-async function usesBetween(transaction: IDBTransaction, after: string | undefined, last: string | undefined): Promise<Map<string, number>> {
+async function usesBetween(
+  transaction: IDBTransaction,
+  after: string | undefined,
+  last: string | undefined,
+): Promise<Map<string, number>> {
   const store = transaction.objectStore("uses");
-  const range = last === undefined ? IDBKeyRange.lowerBound(after ?? "", true) : IDBKeyRange.bound(after ?? "", last, true);
+  const range =
+    last === undefined ? IDBKeyRange.lowerBound(after ?? "", true) : IDBKeyRange.bound(after ?? "", last, true);
   const [keys, times] = await Promise.all([
     promisifyRequest(store.getAllKeys(range) as IDBRequest<string[]>),
     promisifyRequest(store.getAll(range) as IDBRequest<number[]>),

@@ -12,30 +12,30 @@ export interface Task {
   reject(error: unknown): void;
 }
 
-/** Works all tasks off in `transaction`. Gives those that are to be tried again, each alone, since together they were too large. */
-export async function runBatch(transaction: IDBTransaction, tasks: readonly Task[], databaseName: string): Promise<Task[]> {
-  const rejectWith = (task: Task, error: unknown) =>
-    task.reject(error instanceof DOMException ? toStorageError(error, databaseName, task.key) : error);
-  const works = tasks.map(async ({ work }) => work(transaction));
-  if (transaction.mode === "readonly") {
-    await Promise.all(tasks.map((task, index) => works[index]?.then(task.resolve, (error) => rejectWith(task, error))));
-    return [];
-  }
-
-  const ended = endOf(transaction);
-  const outcomes = await Promise.allSettled(works);
-  commit(transaction);
+/** Works all tasks off in `transaction`. Gives those that are to be tried again, each alone: together they were too large. */
+export async function runBatch(
+  transaction: IDBTransaction,
+  tasks: readonly Task[],
+  databaseName: string,
+): Promise<Task[]> {
+  const ended = transaction.mode === "readwrite" ? endOf(transaction) : undefined;
+  const attempts = tasks.map(async ({ work }) => work(transaction));
+  const fail = (task: Task, error: unknown) => task.reject(toStorageError(error, databaseName, task.key));
+  // what was read is known before the transaction ends
+  if (!ended)
+    for (const [index, task] of tasks.entries()) attempts[index]?.then(task.resolve, (error) => fail(task, error));
+  const outcomes = await Promise.allSettled(attempts);
+  if (ended) commit(transaction);
   const abort = await ended;
-  const again: Task[] = [];
-  for (const [index, task] of tasks.entries()) {
+  return tasks.filter((task, index) => {
     const outcome = outcomes[index];
-    const ownError = outcome?.status === "rejected" ? (outcome.reason as unknown) : undefined;
-    if (outcome?.status === "rejected" && (!abort || !(ownError instanceof DOMException))) rejectWith(task, ownError);
-    else if (!abort) task.resolve(outcome?.status === "fulfilled" ? outcome.value : undefined);
-    else if (isQuotaError(abort.error) && tasks.length > 1) again.push(task);
-    else task.reject(toStorageError(abort.error, databaseName, task.key));
-  }
-  return again;
+    if (outcome?.status === "rejected" && !(abort && outcome.reason instanceof DOMException))
+      fail(task, outcome.reason);
+    else if (abort && tasks.length > 1 && isQuotaError(abort.error)) return true;
+    else if (abort) fail(task, abort.error);
+    else if (outcome?.status === "fulfilled") task.resolve(outcome.value);
+    return false;
+  });
 }
 
 /** Never rejects; `error` is why it was aborted. A quota error may lie on the request alone, with `AbortError` on the transaction. */

@@ -19,7 +19,7 @@ const left = new WeakMap<IDBTransaction, Map<string, KnownHead | undefined>>();
 /** To be called with every write (`head`) and deletion (no `head`), at the time of its request. */
 export function noteChange(transaction: IDBTransaction, key: string, head?: KnownHead): void {
   let changes = left.get(transaction);
-  if (!changes) left.set(transaction, (changes = new Map()));
+  if (!changes) left.set(transaction, (changes = new Map<string, KnownHead | undefined>()));
   changes.set(key, head);
 }
 

@@ -92,7 +92,11 @@ export const storageBytes: Record<string, StoragePlay> = {
   async "a signal that has aborted ends a call with its reason, and nothing is written"({ one }) {
     const reason = new Error("enough");
     const signal = AbortSignal.abort(reason);
-    const attempts = [() => one.read("key", { signal }), () => put(one, "key", { signal }), () => one.list?.({ signal }) ?? Promise.reject(reason)];
+    const attempts = [
+      () => one.read("key", { signal }),
+      () => put(one, "key", { signal }),
+      () => one.list?.({ signal }) ?? Promise.reject(reason),
+    ];
     for (const attempt of attempts) {
       const outcome = await attempt().catch((error: unknown) => error);
       assert(outcome === reason, `expected the signal's reason, got ${String(outcome)}`);

@@ -80,14 +80,18 @@ export const storageConditions: Record<string, StoragePlay> = whereConditional({
 
 /** Nothing of this can be asked of a storage whose platform has no conditional writes. */
 function whereConditional(plays: Record<string, StoragePlay>): Record<string, StoragePlay> {
-  const guarded = (play: StoragePlay): StoragePlay => async (scene) => {
-    if (scene.one.capabilities.conditionalWrites) await play(scene);
-  };
+  const guarded =
+    (play: StoragePlay): StoragePlay =>
+    async (scene) => {
+      if (scene.one.capabilities.conditionalWrites) await play(scene);
+    };
   return Object.fromEntries(Object.entries(plays).map(([name, play]) => [name, guarded(play)]));
 }
 
 async function expectOneWinner(storages: readonly ResultStorage[], condition: SampleOptions): Promise<void> {
-  const attempts = Array.from({ length: racers }, (_, index) => put(storages[index % storages.length]!, "key", condition));
+  const attempts = Array.from({ length: racers }, (_, index) =>
+    put(storages[index % storages.length]!, "key", condition),
+  );
   const outcomes = await Promise.allSettled(attempts);
   const winners = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
   const losers = attempts.filter((_, index) => outcomes[index]?.status === "rejected");

@@ -57,7 +57,10 @@ export async function expectRecord(
 ): Promise<void> {
   const found = await mustRead(storage, key);
   const difference = found.bytes.findIndex((byte, index) => byte !== bytes[index]);
-  assert(found.bytes.length === bytes.length, `${nameOf(key)} has ${found.bytes.length} bytes instead of ${bytes.length}`);
+  assert(
+    found.bytes.length === bytes.length,
+    `${nameOf(key)} has ${found.bytes.length} bytes instead of ${bytes.length}`,
+  );
   assert(difference < 0, `${nameOf(key)} has another byte at ${difference}`);
   assert(etag === undefined || found.etag === etag, `${nameOf(key)} has the etag ${found.etag} instead of ${etag}`);
 }

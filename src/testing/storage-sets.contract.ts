@@ -56,7 +56,10 @@ const lists: Record<string, StoragePlay> = {
     await Promise.all(["a", "b", "c"].map((key) => put(one, key)));
     const { cursor } = await one.list({ limit: 2 });
     await Promise.all(["a", "b"].map((key) => one.delete(key)));
-    assertEqual((await one.list({ cursor, limit: 2 })).records.map(({ storageKey }) => storageKey), ["c"]);
+    assertEqual(
+      (await one.list({ cursor, limit: 2 })).records.map(({ storageKey }) => storageKey),
+      ["c"],
+    );
   },
 };
 
@@ -77,7 +80,10 @@ const many: Record<string, StoragePlay> = {
     await expectRecord(one, "a", { bytes: entries[0]!.bytes, etag: a.value.etag });
     await expectRecord(one, "b", { bytes: entries[2]!.bytes, etag: b.value.etag });
     if (!ifNoneMatch) return;
-    assert(refused?.status === "rejected" && isRepriseError(refused.reason), "the write to a taken key was not refused");
+    assert(
+      refused?.status === "rejected" && isRepriseError(refused.reason),
+      "the write to a taken key was not refused",
+    );
     await expectRecord(one, "taken", taken);
   },
   async "deleteMany says of each key whether there was a record"({ one }) {
@@ -111,7 +117,8 @@ const removal: Record<string, StoragePlay> = {
     if (!one.clear) return;
     await Promise.all(["a", "b"].map((key) => put(one, key)));
     await one.clear();
-    for (const storage of [one, other]) assertEqual([await storage.read("a"), await storage.head?.("b")], [undefined, undefined]);
+    for (const storage of [one, other])
+      assertEqual([await storage.read("a"), await storage.head?.("b")], [undefined, undefined]);
     assertEqual(await one.list?.(), one.list && { records: [] });
     const { bytes } = await put(one, "a");
     await expectRecord(one, "a", { bytes });

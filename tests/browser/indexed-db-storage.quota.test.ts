@@ -40,7 +40,11 @@ describe.each(["on the transaction", "on the request"] as const)("a full disk, t
     const kept = await put(storage, "key");
     fillDisk(10_000, told);
     const attempt = put(storage, "key", { body: new Uint8Array(20_000) });
-    await expect(attempt).rejects.toMatchObject({ code: "STORAGE_QUOTA", key: "key", cause: { name: "QuotaExceededError" } });
+    await expect(attempt).rejects.toMatchObject({
+      code: "STORAGE_QUOTA",
+      key: "key",
+      cause: { name: "QuotaExceededError" },
+    });
     await expectRecord(storage, "key", kept);
   });
 

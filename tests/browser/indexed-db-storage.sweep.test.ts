@@ -11,7 +11,9 @@ const newStorage = (options?: IndexedDbStorageOptions) => new IndexedDbStorage({
 const keysIn = async (storage: IndexedDbStorage) => (await storage.list()).records.map(({ storageKey }) => storageKey);
 /** Records a minute apart, the first one the oldest. */
 const putAll = (storage: IndexedDbStorage, keys: readonly string[]) =>
-  Promise.all(keys.map((key, index) => put(storage, key, { body, createdAt: new Date(now - 3_600_000 + index * 60_000) })));
+  Promise.all(
+    keys.map((key, index) => put(storage, key, { body, createdAt: new Date(now - 3_600_000 + index * 60_000) })),
+  );
 
 /** What the database has noted of uses. */
 async function usesOf({ name }: IndexedDbStorage): Promise<IDBValidKey[]> {
@@ -80,7 +82,11 @@ describe("the sweep itself", () => {
     const storage = newStorage();
     await put(storage, "key", { expiration: new Date(0) });
     const begin = IDBDatabase.prototype.transaction;
-    const fresh = { head: ["key", JSON.stringify({ etag: "fresh", length: 1, created: now })], etag: "fresh", bytes: new ArrayBuffer(1) };
+    const fresh = {
+      head: ["key", JSON.stringify({ etag: "fresh", length: 1, created: now })],
+      etag: "fresh",
+      bytes: new ArrayBuffer(1),
+    };
     vi.spyOn(IDBDatabase.prototype, "transaction").mockImplementation(function (this: IDBDatabase, ...args) {
       // another tab writes just before the sweep deletes
       if (args[1] === "readwrite") begin.call(this, "records", "readwrite").objectStore("records").put(fresh, "key");

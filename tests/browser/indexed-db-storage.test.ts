@@ -3,7 +3,14 @@ import { IndexedDbStorage } from "../../src/browser/indexed-db-storage.ts";
 import type { LeaseRow } from "../../src/browser/lease-row.ts";
 import { ResultDatabase, scopes } from "../../src/browser/result-database.ts";
 import { expectRecord, grantWith, put, sample } from "../../src/testing/storage-scene.ts";
-import { deleteDatabase, freshName, openRaw, promisify, spyOnBodyReads, spyOnTransactions } from "./indexed-db-tools.ts";
+import {
+  deleteDatabase,
+  freshName,
+  openRaw,
+  promisify,
+  spyOnBodyReads,
+  spyOnTransactions,
+} from "./indexed-db-tools.ts";
 
 afterEach(() => void vi.restoreAllMocks());
 
@@ -33,7 +40,7 @@ describe("transactions", () => {
     const storage = newStorage();
     const transactions = spyOnTransactions();
     const hops = async (count: number) => {
-      for (let hop = 0; hop < count; hop++) await undefined;
+      for (let hop = 0; hop < count; hop++) await Promise.resolve();
     };
     await Promise.all(keysOf(1_000).map((key, index) => hops(index).then(() => put(storage, key))));
     expect(transactions.mock.calls.length).toBeLessThanOrEqual(4);
@@ -69,7 +76,9 @@ describe("bytes", () => {
     buffer.set(bytes, 5);
     await storage.write("key", buffer.subarray(5, 5 + bytes.length), { metadata });
     const raw = await openRaw(storage.name);
-    const row = await promisify(raw.transaction("records").objectStore("records").get("key") as IDBRequest<{ bytes: ArrayBuffer }>);
+    const row = await promisify(
+      raw.transaction("records").objectStore("records").get("key") as IDBRequest<{ bytes: ArrayBuffer }>,
+    );
     expect(row.bytes.byteLength).toBe(bytes.length);
     raw.close();
   });
@@ -92,7 +101,10 @@ describe("bytes", () => {
 });
 
 describe("leases in the same database", () => {
-  const leased = (storage: IndexedDbStorage, token: number) => ({ ...grantWith("key", token), leasePlace: `indexed-db/${storage.name}` });
+  const leased = (storage: IndexedDbStorage, token: number) => ({
+    ...grantWith("key", token),
+    leasePlace: `indexed-db/${storage.name}`,
+  });
   const setLease = (storage: IndexedDbStorage, token: number) =>
     ResultDatabase.open(storage.name).run(scopes.leases, (transaction) => {
       const row: LeaseRow = { holder: `holder-${token}`, token, expiresAt: Infinity };
@@ -110,7 +122,10 @@ describe("leases in the same database", () => {
     const storage = newStorage();
     await setLease(storage, 5);
     await setLease(storage, 6);
-    await expect(put(storage, "key", { grant: leased(storage, 5) })).rejects.toMatchObject({ code: "STALE_LOCK", key: "key" });
+    await expect(put(storage, "key", { grant: leased(storage, 5) })).rejects.toMatchObject({
+      code: "STALE_LOCK",
+      key: "key",
+    });
     expect(await storage.read("key")).toBeUndefined();
     const written = await put(storage, "key", { grant: leased(storage, 6) });
     await expectRecord(storage, "key", written);
@@ -133,7 +148,10 @@ describe("leases in the same database", () => {
   test("a lease that is checked and one that is taken over at the same time have one order", async () => {
     const storage = newStorage();
     await setLease(storage, 5);
-    const [write] = await Promise.allSettled([put(storage, "key", { grant: leased(storage, 5) }), setLease(storage, 6)]);
+    const [write] = await Promise.allSettled([
+      put(storage, "key", { grant: leased(storage, 5) }),
+      setLease(storage, 6),
+    ]);
     const next = await put(storage, "key", { grant: leased(storage, 6) });
     await expectRecord(storage, "key", next);
     if (write?.status === "rejected") expect(write.reason).toMatchObject({ code: "STALE_LOCK" });

@@ -45,7 +45,10 @@ export function spyOnBodyReads(): () => string[] {
   for (const kind of [IDBObjectStore, IDBIndex]) {
     for (const method of ["get", "getAll", "openCursor"] as const) {
       const original = kind.prototype[method] as (...args: unknown[]) => IDBRequest;
-      vi.spyOn(kind.prototype, method).mockImplementation(function (this: IDBObjectStore | IDBIndex, ...args: unknown[]) {
+      vi.spyOn(kind.prototype, method).mockImplementation(function (
+        this: IDBObjectStore | IDBIndex,
+        ...args: unknown[]
+      ) {
         const store = this instanceof IDBIndex ? this.objectStore : this;
         if (store.name === "records") calls.push(method);
         return original.apply(this, args) as never;

@@ -30,7 +30,9 @@ describe("gathering", () => {
     const transactions = spyOnTransactions();
     await Promise.all(Array.from({ length: 1_000 }, (_, i) => database.run(scopes.leases, put(`${i}`, i))));
     expect(transactions).toHaveBeenCalledTimes(1);
-    const values = await Promise.all(Array.from({ length: 1_000 }, (_, i) => database.run(scopes.readLeases, get(`${i}`))));
+    const values = await Promise.all(
+      Array.from({ length: 1_000 }, (_, i) => database.run(scopes.readLeases, get(`${i}`))),
+    );
     expect(values).toEqual(Array.from({ length: 1_000 }, (_, i) => i));
     expect(transactions).toHaveBeenCalledTimes(2);
   });
@@ -84,12 +86,18 @@ describe("failures", () => {
         await get("a")(transaction);
         throw refused;
       }),
-      database.run(scopes.leases, put("b", () => "no data")),
+      database.run(
+        scopes.leases,
+        put("b", () => "no data"),
+      ),
       database.run(scopes.leases, put("c", 3)),
     ]);
     expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "rejected", "fulfilled"]);
     expect((outcomes[1] as PromiseRejectedResult).reason).toBe(refused);
-    expect((outcomes[2] as PromiseRejectedResult).reason).toMatchObject({ code: "STORAGE", cause: { name: "DataCloneError" } });
+    expect((outcomes[2] as PromiseRejectedResult).reason).toMatchObject({
+      code: "STORAGE",
+      cause: { name: "DataCloneError" },
+    });
     expect(await database.run(scopes.readLeases, get("c"))).toBe(3);
   });
 
@@ -187,7 +195,10 @@ describe("the connection", () => {
   test("says so where there is no IndexedDB, or where it is refused", async () => {
     const database = ResultDatabase.open(freshName());
     vi.stubGlobal("indexedDB", undefined);
-    await expect(database.run(scopes.leases, put("a", 1))).rejects.toMatchObject({ code: "STORAGE", message: "There is no IndexedDB here" });
+    await expect(database.run(scopes.leases, put("a", 1))).rejects.toMatchObject({
+      code: "STORAGE",
+      message: "There is no IndexedDB here",
+    });
     const refusal = new DOMException("denied", "SecurityError");
     vi.stubGlobal("indexedDB", {
       open: () => {

@@ -68,7 +68,17 @@ test("messages that aren't ours are ignored", async () => {
   const heard = listen(other);
   const raw = open(new BroadcastChannel(`reprise/${name}`));
   const type = "reprise/change";
-  for (const message of [null, 1, "a", [], {}, { keys: ["a"] }, { type: "other", keys: ["a"] }, { type, keys: "a" }, { type, keys: [1] }]) {
+  for (const message of [
+    null,
+    1,
+    "a",
+    [],
+    {},
+    { keys: ["a"] },
+    { type: "other", keys: ["a"] },
+    { type, keys: "a" },
+    { type, keys: [1] },
+  ]) {
     raw.postMessage(message);
   }
   raw.postMessage({ type, keys: ["ours"] });
@@ -77,7 +87,11 @@ test("messages that aren't ours are ignored", async () => {
 
 test("names are worlds of their own", async () => {
   const name = freshName();
-  const [one, other, elsewhere] = [open(new TabChannel(name)), open(new TabChannel(name)), open(new TabChannel(freshName()))];
+  const [one, other, elsewhere] = [
+    open(new TabChannel(name)),
+    open(new TabChannel(name)),
+    open(new TabChannel(freshName())),
+  ];
   const [heard, heardElsewhere] = [listen(other), listen(elsewhere)];
   one.post(["a"]);
   await vi.waitFor(() => expect(heard).toEqual([["a"]]));
@@ -108,7 +122,7 @@ test("where there is no BroadcastChannel it does nothing, and does it quietly", 
   const channel = open(new TabChannel(freshName()));
   const heard = listen(channel);
   channel.post(["a"]);
-  await undefined;
+  await Promise.resolve();
   channel.close();
   expect(heard).toEqual([]);
 });
