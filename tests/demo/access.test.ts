@@ -30,11 +30,12 @@ async function tabTo(page: Page, selector: string): Promise<void> {
 }
 
 test("everything can be done with the keyboard alone, and the focus can be seen", async () => {
-  const { page, ...demo } = await open({}).then((opened) => ({ page: opened.page, opened }));
-  await demo.opened.untilDrawn("earthquakes");
+  const demo = await open({});
+  const { page } = demo;
+  await demo.untilDrawn("earthquakes");
 
   await tabTo(page, "#dataset");
-  await page.keyboard.press("a");
+  await page.keyboard.press("ArrowUp");
   expect(await page.locator("#dataset").inputValue()).toBe("airports");
   await tabTo(page, "#bandwidth");
   expect(await page.locator("#bandwidth").evaluate((focused) => getComputedStyle(focused).outlineStyle)).toBe("solid");
@@ -42,7 +43,7 @@ test("everything can be done with the keyboard alone, and the focus can be seen"
   expect(await page.locator("#kilometres").innerText()).toBe("75 km");
   await tabTo(page, "#compute");
   await page.keyboard.press("Enter");
-  await demo.opened.untilDrawn("airports");
+  await demo.untilDrawn("airports");
 
   await tabTo(page, `[aria-label="Look at ${quickKey}"]`);
   await page.keyboard.press("Enter");
@@ -55,7 +56,7 @@ test("everything can be done with the keyboard alone, and the focus can be seen"
   );
   await page.keyboard.press("Tab");
   await page.keyboard.press("Enter");
-  await eventually(() => demo.opened.keys()).toEqual(["density/v1/airports/75km/360"]);
+  await eventually(() => demo.keys()).toEqual(["density/v1/airports/75km/360"]);
 });
 
 test("every control, picture and region has a name, and the status is announced", async () => {
@@ -80,7 +81,6 @@ test("every control, picture and region has a name, and the status is announced"
   const nameless = nodes.filter(
     ({ ignored, role, name }) => !ignored && named.includes(String(role?.value)) && !name?.value,
   );
-  // a table is named by the heading of its region
   expect(nameless.map(({ role }) => role?.value)).toEqual([]);
   const status = nodes.find(
     ({ role, properties }) => role?.value === "status" && properties?.some(({ name }) => name === "live"),
@@ -134,7 +134,7 @@ test("a phone's width needs no sideways scrolling, whatever is shown", async () 
   await eventually(() => demo.keys()).toEqual([quickKey]);
   expect(await width()).toBe(375);
 
-  await context.route(/airports/, (route) => route.abort());
+  await context.route(/assets.airports/, (route) => route.abort());
   await demo.page.locator("#dataset").selectOption("airports");
   await demo.page.locator("#compute").tap();
   await demo.untilState("failed");

@@ -10,7 +10,7 @@ export const quickKey = "density/v1/earthquakes/300km/360";
 export const slowKey = "density/v1/zipcodes/35km/1440";
 
 /** Waits for what a look gives, however busy the machine is. */
-export function eventually<T>(look: () => T | Promise<T>, timeout = 60_000) {
+export function eventually<T>(look: () => T | Promise<T>, timeout = 45_000) {
   return expect.poll(look, { timeout, interval: 50 });
 }
 
