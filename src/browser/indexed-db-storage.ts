@@ -136,8 +136,10 @@ export class IndexedDbStorage implements ResultStorage {
   }
 
   async sweep(options: StorageSweepOptions): Promise<SweepResult> {
+    // written later, since a full disk takes nothing before the sweep has made room
+    const result = await sweepRecords(this.#database, options, this.#maxBytes, this.#uses.pending);
     await this.#uses.flush();
-    return sweepRecords(this.#database, options, this.#maxBytes);
+    return result;
   }
 
   async clear(): Promise<void> {

@@ -1,17 +1,15 @@
 import { promisifyRequest } from "idb-keyval";
+import { isExpired } from "../core/is-expired.ts";
 import type { StorageSweepOptions, SweepResult } from "../core/result-storage.ts";
 import { findHeads } from "./record-heads.ts";
-import type { RecordHead } from "./record-row.ts";
+import { type RecordHead, toMetadata } from "./record-row.ts";
 import { scopes, type ResultDatabase } from "./result-database.ts";
 import { currentHead, noteChange } from "./write-guard.ts";
 
 /** Rows a transaction: between two of them the page draws, and other tabs write. */
 const chunkSize = 500;
 
-interface Candidate {
-  key: string;
-  etag: string;
-  length: number;
+interface Candidate extends Pick<RecordHead, "key" | "etag" | "length"> {
   /** When it was last read, or else written; milliseconds since 1970. */
   used: number;
 }
@@ -28,8 +26,9 @@ export async function sweepRecords(
   database: ResultDatabase,
   { now, freeBytes = 0 }: StorageSweepOptions,
   maxBytes: number,
+  pendingUses: ReadonlyMap<string, number>,
 ): Promise<SweepResult> {
-  const { expired, live, orphans } = await survey(database, now);
+  const { expired, live, orphans } = await survey(database, now, pendingUses);
   const expiredCount = await deleteUnchanged(database, expired);
   const excess = Math.max(sumOf(live) - maxBytes, freeBytes - sumOf(expired));
   const evicted = await deleteUnchanged(database, leastRecentlyUsed(live, excess));
@@ -39,12 +38,16 @@ export async function sweepRecords(
 
 function leastRecentlyUsed(live: Candidate[], bytes: number): Candidate[] {
   live.sort((one, other) => one.used - other.used);
-  let freed = 0;
-  const end = live.findIndex(({ length }) => freed >= bytes || ((freed += length), false));
-  return end < 0 ? live : live.slice(0, end);
+  let end = 0;
+  for (let freed = 0; freed < bytes && end < live.length; end++) freed += live[end]?.length ?? 0;
+  return live.slice(0, end);
 }
 
-async function survey(database: ResultDatabase, now: number): Promise<Survey> {
+async function survey(
+  database: ResultDatabase,
+  now: number,
+  pendingUses: ReadonlyMap<string, number>,
+): Promise<Survey> {
   const found: Survey = { expired: [], live: [], orphans: [] };
   let after: string | undefined;
   do {
@@ -53,20 +56,21 @@ async function survey(database: ResultDatabase, now: number): Promise<Survey> {
       const heads = await findHeads(transaction, { after: from }, chunkSize);
       const last = heads.length === chunkSize ? heads.at(-1)?.key : undefined;
       const uses = await usesBetween(transaction, from, last);
-      for (const head of heads)
-        ((head.expiration ?? Infinity) <= now ? found.expired : found.live).push(candidate(head, uses));
-      found.orphans.push(...uses.keys());
+      for (const head of heads) {
+        const used = Math.max(head.created, uses.get(head.key) ?? 0, pendingUses.get(head.key) ?? 0);
+        (isExpired(toMetadata(head), now) ? found.expired : found.live).push({
+          key: head.key,
+          etag: head.etag,
+          length: head.length,
+          used,
+        });
+        uses.delete(head.key);
+      }
+      for (const key of uses.keys()) found.orphans.push(key);
       return last;
     });
   } while (after !== undefined);
   return found;
-}
-
-/** Takes the use of the head out of `uses`, so that those without a record are left. */
-function candidate({ key, etag, length, created }: RecordHead, uses: Map<string, number>): Candidate {
-  const used = Math.max(created, uses.get(key) ?? 0);
-  uses.delete(key);
-  return { key, etag, length, used };
 }
 
 async function usesBetween(

@@ -21,16 +21,17 @@ export async function runBatch(
   const ended = transaction.mode === "readwrite" ? endOf(transaction) : undefined;
   const attempts = tasks.map(async ({ work }) => work(transaction));
   const fail = (task: Task, error: unknown) => task.reject(toStorageError(error, databaseName, task.key));
-  // what was read is known before the transaction ends
-  if (!ended)
+  if (!ended) {
+    // what was read is known before the transaction ends
     for (const [index, task] of tasks.entries()) attempts[index]?.then(task.resolve, (error) => fail(task, error));
+  }
   const outcomes = await Promise.allSettled(attempts);
   if (ended) commit(transaction);
   const abort = await ended;
   return tasks.filter((task, index) => {
     const outcome = outcomes[index];
-    if (outcome?.status === "rejected" && !(abort && outcome.reason instanceof DOMException))
-      fail(task, outcome.reason);
+    const isRefused = outcome?.status === "rejected" && !(abort && outcome.reason instanceof DOMException);
+    if (isRefused) fail(task, outcome.reason);
     else if (abort && tasks.length > 1 && isQuotaError(abort.error)) return true;
     else if (abort) fail(task, abort.error);
     else if (outcome?.status === "fulfilled") task.resolve(outcome.value);

@@ -5,7 +5,7 @@ const maxUses = 5_000;
 
 /**
  * When which record was last read. Kept beside the records, so that a read never rewrites a body, and written in
- * batches: before a sweep, when the page is hidden, on close, and when there are many.
+ * batches: after a sweep, when the page is hidden, on close, and when there are many.
  */
 export class UseLog {
   readonly #database: ResultDatabase;
@@ -19,30 +19,32 @@ export class UseLog {
     // while there is nothing to write there is nothing to listen for
     if (this.#uses.size === 0) globalThis.document?.addEventListener("visibilitychange", this.#onVisibilityChange);
     this.#uses.set(key, Date.now());
-    if (this.#uses.size >= maxUses) this.#flushQuietly();
+    if (this.#uses.size >= maxUses) void this.flush();
   }
 
   forget(key: string): void {
     this.#uses.delete(key);
   }
 
+  /** What isn't written yet: milliseconds since 1970 by key. */
+  get pending(): ReadonlyMap<string, number> {
+    return this.#uses;
+  }
+
+  /** Never rejects: a lost use makes a record look older than it is, no more. */
   async flush(): Promise<void> {
     globalThis.document?.removeEventListener("visibilitychange", this.#onVisibilityChange);
     const uses = this.#uses;
     this.#uses = new Map();
     if (uses.size === 0) return;
-    await this.#database.run(scopes.uses, (transaction) => {
+    const write = (transaction: IDBTransaction) => {
       const store = transaction.objectStore("uses");
       for (const [key, time] of uses) store.put(time, key);
-    });
+    };
+    await this.#database.run(scopes.uses, write).catch(() => {});
   }
 
   readonly #onVisibilityChange = () => {
-    if (document.visibilityState === "hidden") this.#flushQuietly();
+    if (document.visibilityState === "hidden") void this.flush();
   };
-
-  /** A lost use makes a record look older than it is, no more. */
-  #flushQuietly(): void {
-    this.flush().catch(() => {});
-  }
 }

@@ -16,7 +16,8 @@ function fillDisk(room: number, told: Told): void {
   const original = IDBObjectStore.prototype.put;
   vi.spyOn(IDBObjectStore.prototype, "put").mockImplementation(function (this: IDBObjectStore, value: unknown, key) {
     const request = original.call(this, value, key);
-    if ((value as { bytes: ArrayBuffer }).bytes.byteLength > room) queueMicrotask(() => abort(request, told));
+    const length = (value as { bytes?: ArrayBuffer }).bytes?.byteLength ?? 0;
+    if (length > room) queueMicrotask(() => abort(request, told));
     return request;
   });
 }
@@ -62,6 +63,18 @@ describe.each(["on the transaction", "on the request"] as const)("a full disk, t
       "written", "STORAGE_QUOTA", "PRECONDITION_FAILED", "written",
     ]); // prettier-ignore
     expect((await storage.list()).records.map(({ storageKey }) => storageKey)).toEqual(["a", "b", "taken"]);
+  });
+
+  test("does not keep a sweep from making room, nor the storage from closing, though uses can't be written", async () => {
+    const storage = new IndexedDbStorage({ name: freshName() });
+    await put(storage, "old", { createdAt: new Date(0) });
+    await put(storage, "read", { createdAt: new Date(0) });
+    await storage.read("read");
+    fillDisk(-1, told);
+    expect(await storage.sweep({ now: 0, freeBytes: 1 })).toEqual({ expired: 0, evicted: 1 });
+    await storage.read("read");
+    await storage.close();
+    expect((await storage.list()).records.map(({ storageKey }) => storageKey)).toEqual(["read"]);
   });
 
   test("is tried once together and once alone, and not for ever", async () => {
