@@ -1,3 +1,4 @@
+import { raceSignal } from "../core/race-signal.ts";
 import { DatabaseConnection } from "./database-connection.ts";
 import { toStorageError } from "./database-error.ts";
 import { runBatch, type Task } from "./transaction-batch.ts";
@@ -79,25 +80,11 @@ export class ResultDatabase {
     work: (transaction: IDBTransaction) => T | Promise<T>,
     { signal, durability, key }: RunOptions = {},
   ): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason);
-      const abandon = () => reject(signal?.reason);
-      signal?.addEventListener("abort", abandon, { once: true });
-      this.#enqueue(scope, {
-        work,
-        strict: durability === "strict",
-        key,
-        isAbandoned: () => signal?.aborted === true,
-        resolve: (value) => {
-          signal?.removeEventListener("abort", abandon);
-          resolve(value as T);
-        },
-        reject: (error) => {
-          signal?.removeEventListener("abort", abandon);
-          reject(error);
-        },
-      });
+    const isAbandoned = () => signal?.aborted === true;
+    const running = new Promise<unknown>((resolve, reject) => {
+      this.#enqueue(scope, { work, strict: durability === "strict", key, isAbandoned, resolve, reject });
     });
+    return raceSignal(running as Promise<T>, signal);
   }
 
   /** Lets go of the connection; the next `run` opens it again. */
@@ -109,8 +96,8 @@ export class ResultDatabase {
     let queue = this.#queues.get(scope);
     if (!queue) this.#queues.set(scope, (queue = { tasks: [], gathering: false, running: 0 }));
     queue.tasks.push(task);
-    if (!queue.gathering && queue.running < (scope.mode === "readonly" ? maxReaders : 1))
-      void this.#drain(scope, queue);
+    const most = scope.mode === "readonly" ? maxReaders : 1;
+    if (!queue.gathering && queue.running < most) void this.#drain(scope, queue);
   }
 
   /** Never rejects: each task hears of its own failure. */
