@@ -9,16 +9,26 @@ export const takeMarkLife = 1_000;
 /** How long the rows of released locks are left, to be deleted together. Milliseconds. */
 const flushDelay = 500;
 
+/** From as many keys on, one look at that part of the table is cheaper than one at each key. */
+const manyKeys = 16;
+
 interface Released {
   readonly token: number;
   readonly committed: string | undefined;
 }
 
-/** What a change of a row comes to: another row, or `undefined` where it stays. */
-type Decide = (row: LeaseRow | undefined, now: number) => LeaseRow | undefined;
+type Row = LeaseRow | undefined;
 
-/** Changes of one key that share a transaction: each reads what the one before has written. */
-const turns = new WeakMap<IDBTransaction, Map<string, Promise<unknown>>>();
+/** What a change makes of a row: another one, `"delete"`, or `undefined` where it stays. */
+type Decide = (row: Row, now: number) => Row | "delete";
+
+interface Change {
+  readonly key: string;
+  readonly now: () => number;
+  readonly decide: Decide;
+  readonly resolve: (row: Row) => void;
+  readonly reject: (error: unknown) => void;
+}
 
 /** The leases of one database, as rows. One for all lock managers of a context that share the name. */
 export class LeaseTable {
@@ -26,6 +36,8 @@ export class LeaseTable {
 
   readonly place: string;
   readonly #database: ResultDatabase;
+  #changes: Change[] = [];
+  #changing = false;
   /** Rows of locks that were released in this context: to be deleted a little later, so that a release needs no I/O. */
   readonly #released = new Map<string, Released>();
   #cancelFlush: (() => void) | undefined;
@@ -42,21 +54,18 @@ export class LeaseTable {
   }
 
   /** Puts what `decide` makes of the row on file, if anything, in one transaction, and gives it. */
-  change(key: string, now: () => number, decide: Decide): Promise<LeaseRow | undefined> {
-    return this.#database.run(scopes.leases, (transaction) =>
-      inTurn(transaction, key, async (leases) => {
-        const row = decide(await read(leases, key), now());
-        if (row) leases.put(row, key);
-        return row;
-      }),
-    );
+  change(key: string, now: () => number, decide: Decide): Promise<Row> {
+    return new Promise((resolve, reject) => {
+      this.#changes.push({ key, now, decide, resolve, reject });
+      if (!this.#changing) void this.#work();
+    });
   }
 
   /** The rows of `keys`, in their order. */
-  read(keys: readonly string[]): Promise<(LeaseRow | undefined)[]> {
-    return this.#database.run(scopes.readLeases, (transaction) => {
-      const leases = transaction.objectStore("leases");
-      return Promise.all(keys.map((key) => read(leases, key)));
+  read(keys: readonly string[]): Promise<Row[]> {
+    return this.#database.run(scopes.readLeases, async (transaction) => {
+      const rows = await load(transaction.objectStore("leases"), keys);
+      return keys.map((key) => rows.get(key));
     });
   }
 
@@ -82,30 +91,56 @@ export class LeaseTable {
     this.#cancelFlush = undefined;
     const released = [...this.#released];
     this.#released.clear();
-    if (released.length === 0) return;
-    const deletion = this.#database.run(scopes.leases, (transaction) =>
-      Promise.all(
-        released.map(([key, { token }]) =>
-          inTurn(transaction, key, async (leases) => {
-            if ((await read(leases, key))?.token === token) leases.delete(key);
-          }),
-        ),
-      ),
-    );
     // a row that stays behind harms nobody: the next holder writes over it
-    await deletion.catch(() => {});
+    await Promise.allSettled(
+      released.map(([key, { token }]) => this.change(key, Date.now, (row) => (row?.token === token ? "delete" : undefined))),
+    );
+  }
+
+  /** Never rejects: each change hears of its own failure. Those that come while one transaction runs share the next. */
+  async #work(): Promise<void> {
+    this.#changing = true;
+    while (this.#changes.length > 0) {
+      let changes: Change[] | undefined;
+      try {
+        const rows = await this.#database.run(scopes.leases, (transaction) =>
+          decideAll(transaction.objectStore("leases"), (changes ??= this.#changes.splice(0))),
+        );
+        for (const [index, { resolve }] of changes?.entries() ?? []) resolve(rows[index]);
+      } catch (error) {
+        for (const { reject } of changes ?? this.#changes.splice(0)) reject(error);
+      }
+    }
+    this.#changing = false;
   }
 }
 
-function read(leases: IDBObjectStore, key: string): Promise<LeaseRow | undefined> {
-  return promisifyRequest<LeaseRow | undefined>(leases.get(key));
+/** One after another: changes of one key that share a transaction see what the ones before have made of the row. */
+async function decideAll(leases: IDBObjectStore, changes: readonly Change[]): Promise<Row[]> {
+  const rows = await load(leases, [...new Set(changes.map(({ key }) => key))]);
+  return changes.map(({ key, now, decide }) => {
+    const decided = decide(rows.get(key), now());
+    const row = decided === "delete" ? undefined : decided;
+    if (row) leases.put(row, key);
+    else if (decided) leases.delete(key);
+    if (decided) rows.set(key, row);
+    return row;
+  });
 }
 
-function inTurn<T>(transaction: IDBTransaction, key: string, work: (leases: IDBObjectStore) => Promise<T>): Promise<T> {
-  let last = turns.get(transaction);
-  if (!last) turns.set(transaction, (last = new Map()));
-  const run = (): Promise<T> => work(transaction.objectStore("leases"));
-  const turn = last.get(key)?.then(run, run) ?? run();
-  last.set(key, turn);
-  return turn;
+/** The rows of `keys` that there are. */
+async function load(leases: IDBObjectStore, keys: readonly string[]): Promise<Map<string, Row>> {
+  const sorted = keys.length < manyKeys ? [] : [...keys].sort();
+  const [first, last] = [sorted[0], sorted.at(-1)];
+  if (first !== undefined && last !== undefined) {
+    const part = IDBKeyRange.bound(first, last);
+    const limit = 8 * keys.length;
+    const [found, rows] = await Promise.all([
+      promisifyRequest<IDBValidKey[]>(leases.getAllKeys(part, limit)),
+      promisifyRequest<LeaseRow[]>(leases.getAll(part, limit)),
+    ]);
+    if (found.length < limit) return new Map(found.map((key, index) => [String(key), rows[index]]));
+  }
+  const rows = await Promise.all(keys.map((key) => promisifyRequest<Row>(leases.get(key))));
+  return new Map(keys.map((key, index) => [key, rows[index]]));
 }

@@ -55,8 +55,6 @@ export class LockAttempt {
 
   /** Waits in the queue for as long as it takes. */
   start(): void {
-    const { key, watcher } = this.#options;
-    this.#stopWatching = watcher.watch(key, () => this.#attempt(() => this.#takeOver(true)));
     this.#attempt(() => this.#queue());
   }
 
@@ -89,8 +87,11 @@ export class LockAttempt {
 
   /** One who is stolen from before it was granted anything queues again. */
   async #queue(): Promise<void> {
+    const { key, lockName, watcher } = this.#options;
     while (!this.isOver) {
-      const lock = await requestWebLock(this.#options.lockName, { signal: this.#end.signal });
+      this.#stopWatching = watcher.watch(key, () => this.#attempt(() => this.#takeOver(true)));
+      const lock = await requestWebLock(lockName, { signal: this.#end.signal });
+      this.#stopWatching();
       if (lock && (await this.#record(lock))) return;
     }
   }
