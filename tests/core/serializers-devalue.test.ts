@@ -275,6 +275,10 @@ describe("refused, with the path to it", () => {
     );
   });
 
+  test("an instance whose class is not given, by its name", () => {
+    expect(() => serializer.dumps({ a: new Unregistered() })).toThrow(/an instance of Unregistered.* at \$\.a/);
+  });
+
   test("what is nested too deeply for this runtime", () => {
     let deep: unknown = [];
     for (let i = 0; i < 1_000_000; i++) deep = [deep];

@@ -31,6 +31,7 @@ export class ValueWriter {
     const prototype: unknown = Object.getPrototypeOf(thing);
     if (prototype === Array.prototype) return "index" in thing ? packArray(thing as unknown[]) : undefined;
     if (prototype === Object.prototype || prototype === null) return packPlain(thing, prototype);
+    if (prototype === Map.prototype || prototype === Set.prototype || prototype === Date.prototype) return undefined;
     let pack = this.#packs.get(prototype);
     if (!pack) this.#packs.set(prototype, (pack = this.#choose(thing, prototype as object)));
     return pack(thing);
