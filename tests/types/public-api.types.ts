@@ -9,6 +9,7 @@ import {
   type ResultStore,
   type Serializer,
   type StoreEvent,
+  task,
 } from "reprise";
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -56,6 +57,14 @@ export async function results(): Promise<void> {
   const own = store.createResultRecord(new Map([["a", 1]]), { expiration: new Date() });
   same<typeof own.result, Map<string, number>>();
   same<typeof own.metadata.expiration, Date | undefined>();
+}
+
+export async function tasks(): Promise<void> {
+  const area = task(async (width: number, unit: "m" | "km") => ({ area: width ** 2, unit }), { cacheExpiration: "1d" });
+  const made = await area(2, "km");
+  same<typeof made, { area: number; unit: "m" | "km" }>();
+  // @ts-expect-error the inputs are the function's own
+  await area("2", "km");
 }
 
 export async function locks(): Promise<void> {
