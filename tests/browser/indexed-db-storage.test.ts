@@ -38,6 +38,7 @@ describe("transactions", () => {
 
   test("1,000 writes that trickle in while the first is written take few", async () => {
     const storage = newStorage();
+    await storage.read("key"); // while the database opens, everything gathers anyway
     const transactions = spyOnTransactions();
     const hops = async (count: number) => {
       for (let hop = 0; hop < count; hop++) await Promise.resolve();

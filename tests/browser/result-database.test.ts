@@ -43,7 +43,10 @@ describe("gathering", () => {
     const later: Promise<void>[] = [];
     await database.run(scopes.leases, async (transaction) => {
       await get("a")(transaction);
-      for (let i = 0; i < 100; i++) later.push(database.run(scopes.leases, put(`${i}`, i)));
+      for (let i = 0; i < 100; i++) {
+        later.push(database.run(scopes.leases, put(`${i}`, i)));
+        await get(`${i}`)(transaction);
+      }
     });
     await Promise.all(later);
     expect(transactions).toHaveBeenCalledTimes(2);
