@@ -64,7 +64,7 @@ export class LeaseTable {
   /** The rows of `keys`, in their order. */
   read(keys: readonly string[]): Promise<Row[]> {
     return this.#database.run(scopes.readLeases, async (transaction) => {
-      const rows = await load(transaction.objectStore("leases"), keys);
+      const { rows } = await load(transaction.objectStore("leases"), keys);
       return keys.map((key) => rows.get(key));
     });
   }
@@ -117,19 +117,49 @@ export class LeaseTable {
 
 /** One after another: changes of one key that share a transaction see what the ones before have made of the row. */
 async function decideAll(leases: IDBObjectStore, changes: readonly Change[]): Promise<Row[]> {
-  const rows = await load(leases, [...new Set(changes.map(({ key }) => key))]);
-  return changes.map(({ key, now, decide }) => {
+  const { rows, gapless } = await load(leases, [...new Set(changes.map(({ key }) => key))]);
+  const deleted = new Set<string>();
+  const decisions = changes.map(({ key, now, decide }) => {
     const decided = decide(rows.get(key), now());
-    const row = decided === "delete" ? undefined : decided;
-    if (row) leases.put(row, key);
-    else if (decided) leases.delete(key);
-    if (decided) rows.set(key, row);
-    return row;
+    if (decided === undefined) return undefined;
+    if (decided === "delete") {
+      deleted.add(key);
+      rows.delete(key);
+      return undefined;
+    }
+    deleted.delete(key);
+    rows.set(key, decided);
+    leases.put(decided, key);
+    return decided;
   });
+  for (const range of gapless ? runsOf(deleted, rows) : deleted) leases.delete(range);
+  return decisions;
+}
+
+/** `deleted` as ranges in which none of `rows` lies: a burst of locks costs one request instead of one each. */
+function* runsOf(deleted: ReadonlySet<string>, rows: ReadonlyMap<string, Row>): Generator<IDBKeyRange> {
+  let first: string | undefined;
+  let last: string | undefined;
+  for (const key of [...deleted, ...rows.keys()].sort()) {
+    if (deleted.has(key)) {
+      first ??= key;
+      last = key;
+    } else if (first !== undefined) {
+      yield IDBKeyRange.bound(first, last);
+      first = undefined;
+    }
+  }
+  if (first !== undefined) yield IDBKeyRange.bound(first, last);
+}
+
+interface Loaded {
+  readonly rows: Map<string, Row>;
+  /** Whether `rows` has all rows from the first of the keys to the last, those between the keys too. */
+  readonly gapless: boolean;
 }
 
 /** The rows of `keys` that there are. */
-async function load(leases: IDBObjectStore, keys: readonly string[]): Promise<Map<string, Row>> {
+async function load(leases: IDBObjectStore, keys: readonly string[]): Promise<Loaded> {
   const sorted = keys.length < manyKeys ? [] : [...keys].sort();
   const [first, last] = [sorted[0], sorted.at(-1)];
   if (first !== undefined && last !== undefined) {
@@ -139,8 +169,8 @@ async function load(leases: IDBObjectStore, keys: readonly string[]): Promise<Ma
       promisifyRequest<IDBValidKey[]>(leases.getAllKeys(part, limit)),
       promisifyRequest<LeaseRow[]>(leases.getAll(part, limit)),
     ]);
-    if (found.length < limit) return new Map(found.map((key, index) => [String(key), rows[index]]));
+    if (found.length < limit) return { rows: new Map(found.map((key, index) => [String(key), rows[index]])), gapless: true };
   }
   const rows = await Promise.all(keys.map((key) => promisifyRequest<Row>(leases.get(key))));
-  return new Map(keys.map((key, index) => [key, rows[index]]));
+  return { rows: new Map(keys.map((key, index) => [key, rows[index]])), gapless: false };
 }

@@ -55,7 +55,10 @@ export class LockAttempt {
 
   /** Waits in the queue for as long as it takes. */
   start(): void {
-    this.#attempt(() => this.#queue());
+    this.#attempt(async () => {
+      // most locks are free, and asking for that alone needs no signal, no place in the queue and no watching
+      if (!this.isOver && !(await this.#request({ ifAvailable: true }))) await this.#queue();
+    });
   }
 
   /** Gives up, also what it is about to be granted. */
@@ -69,8 +72,7 @@ export class LockAttempt {
     const { lockName, now } = this.#options;
     const deadline = now() + sharedPatience;
     do {
-      const lock = await requestWebLock(lockName, { ifAvailable: true });
-      if (lock && (await this.#record(lock))) return true;
+      if (await this.#request({ ifAvailable: true })) return true;
       const { held = [], pending = [] } = await queryWebLocks();
       const isExclusive = ({ name, mode }: LockInfo): boolean => name === lockName && mode === "exclusive";
       if (held.some(isExclusive)) return this.#takeOver(false);
@@ -87,13 +89,17 @@ export class LockAttempt {
 
   /** One who is stolen from before it was granted anything queues again. */
   async #queue(): Promise<void> {
-    const { key, lockName, watcher } = this.#options;
+    const { key, watcher } = this.#options;
     while (!this.isOver) {
       this.#stopWatching = watcher.watch(key, () => this.#attempt(() => this.#takeOver(true)));
-      const lock = await requestWebLock(lockName, { signal: this.#end.signal });
-      this.#stopWatching();
-      if (lock && (await this.#record(lock))) return;
+      if (await this.#request({ signal: this.#end.signal })) return;
     }
+  }
+
+  async #request(options: LockOptions): Promise<boolean> {
+    const lock = await requestWebLock(this.#options.lockName, options);
+    this.#stopWatching?.();
+    return lock !== undefined && this.#record(lock);
   }
 
   /** Puts the lease of a lock that the browser has granted on file. False where it was stolen meanwhile. */
