@@ -80,7 +80,15 @@ const bare = (pairs: [string, unknown][]): object => {
   return object;
 };
 
-/** Its stack, message and cause are its own; the rest shows. */
+function withStack(error: Error): Error {
+  return Object.defineProperty(error, "stack", {
+    value: "Error\n    at somewhere:1:2",
+    writable: true,
+    configurable: true,
+  });
+}
+
+/** Its message, cause and stack are its own; the rest shows. Runtimes take long to tell a real stack. */
 const failure = (value: fc.Arbitrary<unknown>) =>
   fc
     .record({
@@ -90,7 +98,7 @@ const failure = (value: fc.Arbitrary<unknown>) =>
       status: fc.option(value),
     })
     .map(({ Type, message, cause, status }) => {
-      const error = cause === null ? new Type(message) : new Type(message, { cause });
+      const error = withStack(cause === null ? new Type(message) : new Type(message, { cause }));
       return status === null ? error : Object.assign(error, { status });
     });
 
@@ -118,7 +126,7 @@ export const anyValue: fc.Arbitrary<unknown> = fc
       ? Object.assign(whole, {
           whole,
           map: new Map([[whole, new Set([whole])]]),
-          error: new Error("round", { cause: whole }),
+          error: withStack(new Error("round", { cause: whole })),
         })
       : whole;
   });

@@ -23,7 +23,7 @@ describe("any value", () => {
       fc.asyncProperty(anyValue, async (value) => {
         expect(difference(value, fromRecord(await toRecord(value)))).toBeUndefined();
       }),
-      { numRuns: 400 },
+      { numRuns: 200 },
     );
   });
 
@@ -62,7 +62,7 @@ describe("any damage", () => {
         expect(await codeOf(() => fromRecord(flipped))).toBe("CORRUPT_RECORD");
         expect(await codeOf(() => fromRecord(bytes.slice(0, length % bytes.length)))).toBe("CORRUPT_RECORD");
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 
@@ -77,7 +77,7 @@ describe("any damage", () => {
           expect(await codeOf(() => devalue.loads(bytes))).toMatch(/^(none|SERIALIZATION|UNSUPPORTED_RECORD)$/);
         },
       ),
-      { numRuns: 400 },
+      { numRuns: 200 },
     );
   });
 });

@@ -7,13 +7,8 @@ export const mark = "$";
  * What is made whole from `extra` has three places. Otherwise `extra` is all that an empty object is made from, and the properties
  * come after it, because they may lead back to that very object.
  */
-export type Payload = readonly [
-  kind: string,
-  name: string,
-  extra: unknown,
-  shown?: unknown,
-  hidden?: Readonly<Record<string, unknown>>,
-];
+export type Payload = readonly [kind: string, name: string, extra: unknown, shown?: unknown, hidden?: Properties];
+export type Properties = Readonly<Record<string, unknown>>;
 
 export const errorNames = /^(Eval|Range|Reference|Syntax|Type|URI|Aggregate|Suppressed)?Error$/;
 export const viewNames = /^((Big)?(Int|Uint|Float)\d+(Clamped)?Array|DataView)$/;

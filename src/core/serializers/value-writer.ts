@@ -1,7 +1,7 @@
 import { DevalueError, stringify } from "devalue";
 import type { ClassCodecs, ResolvedClass } from "./class-codecs.ts";
 import { MemoryChunks } from "./memory-chunks.ts";
-import { errorNames, mark, type Payload, viewNames } from "./value-marks.ts";
+import { errorNames, mark, type Payload, type Properties, viewNames } from "./value-marks.ts";
 
 /** What devalue carries by itself, by what `Object.prototype.toString` says. */
 const devalueTags = /^(Map|Set|Date|RegExp|URL|URLSearchParams|Number|String|Boolean|BigInt|Array|Temporal\.\w+)$/;
@@ -59,7 +59,7 @@ export class ValueWriter {
   #addView(thing: object, kind: string): number {
     const { buffer, byteOffset, byteLength } = thing as ArrayBufferView;
     // another thread may be writing to it
-    if (!(Object.prototype.toString.call(buffer) === "[object ArrayBuffer]") || isDetached(buffer)) refuse(thing);
+    if (Object.prototype.toString.call(buffer) !== "[object ArrayBuffer]" || isDetached(buffer)) refuse(thing);
     return this.memory.add(kind, buffer as ArrayBuffer, byteOffset, byteLength);
   }
 
@@ -78,7 +78,7 @@ export class ValueWriter {
     if (load) this.loadsWhole = true;
     if (!dump && instance instanceof Error) {
       const packed = packError(instance, "class", name);
-      return load ? ["class", name, 0, { ...packed[4], ...(packed[3] as object) }] : packed;
+      return load ? ["class", name, 0, { ...packed[4], ...packed[3] }] : packed;
     }
     const data = dump ? dump(instance) : ownProperties(instance);
     if (!load && (typeof data !== "object" || data === null)) refuse(instance);
@@ -113,7 +113,9 @@ function packRegExp(regExp: RegExp): Payload | undefined {
     : ["regexp", "", { regExp: new RegExp(regExp), lastIndex: regExp.lastIndex }];
 }
 
-function packError(error: object, kind: string, name: string, extra: unknown = 0): Payload {
+type ErrorPayload = readonly [kind: string, name: string, extra: unknown, shown: Properties, hidden: Properties];
+
+function packError(error: object, kind: string, name: string, extra: unknown = 0): ErrorPayload {
   const hidden: Record<string, unknown> = {};
   for (const key of ["name", "message", "cause", "errors", "error", "suppressed"]) {
     const own = Object.getOwnPropertyDescriptor(error, key);
@@ -128,7 +130,7 @@ function packError(error: object, kind: string, name: string, extra: unknown = 0
 function packDomException(error: DOMException): Payload {
   const [kind, name, extra, shown, hidden] = packError(error, "domexception", error.name, error.message);
   // workerd shows what is on the prototype elsewhere
-  const own = Object.entries(shown as object).filter(([key]) => !/^(code|name|message|stack)$/.test(key));
+  const own = Object.entries(shown).filter(([key]) => !/^(code|name|message|stack)$/.test(key));
   return [kind, name, extra, Object.fromEntries(own), hidden];
 }
 
