@@ -20,11 +20,14 @@ export function isWorld({ west, east }: Grid): boolean {
   return east - west >= 360;
 }
 
-/** Coasts and borders for a window, loaded once. */
+/** Coasts and borders for a window, loaded once; again where that failed. */
 export function geographyFor(grid: Grid): Promise<Geography> {
   const world = isWorld(grid);
-  const geography = loaded.get(world) ?? (world ? loadWorld() : loadAmerica());
+  const known = loaded.get(world);
+  if (known) return known;
+  const geography = world ? loadWorld() : loadAmerica();
   loaded.set(world, geography);
+  geography.catch(() => loaded.delete(world));
   return geography;
 }
 

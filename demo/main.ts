@@ -31,23 +31,35 @@ const requests = new Requests((request) => {
 onStoreEvent((event) => {
   requests.observe(event);
   if (event.type === "done") plot.add(event.source, event.duration);
-  if (event.type === "fallback")
-    status.warn(
-      `${event.from} can't be used here, so maps are kept in ${event.to} and are gone with this tab. ${formatError(event.error)}`,
-    );
+  if (event.type === "fallback") status.warn(event.from, `${fallbackText(event.from)} ${formatError(event.error)}`);
 });
+
+function fallbackText(from: string): string {
+  return from === "web-locks"
+    ? "Web Locks can't be used here: tabs can't wait for one another, so each computes for itself."
+    : "IndexedDB can't be used here: maps are kept in memory, and are gone when this tab is closed or reloaded.";
+}
 
 /** Asks for a map and draws it, unless another one was asked for meanwhile. */
 async function show(options: PageOptions): Promise<void> {
   const controller = new AbortController();
   const request = requests.begin(options.settings, () => controller.abort());
+  draw(map.expect(options.settings));
   try {
     const density = await densityMap(options, controller.signal, (share) => requests.progress(request.key, share));
     requests.answered(request);
-    if (request === latest) await map.show(density, options.settings.dataset);
+    if (request === latest) draw(map.show(density, options.settings.dataset));
   } catch (error) {
     requests.failed(request, error, controller.signal.aborted);
+    if (request === latest) map.keep();
   }
+}
+
+function draw(drawing: Promise<void>): void {
+  drawing.then(
+    () => status.warn("map", ""),
+    (error: unknown) => status.warn("map", `The map can't be drawn. ${formatError(error)}`),
+  );
 }
 
 function showUrl(): void {

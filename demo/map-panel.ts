@@ -1,10 +1,11 @@
-import { type DatasetName, datasets } from "./datasets.ts";
+import { type DatasetName, datasets, gridFor } from "./datasets.ts";
 import { byId } from "./dom.ts";
 import { formatCount, formatNumber, formatPlace } from "./format.ts";
 import type { DensityMap } from "./kde.ts";
 import { areaUnit, drawLegend, perArea } from "./legend.ts";
 import { MapView } from "./map.ts";
 import { prefersDark } from "./palette.ts";
+import type { Settings } from "./settings.ts";
 
 /** The map with its legend, a sentence that says what can be seen, and the value under the pointer. */
 export class MapPanel {
@@ -21,8 +22,20 @@ export class MapPanel {
     this.#canvas.addEventListener("pointerleave", () => this.#reading.replaceChildren());
   }
 
+  /** Another map is to come: the one before steps back, or the land alone is drawn. */
+  async expect({ dataset, resolution }: Settings): Promise<void> {
+    this.#canvas.classList.toggle("stale", this.#shown !== undefined && this.#shown.dataset !== dataset);
+    if (this.#shown === undefined) await this.#view.show(gridFor(datasets[dataset], resolution));
+  }
+
+  /** None is to come after all. */
+  keep(): void {
+    this.#canvas.classList.remove("stale");
+  }
+
   async show(map: DensityMap, dataset: DatasetName): Promise<void> {
     this.#shown = { map, dataset };
+    this.keep();
     const { unit, title } = datasets[dataset];
     const summary = `${formatCount(map.count)} ${unit}; densest near ${densestPlace(map)}, with ${this.#value(map.max)}.`;
     this.#caption.textContent = summary;

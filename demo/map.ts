@@ -1,13 +1,13 @@
 import { geoGraticule10, geoPath, type GeoPermissibleObjects, type GeoProjection } from "d3-geo";
 import { densityAt, densityImage } from "./density-image.ts";
 import { type Geography, geographyFor, outlineOf, projectionFor } from "./geography.ts";
-import type { DensityMap } from "./kde.ts";
+import type { DensityMap, Grid } from "./kde.ts";
 import { currentPalette, type Palette, prefersDark } from "./palette.ts";
 
 /** Draws a density map with coasts and borders on a canvas, and again when its width or the colour scheme changes. */
 export class MapView {
   readonly #canvas: HTMLCanvasElement;
-  #map: DensityMap | undefined;
+  #shown: DensityMap | Grid | undefined;
   #projection: GeoProjection | undefined;
 
   constructor(canvas: HTMLCanvasElement) {
@@ -22,25 +22,27 @@ export class MapView {
     prefersDark.addEventListener("change", () => this.#redraw());
   }
 
-  async show(map: DensityMap): Promise<void> {
-    this.#map = map;
+  /** A grid without densities gives the land alone. Rejects where coasts and borders can't be loaded. */
+  async show(map: DensityMap | Grid): Promise<void> {
+    this.#shown = map;
     const geography = await geographyFor(map);
     // a later map may have come while this one's coasts were loading
-    if (this.#map === map) this.#draw(map, geography);
+    if (this.#shown === map) this.#draw(map, geography);
   }
 
   /** The place and density under a point of the canvas. */
   at(x: number, y: number): { longitude: number; latitude: number; density: number } | undefined {
     const place = this.#projection?.invert?.([x, y]);
-    const density = this.#map && place ? densityAt(this.#map, place[0], place[1]) : undefined;
-    return place && density !== undefined ? { longitude: place[0], latitude: place[1], density } : undefined;
+    if (!place || !this.#shown || !("density" in this.#shown)) return undefined;
+    const density = densityAt(this.#shown, place[0], place[1]);
+    return density === undefined ? undefined : { longitude: place[0], latitude: place[1], density };
   }
 
   #redraw(): void {
-    if (this.#map) void this.show(this.#map).catch(reportError);
+    if (this.#shown) void this.show(this.#shown).catch(reportError);
   }
 
-  #draw(map: DensityMap, { land, borders }: Geography): void {
+  #draw(map: DensityMap | Grid, { land, borders }: Geography): void {
     const canvas = this.#canvas;
     const width = canvas.clientWidth;
     const context = canvas.getContext("2d");
@@ -62,7 +64,7 @@ export class MapView {
     path(land);
     context.fillStyle = palette.land;
     context.fill();
-    drawDensity(context, map, projection, width, height, palette);
+    if ("density" in map) drawDensity(context, map, projection, width, height, palette);
     borders.forEach((border) => stroke(context, path, border, palette.border, 0.7));
     stroke(context, path, land, palette.coast, 0.8);
     stroke(context, path, { type: "LineString", coordinates: outlineOf(map) }, palette.border, 1.5);

@@ -1,3 +1,4 @@
+import { formatCount } from "./format.ts";
 import { type DatasetName, datasets, resolutions } from "./datasets.ts";
 
 /** What a map is computed from. */
@@ -57,5 +58,5 @@ export function mapKey({ dataset, bandwidth, resolution }: Settings): string {
 }
 
 export function describe({ dataset, bandwidth, resolution }: Settings): string {
-  return `${datasets[dataset].title}, ${bandwidth} km, ${resolution} columns`;
+  return `${datasets[dataset].title}, ${bandwidth} km, ${formatCount(resolution)} columns`;
 }

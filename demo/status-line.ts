@@ -1,4 +1,4 @@
-import { byId } from "./dom.ts";
+import { byId, element } from "./dom.ts";
 import { formatTime } from "./format.ts";
 import type { MapRequest } from "./requests.ts";
 import { sourceNames } from "./request-log.ts";
@@ -9,6 +9,7 @@ export class StatusLine {
   readonly #progress = byId("progress", HTMLProgressElement);
   readonly #stop = byId("stop", HTMLButtonElement);
   readonly #warning = byId("warning", HTMLElement);
+  readonly #warnings = new Map<string, string>();
 
   show(request: MapRequest): void {
     const running = ["asked", "waiting", "computing"].includes(request.state);
@@ -22,9 +23,13 @@ export class StatusLine {
     else this.#progress.removeAttribute("value");
   }
 
-  warn(text: string): void {
-    this.#warning.hidden = false;
-    this.#warning.textContent = text;
+  /** What stays to be said until something else, or nothing, is to be said on the same topic. */
+  warn(topic: string, text: string): void {
+    if ((this.#warnings.get(topic) ?? "") === text) return;
+    this.#warnings.set(topic, text);
+    const texts = [...this.#warnings.values()].filter((one) => one !== "");
+    this.#warning.hidden = texts.length === 0;
+    this.#warning.replaceChildren(...texts.map((one) => element("p", {}, one)));
   }
 }
 

@@ -81,7 +81,7 @@ test("every control, picture and region has a name, and the status is announced"
   const nameless = nodes.filter(
     ({ ignored, role, name }) => !ignored && named.includes(String(role?.value)) && !name?.value,
   );
-  expect(nameless.map(({ role }) => role?.value)).toEqual([]);
+  expect(nameless.map(({ role }) => String(role?.value))).toEqual([]);
   const status = nodes.find(
     ({ role, properties }) => role?.value === "status" && properties?.some(({ name }) => name === "live"),
   );

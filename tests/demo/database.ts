@@ -15,7 +15,7 @@ export async function changeRecord(page: Page, key: string, change: (bytes: Uint
     await new Promise((resolve, reject) => {
       const request = records.get(${JSON.stringify(key)});
       request.onsuccess = () => {
-        (${change})(new Uint8Array(request.result.bytes));
+        (${String(change)})(new Uint8Array(request.result.bytes));
         records.put(request.result, records.keyPath === null ? ${JSON.stringify(key)} : undefined);
       };
       transaction.oncomplete = resolve;

@@ -84,3 +84,15 @@ test("data that can't be loaded fails the request with the reason, and it can be
   await demo.ask();
   expect(await demo.answer()).toBe("computed");
 });
+
+test("coasts that can't be loaded are told, and are there with the next map", async () => {
+  await context.route(/assets.countries/, (route) => route.abort());
+  const demo = await DemoPage.open(site, context, quickMap);
+  expect(await demo.answer()).toBe("computed");
+  await eventually(() => demo.page.locator("#warning").innerText()).toMatch(/^The map can't be drawn/);
+  await context.unroute(/assets.countries/);
+  await demo.ask();
+  await demo.untilDrawn("earthquakes");
+  await demo.page.locator("#warning").waitFor({ state: "hidden" });
+  expect(demo.errors).toEqual([]);
+});
