@@ -24,7 +24,7 @@ export function parseStorageKeyTemplate(template: string): (context: CacheKeyCon
 
 /** Objects are refused, as they would all read the same. */
 function inputText(inputs: CacheKeyContext["inputs"], name: string): string {
-  const input = Object.hasOwn(inputs, name) ? inputs[name] : undefined;
+  const input = inputs[name];
   if (!["string", "number", "bigint", "boolean"].includes(typeof input)) {
     throw new InvalidArgumentError(
       `{parameters.${name}} in resultStorageKey takes a string, number, bigint or boolean; got ${input === null ? "null" : typeof input}`,

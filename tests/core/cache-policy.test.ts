@@ -192,6 +192,21 @@ describe("plus", () => {
     expect(await keyOf(a.plus(b).plus(ab), [])).toBe(await keyOf(a.plus(b.plus(ab)), []));
   });
 
+  test("texts that look alike when put together have keys of their own", async () => {
+    const keys = await Promise.all(
+      [
+        ["a.b", "c"],
+        ["a", "b.c"],
+        ["a.b.c", undefined],
+        ["", "c"],
+        [undefined, "c"],
+        ["\ud800", ""],
+        ["\udfff", ""],
+      ].map(async ([first, second]) => keyOf(new FixedPolicy(first).plus(new FixedPolicy(second)), [])),
+    );
+    expect(new Set(keys).size).toBe(7);
+  });
+
   test("a part may have to be waited for", async () => {
     const slow = new FixedPolicy(Promise.resolve("slow"));
     expect(await keyOf(slow.plus(new FixedPolicy("b")), [])).toBe(

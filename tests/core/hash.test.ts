@@ -106,6 +106,11 @@ describe("equal values have equal hashes", () => {
     expect(await hashValue(cycle("a"))).not.toBe(await hashValue(cycle("b")));
   });
 
+  test("for errors from different places, even where a runtime shows the stack", async () => {
+    const shown = Object.defineProperty(new Error("no"), "stack", { enumerable: true, value: "at somewhere else" });
+    await same(shown, new Error("no"));
+  });
+
   test("for copies of a Blob and a File", async () => {
     await same(new Blob(["abc"], { type: "text/plain" }), new Blob(["a", "bc"], { type: "text/plain" }));
     const file = (): File => new File(["abc"], "a.txt", { lastModified: 5 });

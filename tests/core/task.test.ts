@@ -35,6 +35,14 @@ describe("a task", () => {
     expect(new Set(results).size).toBe(1);
   });
 
+  test("joins who asks the same store for the same key", async () => {
+    const { task, store } = createTaskWorld();
+    const stamp = task((x: number) => ({ x }), { name: "stamp" });
+    const key = (await stamp.cacheKey([1])) ?? "";
+    const [first, second] = await Promise.all([stamp(1), store.getOrCompute(key, () => "computed twice")]);
+    expect(second).toBe(first);
+  });
+
   test("hits in memory touch neither storage nor lock", async () => {
     const { task, events } = createTaskWorld();
     const square = task((x: number) => x * x);
