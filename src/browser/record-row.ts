@@ -34,7 +34,6 @@ export const headIndex = { name: "heads", keyPath: "head" } as const;
 let writer: string | undefined;
 let writes = 0;
 
-/** Copies the bytes, so that what the caller does to them later isn't stored, nor what else lies in their buffer. */
 export function toRow(
   key: string,
   bytes: Uint8Array,
@@ -53,7 +52,13 @@ export function toRow(
     storageId,
     size,
   };
-  return { head: [key, JSON.stringify(head)], etag: head.etag, bytes: new Uint8Array(bytes).buffer };
+  return { head: [key, JSON.stringify(head)], etag: head.etag, bytes: wholeBuffer(bytes) };
+}
+
+/** Structured clone keeps the whole buffer of a view: whatever else lies in it is no part of the record. */
+function wholeBuffer(bytes: Uint8Array): ArrayBuffer {
+  const { buffer } = bytes;
+  return buffer instanceof ArrayBuffer && buffer.byteLength === bytes.length ? buffer : new Uint8Array(bytes).buffer;
 }
 
 /** A key of the index, as the head that it is. */

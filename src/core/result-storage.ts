@@ -17,7 +17,7 @@ export interface ResultStorage {
   /** The metadata without the body. Leave it out where the platform can't do that: `read` is used then. */
   head?(key: string, options?: StorageReadOptions): Promise<StoredHead | undefined>;
   /**
-   * Keeps the bytes whole or not at all, and resolves once they can be read back.
+   * Keeps the bytes whole or not at all, and resolves once they can be read back. Until then the caller leaves them alone.
    * Rejects with `PreconditionFailedError` where `ifMatch` or `ifNoneMatch` doesn't hold, with `StaleLockError`
    * where `grant` is no longer the last one for the key, with `StorageQuotaError` where there is no room.
    */
