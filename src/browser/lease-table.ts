@@ -93,7 +93,9 @@ export class LeaseTable {
     this.#released.clear();
     // a row that stays behind harms nobody: the next holder writes over it
     await Promise.allSettled(
-      released.map(([key, { token }]) => this.change(key, Date.now, (row) => (row?.token === token ? "delete" : undefined))),
+      released.map(([key, { token }]) =>
+        this.change(key, Date.now, (row) => (row?.token === token ? "delete" : undefined)),
+      ),
     );
   }
 
@@ -169,7 +171,8 @@ async function load(leases: IDBObjectStore, keys: readonly string[]): Promise<Lo
       promisifyRequest<IDBValidKey[]>(leases.getAllKeys(part, limit)),
       promisifyRequest<LeaseRow[]>(leases.getAll(part, limit)),
     ]);
-    if (found.length < limit) return { rows: new Map(found.map((key, index) => [String(key), rows[index]])), gapless: true };
+    if (found.length < limit)
+      return { rows: new Map(found.map((key, index) => [key as string, rows[index]])), gapless: true };
   }
   const rows = await Promise.all(keys.map((key) => promisifyRequest<Row>(leases.get(key))));
   return { rows: new Map(keys.map((key, index) => [key, rows[index]])), gapless: false };

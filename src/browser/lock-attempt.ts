@@ -15,7 +15,8 @@ const sharedPatience = 100;
 
 const pause = (delay: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, delay));
 
-const isLiveMark = (row: LeaseRow | undefined, time: number): boolean => row?.takeover === "marked" && !hasRunOut(row, time);
+const isLiveMark = (row: LeaseRow | undefined, time: number): boolean =>
+  row?.takeover === "marked" && !hasRunOut(row, time);
 
 /** A lock that was won: the browser's lock, and the row that says so. */
 export interface WonLock {
@@ -169,7 +170,11 @@ export class LockAttempt {
 
   #nextRow(current: LeaseRow | undefined, time: number): LeaseRow {
     const { holder, holdTimeout = Infinity } = this.#options;
-    return { holder, token: Math.max((current?.token ?? 0) + 1, Math.floor(time * 1_000)), expiresAt: time + holdTimeout };
+    return {
+      holder,
+      token: Math.max((current?.token ?? 0) + 1, Math.floor(time * 1_000)),
+      expiresAt: time + holdTimeout,
+    };
   }
 
   /** Nobody is granted a lock that was stolen while its row was written, or that is no longer wanted. */

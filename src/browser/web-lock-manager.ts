@@ -1,3 +1,30 @@
+/*
+ * How a lock is granted, and taken over
+ *
+ * The browser's lock (`reprise/<name>/<key>`) gives the queue, and frees what a closed or killed context held. It can't
+ * end the lock of a tab that is frozen or blocked, so each grant has a row beside it: holder, token, end of the lease.
+ *
+ * In turn: the browser grants its lock, one transaction puts the row on file, and only then the caller has the lock.
+ * A release lets go of the browser's lock alone; its row is cleared away later, so a row says who had the lock last, and
+ * only together with `navigator.locks.query()` who has it.
+ *
+ * Takeover: one who waits finds that the lease has run out. A transaction decides: lease over, and no live mark -> it
+ * revokes the old row by writing a row of its own, as a mark. Whoever wrote the mark, and nobody else, steals the
+ * browser's lock, then confirms in a second transaction that its row is still on file. The mark is a lease of one
+ * second: a winner that dies or is stopped on the way is overtaken like any other holder, and one that is only slow
+ * doesn't steal any more. So a takeover has one steal, and a cascade of them can't begin.
+ *
+ * While all that happens the old holder may release, and the browser hands its lock to the next in its queue:
+ *  - a grantee that finds a live mark keeps the lock and waits: it is about to be stolen from, and queues again then;
+ *  - one that finds the row of a finished takeover can't know yet whether it was stolen from a moment ago, before
+ *    it has put a query behind the steal; without that it would write over the row of the rightful holder;
+ *  - one that was stolen from while it wrote its row is not granted anything either.
+ *
+ * A lease that is lost is noticed by the browser's `AbortError`, by a renewal, by coming back from the back/forward
+ * cache, and by `IndexedDbStorage`, which checks the token in its own write transaction. A lock that someone has without
+ * any row for a second belongs to a context that was stopped before it was granted anything, and is taken over too.
+ * `takenOver` is true after a takeover only: one whose tab is gone can't come back to write.
+ */
 import { createLockGrant, type HeldLock, hasRunOut, lockNotHeld, loseLock } from "../core/lock-grant.ts";
 import type {
   AcquireLockOptions,
@@ -193,7 +220,10 @@ export class WebLockManager implements ResultLockManager {
     for (const { holder: other, holdTimeout, attempt, resolve, reject } of this.#acquisitions.get(key) ?? []) {
       if (other !== holder || attempt.isOver) continue;
       attempt.stop();
-      this.#extend(held, holdTimeout).then((grant) => (grant ? resolve(grant) : reject(lockNotHeld(key, holder))), reject);
+      this.#extend(held, holdTimeout).then(
+        (grant) => (grant ? resolve(grant) : reject(lockNotHeld(key, holder))),
+        reject,
+      );
     }
     return this.#grant(held);
   }
@@ -214,7 +244,10 @@ export class WebLockManager implements ResultLockManager {
     const row = await this.#leases.change(held.key, this.#now, (current, now) =>
       current?.token === held.token ? { ...current, expiresAt: end(current.expiresAt, now) } : undefined,
     );
-    if (!row || this.#held.get(held.key) !== held) return void this.#lose(held);
+    if (!row || this.#held.get(held.key) !== held) {
+      this.#lose(held);
+      return undefined;
+    }
     held.expiresAt = toEnd(row.expiresAt);
     return this.#grant(held);
   }

@@ -32,7 +32,7 @@ export class WebLock {
 /** The lock, once it is granted; `undefined` where `ifAvailable` was asked for and it isn't. */
 export function requestWebLock(name: string, options: LockOptions): Promise<WebLock | undefined> {
   return new Promise((resolve, reject) => {
-    const request: Promise<unknown> = locks().request(name, options, (granted) => {
+    const request: Promise<unknown> = browserLocks().request(name, options, (granted) => {
       if (!granted) return resolve(undefined);
       return new Promise<void>((free) => resolve(new WebLock(free, request)));
     });
@@ -45,7 +45,7 @@ export function queryWebLocks(): Promise<LockManagerSnapshot> {
   asked ??= Promise.resolve().then(async () => {
     asked = undefined;
     try {
-      return await locks().query();
+      return await browserLocks().query();
     } catch (error) {
       throw toLockError(error);
     }
@@ -55,7 +55,7 @@ export function queryWebLocks(): Promise<LockManagerSnapshot> {
 
 let asked: Promise<LockManagerSnapshot> | undefined;
 
-function locks(): LockManager {
+function browserLocks(): LockManager {
   const { locks } = globalThis.navigator ?? {};
   if (!locks) throw new ConfigurationError("There are no Web Locks here: they need a browser and a secure context");
   return locks;

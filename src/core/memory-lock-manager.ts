@@ -1,7 +1,13 @@
 import { LockNotHeldError } from "../errors/index.ts";
 import { lockNotHeld } from "./lock-grant.ts";
 import { MemoryLock } from "./memory-lock.ts";
-import type { AcquireLockOptions, LockGrant, ReleaseLockOptions, ResultLockManager, WaitForLockOptions } from "./result-lock-manager.ts";
+import type {
+  AcquireLockOptions,
+  LockGrant,
+  ReleaseLockOptions,
+  ResultLockManager,
+  WaitForLockOptions,
+} from "./result-lock-manager.ts";
 
 export interface MemoryLockManagerOptions {
   /** The clock by which leases run out, in milliseconds since 1970; `Date.now` unless given. */

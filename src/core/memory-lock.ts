@@ -42,18 +42,24 @@ export class MemoryLock {
     this.#options = options;
   }
 
-  async acquire(holder: string, { acquireTimeout, holdTimeout, signal }: AcquireLockOptions): Promise<LockGrant | undefined> {
+  async acquire(
+    holder: string,
+    { acquireTimeout, holdTimeout, signal }: AcquireLockOptions,
+  ): Promise<LockGrant | undefined> {
     const granted = this.#tryAcquire(holder, holdTimeout);
     if (granted || acquireTimeout === 0) return granted;
-    return settleWithin<LockGrant | undefined>({ timeout: acquireTimeout, signal, otherwise: undefined }, (grant, reject) =>
-      this.#enter(this.#queue, { holder, holdTimeout, grant, reject }),
+    return settleWithin<LockGrant | undefined>(
+      { timeout: acquireTimeout, signal, otherwise: undefined },
+      (grant, reject) => this.#enter(this.#queue, { holder, holdTimeout, grant, reject }),
     );
   }
 
   /** True once the lock is free or its lease has run out. */
   async wait({ timeout, signal }: WaitForLockOptions): Promise<boolean> {
     if (this.#isFree() || timeout === 0) return this.#isFree();
-    return settleWithin({ timeout, signal, otherwise: false }, (wake, reject) => this.#enter(this.#watchers, { wake, reject }));
+    return settleWithin({ timeout, signal, otherwise: false }, (wake, reject) =>
+      this.#enter(this.#watchers, { wake, reject }),
+    );
   }
 
   isLocked(): boolean {

@@ -46,7 +46,12 @@ async function run({ create, another }: LockManagerContractOptions, play: Play):
 }
 
 /** The lock, which has to be granted soon. */
-async function acquire(locks: ResultLockManager, key: string, holder: string, options?: AcquireLockOptions): Promise<LockGrant> {
+async function acquire(
+  locks: ResultLockManager,
+  key: string,
+  holder: string,
+  options?: AcquireLockOptions,
+): Promise<LockGrant> {
   const grant = await inTime(locks.acquireLock(key, holder, options), `${holder} does not get the lock`);
   assert(grant, `${holder} was refused the lock`);
   return grant;
@@ -63,7 +68,10 @@ const holding: Record<string, Play> = {
     const grant = await acquire(one, key, "a");
     assertEqual([grant.key, grant.holder, grant.takenOver], [key, "a", false]);
     assertEqual([grant.expiresAt, grant.signal.aborted], [undefined, false]);
-    assert(Number.isSafeInteger(grant.token) && grant.token > 0, `the token has to be a positive integer, got ${grant.token}`);
+    assert(
+      Number.isSafeInteger(grant.token) && grant.token > 0,
+      `the token has to be a positive integer, got ${grant.token}`,
+    );
   },
   async "nobody else gets a lock that is held"({ one, other, key }) {
     await acquire(one, key, "a");
@@ -75,14 +83,23 @@ const holding: Record<string, Play> = {
     await acquire(other, `${key}/2`, "b", { acquireTimeout: 0 });
     assertEqual([await one.isLocked(`${key}/2`), await one.isLockHolder(key, "b")], [true, false]);
   },
-  async "isLocked and isLockHolder tell the truth before, while and after, wherever they are asked"({ one, other, key }) {
-    for (const locks of [one, other]) assertEqual([await locks.isLocked(key), await locks.isLockHolder(key, "a")], [false, false]);
+  async "isLocked and isLockHolder tell the truth before, while and after, wherever they are asked"({
+    one,
+    other,
+    key,
+  }) {
+    for (const locks of [one, other])
+      assertEqual([await locks.isLocked(key), await locks.isLockHolder(key, "a")], [false, false]);
     await acquire(one, key, "a");
     for (const locks of [one, other]) {
-      assertEqual([await locks.isLocked(key), await locks.isLockHolder(key, "a"), await locks.isLockHolder(key, "b")], [true, true, false]);
+      assertEqual(
+        [await locks.isLocked(key), await locks.isLockHolder(key, "a"), await locks.isLockHolder(key, "b")],
+        [true, true, false],
+      );
     }
     await one.releaseLock(key, "a");
-    for (const locks of [one, other]) assertEqual([await locks.isLocked(key), await locks.isLockHolder(key, "a")], [false, false]);
+    for (const locks of [one, other])
+      assertEqual([await locks.isLocked(key), await locks.isLockHolder(key, "a")], [false, false]);
   },
   async "a release by anyone but the holder is refused"({ one, other, key }) {
     await assertRejects(one.releaseLock(key, "a"), "LOCK_NOT_HELD");
@@ -184,7 +201,10 @@ const waiting: Record<string, Play> = {
   },
   async "who gave up waiting after its timeout is not served later"({ one, other, key }) {
     await acquire(one, key, "a");
-    assertEqual(await Promise.all([one, other].map((locks) => locks.acquireLock(key, "b", { acquireTimeout: 20 }))), [undefined, undefined]);
+    assertEqual(await Promise.all([one, other].map((locks) => locks.acquireLock(key, "b", { acquireTimeout: 20 }))), [
+      undefined,
+      undefined,
+    ]);
     await one.releaseLock(key, "a");
     assert(await isFree(one, key), "one who gave up has the lock");
   },
@@ -192,7 +212,10 @@ const waiting: Record<string, Play> = {
     await acquire(one, key, "a");
     const controller = new AbortController();
     const { signal } = controller;
-    const waits = [one, other].flatMap((locks) => [locks.acquireLock(key, "b", { signal }), locks.waitForLock(key, { signal })]);
+    const waits = [one, other].flatMap((locks) => [
+      locks.acquireLock(key, "b", { signal }),
+      locks.waitForLock(key, { signal }),
+    ]);
     const reasons = waits.map((wait) => wait.then(String, (reason: unknown) => reason));
     controller.abort("enough");
     assertEqual(await inTime(Promise.all(reasons), "someone still waits"), ["enough", "enough", "enough", "enough"]);
@@ -214,7 +237,10 @@ const waiting: Record<string, Play> = {
     assertEqual(await one.waitForLock(key, { timeout: 0 }), true);
     await acquire(one, key, "a");
     for (const locks of [one, other]) {
-      assertEqual([await locks.waitForLock(key, { timeout: 0 }), await locks.waitForLock(key, { timeout: 20 })], [false, false]);
+      assertEqual(
+        [await locks.waitForLock(key, { timeout: 0 }), await locks.waitForLock(key, { timeout: 20 })],
+        [false, false],
+      );
     }
   },
   async "a release wakes all who wait"({ one, other, key }) {
@@ -249,8 +275,14 @@ const leases: Record<string, Play> = {
   },
   async "after the lease the lock counts as free, although nobody has taken it"({ one, other, key }) {
     const { signal } = await acquire(one, key, "a", { holdTimeout: 60 });
-    assertEqual(await inTime(Promise.all([one.waitForLock(key), other.waitForLock(key)]), "they wait on"), [true, true]);
-    assertEqual([await other.isLocked(key), await one.isLocked(key), await one.isLockHolder(key, "a")], [false, false, false]);
+    assertEqual(await inTime(Promise.all([one.waitForLock(key), other.waitForLock(key)]), "they wait on"), [
+      true,
+      true,
+    ]);
+    assertEqual(
+      [await other.isLocked(key), await one.isLocked(key), await one.isLockHolder(key, "a")],
+      [false, false, false],
+    );
     assertEqual(signal.aborted, false);
   },
   async "a renewed lease counts from the renewal, with the same token"({ one, other, key }) {
@@ -330,7 +362,9 @@ const tokens: Record<string, Play> = {
     assert((await acquire(other, key, "b")).token > token, "the token of a later manager is not larger");
   },
   async "many locks at once are granted each to its own"({ one, other, key }) {
-    const grants = await Promise.all(Array.from({ length: 100 }, (_, n) => acquire(n % 2 ? one : other, `${key}/${n}`, `h${n}`)));
+    const grants = await Promise.all(
+      Array.from({ length: 100 }, (_, n) => acquire(n % 2 ? one : other, `${key}/${n}`, `h${n}`)),
+    );
     assertEqual(
       grants.map((grant) => `${grant.key} ${grant.holder}`),
       grants.map((_, n) => `${key}/${n} h${n}`),
@@ -341,5 +375,8 @@ const tokens: Record<string, Play> = {
 };
 
 function assertStale(reason: unknown): void {
-  assert(isRepriseError(reason) && reason.code === "STALE_LOCK", `expected a StaleLockError as the reason, got ${String(reason)}`);
+  assert(
+    isRepriseError(reason) && reason.code === "STALE_LOCK",
+    `expected a StaleLockError as the reason, got ${String(reason)}`,
+  );
 }

@@ -57,29 +57,32 @@ describe.each<[string, (name: string) => Promise<Context>]>([
   });
 });
 
-describe.each(["still holds the lock", "has written and released"])("a worker that is blocked beyond its lease, when the next one %s", (then) => {
-  test("is overtaken right after its lease and not before, and its late write is refused", async () => {
-    const name = crypto.randomUUID();
-    const page = new LockActor(name);
-    const { actor } = await startWorker(name);
-    const lease = await actor.acquire("key", "blocked", { holdTimeout: 150 });
-    const end = Number(lease?.expiresAt);
-    const blocked = actor.blockUntil(end + 500);
-    // asked now, so that it is done before the worker hears of anything else
-    const late = actor.write("key", "late").then(
-      () => "written",
-      (error: Error) => error.message,
-    );
-    const next = await page.acquire("key", "next");
-    const granted = Date.now();
-    expect(next).toMatchObject({ takenOver: true });
-    expect(granted).toBeGreaterThanOrEqual(end);
-    expect(granted).toBeLessThan(end + 400);
-    await page.write("key", "in time");
-    if (then === "has written and released") await page.release("key", "next");
-    await blocked;
-    expect(await late).toBe("STALE_LOCK");
-    expect(await actor.lostBy("key")).toBe("STALE_LOCK");
-    expect(await page.read("key")).toBe("in time");
-  });
-});
+describe.each(["still holds the lock", "has written and released"])(
+  "a worker that is blocked beyond its lease, when the next one %s",
+  (then) => {
+    test("is overtaken right after its lease and not before, and its late write is refused", async () => {
+      const name = crypto.randomUUID();
+      const page = new LockActor(name);
+      const { actor } = await startWorker(name);
+      const lease = await actor.acquire("key", "blocked", { holdTimeout: 150 });
+      const end = Number(lease?.expiresAt);
+      const blocked = actor.blockUntil(end + 500);
+      // asked now, so that it is done before the worker hears of anything else
+      const late = actor.write("key", "late").then(
+        () => "written",
+        (error: Error) => error.message,
+      );
+      const next = await page.acquire("key", "next");
+      const granted = Date.now();
+      expect(next).toMatchObject({ takenOver: true });
+      expect(granted).toBeGreaterThanOrEqual(end);
+      expect(granted).toBeLessThan(end + 400);
+      await page.write("key", "in time");
+      if (then === "has written and released") await page.release("key", "next");
+      await blocked;
+      expect(await late).toBe("STALE_LOCK");
+      expect(await actor.lostBy("key")).toBe("STALE_LOCK");
+      expect(await page.read("key")).toBe("in time");
+    });
+  },
+);

@@ -40,7 +40,11 @@ export class LockActor {
   }
 
   /** The grant's token, if there was a grant. */
-  async acquire(key: string, holder: string, options: AcquireLockOptions = {}): Promise<Pick<LockGrant, "token" | "takenOver" | "expiresAt"> | undefined> {
+  async acquire(
+    key: string,
+    holder: string,
+    options: AcquireLockOptions = {},
+  ): Promise<Pick<LockGrant, "token" | "takenOver" | "expiresAt"> | undefined> {
     const grant = await this.#locks.acquireLock(key, holder, options);
     if (!grant) return undefined;
     this.#grants.set(key, grant);
@@ -91,14 +95,24 @@ export class LockActor {
       let to = Infinity;
       grant.signal.addEventListener("abort", () => (to = Math.min(to, clock())));
       await pause(lease / 2);
-      const look = this.#leases.read([key]).then(([row]) => (Date.now() < Number(grant.expiresAt) ? row?.token === grant.token : undefined));
+      const look = this.#leases
+        .read([key])
+        .then(([row]) => (Date.now() < Number(grant.expiresAt) ? row?.token === grant.token : undefined));
       await pause(lease / 2 + (Math.random() * 2 - 1) * jitter);
       to = Math.min(to, clock());
       const lost = await this.#locks.releaseLock(key, holder).then(
         () => false,
         () => true,
       );
-      stints.push({ token: grant.token, takenOver: grant.takenOver, from, to, leaseEnd: Number(grant.expiresAt), lost, onFile: await look });
+      stints.push({
+        token: grant.token,
+        takenOver: grant.takenOver,
+        from,
+        to,
+        leaseEnd: Number(grant.expiresAt),
+        lost,
+        onFile: await look,
+      });
     }
     return stints;
   }

@@ -13,7 +13,7 @@ interface Call {
 interface Answer {
   readonly id: number;
   readonly value?: unknown;
-  readonly error?: unknown;
+  readonly error?: string;
 }
 
 /** `Actor` as it is seen from another context. An error comes as its code, or as its text. */
@@ -26,7 +26,8 @@ export function serve(port: Port, actor: object): void {
     const called = (actor as Record<string, (...args: unknown[]) => Promise<unknown>>)[method]?.(...args);
     called?.then(
       (value) => port.postMessage({ id, value } satisfies Answer),
-      (error: unknown) => port.postMessage({ id, error: isRepriseError(error) ? error.code : String(error) } satisfies Answer),
+      (error: unknown) =>
+        port.postMessage({ id, error: isRepriseError(error) ? error.code : String(error) } satisfies Answer),
     );
   });
 }
@@ -42,7 +43,7 @@ export function connect<Actor extends object>(port: Port): Remote<Actor> {
   const call = (method: string, args: unknown[]): Promise<unknown> =>
     new Promise((resolve, reject) => {
       const id = calls.size + Math.random();
-      calls.set(id, ({ value, error }) => (error === undefined ? resolve(value) : reject(new Error(String(error)))));
+      calls.set(id, ({ value, error }) => (error === undefined ? resolve(value) : reject(new Error(error))));
       port.postMessage({ id, method, args } satisfies Call);
     });
   return new Proxy({} as Remote<Actor>, {
