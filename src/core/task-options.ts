@@ -123,12 +123,15 @@ function assertText(part: unknown): string {
 
 /** The store itself where the task asks for nothing of its own. */
 function resolveStore(options: TaskOptions<never>, base: () => ResultStore): () => ResultStore {
-  const { persistResult = true, resultSerializer: serializer, cacheResultInMemory } = options;
-  const resultStorage = persistResult ? options.resultStorage : new NullStorage();
-  const own = Object.entries({ resultStorage, serializer, cacheResultInMemory }).filter(
+  const { persistResult = true, resultStorage, resultSerializer: serializer, cacheResultInMemory } = options;
+  const given = Object.entries({ resultStorage, serializer, cacheResultInMemory }).filter(
     ([, value]) => value !== undefined,
   );
-  if (own.length === 0) return base;
+  if (persistResult && given.length === 0) return base;
+  // without a storage those who wait for a lock find nothing after it
+  const own = persistResult
+    ? Object.fromEntries(given)
+    : { resultStorage: new NullStorage(), lockManager: undefined, cacheResultInMemory };
   let store: ResultStore | undefined;
-  return () => (store ??= base().withOptions(Object.fromEntries(own)));
+  return () => (store ??= base().withOptions(own));
 }

@@ -152,6 +152,12 @@ describe("keeping", () => {
     expect(await keysOf(storage)).toEqual([]);
   });
 
+  test("persistResult: false asks for no locks, as others would wait for nothing", async () => {
+    const { task, events } = createTaskWorld();
+    await task(stamp, { persistResult: false, cacheResultInMemory: true })(1);
+    expect(events.map(({ type }) => type)).toEqual(["miss", "compute-start", "compute-end", "write", "done"]);
+  });
+
   test("resultStorage: another storage, or a registered name, takes the results", async () => {
     const { task, storage } = createTaskWorld();
     const other = new MemoryStorage();
