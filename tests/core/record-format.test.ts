@@ -118,8 +118,14 @@ describe("damage", () => {
 });
 
 describe("a head", () => {
-  const fields = { storageKey: "k", createdAt: "2026-01-01T00:00:00.000Z", serializer: { type: "json" }, libraryVersion: "9.9.9" };
-  const seal = (changed: object) => sealRecord(JSON.stringify({ ...fields, size: 0, checksum: "02cc5d05", ...changed }), new Uint8Array(0));
+  const fields = {
+    storageKey: "k",
+    createdAt: "2026-01-01T00:00:00.000Z",
+    serializer: { type: "json" },
+    libraryVersion: "9.9.9",
+  };
+  const seal = (changed: object) =>
+    sealRecord(JSON.stringify({ ...fields, size: 0, checksum: "02cc5d05", ...changed }), new Uint8Array(0));
 
   test("keeps fields of later versions, to be written again", () => {
     const later = { tags: ["a"], 7: "a number for a name", ["__proto__"]: { polluted: true } };
@@ -162,6 +168,17 @@ describe("a head", () => {
     expect(() => decodeHeadText(text)).toThrow(CorruptRecordError);
   });
 
+  test("with an impossible size is corrupt where it is read alone too", () => {
+    expect(() => decodeHead(seal({ size: -1 }))).toThrow(CorruptRecordError);
+  });
+
+  test("never takes a field of its own from the unknown ones", () => {
+    const stray = { checksum: "00000000", storageKey: "other", size: 1 };
+    const decoded = decodeRecord(encodeRecord(someMetadata, body, stray).bytes, someMetadata.storageKey);
+    expect(decoded.body).toEqual(body);
+    expect(decoded.unknownFields).toBeUndefined();
+  });
+
   test("stands apart from the record as JSON text", () => {
     const text = encodeHeadText({ ...someMetadata, size: 3, etag: "e1" }, { tags: 1 });
     expect(decodeHeadText(text)).toEqual({
@@ -172,12 +189,19 @@ describe("a head", () => {
   });
 
   test("is not written with an invalid date", () => {
-    expect(() => encodeRecord({ ...someMetadata, expiration: new Date(Number.NaN) }, body)).toThrow(InvalidArgumentError);
+    expect(() => encodeRecord({ ...someMetadata, expiration: new Date(Number.NaN) }, body)).toThrow(
+      InvalidArgumentError,
+    );
   });
 });
 
 describe("a record of a later version", () => {
-  const head = { storageKey: "k", createdAt: "2026-01-01T00:00:00.000Z", serializer: { type: "new" }, libraryVersion: "9.9.9" };
+  const head = {
+    storageKey: "k",
+    createdAt: "2026-01-01T00:00:00.000Z",
+    serializer: { type: "new" },
+    libraryVersion: "9.9.9",
+  };
   const bytes = sealRecord(JSON.stringify(head), body, 2);
 
   test("has metadata, and a body that names the version when it is asked for", () => {

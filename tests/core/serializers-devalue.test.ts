@@ -386,6 +386,20 @@ describe("where the platform has it", () => {
   });
 });
 
+test.each([-0, Number.NaN, Infinity, undefined, 1n, Object.assign([], { length: 1 })])(
+  "%s among plain JSON survives",
+  async (odd) => {
+    const value = { rows: [{ n: 1, odd }] };
+    expect(difference(value, await readBack(value))).toBeUndefined();
+  },
+);
+
+test("an object that occurs twice among plain JSON stays one", async () => {
+  const row = { n: 1 };
+  const back = await readBack([row, row]);
+  expect(back[0]).toBe(back[1]);
+});
+
 test("plain JSON is JSON text behind eight bytes", async () => {
   const value = { rows: [{ a: 1, b: null }], text: "<ü>" };
   expect(decoder.decode((await serializer.dumps(value)).subarray(8))).toBe(JSON.stringify(value));
