@@ -1,5 +1,10 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { describeSerializer, registerSerializer, resolveSerializer, serializerFor } from "../../src/core/serializer-registry.ts";
+import {
+  describeSerializer,
+  registerSerializer,
+  resolveSerializer,
+  serializerFor,
+} from "../../src/core/serializer-registry.ts";
 import type { Serializer } from "../../src/core/serializer.ts";
 import { CompressedSerializer } from "../../src/core/serializers/compressed-serializer.ts";
 import { DevalueSerializer } from "../../src/core/serializers/devalue-serializer.ts";
@@ -60,7 +65,10 @@ describe("a serializer is meant by", () => {
 describe("a record's serializer", () => {
   test("is made again from its description", async () => {
     undo.push(registerSerializer("text", (options) => new TextSerializer(options)));
-    const written = new CompressedSerializer({ serializer: new TextSerializer({ accent: "grave" }), format: "deflate" });
+    const written = new CompressedSerializer({
+      serializer: new TextSerializer({ accent: "grave" }),
+      format: "deflate",
+    });
     const description = describeSerializer(written);
     expect(description).toEqual({ type: "compressed/text", format: "deflate", serializer: { accent: "grave" } });
     const read = serializerFor(JSON.parse(JSON.stringify(description)) as typeof description);
