@@ -6,9 +6,6 @@ export interface LeaseRow {
   token: number;
   /** Milliseconds since 1970; `Infinity`: it doesn't run out. */
   expiresAt: number;
-  /**
-   * Absent: granted in turn. `"marked"`: `holder` has revoked the lease before and is about to steal the lock, for as
-   * long as this short lease lasts. `"done"`: it has stolen it.
-   */
-  takeover?: "marked" | "done";
+  /** The take mark: `holder` has revoked the lease before and is about to steal the lock, for as long as this short lease lasts. */
+  taking?: true;
 }

@@ -10,13 +10,12 @@ const markPause = 10;
 /** A winner that was slower than this does not steal: its mark may be over before the browser has seen to it. */
 const stealBefore = takeMarkLife / 2;
 
-/** How long a single try puts up with those who hold the lock shared, which lasts for an instant. */
-const sharedPatience = 100;
+/** How long a single try puts up with those who hold the lock shared, which lasts for an instant unless one of them is stopped. */
+const sharedPatience = 1_000;
 
 const pause = (delay: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, delay));
 
-const isLiveMark = (row: LeaseRow | undefined, time: number): boolean =>
-  row?.takeover === "marked" && !hasRunOut(row, time);
+const isLiveMark = (row: LeaseRow | undefined, time: number): boolean => row?.taking === true && !hasRunOut(row, time);
 
 /** A lock that was won: the browser's lock, and the row that says so. */
 export interface WonLock {
@@ -107,7 +106,7 @@ export class LockAttempt {
   async #record(lock: WebLock): Promise<boolean> {
     const { key, leases, now } = this.#options;
     let before: LeaseRow | undefined;
-    /** The token of a takeover that was over before this lock was granted. */
+    /** The token of a lease that was over before this lock was granted. */
     let past: number | undefined;
     return this.#keepIf(lock, async () => {
       while (!this.isOver && !lock.lost) {
@@ -115,16 +114,17 @@ export class LockAttempt {
         const row = await leases.change(key, now, (current, time) => {
           before = current;
           marked = isLiveMark(current, time);
-          const mayBeRobbed = marked || (current?.takeover && current.token !== past);
+          const mayBeRobbed = marked || (current && current.token !== past && !leases.isReleased(key, current));
           return mayBeRobbed || this.isOver || lock.lost ? undefined : this.#nextRow(current, time);
         });
         if (row) return { lock, row, takenOver: false, committed: leases.committed(key, before?.token) };
-        if (!marked) {
-          // a steal before this query would be known after it, and the row is that of one who has released since
+        if (marked) {
+          await pause(markPause);
+        } else {
+          // a steal before this query is known after it; without one, the row is that of a holder who is gone
           await queryWebLocks();
           past = before?.token;
         }
-        await pause(marked ? markPause : 0);
       }
       return undefined;
     });
@@ -148,7 +148,7 @@ export class LockAttempt {
     const { key, leases, lockName, now } = this.#options;
     const mark = await leases.change(key, now, (current, time) =>
       (current ? hasRunOut(current, time) : unrecorded)
-        ? { ...this.#nextRow(current, time), expiresAt: time + takeMarkLife, takeover: "marked" }
+        ? { ...this.#nextRow(current, time), expiresAt: time + takeMarkLife, taking: true }
         : undefined,
     );
     if (!mark) return false;
@@ -162,7 +162,7 @@ export class LockAttempt {
     if (!lock) return false;
     return this.#keepIf(lock, async () => {
       const row = await leases.change(key, now, (current, time) =>
-        ours(current) ? { ...this.#nextRow(undefined, time), token: mark.token, takeover: "done" } : undefined,
+        ours(current) ? { ...this.#nextRow(undefined, time), token: mark.token } : undefined,
       );
       return row && { lock, row, takenOver: true, committed: undefined };
     });

@@ -16,8 +16,9 @@
  *
  * While all that happens the old holder may release, and the browser hands its lock to the next in its queue:
  *  - a grantee that finds a live mark keeps the lock and waits: it is about to be stolen from, and queues again then;
- *  - one that finds the row of a finished takeover can't know yet whether it was stolen from a moment ago, before
- *    it has put a query behind the steal; without that it would write over the row of the rightful holder;
+ *  - one that finds any other row can't know yet whether that is the row of a holder who is gone, or whether the lock
+ *    was stolen from it a moment ago and the row is that of the rightful holder. The answer of a query comes after
+ *    the news of a steal, so it asks one, and writes only if the row is still the same then;
  *  - one that was stolen from while it wrote its row is not granted anything either.
  *
  * A lease that is lost is noticed by the browser's `AbortError`, by a renewal, by coming back from the back/forward
@@ -284,7 +285,7 @@ export class WebLockManager implements ResultLockManager {
     const [{ held = [] }, [row]] = await Promise.all([queryWebLocks(), this.#leases.read([key])]);
     if (!held.some((lock) => lock.name === name && lock.mode === "exclusive")) return { locked: false };
     if (!row) return { locked: true };
-    const named = row.takeover !== "marked" && !this.#leases.isReleased(key, row);
+    const named = !row.taking && !this.#leases.isReleased(key, row);
     return { locked: !hasRunOut(row, this.#now()), holder: named ? row.holder : undefined };
   }
 }
