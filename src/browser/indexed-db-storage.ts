@@ -5,7 +5,6 @@ import type {
   StorageListPage,
   StorageReadOptions,
   StorageSweepOptions,
-  StorageWriteEntry,
   StorageWriteOptions,
   StoredHead,
   StoredRecord,
@@ -125,10 +124,6 @@ export class IndexedDbStorage implements ResultStorage {
 
   readMany(keys: readonly string[], options?: StorageReadOptions): Promise<(StoredRecord | undefined)[]> {
     return Promise.all(keys.map((key) => this.read(key, options)));
-  }
-
-  writeMany(entries: readonly StorageWriteEntry[]): Promise<PromiseSettledResult<{ etag: string }>[]> {
-    return Promise.allSettled(entries.map(({ key, bytes, ...options }) => this.write(key, bytes, options)));
   }
 
   deleteMany(keys: readonly string[]): Promise<boolean[]> {

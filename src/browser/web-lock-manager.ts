@@ -282,8 +282,9 @@ export class WebLockManager implements ResultLockManager {
     const own = this.#held.get(key);
     if (own && !hasRunOut(own, this.#now())) return { locked: true, holder: own.holder };
     const name = this.#prefix + key;
-    const [{ held = [] }, [row]] = await Promise.all([queryWebLocks(), this.#leases.read([key])]);
+    const { held = [] } = await queryWebLocks();
     if (!held.some((lock) => lock.name === name && lock.mode === "exclusive")) return { locked: false };
+    const [row] = await this.#leases.read([key]);
     if (!row) return { locked: true };
     const named = !row.taking && !this.#leases.isReleased(key, row);
     return { locked: !hasRunOut(row, this.#now()), holder: named ? row.holder : undefined };

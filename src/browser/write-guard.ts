@@ -44,6 +44,7 @@ export async function checkWrite(
   key: string,
   { grant, ifMatch, ifNoneMatch, leaseIsHere }: WriteConditions,
 ): Promise<void> {
+  if (grant?.signal.aborted) throw staleLock(key);
   if (grant && leaseIsHere) {
     const leases = transaction.objectStore("leases");
     const lease = await promisifyRequest(leases.get(key) as IDBRequest<LeaseRow | undefined>);

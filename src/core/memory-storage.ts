@@ -52,6 +52,8 @@ export class MemoryStorage implements ResultStorage {
       throw new StaleLockError(`The lock on "${key}" was taken over before this write`, { key });
     }
     const etag = String(++this.#writes);
+    // set anew, so that rows lie in the order of their writing
+    this.#rows.delete(key);
     this.#rows.set(key, { bytes: bytes.slice(), etag, token: grant?.token ?? row?.token ?? 0 });
     return { etag };
   }
@@ -70,13 +72,20 @@ export class MemoryStorage implements ResultStorage {
     return keys.length > limit ? { records, cursor: page.at(-1)! } : { records };
   }
 
-  async sweep({ now }: StorageSweepOptions): Promise<SweepResult> {
-    let expired = 0;
-    for (const key of [...this.#rows.keys()]) {
-      const metadata = this.#metadata(key);
-      if (metadata && isExpired(metadata, now)) expired += Number(this.#rows.delete(key));
-    }
-    return { expired, evicted: 0 };
+  /** Has no budget of its own: evicts what was written longest ago, as far as `freeBytes` asks for it. */
+  async sweep({ now, freeBytes = 0 }: StorageSweepOptions): Promise<SweepResult> {
+    const swept = { expired: 0, evicted: 0 };
+    let freed = 0;
+    const remove = (key: string, why: keyof SweepResult) => {
+      freed += this.#rows.get(key)!.bytes.length;
+      this.#rows.delete(key);
+      swept[why]++;
+    };
+    const keys = [...this.#rows.keys()];
+    const expired = new Set(keys.filter((key) => isExpired(this.#metadata(key) ?? {}, now)));
+    for (const key of expired) remove(key, "expired");
+    for (const key of keys) if (freed < freeBytes && !expired.has(key)) remove(key, "evicted");
+    return swept;
   }
 
   async clear(): Promise<void> {

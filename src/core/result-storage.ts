@@ -28,10 +28,8 @@ export interface ResultStorage {
   /** A page of metadata in the order of the keys (UTF-16 code units), no bodies read. */
   list?(options?: StorageListOptions): Promise<StorageListPage>;
   readMany?(keys: readonly string[], options?: StorageReadOptions): Promise<(StoredRecord | undefined)[]>;
-  /** All are tried; the result at each place is that write's own. */
-  writeMany?(entries: readonly StorageWriteEntry[]): Promise<PromiseSettledResult<{ etag: string }>[]>;
   deleteMany?(keys: readonly string[]): Promise<boolean[]>;
-  /** Deletes what has expired at `now`, then the least recently used down to the storage's own budget. */
+  /** Deletes what has expired at `now`, then the least recently used down to the storage's own budget and as `freeBytes` asks. */
   sweep?(options: StorageSweepOptions): Promise<SweepResult>;
   /** Deletes every record. */
   clear?(): Promise<void>;
@@ -73,11 +71,6 @@ export interface StorageWriteOptions extends StorageReadOptions {
   ifMatch?: string | undefined;
   /** Write only where there is no record yet. */
   ifNoneMatch?: "*" | undefined;
-}
-
-export interface StorageWriteEntry extends StorageWriteOptions {
-  key: string;
-  bytes: Uint8Array;
 }
 
 export interface StorageListOptions extends StorageReadOptions {

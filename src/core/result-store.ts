@@ -258,9 +258,17 @@ export class ResultStore {
     return deleted;
   }
 
-  /** As `delete` for each key. All are tried; rejects with the first error then. */
+  /** As `delete` for each key, in as few calls to the storage as it can do it; none is deleted while another holder has a lock. */
   async deleteMany(keys: readonly string[]): Promise<boolean[]> {
-    return allOrFirstError(keys.map((key) => this.delete(key)));
+    for (const key of keys) assertStorageKey(key);
+    await allOrFirstError(keys.map((key) => this.#locks.grantForWrite(key, undefined)));
+    const { resultStorage, emit } = this.#options;
+    const deleted = resultStorage.deleteMany
+      ? await resultStorage.deleteMany(keys)
+      : await allOrFirstError(keys.map((key) => resultStorage.delete(key)));
+    this.#changed(keys);
+    for (const [i, key] of keys.entries()) if (deleted[i]) emit?.({ type: "delete", key });
+    return deleted;
   }
 
   /** A page of metadata in the order of the keys; no bodies are read. Rejects with `ConfigurationError` where the storage can't list. */

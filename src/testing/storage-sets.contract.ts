@@ -1,6 +1,5 @@
 import type { ResultStorage } from "../core/result-storage.ts";
-import { isRepriseError } from "../errors/index.ts";
-import { assert, assertEqual } from "./assert.ts";
+import { assertEqual } from "./assert.ts";
 import { expectRecord, mustRead, put, sample, type StoragePlay } from "./storage-scene.ts";
 
 const now = 1_800_000_000_000;
@@ -70,22 +69,6 @@ const many: Record<string, StoragePlay> = {
     assertEqual(await one.readMany(["b", "absent", "a", "b"]), [b, undefined, a, b]);
     assertEqual(await one.readMany([]), []);
   },
-  async "writeMany tries all, and tells of each at its place"({ one }) {
-    if (!one.writeMany) return;
-    const taken = await put(one, "taken");
-    const ifNoneMatch = one.capabilities.conditionalWrites ? "*" : undefined;
-    const entries = ["a", "taken", "b"].map((key) => ({ key, ifNoneMatch, ...sample(key) }) as const);
-    const [a, refused, b] = await one.writeMany(entries);
-    assert(a?.status === "fulfilled" && b?.status === "fulfilled", "a write beside a refused one failed");
-    await expectRecord(one, "a", { bytes: entries[0]!.bytes, etag: a.value.etag });
-    await expectRecord(one, "b", { bytes: entries[2]!.bytes, etag: b.value.etag });
-    if (!ifNoneMatch) return;
-    assert(
-      refused?.status === "rejected" && isRepriseError(refused.reason),
-      "the write to a taken key was not refused",
-    );
-    await expectRecord(one, "taken", taken);
-  },
   async "deleteMany says of each key whether there was a record"({ one }) {
     if (!one.deleteMany) return;
     await Promise.all(["a", "b", "c"].map((key) => put(one, key)));
@@ -107,6 +90,15 @@ const removal: Record<string, StoragePlay> = {
     await expectRecord(one, "after", after);
     await expectRecord(one, "never", never);
     assertEqual(await one.sweep({ now }), { expired: 0, evicted: 0 });
+  },
+  async "sweep makes the room that it is asked for, by deleting the oldest"({ one }) {
+    if (!one.sweep) return;
+    const [old, young] = [new Date(now - 2), new Date(now - 1)];
+    const { bytes } = await put(one, "old", { createdAt: old });
+    const stays = await put(one, "young", { createdAt: young });
+    assertEqual(await one.sweep({ now, freeBytes: bytes.length }), { expired: 0, evicted: 1 });
+    assertEqual(await one.read("old"), undefined);
+    await expectRecord(one, "young", stays);
   },
   async "what has expired is still read and listed until it is swept: a storage does not judge"({ one }) {
     const record = await put(one, "key", { expiration: new Date(0) });
