@@ -7,7 +7,8 @@ import { currentPalette, type Palette, prefersDark } from "./palette.ts";
 /** Draws a density map with coasts and borders on a canvas, and again when its width or the colour scheme changes. */
 export class MapView {
   readonly #canvas: HTMLCanvasElement;
-  #shown: DensityMap | Grid | undefined;
+  #wanted: DensityMap | Grid | undefined;
+  #drawn: { map: DensityMap | Grid; geography: Geography } | undefined;
   #projection: GeoProjection | undefined;
 
   constructor(canvas: HTMLCanvasElement) {
@@ -24,22 +25,25 @@ export class MapView {
 
   /** A grid without densities gives the land alone. Rejects where coasts and borders can't be loaded. */
   async show(map: DensityMap | Grid): Promise<void> {
-    this.#shown = map;
+    this.#wanted = map;
     const geography = await geographyFor(map);
     // a later map may have come while this one's coasts were loading
-    if (this.#shown === map) this.#draw(map, geography);
+    if (this.#wanted !== map) return;
+    this.#drawn = { map, geography };
+    this.#redraw();
   }
 
   /** The place and density under a point of the canvas. */
   at(x: number, y: number): { longitude: number; latitude: number; density: number } | undefined {
     const place = this.#projection?.invert?.([x, y]);
-    if (!place || !this.#shown || !("density" in this.#shown)) return undefined;
-    const density = densityAt(this.#shown, place[0], place[1]);
+    const map = this.#drawn?.map;
+    if (!place || !map || !("density" in map)) return undefined;
+    const density = densityAt(map, place[0], place[1]);
     return density === undefined ? undefined : { longitude: place[0], latitude: place[1], density };
   }
 
   #redraw(): void {
-    if (this.#shown) void this.show(this.#shown).catch(reportError);
+    if (this.#drawn) this.#draw(this.#drawn.map, this.#drawn.geography);
   }
 
   #draw(map: DensityMap | Grid, { land, borders }: Geography): void {

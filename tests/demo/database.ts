@@ -33,16 +33,31 @@ export async function etagOf(page: Page, key: string): Promise<string | undefine
   return records.find(({ storageKey }) => storageKey === key)?.etag;
 }
 
-/** When the lease of a key runs out, in milliseconds since 1970. */
-export async function leaseEnd(page: Page, key: string): Promise<number> {
-  return await page.evaluate(`(async () => {
+/**
+ * Follows the lease of a key, in a tab that waits for it, until that tab computes: the end of the last lease that the
+ * holder before had, and when the tab went on. In milliseconds since 1970.
+ */
+export function watchTakeover(page: Page, key: string): Promise<{ leaseEnd: number; wentOn: number }> {
+  return page.evaluate(`(async () => {
     const database = await ${open};
-    const lease = await new Promise((resolve, reject) => {
+    const read = () => new Promise((resolve, reject) => {
       const request = database.transaction("leases").objectStore("leases").get(${JSON.stringify(key)});
       request.onsuccess = () => resolve(request.result);
       request.onerror = () => reject(request.error);
     });
+    const status = document.querySelector("#status");
+    let wentOn;
+    new MutationObserver(() => {
+      if (status.dataset.state === "computing") wentOn ??= Date.now();
+    }).observe(status, { attributes: true });
+    const { token, expiresAt } = await read();
+    let leaseEnd = expiresAt;
+    while (wentOn === undefined) {
+      const lease = await read();
+      if (lease?.token === token) leaseEnd = lease.expiresAt;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
     database.close();
-    return lease.expiresAt;
+    return { leaseEnd, wentOn };
   })()`);
 }
