@@ -2,7 +2,7 @@ import airportsUrl from "vega-data/airports.csv?url";
 import earthquakesUrl from "vega-data/earthquakes.json?url";
 import zipcodesUrl from "vega-data/zipcodes.csv?url";
 import { parseCsv } from "./csv.ts";
-import type { Grid, Points } from "./kde.ts";
+import type { Grid, Points } from "./grid.ts";
 
 export type DatasetName = "zipcodes" | "airports" | "earthquakes";
 

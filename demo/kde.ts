@@ -1,18 +1,4 @@
-/** Places on the sphere, in degrees; both arrays are of one length. */
-export interface Points {
-  readonly longitudes: Float64Array;
-  readonly latitudes: Float64Array;
-}
-
-/** A window of the sphere in degrees, cut into `width` x `height` cells; row 0 is the northernmost. */
-export interface Grid {
-  readonly west: number;
-  readonly south: number;
-  readonly east: number;
-  readonly north: number;
-  readonly width: number;
-  readonly height: number;
-}
+import { type Columns, columnsOf, type Grid, type Points, rowsOf, sortByLatitude, type SortedPoints } from "./grid.ts";
 
 export interface DensityMap extends Grid {
   /** Points for each square kilometre, row by row. */
@@ -28,7 +14,6 @@ export interface DensityMap extends Grid {
 /** The mean radius in kilometres. */
 export const earthRadius = 6371.0088;
 
-const radians = Math.PI / 180;
 /** Beyond this many bandwidths the kernel is below 2^-24 of its peak: less than a Float32 can add to it. */
 const reachInBandwidths = Math.sqrt(2 * 24 * Math.LN2);
 
@@ -92,67 +77,6 @@ function kernelOf(bandwidth: number): Kernel {
     peak: kappa / (2 * Math.PI * (1 - Math.exp(-2 * kappa)) * earthRadius ** 2),
     reach: Math.min(Math.PI, (reachInBandwidths * bandwidth) / earthRadius),
   };
-}
-
-/** In radians, in the order of the latitudes. */
-interface SortedPoints {
-  readonly latitude: Float64Array;
-  readonly longitude: Float64Array;
-}
-
-function sortByLatitude({ longitudes, latitudes }: Points): SortedPoints {
-  const order = Uint32Array.from(latitudes.keys()).sort((a, b) => (latitudes[a] ?? 0) - (latitudes[b] ?? 0));
-  return {
-    latitude: Float64Array.from(order, (i) => (latitudes[i] ?? 0) * radians),
-    longitude: Float64Array.from(order, (i) => (longitudes[i] ?? 0) * radians),
-  };
-}
-
-/** The middles of the columns, in radians. */
-interface Columns {
-  readonly first: number;
-  readonly step: number;
-  /** Whether the last column lies beside the first. */
-  readonly wraps: boolean;
-  readonly cosine: Float64Array;
-  readonly sine: Float64Array;
-}
-
-function columnsOf({ west, east, width }: Grid): Columns {
-  const step = ((east - west) / width) * radians;
-  const first = west * radians + step / 2;
-  const longitudes = Float64Array.from({ length: width }, (_, column) => first + column * step);
-  return { first, step, wraps: east - west >= 360, cosine: longitudes.map(Math.cos), sine: longitudes.map(Math.sin) };
-}
-
-interface Row {
-  readonly latitude: number;
-  /** The points whose latitude is within reach: from `start` up to, not including, `end`. */
-  readonly start: number;
-  readonly end: number;
-}
-
-function rowsOf({ north, south, height }: Grid, latitudes: Float64Array, reach: number): Row[] {
-  const step = ((north - south) / height) * radians;
-  return Array.from({ length: height }, (_, index) => {
-    const latitude = north * radians - (index + 0.5) * step;
-    return {
-      latitude,
-      start: firstAtLeast(latitudes, latitude - reach),
-      end: firstAtLeast(latitudes, latitude + reach),
-    };
-  });
-}
-
-function firstAtLeast(ascending: Float64Array, value: number): number {
-  let low = 0;
-  let high = ascending.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((ascending[middle] ?? 0) < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 /** Adds one point's kernel, with a peak of one, to a row. Gives the number of cells that it touched. */

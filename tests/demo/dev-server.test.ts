@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { chromium } from "playwright";
 import { createServer } from "vite";
 import { expect, test } from "vitest";
@@ -6,7 +9,9 @@ import { DemoPage, quickMap } from "./demo-page.ts";
 import { demoConfig } from "./demo-site.ts";
 
 test("the page works from the development server too, whose clock is fine enough for memory hits", async () => {
-  const server = await createServer({ configFile: demoConfig, logLevel: "error", server: { port: 0 } });
+  // a cache of its own, since another server may be using the project's
+  const cacheDir = await mkdtemp(join(tmpdir(), "reprise-vite-"));
+  const server = await createServer({ configFile: demoConfig, cacheDir, logLevel: "error", server: { port: 0 } });
   const browser = await chromium.launch(await chromiumLaunchOptions());
   try {
     await server.listen();
@@ -19,5 +24,6 @@ test("the page works from the development server too, whose clock is fine enough
   } finally {
     await browser.close();
     await server.close();
+    await rm(cacheDir, { recursive: true });
   }
 });
