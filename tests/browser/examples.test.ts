@@ -1,7 +1,11 @@
-import { afterAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import examples from "virtual:examples";
 import { createResultStore } from "../../src/browser/create-result-store.ts";
 import { store } from "../examples/prelude.ts";
+
+beforeAll(() => {
+  for (const method of ["log", "warn", "error"] as const) vi.spyOn(console, method).mockReturnValue();
+});
 
 afterAll(async () => {
   for (const each of [store, createResultStore()]) await each.clear();
