@@ -87,7 +87,7 @@ export class WebLockManager implements ResultLockManager {
   readonly #acquisitions = new Map<string, Set<Acquisition>>();
   readonly #waiting = new Set<(reason: unknown) => void>();
 
-  constructor({ name = "reprise", now = Date.now }: WebLockManagerOptions = {}) {
+  constructor({ name = "reprise", now = () => Date.now() }: WebLockManagerOptions = {}) {
     this.name = name;
     this.#prefix = `reprise/${name}/`;
     this.#now = now;

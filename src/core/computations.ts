@@ -1,4 +1,4 @@
-import { LockTimeoutError } from "../errors/index.ts";
+import { LockTimeoutError, StorageError, StorageQuotaError } from "../errors/index.ts";
 import { toMilliseconds, type Duration } from "./duration.ts";
 import type { ResultSource } from "./events.ts";
 import { generateHolder } from "./holder.ts";
@@ -166,6 +166,8 @@ export class Computations {
       if (hold) this.#locks.noteCommit(hold.grant, record.metadata.etag);
     } catch (error) {
       if (signal.aborted) hold?.abandon();
+      // at least this context need not compute it again; after a takeover another's record is the one that counts
+      if (error instanceof StorageError || error instanceof StorageQuotaError) this.#access.remember(record);
       this.#options.emit?.({ type: "write-error", key, error });
     }
   }

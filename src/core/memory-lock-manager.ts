@@ -30,7 +30,7 @@ export class MemoryLockManager implements ResultLockManager {
   readonly #locks = new Map<string, MemoryLock>();
   readonly #commits = new Map<string, string>();
 
-  constructor({ now = Date.now }: MemoryLockManagerOptions = {}) {
+  constructor({ now = () => Date.now() }: MemoryLockManagerOptions = {}) {
     this.#now = now;
   }
 

@@ -62,6 +62,13 @@ export class RecordAccess {
     else for (const key of keys) this.#options.cache.delete(key);
   }
 
+  /** Holds a record at hand, in place of what was there or is being read. */
+  remember(record: ResultRecord): void {
+    const key = record.metadata.storageKey;
+    this.forget([key]);
+    if (this.#remembers) this.#options.cache.set(key, record);
+  }
+
   /** Forgets for good. */
   close(): void {
     this.forget();
@@ -101,7 +108,7 @@ export class RecordAccess {
 
   /** Serializes and writes; frees room once if there is none. Rejects as the storage does. */
   async keep(record: ResultRecord, { grant, ...conditions }: KeepOptions): Promise<void> {
-    const { cache, changes, emit } = this.#options;
+    const { changes, emit } = this.#options;
     const { metadata } = record;
     const started = performance.now();
     if (grant) metadata.token = grant.token;
@@ -110,8 +117,7 @@ export class RecordAccess {
     const { etag } = await this.#write(key, bytes, { ...conditions, grant, metadata });
     metadata.etag = etag;
     record.isPersisted = true;
-    this.forget([key]);
-    if (this.#remembers) cache.set(key, record);
+    this.remember(record);
     changes?.post([key]);
     emit?.({ type: "write", key, size: metadata.size!, duration: performance.now() - started });
   }

@@ -67,7 +67,7 @@ export function resolveStoreOptions(options: ResultStoreOptions): ResolvedStoreO
     cacheResultInMemory: options.cacheResultInMemory ?? true,
     cache: options.cache ?? defaultCache(),
     storageKeyFn: options.storageKeyFn ?? defaultStorageKeyFn,
-    now: options.now ?? Date.now,
+    now: options.now ?? (() => Date.now()),
     changes,
     emit: onEvent && guardListener(onEvent),
   };

@@ -45,8 +45,17 @@ test("a storage that fails hides no computed value, and read and write say so", 
     "done",
   ]);
   expect(events[0]).toMatchObject({ reason: "storage-error", error: { message: "the disk is gone" } });
-  expect(await codeOf(store.read("k"))).toBe("STORAGE");
-  expect(await codeOf(store.write("k", 1))).toBe("STORAGE");
+  expect(await codeOf(store.read("other"))).toBe("STORAGE");
+  expect(await codeOf(store.write("other", 1))).toBe("STORAGE");
+});
+
+test("what a broken storage could not keep is computed once in this context all the same", async () => {
+  const { store } = listen({ resultStorage: new BrokenStorage() });
+  await store.getOrCompute("k", () => 1);
+  expect(await store.getOrCompute("k", () => 2)).toBe(1);
+  const forgetful = listen({ resultStorage: new BrokenStorage(), cacheResultInMemory: false }).store;
+  await forgetful.getOrCompute("k", () => 1);
+  expect(await forgetful.getOrCompute("k", () => 2)).toBe(2);
 });
 
 test("a storage that never answers ends with the caller's signal", async () => {
