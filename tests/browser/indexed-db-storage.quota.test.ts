@@ -9,8 +9,8 @@ afterEach(() => void vi.restoreAllMocks());
 type Told = "on the transaction" | "on the request";
 
 /**
- * A fake, since DevTools' quota override doesn't reach IndexedDB in headless Chromium: a record of more than `room`
- * bytes aborts its transaction, as the browser does it. The database below is the real one.
+ * A fake beside the real full disk in `tests/demo/trouble.test.ts`, since a quota can be set for profiles on disk alone: a
+ * record of more than `room` bytes aborts its transaction, as the browser does it. The database below is the real one.
  */
 function fillDisk(room: number, told: Told): void {
   const original = IDBObjectStore.prototype.put;
