@@ -26,6 +26,6 @@ export default defineConfig({
   worker: { format: "es" },
   build: { outDir: here("./dist"), emptyOutDir: true, target: "es2022" },
   optimizeDeps: {
-    include: ["d3-geo", "topojson-client", "@lukeed/ms", "dequal", "devalue", "idb-keyval", "lru.min", "ohash"],
+    include: ["d3-geo", "topojson-client", "@lukeed/ms", "devalue", "idb-keyval", "lru.min", "ohash"],
   },
 });

@@ -33,6 +33,7 @@ export type {
   ListOptions,
   ListPage,
   PersistOptions,
+  ReadManyOptions,
   ReadOptions,
   ResultStoreOptions,
   StoreLockOptions,

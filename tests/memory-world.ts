@@ -29,6 +29,10 @@ class MemoryChannel implements ChangeChannel {
     this.#all = all.add(this);
   }
 
+  get isOpen(): boolean {
+    return this.#all.has(this);
+  }
+
   post(keys?: readonly string[]): void {
     for (const channel of this.#all) if (channel !== this) channel.#listener?.(keys);
   }

@@ -13,6 +13,7 @@ interface ChangeMessage {
  * later or is frozen misses it. Where the browser has no `BroadcastChannel`, it does nothing.
  */
 export class TabChannel implements ChangeChannel {
+  readonly #name: string;
   #channel: BroadcastChannel | undefined;
   readonly #listeners = new Set<ChangeListener>();
   /** Gathered until the end of this turn; `"all"` where one of them was. */
@@ -20,9 +21,14 @@ export class TabChannel implements ChangeChannel {
 
   /** `name`: that of the database. */
   constructor(name: string) {
-    this.#channel = openChannel(`reprise/${name}`);
+    this.#name = `reprise/${name}`;
+    this.#channel = openChannel(this.#name);
     this.#channel?.addEventListener("message", this.#onMessage);
     globalThis.addEventListener?.("pageshow", this.#onPageShow);
+  }
+
+  get isOpen(): boolean {
+    return this.#channel !== undefined;
   }
 
   post(keys?: readonly string[]): void {
@@ -53,10 +59,13 @@ export class TabChannel implements ChangeChannel {
     const changed = this.#changed;
     this.#changed = undefined;
     if (changed === undefined) return;
-    this.#channel?.postMessage({
+    // a store may be written to after it was closed
+    const channel = this.#channel ?? openChannel(this.#name);
+    channel?.postMessage({
       type: "reprise/change",
       keys: changed === "all" ? undefined : [...changed],
     } satisfies ChangeMessage);
+    if (channel !== this.#channel) channel?.close();
   }
 
   #tell(keys?: readonly string[]): void {

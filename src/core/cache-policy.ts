@@ -65,7 +65,8 @@ class InputsPolicy extends CachePolicy {
   }
 
   override computeKey({ inputs, isSpread }: CacheKeyContext): CacheKey {
-    if (Object.keys(inputs).length === 0) return undefined;
+    // f() has none; f({}) has one, which is empty
+    if (!isSpread && Object.keys(inputs).length === 0) return undefined;
     // f({ a: 1 }) and f(1) may have the same names
     return hashValue(this.#kept(inputs), isSpread ? "" : "arguments:");
   }

@@ -5,4 +5,6 @@ export interface ChangeChannel {
   /** Called for what others post. Returns what ends it. */
   onChange(listener: (keys?: readonly string[]) => void): () => void;
   close(): void;
+  /** Whether others are heard; a store keeps nothing at hand where they aren't. */
+  readonly isOpen: boolean;
 }

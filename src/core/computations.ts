@@ -94,15 +94,15 @@ export class Computations {
     if ("value" in taken) return taken;
     const { hold, waited } = taken;
     return hold.run(async () => {
-      const again = await this.#look(computation, signal);
+      const again = await this.#look(computation, signal, true);
       if ("record" in again) return { value: again.record.result, source: waited ? "waited" : again.source };
       return this.#compute(computation, signal, { look: again, hold });
-    });
+    }, signal);
   }
 
-  async #look({ key, options }: Computation, signal: AbortSignal): Promise<Look> {
+  async #look({ key, options }: Computation, signal: AbortSignal, fresh = false): Promise<Look> {
     if (options.refresh) return { miss: "refresh" };
-    return this.#access.look(key, { signal, schema: options.schema });
+    return this.#access.look(key, { signal, fresh, schema: options.schema });
   }
 
   /**
@@ -122,7 +122,7 @@ export class Computations {
       this.#options.emit?.({ type: "lock-wait", key, holder });
       const deadline = new Deadline(acquireTimeout);
       if (await this.#locks.manager.waitForLock(key, { timeout: deadline.left(), signal })) {
-        const look = await this.#look(computation, signal);
+        const look = await this.#look(computation, signal, true);
         if ("record" in look) return { value: look.record.result, source: "waited" };
         const hold = await this.#locks.take(key, { ...lock, acquireTimeout: deadline.left() });
         if (hold) return { hold, waited: true };
@@ -162,7 +162,8 @@ export class Computations {
     const record = toRecord();
     const { storageKey: key } = record.metadata;
     try {
-      await this.#access.keep(record, { grant: hold?.grant, signal });
+      // a signal that has aborted before the write began would leave open whether it was done, and the lock to run out
+      await this.#access.keep(record, { grant: hold?.grant, signal: signal.aborted ? undefined : signal });
       if (hold) this.#locks.noteCommit(hold.grant, record.metadata.etag);
     } catch (error) {
       if (signal.aborted) hold?.abandon();

@@ -63,9 +63,17 @@ export type StoreListener = (event: StoreEvent) => void;
 export function guardListener(listener: StoreListener): StoreListener {
   return (event) => {
     try {
-      listener(event);
+      // an async one may be given for it
+      Promise.resolve(listener(event)).catch(report);
     } catch (error) {
-      globalThis.reportError?.(error);
+      report(error);
     }
   };
+}
+
+/** Node has no `reportError`. */
+function report(error: unknown): void {
+  const { reportError, console } = globalThis as Partial<typeof globalThis>;
+  if (reportError) reportError(error);
+  else console?.error(error);
 }

@@ -19,10 +19,12 @@ export function resolveExpiration(
   if (expiresIn !== undefined) {
     if (expiration !== undefined) throw new InvalidArgumentError("Give expiration or expiresIn, not both");
     const milliseconds = toMilliseconds(expiresIn, "expiresIn");
-    return () => assertDate(new Date(now() + milliseconds));
+    const end = () => new Date(now() + milliseconds);
+    assertDate(end());
+    return end;
   }
   if (expiration !== undefined) assertDate(expiration);
-  return () => expiration;
+  return () => expiration && new Date(expiration);
 }
 
 function assertDate(date: Date): Date {

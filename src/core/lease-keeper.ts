@@ -31,7 +31,7 @@ export function keepLease(
       if (error instanceof LockNotHeldError && !ended.signal.aborted) lose(error);
     });
   };
-  const timer = setInterval(renew, holdTimeout / 3);
+  const timer = setInterval(renew, Math.min(holdTimeout / 3, 2 ** 31 - 1));
   ended.signal.addEventListener("abort", () => clearInterval(timer));
   const listening = { once: true, signal: ended.signal };
   signal?.addEventListener("abort", stop, listening);

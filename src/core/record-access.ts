@@ -8,6 +8,7 @@ import {
 } from "../errors/index.ts";
 import type { MissReason } from "./events.ts";
 import { isExpired } from "./is-expired.ts";
+import { type Passage, Passages } from "./passages.ts";
 import { raceSignal } from "./race-signal.ts";
 import type { LockGrant } from "./result-lock-manager.ts";
 import { ResultRecord } from "./result-record.ts";
@@ -18,6 +19,8 @@ import type { StandardSchema } from "./standard-schema.ts";
 export interface LookOptions {
   signal?: AbortSignal | undefined;
   schema?: StandardSchema | undefined;
+  /** Past memory: another context may have written a moment ago, and word of it is still on its way. */
+  fresh?: boolean | undefined;
 }
 
 export interface KeepOptions {
@@ -35,14 +38,17 @@ export type Look =
 /** Records by key, in memory and in the storage, and the two kept in step. Knows nothing of locks. */
 export class RecordAccess {
   readonly #options: ResolvedStoreOptions;
-  /** Whether memory may hold records: not once nobody tells of changes elsewhere any more. */
-  #remembers: boolean;
-  /** Counts changes, so that a read that was under way meanwhile doesn't fill memory with what is old. */
-  #changes = 0;
+  readonly #passages: Passages;
 
   constructor(options: ResolvedStoreOptions) {
     this.#options = options;
-    this.#remembers = options.cacheResultInMemory;
+    this.#passages = Passages.of(options.cache);
+    const { changes, emit } = options;
+    if (!changes || !this.#passages.hear(changes)) return;
+    changes.onChange((keys) => {
+      this.forget(keys);
+      emit?.({ type: "invalidate", ...(keys && { keys }) });
+    });
   }
 
   /** The unexpired record at hand. */
@@ -57,7 +63,7 @@ export class RecordAccess {
 
   /** Drops what memory holds: of `keys`, or all of it. */
   forget(keys?: readonly string[]): void {
-    this.#changes++;
+    this.#passages.shut(keys);
     if (!keys) this.#options.cache.clear();
     else for (const key of keys) this.#options.cache.delete(key);
   }
@@ -69,32 +75,39 @@ export class RecordAccess {
     if (this.#remembers) this.#options.cache.set(key, record);
   }
 
-  /** Forgets for good. */
-  close(): void {
-    this.forget();
-    this.#remembers = false;
+  /** Whether memory may hold records: not once nobody tells of changes elsewhere any more. */
+  get #remembers(): boolean {
+    const { cacheResultInMemory, changes } = this.#options;
+    return cacheResultInMemory && (changes?.isOpen ?? true);
   }
 
   /** The record in the storage, expired or not. */
   async fetch(key: string, signal?: AbortSignal): Promise<ResultRecord | undefined> {
-    const admit = this.#gate();
-    const stored = await raceSignal(this.#options.resultStorage.read(key, { signal }), signal);
-    return stored && admit(await this.#decode(key, stored));
+    return this.#passages.during(key, async (passage) => {
+      const stored = await raceSignal(this.#options.resultStorage.read(key, { signal }), signal);
+      return stored && this.#admit(await this.#decode(key, stored), passage);
+    });
   }
 
   /** The same for several keys, in as few calls as the storage can do it. */
-  async fetchMany(keys: readonly string[]): Promise<(ResultRecord | undefined)[]> {
+  async fetchMany(keys: readonly string[], signal?: AbortSignal): Promise<(ResultRecord | undefined)[]> {
     const { resultStorage } = this.#options;
-    if (!resultStorage.readMany) return Promise.all(keys.map((key) => this.fetch(key)));
-    const admit = this.#gate();
-    const stored = await resultStorage.readMany(keys);
-    return Promise.all(stored.map(async (each, i) => each && admit(await this.#decode(keys[i]!, each))));
+    if (!resultStorage.readMany) return Promise.all(keys.map((key) => this.fetch(key, signal)));
+    const stored = raceSignal(resultStorage.readMany(keys, { signal }), signal);
+    return Promise.all(
+      keys.map((key, i) =>
+        this.#passages.during(key, async (passage) => {
+          const each = (await stored)[i];
+          return each && this.#admit(await this.#decode(key, each), passage);
+        }),
+      ),
+    );
   }
 
   /** What a cached call finds: nothing that is wrong with a record or a storage makes it fail, only its own signal. */
-  async look(key: string, { signal, schema }: LookOptions): Promise<Look> {
+  async look(key: string, { signal, schema, fresh }: LookOptions): Promise<Look> {
     try {
-      const atHand = this.recall(key);
+      const atHand = fresh ? undefined : this.recall(key);
       const record = atHand ?? (await this.fetch(key, signal));
       if (!record) return { miss: "absent" };
       if (isExpired(record.metadata, this.#options.now())) return { miss: "expired" };
@@ -111,25 +124,50 @@ export class RecordAccess {
     const { changes, emit } = this.#options;
     const { metadata } = record;
     const started = performance.now();
+    // one from another write would say nothing of this one
+    delete metadata.token;
     if (grant) metadata.token = grant.token;
     const bytes = await record.serialize();
     const key = metadata.storageKey;
-    const { etag } = await this.#write(key, bytes, { ...conditions, grant, metadata });
-    metadata.etag = etag;
-    record.isPersisted = true;
-    this.remember(record);
-    changes?.post([key]);
+    const changed = () => {
+      this.forget([key]);
+      changes?.post([key]);
+    };
+    await this.#passages.during(key, async (passage) => {
+      try {
+        ({ etag: metadata.etag } = await this.#write(key, bytes, { ...conditions, grant, metadata }, changed));
+      } catch (error) {
+        // it may have been done all the same
+        changed();
+        throw error;
+      }
+      record.isPersisted = true;
+      const { isOpen } = passage;
+      changed();
+      if (isOpen && this.#remembers) this.#options.cache.set(key, record);
+    });
     emit?.({ type: "write", key, size: metadata.size!, duration: performance.now() - started });
   }
 
-  async #write(key: string, bytes: Uint8Array, options: StorageWriteOptions): Promise<{ etag: string }> {
+  /** `lateEnd` is called for a write that settles after its signal. */
+  async #write(
+    key: string,
+    bytes: Uint8Array,
+    options: StorageWriteOptions,
+    lateEnd: () => void,
+  ): Promise<{ etag: string }> {
     const { resultStorage, now } = this.#options;
     const { maxRecordBytes = Infinity } = resultStorage.capabilities;
     if (bytes.length > maxRecordBytes) {
       const message = `The record "${key}" has ${bytes.length} bytes; ${resultStorage.type} takes at most ${maxRecordBytes}`;
       throw new StorageError(message, { key });
     }
-    const write = () => raceSignal(resultStorage.write(key, bytes, options), options.signal);
+    const write = () => {
+      const writing = resultStorage.write(key, bytes, options);
+      const end = () => void (options.signal?.aborted && lateEnd());
+      writing.then(end, end);
+      return raceSignal(writing, options.signal);
+    };
     try {
       return await write();
     } catch (error) {
@@ -147,15 +185,10 @@ export class RecordAccess {
     return record;
   }
 
-  /** Lets a record that is read from now on into memory, unless something changes meanwhile. */
-  #gate(): (record: ResultRecord) => ResultRecord {
+  #admit(record: ResultRecord, { key, isOpen }: Passage): ResultRecord {
     const { cache, now } = this.#options;
-    const changes = this.#changes;
-    return (record) => {
-      const current = this.#remembers && changes === this.#changes && record.isReadable;
-      if (current && !isExpired(record.metadata, now())) cache.set(record.metadata.storageKey, record);
-      return record;
-    };
+    if (isOpen && this.#remembers && record.isReadable && !isExpired(record.metadata, now())) cache.set(key, record);
+    return record;
   }
 }
 

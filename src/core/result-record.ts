@@ -1,5 +1,5 @@
-import { dequal } from "dequal";
 import { UnsupportedRecordError } from "../errors/index.ts";
+import { difference } from "./difference.ts";
 import { decodeRecord, encodeRecord, isRecord, type DecodedRecord } from "./record-format.ts";
 import type { UnknownHeadFields } from "./record-head.ts";
 import type { ResultRecordMetadata } from "./result-record-metadata.ts";
@@ -108,7 +108,7 @@ export class ResultRecord<T = unknown> {
     return bytes.subarray(0, bytes.length - this.metadata.size!);
   }
 
-  /** Whether result, key, expiration, serializer, version and storage are the same. Results are compared by their contents. */
+  /** Whether result, key, expiration, serializer, version and storage are the same. Results are compared by their contents; throws as `result` does. */
   equals(other: ResultRecord): boolean {
     const [mine, theirs] = [this.metadata, other.metadata];
     return (
@@ -116,8 +116,8 @@ export class ResultRecord<T = unknown> {
       mine.expiration?.getTime() === theirs.expiration?.getTime() &&
       mine.libraryVersion === theirs.libraryVersion &&
       mine.storageId === theirs.storageId &&
-      dequal(mine.serializer, theirs.serializer) &&
-      dequal(this.result, other.result)
+      difference(mine.serializer, theirs.serializer) === undefined &&
+      difference(this.result, other.result) === undefined
     );
   }
 }

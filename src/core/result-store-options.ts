@@ -73,9 +73,12 @@ export function resolveStoreOptions(options: ResultStoreOptions): ResolvedStoreO
   };
 }
 
-export interface ReadOptions extends WaitOptions {
+export interface ReadManyOptions extends WaitOptions {
   /** Reads without waiting for a lock that this holder has. */
   holder?: string | undefined;
+}
+
+export interface ReadOptions extends ReadManyOptions {
   /** Gives expired records too, if they are still there. */
   allowExpired?: boolean | undefined;
   /** Checks the result; `SchemaMismatchError` where it doesn't fit. */

@@ -26,6 +26,7 @@ import {
   type ListOptions,
   type ListPage,
   type PersistOptions,
+  type ReadManyOptions,
   type ReadOptions,
   type ResolvedStoreOptions,
   type ResultStoreOptions,
@@ -67,10 +68,6 @@ export class ResultStore {
     this.#access = new RecordAccess(this.#options);
     this.#locks = new StoreLocks(this.#options);
     this.#computations = new Computations(this.#options, this.#access, this.#locks);
-    this.#options.changes?.onChange((keys) => {
-      this.#access.forget(keys);
-      this.#options.emit?.({ type: "invalidate", ...(keys && { keys }) });
-    });
   }
 
   /**
@@ -79,8 +76,10 @@ export class ResultStore {
    */
   withOptions(options: ResultStoreOptions): ResultStore {
     const { emit, cache, ...same } = this.#options;
-    const memory = options.resultStorage === undefined && { cache };
-    return new ResultStore({ ...same, ...memory, onEvent: emit, ...options });
+    const resultStorage =
+      options.resultStorage === undefined ? this.resultStorage : resolveResultStorage(options.resultStorage);
+    const memory = resultStorage === this.resultStorage && { cache };
+    return new ResultStore({ ...same, ...memory, onEvent: emit, ...options, resultStorage });
   }
 
   /** A name that no other caller has. */
@@ -94,6 +93,11 @@ export class ResultStore {
    */
   static async fromMetadata(metadata: ResultRecordMetadata): Promise<ResultRecord> {
     const { storageId, storageKey: key } = metadata;
+    if (storageId === undefined) {
+      throw new ConfigurationError(`The metadata of "${key}" names no storage: only registered ones can be found`, {
+        key,
+      });
+    }
     const store = new ResultStore({ resultStorage: resolveResultStorage(storageId) });
     const record = await store.read(key, { allowExpired: true });
     if (!record) throw new RecordNotFoundError(`"${storageId}" has no record "${key}" any more`, { key });
@@ -176,25 +180,32 @@ export class ResultStore {
    */
   async read(key: string, options: ReadOptions = {}): Promise<ResultRecord | undefined> {
     assertStorageKey(key);
-    const fetch = async () => this.#access.recall(key) ?? (await this.#access.fetch(key, options.signal));
-    // looked for while the lock is asked after, since it is hardly ever held
-    const ahead = fetch();
+    const { holder, signal } = options;
+    // looked for while the lock is asked after, since it is hardly ever held. Who holds it reads past memory: word of
+    // what the holder before wrote may still be on its way
+    const ahead = Promise.resolve(
+      (holder === undefined ? this.#access.recall(key) : undefined) ?? this.#access.fetch(key, signal),
+    );
     ahead.catch(() => {});
-    const record = (await this.#locks.waitForOthers(key, options)) ? await fetch() : await ahead;
+    const record = (await this.#locks.waitForOthers(key, options))
+      ? await this.#access.fetch(key, signal)
+      : await ahead;
     if (!record || (!options.allowExpired && isExpired(record.metadata, this.#options.now()))) return undefined;
     if (options.schema) await assertSchema(record, options.schema);
     return record;
   }
 
   /** As `read` for each key, in as few calls to the storage as it can do it. */
-  async readMany(keys: readonly string[]): Promise<(ResultRecord | undefined)[]> {
+  async readMany(keys: readonly string[], options: ReadManyOptions = {}): Promise<(ResultRecord | undefined)[]> {
     for (const key of keys) assertStorageKey(key);
-    await Promise.all(keys.map((key) => this.#locks.waitForOthers(key, {})));
-    const missing = keys.filter((key) => !this.#access.recall(key));
-    const fetched = new Map((await this.#access.fetchMany(missing)).map((record, i) => [missing[i]!, record]));
+    const waited = await Promise.all(keys.map((key) => this.#locks.waitForOthers(key, options)));
+    const found = new Map(keys.map((key, i) => [key, waited[i] ? undefined : this.#access.recall(key)]));
+    const missing = [...found.keys()].filter((key) => !found.get(key));
+    for (const [i, record] of (await this.#access.fetchMany(missing, options.signal)).entries())
+      found.set(missing[i]!, record);
     const now = this.#options.now();
     return keys.map((key) => {
-      const record = fetched.has(key) ? fetched.get(key) : this.#access.recall(key);
+      const record = found.get(key);
       return record && !isExpired(record.metadata, now) ? record : undefined;
     });
   }
@@ -251,9 +262,8 @@ export class ResultStore {
   /** Whether there was something to delete. Rejects with `LockNotHeldError` while another holder has the lock. */
   async delete(key: string, { holder }: Partial<HolderOptions> = {}): Promise<boolean> {
     assertStorageKey(key);
-    await this.#locks.grantForWrite(key, holder);
-    const deleted = await this.#options.resultStorage.delete(key);
-    this.#changed([key]);
+    await this.#locks.assertMayDelete(key, holder);
+    const deleted = await this.#options.resultStorage.delete(key).finally(() => this.#changed([key]));
     if (deleted) this.#options.emit?.({ type: "delete", key });
     return deleted;
   }
@@ -263,10 +273,10 @@ export class ResultStore {
     for (const key of keys) assertStorageKey(key);
     await allOrFirstError(keys.map((key) => this.#locks.grantForWrite(key, undefined)));
     const { resultStorage, emit } = this.#options;
-    const deleted = resultStorage.deleteMany
-      ? await resultStorage.deleteMany(keys)
-      : await allOrFirstError(keys.map((key) => resultStorage.delete(key)));
-    this.#changed(keys);
+    const deleting = resultStorage.deleteMany
+      ? resultStorage.deleteMany(keys)
+      : allOrFirstError(keys.map((key) => resultStorage.delete(key)));
+    const deleted = await deleting.finally(() => this.#changed(keys));
     for (const [i, key] of keys.entries()) if (deleted[i]) emit?.({ type: "delete", key });
     return deleted;
   }
@@ -385,8 +395,7 @@ export class ResultStore {
 
   /** Deletes every record. */
   async clear(): Promise<void> {
-    await clearStorage(this.#options.resultStorage);
-    this.#changed();
+    await clearStorage(this.#options.resultStorage).finally(() => this.#changed());
     this.#options.emit?.({ type: "clear" });
   }
 
@@ -394,7 +403,7 @@ export class ResultStore {
   async close(): Promise<void> {
     const { resultStorage, lockManager, changes } = this.#options;
     changes?.close();
-    this.#access.close();
+    this.#access.forget();
     await Promise.all([resultStorage.close?.(), lockManager?.close?.()]);
   }
 

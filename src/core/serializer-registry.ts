@@ -29,6 +29,7 @@ export function registerSerializer(type: string, factory: SerializerFactory): ()
   const before = factories.get(type);
   factories.set(type, factory);
   return () => {
+    if (factories.get(type) !== factory) return;
     if (before) factories.set(type, before);
     else factories.delete(type);
   };

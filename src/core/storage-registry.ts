@@ -22,6 +22,8 @@ export function registerStorage(name: string, storage: ResultStorage): () => voi
   if (!/^[^/\s]+\/\S+$/.test(name)) {
     throw new ConfigurationError(`A storage is registered under "type/name"; got ${JSON.stringify(name)}`);
   }
+  const before = storages.get(name);
+  if (before && names.get(before) === name) names.delete(before);
   storages.set(name, storage);
   names.set(storage, name);
   return () => {

@@ -5,6 +5,9 @@ import { defaultHoldTimeout, keepLease } from "./lease-keeper.ts";
 import type { AcquireLockOptions, LockGrant, ResultLockManager } from "./result-lock-manager.ts";
 import type { ReadOptions, ResolvedStoreOptions, StoreLockOptions } from "./result-store-options.ts";
 
+/** Beyond as many, the grants lost longest ago are forgotten. */
+const rememberedGrants = 1_000;
+
 interface Held {
   readonly grant: LockGrant;
   /** The etag of the last write under the lock, told to the next holder. */
@@ -15,7 +18,7 @@ interface Held {
 export interface Hold {
   readonly grant: LockGrant;
   /** Renews the lease while `work` runs, and releases however it ends. */
-  run<T>(work: () => Promise<T>): Promise<T>;
+  run<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
   /** Leaves the lease to run out instead: for a write of which nobody knows whether it will still be done. */
   abandon(): void;
 }
@@ -41,7 +44,15 @@ export class StoreLocks {
     const { holder = generateHolder() } = options;
     const grant = await this.manager.acquireLock(key, holder, resolveAcquireOptions(options));
     if (!grant) return undefined;
-    this.#held.set(heldName(key, holder), { ...this.#held.get(heldName(key, holder)), grant });
+    const name = heldName(key, holder);
+    const before = this.#held.get(name);
+    this.#held.delete(name);
+    this.#held.set(name, { ...(before?.grant.token === grant.token && before), grant });
+    // lost ones are kept for a while, since a write under one is a stale one
+    for (const [other, { grant: oldest }] of this.#held) {
+      if (this.#held.size <= rememberedGrants || !oldest.signal.aborted) break;
+      this.#held.delete(other);
+    }
     const { token, takenOver, leasePlace, committed, expiresAt, signal } = grant;
     this.#options.emit?.({ type: "lock-acquired", key, holder, token, takenOver });
     const dispose = () => this.#releaseQuietly(grant);
@@ -64,13 +75,15 @@ export class StoreLocks {
 
   /** The lock to run something under, or `undefined` after `acquireTimeout`. What the holder had before stays held afterwards. */
   async take(key: string, options: StoreLockOptions): Promise<Hold | undefined> {
-    const { holder = generateHolder(), holdTimeout = defaultHoldTimeout, signal } = options;
+    const { holder = generateHolder(), holdTimeout = defaultHoldTimeout } = options;
     const lease = toMilliseconds(holdTimeout, "holdTimeout");
-    let release = !this.#held.has(heldName(key, holder));
+    const before = this.#held.get(heldName(key, holder));
     const grant = await this.acquire(key, { ...options, holder, holdTimeout });
     if (!grant) return undefined;
+    // what was remembered may have been lost since
+    let release = before?.grant.token !== grant.token;
     const onLost = (error: unknown) => this.#options.emit?.({ type: "lock-lost", key, holder, error });
-    const run = async <T>(work: () => Promise<T>): Promise<T> => {
+    const run = async <T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> => {
       const stop = keepLease(this.manager, grant, lease, { signal, onLost });
       try {
         return await work();
@@ -96,18 +109,25 @@ export class StoreLocks {
     const held = this.#held.get(heldName(key, holder));
     if (held) return held.grant;
     // acquired from the manager itself: asking again hands the same grant back, and shortens no lease
-    const again = { acquireTimeout: 0, holdTimeout: defaultHoldTimeout };
+    const again = { acquireTimeout: 0, holdTimeout: 0 };
     const grant = (await lockManager.isLockHolder(key, holder)) && (await lockManager.acquireLock(key, holder, again));
     if (grant) return grant;
     throw new LockNotHeldError(`${holder} does not hold the lock on "${key}"`, { key });
   }
 
+  /** As `grantForWrite`, for what no storage checks. */
+  async assertMayDelete(key: string, holder: string | undefined): Promise<void> {
+    const grant = await this.grantForWrite(key, holder);
+    if (!grant || (await this.manager.isLockHolder(key, grant.holder))) return;
+    throw new LockNotHeldError(`${grant.holder} does not hold the lock on "${key}"`, { key });
+  }
+
   /** Waits until no other holder has the lock. Whether it had to. Rejects with `LockTimeoutError` after `timeout`. */
   async waitForOthers(key: string, { holder, timeout, signal }: ReadOptions): Promise<boolean> {
     const { lockManager } = this.#options;
+    const milliseconds = timeout === undefined ? undefined : toMilliseconds(timeout, "timeout");
     if (!lockManager || !(await lockManager.isLocked(key))) return false;
     if (holder !== undefined && (await lockManager.isLockHolder(key, holder))) return false;
-    const milliseconds = timeout === undefined ? undefined : toMilliseconds(timeout, "timeout");
     if (await lockManager.waitForLock(key, { timeout: milliseconds, signal })) return true;
     throw lockTimeout(key, timeout);
   }
@@ -123,9 +143,8 @@ export class StoreLocks {
 }
 
 export function lockTimeout(key: string, timeout: Duration | undefined): LockTimeoutError {
-  return new LockTimeoutError(`The lock on "${key}" was not free within ${timeout} ms`.replace(/([a-z]) ms$/, "$1"), {
-    key,
-  });
+  const time = typeof timeout === "number" ? `${timeout} ms` : timeout;
+  return new LockTimeoutError(`The lock on "${key}" was not free within ${time}`, { key });
 }
 
 function heldName(key: string, holder: string): string {

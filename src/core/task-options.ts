@@ -131,7 +131,7 @@ function resolveStore(options: TaskOptions<never>, base: () => ResultStore): () 
   // without a storage those who wait for a lock find nothing after it
   const own = persistResult
     ? Object.fromEntries(given)
-    : { resultStorage: new NullStorage(), lockManager: undefined, cacheResultInMemory };
+    : { resultStorage: new NullStorage(), lockManager: undefined, changes: undefined, cacheResultInMemory };
   let store: ResultStore | undefined;
   return () => (store ??= base().withOptions(own));
 }

@@ -1,4 +1,4 @@
-import { dequal } from "dequal";
+import { difference } from "../core/difference.ts";
 import { isRepriseError, type RepriseError } from "../errors/index.ts";
 
 /** Throws an `Error` that says `message` unless `condition` holds. */
@@ -6,9 +6,10 @@ export function assert(condition: unknown, message: string): asserts condition {
   if (!condition) throw new Error(message);
 }
 
-/** Deep equality; `-0` and `0` are equal, and so are two `NaN`. */
+/** Deep equality, of prototypes too; throws an `Error` that says where the two differ. */
 export function assertEqual<T>(actual: T, expected: NoInfer<T>, message = "not equal"): void {
-  assert(dequal(actual, expected), `${message}: expected ${show(expected)}, got ${show(actual)}`);
+  const where = difference(actual, expected);
+  assert(where === undefined, `${message} at ${where}: expected ${show(expected)}, got ${show(actual)}`);
 }
 
 /** What `attempt` rejects with or throws: an error of this library with that `code`. Anything else throws. */

@@ -88,6 +88,21 @@ export const lockingCases: readonly StoreCase[] = [
     },
   ],
   [
+    "who lost a lock can't delete under it, and who takes it anew releases it in the end",
+    async (world) => {
+      const [one, two] = [watch(world).store, watch(world).store];
+      const lost = await one.acquireLock("k", { holder: "me", holdTimeout: 20 });
+      const next = await two.acquireLock("k", { acquireTimeout: "10s" });
+      await two.write("k", "rightful", { holder: next!.holder });
+      await assertRejects(one.delete("k", { holder: lost!.holder }), "LOCK_NOT_HELD");
+      await two.releaseLock("k", next!);
+      await assertRejects(one.delete("k", { holder: lost!.holder }), "LOCK_NOT_HELD");
+      await one.withLock("k", () => {}, { holder: "me" });
+      assertEqual(await two.isLocked("k"), false);
+      assertEqual((await two.read("k"))?.result, "rightful");
+    },
+  ],
+  [
     "a computation whose lease was taken over gives its value to its caller and keeps nothing",
     async (world) => {
       const [one, two] = [watch(world), watch(world)];

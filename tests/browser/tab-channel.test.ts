@@ -50,16 +50,19 @@ test("without keys all may have changed, whatever else is posted with it", async
   await vi.waitFor(() => expect(heard).toEqual([undefined]));
 });
 
-test("what was posted before a close is still sent, and nothing after it", async () => {
+test("what is posted around a close is sent, since a store can be written to after it; nothing is heard any more", async () => {
   const name = freshName();
   const [one, other, third] = [open(new TabChannel(name)), open(new TabChannel(name)), open(new TabChannel(name))];
   const heard = listen(other);
   one.post(["a"]);
   one.close();
+  const unheard = listen(one);
   one.post(["b"]);
-  await vi.waitFor(() => expect(heard).toEqual([["a"]]));
+  expect([one.isOpen, other.isOpen]).toEqual([false, true]);
+  await vi.waitFor(() => expect(heard).toEqual([["a"], ["b"]]));
   third.post(["last"]);
-  await vi.waitFor(() => expect(heard).toEqual([["a"], ["last"]]));
+  await vi.waitFor(() => expect(heard).toEqual([["a"], ["b"], ["last"]]));
+  expect(unheard).toEqual([]);
 });
 
 test("messages that aren't ours are ignored", async () => {

@@ -27,6 +27,25 @@ test("records differ by result, key, expiration and serializer", () => {
   for (const each of [create([2]), create([1], "j"), other, json]) expect(record.equals(each)).toBe(false);
 });
 
+test("results are told apart by what they say, also errors, boxed values and cycles", () => {
+  const cycle = (n: number): unknown => {
+    const value: Record<string, unknown> = { n };
+    return Object.assign(value, { self: value });
+  };
+  const pairs = [
+    [new Error("a"), new Error("b")],
+    [Object(1), Object(2)],
+    [new URLSearchParams("a=1"), new URLSearchParams("a=2")],
+    [cycle(1), cycle(2)],
+  ];
+  for (const [one, other] of pairs) {
+    expect(create(one).equals(create(one))).toBe(true);
+    expect(create(one).equals(create(other))).toBe(false);
+  }
+  expect(create(cycle(1)).equals(create(cycle(1)))).toBe(true);
+  expect(create({ a: 1, b: 2 }).equals(create({ b: 2, a: 1 }))).toBe(true);
+});
+
 test("the two parts make the whole, and parts of different records don't", async () => {
   const record = create({ a: new Uint8Array([1, 2, 3]) });
   const [result, metadata] = [await record.serializeResult(), await record.serializeMetadata()];

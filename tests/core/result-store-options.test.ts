@@ -52,6 +52,15 @@ test("a registered storage gives its name to the store and to its records, which
   await expect(ResultStore.fromMetadata(metadata)).rejects.toMatchObject({ code: "CONFIGURATION" });
 });
 
+test("a name that another storage took over finds that one alone", async () => {
+  const [first, second] = [new MemoryStorage(), new MemoryStorage()];
+  undo.push(registerStorage("memory/main", first), registerStorage("memory/main", second));
+  expect(new ResultStore({ resultStorage: first }).resultStorageId).toBeUndefined();
+  expect(new ResultStore({ resultStorage: second }).resultStorageId).toBe("memory/main");
+  const { metadata } = await new ResultStore({ resultStorage: first }).write("k", 1);
+  await expect(ResultStore.fromMetadata(metadata)).rejects.toThrow(/names no storage/);
+});
+
 test("SERIALIZABLE asks for locks and a strongly consistent storage; an unknown level is an error", () => {
   const lockManager = new MemoryLockManager();
   const capabilities: ResultStorageCapabilities = { consistency: "eventual", conditionalWrites: false };

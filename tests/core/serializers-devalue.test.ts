@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { DevalueSerializer } from "../../src/core/serializers/devalue-serializer.ts";
 import { SerializationError, UnsupportedRecordError } from "../../src/errors/index.ts";
-import { difference } from "../../src/testing/difference.ts";
+import { difference } from "../../src/core/difference.ts";
 import { encoder } from "./record-tools.ts";
 
 const serializer = new DevalueSerializer();

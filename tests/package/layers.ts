@@ -9,13 +9,13 @@ interface Layer {
 /** What each folder of `src/` may import: the layers listed, itself, and the packages listed. */
 const LAYERS: Readonly<Record<string, Layer>> = {
   errors: { layers: [] },
-  core: { layers: ["errors"], packages: ["@lukeed/ms", "dequal", "devalue", "lru.min", "ohash"] },
+  core: { layers: ["errors"], packages: ["@lukeed/ms", "devalue", "lru.min", "ohash"] },
   browser: { layers: ["core", "errors"], packages: ["idb-keyval"] },
   node: { layers: ["core", "errors"] },
   edge: { layers: ["core", "errors"] },
   http: { layers: ["core", "errors"] },
   prefect: { layers: ["core", "errors"] },
-  testing: { layers: ["core", "errors"], packages: ["dequal"] },
+  testing: { layers: ["core", "errors"], packages: [] },
 };
 
 /** The barrel of what every runtime gets: adapters re-export it, so it imports none. */

@@ -1,6 +1,7 @@
 /**
- * Where two values differ, as a path such as `$.rows[3].when`, or `undefined` where they don't. Stricter than deep equality: tells `-0`
- * from `0`, a hole from `undefined`, one object that occurs twice from two alike, and looks at prototypes.
+ * Where two values differ, as a path such as `$.rows.3.when`, or `undefined` where they don't. Stricter than most deep
+ * equality: tells `-0` from `0`, a hole from `undefined`, one object that occurs twice from two alike, errors by what
+ * they say, and looks at prototypes. The order of an object's keys doesn't matter.
  */
 export function difference(left: unknown, right: unknown): string | undefined {
   return new Comparison().between(left, right, "$");
@@ -19,7 +20,7 @@ class Comparison {
     this.#partners.set(left, right);
     this.#reverse.set(right, left);
     if (Object.getPrototypeOf(left) !== Object.getPrototypeOf(right)) return `${path} (prototype)`;
-    if (!Object.is(contentOf(left), contentOf(right))) return `${path} (content)`;
+    if (!Object.is(contentOf(left), contentOf(right)) || !sameBytes(left, right)) return `${path} (content)`;
     return this.#inside(partsOf(left), partsOf(right), path);
   }
 
@@ -45,18 +46,27 @@ function isObject(value: unknown): value is object {
 function contentOf(value: object): unknown {
   if (value instanceof Date) return value.getTime();
   if (value instanceof RegExp) return `${String(value)} at ${value.lastIndex}`;
-  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength).join();
-  if (value instanceof ArrayBuffer) return `${new Uint8Array(value).join()} of ${value.maxByteLength}`;
+  if (value instanceof ArrayBuffer) return value.maxByteLength;
   const tag = Object.prototype.toString.call(value).slice(8, -1);
   if (/^(Number|String|Boolean|BigInt)$/.test(tag)) return value.valueOf();
   return /^(URL|URLSearchParams|Temporal.*|DOMException)$/.test(tag) ? `${value as URL}` : undefined;
+}
+
+function sameBytes(left: object, right: object): boolean {
+  const [one, other] = [bytesOf(left), bytesOf(right)];
+  return one?.length === other?.length && (one?.every((byte, i) => byte === other?.[i]) ?? true);
+}
+
+function bytesOf(value: object): Uint8Array | undefined {
+  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  return value instanceof ArrayBuffer ? new Uint8Array(value) : undefined;
 }
 
 const errorParts = ["name", "message", "stack", "cause", "errors"];
 
 function partsOf(value: object): Part[] {
   if (ArrayBuffer.isView(value)) return [];
-  const parts: Part[] = Object.entries(value);
+  const parts: Part[] = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
   if (Array.isArray(value)) parts.push(["length", value.length]);
   if (value instanceof Map)
     parts.push(...[...(value as Map<unknown, unknown>)].map((entry, i): Part => [`entry ${i}`, [...entry]]));
