@@ -35,7 +35,7 @@ export abstract class CachePolicy {
   /** May give a promise. Without a key (`undefined`) the call is not cached. */
   abstract computeKey(context: CacheKeyContext): CacheKey;
 
-  /** Both together: a call's key changes where either's does. A part that gives no key is left out. */
+  /** Both together: a call's key changes where either's does. A part that gives no key is left out; inputs that either leaves out stay out. */
   plus(other: CachePolicy): CachePolicy {
     assertPolicy(other);
     return other === NO_CACHE ? this : new CompoundPolicy([this, other]);

@@ -1,4 +1,5 @@
 import { createLRU } from "lru.min";
+import { InvalidArgumentError } from "../errors/index.ts";
 import type { ResultRecord } from "./result-record.ts";
 
 /** The records that a store keeps at hand. */
@@ -18,7 +19,7 @@ export interface DefaultCacheOptions {
 
 /**
  * A cache that drops the least recently used records beyond a number and a size. A record larger than
- * `maxBytes` is not taken in at all.
+ * `maxBytes` is not taken in at all. Throws `InvalidArgumentError` for bounds that can't be meant.
  *
  * @example
  * ```ts
@@ -26,6 +27,11 @@ export interface DefaultCacheOptions {
  * ```
  */
 export function defaultCache({ maxRecords = 1_000, maxBytes = 64 * 2 ** 20 }: DefaultCacheOptions = {}): ResultCache {
+  if (!(Number.isInteger(maxRecords) && maxRecords > 0 && maxBytes >= 0)) {
+    throw new InvalidArgumentError(
+      `maxRecords has to be 1 or more and maxBytes 0 or more; got ${maxRecords}, ${maxBytes}`,
+    );
+  }
   let total = 0;
   // the size is kept beside the record, since the record learns another one when it is serialized again
   const entries = createLRU<string, { record: ResultRecord; size: number }>({

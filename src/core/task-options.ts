@@ -89,7 +89,7 @@ function resolveName(fn: CacheKeyTask["fn"], { name = fn.name, version }: TaskOp
   return `anonymous-${hashTextSync(JSON.stringify(Function.prototype.toString.call(fn))).slice(0, 8)}`;
 }
 
-/** A key of a policy or of `cacheKeyFn` stands behind the task's name, so that no other task shares it. */
+/** A key of a policy or of `cacheKeyFn` stands behind the task's name and a slash; what a template gives is the whole key. */
 function resolveKey(task: CacheKeyTask, options: TaskOptions<never>): ResolvedTaskOptions["computeKey"] {
   const { resultStorageKey, persistResult = true, cacheResultInMemory = false } = options;
   const computePart = resolvePolicy(options);

@@ -7,7 +7,8 @@ import { resolveTaskOptions, type TaskOptions } from "./task-options.ts";
 export interface Task<Args extends readonly unknown[], Result> {
   /**
    * The kept result for these arguments, or what the function gives. Rejects with what the function throws, which is
-   * not kept, and with `HashError` for arguments that have no stable key.
+   * not kept, and with `HashError` for arguments that have no stable key. The key is made before the function runs, so
+   * arguments that change in between keep the wrong result: leave them alone until it settles.
    */
   (...args: Args): Promise<Result>;
   readonly name: string;
@@ -58,12 +59,12 @@ export function createTaskFactory(defaultStore: () => ResultStore): TaskFactory 
   };
 }
 
-/** A policy takes the place of a function that makes keys, and the other way round. */
+/** What makes keys takes the place of what made them before, be it a policy, a function or a template. */
 function layOver<Args extends readonly unknown[]>(
   options: TaskOptions<Args>,
   more: TaskOptions<Args>,
 ): TaskOptions<Args> {
-  const { cachePolicy, cacheKeyFn, ...rest } = options;
-  const makesKeys = more.cachePolicy !== undefined || more.cacheKeyFn !== undefined;
-  return { ...rest, ...(makesKeys ? {} : { cachePolicy, cacheKeyFn }), ...more };
+  const { cachePolicy, cacheKeyFn, resultStorageKey, ...rest } = options;
+  const makesKeys = [more.cachePolicy, more.cacheKeyFn, more.resultStorageKey].some((each) => each !== undefined);
+  return { ...rest, ...(makesKeys ? {} : { cachePolicy, cacheKeyFn, resultStorageKey }), ...more };
 }

@@ -27,6 +27,13 @@ test("beyond its bytes the least recently used ones go, and what alone is too la
   expect(cache.get("b")).toBeDefined();
 });
 
+test.each([{ maxRecords: 0 }, { maxRecords: 1.5 }, { maxBytes: -1 }, { maxBytes: NaN }])(
+  "%o can't be meant",
+  (bounds) => {
+    expect(() => defaultCache(bounds)).toThrow(/^maxRecords has to be/);
+  },
+);
+
 test("bytes are counted rightly over replacing, deleting, clearing, and records that learn another size", () => {
   const cache = defaultCache({ maxBytes: 100 });
   const grows = sized("a", 10);

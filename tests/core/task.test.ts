@@ -171,6 +171,9 @@ describe("withOptions", () => {
     const byPolicy = square.withOptions({ cachePolicy: NO_CACHE });
     expect(await byPolicy.cacheKey([3])).toBeUndefined();
     expect(await byPolicy.withOptions({ cacheKeyFn: () => "all" }).cacheKey([3])).toBe("square/all");
+    const byTemplate = byPolicy.withOptions({ resultStorageKey: "squares/one" });
+    expect(await byTemplate.cacheKey([3])).toBe("squares/one");
+    expect(await byTemplate.withOptions({ cacheKeyFn: () => "all" }).cacheKey([3])).toBe("square/all");
     expect(await square.withOptions({ version: "2" }).cacheKey([3])).toBe("square/3");
   });
 });

@@ -1,4 +1,4 @@
-import { SerializationError } from "../../errors/index.ts";
+import { ConfigurationError, SerializationError } from "../../errors/index.ts";
 import type { Serializer } from "../serializer.ts";
 import { DevalueSerializer } from "./devalue-serializer.ts";
 
@@ -10,7 +10,7 @@ export interface CompressedSerializerOptions {
 }
 
 /**
- * Another serializer's bytes, compressed by the platform. Its type is `"compressed/…"` with the other one's type behind.
+ * Another serializer's bytes, compressed by the platform. Throws `ConfigurationError` for another format. Its type is `"compressed/…"` with the other one's type behind.
  *
  * @example
  * ```ts
@@ -25,6 +25,9 @@ export class CompressedSerializer implements Serializer {
   readonly #format: "gzip" | "deflate";
 
   constructor({ serializer = new DevalueSerializer(), format = "gzip" }: CompressedSerializerOptions = {}) {
+    if (format !== "gzip" && format !== "deflate") {
+      throw new ConfigurationError(`format has to be "gzip" or "deflate"; got ${String(format)}`);
+    }
     this.type = `compressed/${serializer.type}`;
     this.options = serializer.options ? { format, serializer: serializer.options } : { format };
     this.#serializer = serializer;
