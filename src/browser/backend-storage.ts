@@ -50,6 +50,11 @@ export class BackendStorage implements ResultStorage {
     return storage.list(options);
   }
 
+  noteUse(key: string): void {
+    const storage = this.#backend.opened?.storage;
+    if (storage && "noteUse" in storage) storage.noteUse(key);
+  }
+
   async sweep(options: StorageSweepOptions): Promise<SweepResult> {
     const { storage } = await this.#backend.open();
     return storage.sweep(options);

@@ -26,23 +26,34 @@ export interface BackendOptions extends IndexedDbStorageOptions {
 export class LazyBackend {
   readonly #options: BackendOptions;
   #backend: Promise<Backend> | undefined;
+  #opened: Backend | undefined;
 
   constructor(options: BackendOptions) {
     this.#options = options;
   }
 
   open(): Promise<Backend> {
-    return (this.#backend ??= chooseBackend(this.#options));
+    return (this.#backend ??= this.#choose());
   }
 
-  /** What was opened lets go of its connections, and opens them again at its next use. */
+  /** What `open` gave before, at once. */
+  get opened(): Backend | undefined {
+    return this.#opened;
+  }
+
+  /** What was opened lets go of its connections, and opens them again at its next use; memory that had to take their place is given up. */
   async closeStorage(): Promise<void> {
     const storage = (await this.#backend)?.storage;
     if (storage && "close" in storage) await storage.close();
+    else this.#backend = this.#opened = undefined;
   }
 
   async closeLocks(): Promise<void> {
     await (await this.#backend)?.locks.close?.();
+  }
+
+  async #choose(): Promise<Backend> {
+    return (this.#opened = await chooseBackend(this.#options));
   }
 }
 

@@ -1,3 +1,5 @@
+import { later } from "../core/settle-within.ts";
+
 /** Milliseconds from the first write to the first sweep: the page has something better to do at its start. */
 const firstDelay = 5_000;
 
@@ -6,7 +8,8 @@ export class BackgroundSweep {
   readonly #sweep: () => Promise<unknown>;
   readonly #interval: number;
   #delay: number;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Calls off the sweep that is due. */
+  #cancel: (() => void) | undefined;
 
   /** `interval`: milliseconds. */
   constructor(sweep: () => Promise<unknown>, interval: number) {
@@ -17,19 +20,24 @@ export class BackgroundSweep {
 
   /** Something was written. */
   note(): void {
-    this.#timer ??= setTimeout(() => this.#whenIdle(), this.#delay);
+    this.#cancel ??= later(this.#delay, () => this.#whenIdle());
   }
 
   stop(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#cancel?.();
+    this.#cancel = undefined;
   }
 
   #whenIdle(): void {
-    this.#timer = undefined;
     this.#delay = this.#interval;
+    let isDue = true;
+    this.#cancel = () => (isDue = false);
     // what fails now is tried again after a later write
-    const run = () => void this.#sweep().catch(() => {});
+    const run = () => {
+      if (!isDue) return;
+      this.#cancel = undefined;
+      void this.#sweep().catch(() => {});
+    };
     // missing in workers and in Safari
     const { requestIdleCallback = run } = globalThis as Partial<typeof globalThis>;
     requestIdleCallback(run, { timeout: this.#interval });

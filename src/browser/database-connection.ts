@@ -1,4 +1,5 @@
 import { promisifyRequest } from "idb-keyval";
+import { later } from "../core/settle-within.ts";
 import { StorageError } from "../errors/index.ts";
 import { toStorageError } from "./database-error.ts";
 import { headIndex } from "./record-row.ts";
@@ -49,16 +50,16 @@ function openDatabase(name: string, timeout: number): Promise<IDBDatabase> {
     const opening = promisifyRequest(request);
     let obstacle = "";
     // private modes and a blocked upgrade can leave the request without any answer
-    const timer = setTimeout(() => {
+    const cancel = later(timeout, () => {
       reject(new StorageError(`The database "${name}" did not open within ${timeout} ms${obstacle}`));
       opening.then(
         (database) => database.close(),
         () => {},
       );
-    }, timeout);
+    });
     request.onupgradeneeded = () => createStores(request.result);
     request.onblocked = () => (obstacle = ": another tab keeps an older version open");
-    void opening.then(resolve, reject).finally(() => clearTimeout(timer));
+    void opening.then(resolve, reject).finally(cancel);
   });
 }
 

@@ -1,4 +1,4 @@
-import { del, get, set } from "idb-keyval";
+import { del, get, promisifyRequest } from "idb-keyval";
 import type {
   ResultStorage,
   StorageListOptions,
@@ -89,8 +89,10 @@ export class IndexedDbStorage implements ResultStorage {
       leaseIsHere ? scopes.writeUnderLease : scopes.writeRecords,
       async (transaction) => {
         if (isConditional) await checkWrite(transaction, key, { grant, ifMatch, ifNoneMatch, leaseIsHere });
+        // throws at once what can't be cloned, which nobody else must take for written
+        const written = promisifyRequest(transaction.objectStore("records").put(row, key));
         noteChange(transaction, key, { etag: row.etag, token });
-        await set(key, row, recordsOf(transaction));
+        await written;
       },
       { signal, key, durability: this.#durability },
     );
@@ -135,6 +137,10 @@ export class IndexedDbStorage implements ResultStorage {
     const result = await sweepRecords(this.#database, options, this.#maxBytes, this.#uses.pending);
     await this.#uses.flush();
     return result;
+  }
+
+  noteUse(key: string): void {
+    this.#uses.note(key);
   }
 
   async clear(): Promise<void> {

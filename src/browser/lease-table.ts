@@ -99,6 +99,11 @@ export class LeaseTable {
     );
   }
 
+  async close(): Promise<void> {
+    await this.flush();
+    await this.#database.close();
+  }
+
   /** Never rejects: each change hears of its own failure. Those that come while one transaction runs share the next. */
   async #work(): Promise<void> {
     this.#changing = true;

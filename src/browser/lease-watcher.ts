@@ -2,6 +2,7 @@ import { hasRunOut } from "../core/lock-grant.ts";
 import { later } from "../core/settle-within.ts";
 import type { LeaseRow } from "./lease-row.ts";
 import type { LeaseTable } from "./lease-table.ts";
+import { openChannel } from "./open-channel.ts";
 import { queryWebLocks } from "./web-lock.ts";
 
 /** Who waits shorter than this has no contender, and costs nothing here. Milliseconds, as is the next. */
@@ -51,7 +52,10 @@ export class LeaseWatcher {
     this.#lookIn(patience);
     return () => {
       callbacks.delete(runOut);
-      if (callbacks.size === 0 && this.#watched.get(key) === callbacks) this.#watched.delete(key);
+      if (callbacks.size === 0 && this.#watched.get(key) === callbacks) {
+        this.#watched.delete(key);
+        this.#unrecorded.delete(key);
+      }
       if (this.#watched.size === 0) this.#stop();
     };
   }
@@ -59,9 +63,9 @@ export class LeaseWatcher {
   /** Tells those who wait elsewhere of a lease that will be over before they look again by themselves. */
   announce(lease: number): void {
     if (lease > 2 * pollInterval) return;
-    const channel = new BroadcastChannel(this.#options.prefix);
-    channel.postMessage(undefined);
-    channel.close();
+    const channel = openChannel(this.#options.prefix);
+    channel?.postMessage(undefined);
+    channel?.close();
   }
 
   #stop(): void {
@@ -99,8 +103,8 @@ export class LeaseWatcher {
   }
 
   #listen(): void {
-    this.#channel ??= new BroadcastChannel(this.#options.prefix);
-    this.#channel.onmessage = () => this.#lookIn(0);
+    this.#channel ??= openChannel(this.#options.prefix);
+    if (this.#channel) this.#channel.onmessage = () => this.#lookIn(0);
   }
 
   #judge(key: string, held: readonly LockInfo[], row: LeaseRow | undefined): void {

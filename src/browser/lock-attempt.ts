@@ -91,7 +91,10 @@ export class LockAttempt {
   async #queue(): Promise<void> {
     const { key, watcher } = this.#options;
     while (!this.isOver) {
-      this.#stopWatching = watcher.watch(key, () => this.#attempt(() => this.#takeOver(true)));
+      this.#stopWatching = watcher.watch(key, () => {
+        // what fails is tried again: the watcher goes on looking
+        this.#takeOver(true).catch(() => {});
+      });
       if (await this.#request({ signal: this.#end.signal })) return;
     }
   }

@@ -1,4 +1,5 @@
 import type { ChangeChannel } from "../core/change-channel.ts";
+import { openChannel } from "./open-channel.ts";
 
 type ChangeListener = (keys?: readonly string[]) => void;
 
@@ -80,15 +81,6 @@ export class TabChannel implements ChangeChannel {
   readonly #onPageShow = ({ persisted }: PageTransitionEvent) => {
     if (persisted) this.#tell();
   };
-}
-
-/** Refused in some private modes and sandboxes. */
-function openChannel(name: string): BroadcastChannel | undefined {
-  try {
-    return new BroadcastChannel(name);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Any script of the origin can post here. */

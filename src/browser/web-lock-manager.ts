@@ -86,10 +86,12 @@ export class WebLockManager implements ResultLockManager {
   readonly #held = new Map<string, HeldWebLock>();
   readonly #acquisitions = new Map<string, Set<Acquisition>>();
   readonly #waiting = new Set<(reason: unknown) => void>();
+  /** Aborted by `close`, for what waits for the database then. */
+  #open = new AbortController();
 
   constructor({ name = "reprise", now = () => Date.now() }: WebLockManagerOptions = {}) {
     this.name = name;
-    this.#prefix = `reprise/${name}/`;
+    this.#prefix = `reprise/${encodeURIComponent(name.toWellFormed())}/`;
     this.#now = now;
     this.#leases = LeaseTable.open(name);
     this.#watcher = new LeaseWatcher({ leases: this.#leases, now, prefix: this.#prefix });
@@ -98,9 +100,11 @@ export class WebLockManager implements ResultLockManager {
   async acquireLock(key: string, holder: string, options: AcquireLockOptions = {}): Promise<LockGrant | undefined> {
     const { acquireTimeout, holdTimeout, signal } = options;
     signal?.throwIfAborted();
+    const { signal: closed } = this.#open;
     const held = this.#held.get(key);
     const extended = held?.holder === holder && (await this.#extend(held, holdTimeout));
     if (extended) return extended;
+    closed.throwIfAborted();
     const once = acquireTimeout === 0;
     return settleWithin<LockGrant | undefined>(
       { timeout: once ? undefined : acquireTimeout, signal, otherwise: undefined },
@@ -132,7 +136,9 @@ export class WebLockManager implements ResultLockManager {
 
   async waitForLock(key: string, { timeout, signal }: WaitForLockOptions = {}): Promise<boolean> {
     signal?.throwIfAborted();
+    const { signal: closed } = this.#open;
     const free = !(await this.isLocked(key));
+    closed.throwIfAborted();
     if (free || timeout === 0) return free;
     return settleWithin({ timeout, signal, otherwise: false }, (resolve, reject) => {
       const end = new AbortController();
@@ -153,6 +159,8 @@ export class WebLockManager implements ResultLockManager {
   /** Gives up what is held, whose signals abort, and what is waited for, which rejects with `LockNotHeldError`. */
   async close(): Promise<void> {
     const closed = new LockNotHeldError("The lock manager was closed");
+    this.#open.abort(closed);
+    this.#open = new AbortController();
     for (const { reject } of [...this.#acquisitions.values()].flatMap((set) => [...set])) reject(closed);
     for (const reject of [...this.#waiting]) reject(closed);
     await Promise.all(
@@ -161,7 +169,7 @@ export class WebLockManager implements ResultLockManager {
         return this.#giveUp(held);
       }),
     );
-    await this.#leases.flush();
+    await this.#leases.close();
     removeEventListener("pageshow", this.#onPageShow);
   }
 
@@ -245,7 +253,9 @@ export class WebLockManager implements ResultLockManager {
     const row = await this.#leases.change(held.key, this.#now, (current, now) =>
       current?.token === held.token ? { ...current, expiresAt: end(current.expiresAt, now) } : undefined,
     );
-    if (!row || this.#held.get(held.key) !== held) {
+    // released or lost meanwhile, which has been told
+    if (this.#held.get(held.key) !== held) return undefined;
+    if (!row) {
       this.#lose(held);
       return undefined;
     }

@@ -25,8 +25,8 @@ export function noteChange(transaction: IDBTransaction, key: string, head?: Know
 
 /** What lies under the key once all requests made so far have run. Reads no body. */
 export async function currentHead(transaction: IDBTransaction, key: string): Promise<KnownHead | undefined> {
-  const known = left.get(transaction);
-  const found = known?.has(key) ? undefined : await findHead(transaction, key);
+  // asked in any case: two that look are told one after the other, and the second sees what the first one did
+  const found = await findHead(transaction, key);
   const changes = left.get(transaction);
   return changes?.has(key) ? changes.get(key) : found;
 }

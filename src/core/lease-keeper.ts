@@ -31,6 +31,7 @@ export function keepLease(
       if (error instanceof LockNotHeldError && !ended.signal.aborted) lose(error);
     });
   };
+  if (signal?.aborted) return stop;
   const timer = setInterval(renew, Math.min(holdTimeout / 3, 2 ** 31 - 1));
   ended.signal.addEventListener("abort", () => clearInterval(timer));
   const listening = { once: true, signal: ended.signal };

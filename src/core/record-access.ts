@@ -54,11 +54,15 @@ export class RecordAccess {
   /** The unexpired record at hand. */
   recall(key: string): ResultRecord | undefined {
     if (!this.#remembers) return undefined;
-    const { cache, now } = this.#options;
+    const { cache, now, resultStorage } = this.#options;
     const record = cache.get(key);
-    if (!record?.expiration || !isExpired(record.metadata, now())) return record;
-    cache.delete(key);
-    return undefined;
+    if (!record) return undefined;
+    if (record.expiration && isExpired(record.metadata, now())) {
+      cache.delete(key);
+      return undefined;
+    }
+    resultStorage.noteUse?.(key);
+    return record;
   }
 
   /** Drops what memory holds: of `keys`, or all of it. */

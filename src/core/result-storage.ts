@@ -29,6 +29,8 @@ export interface ResultStorage {
   list?(options?: StorageListOptions): Promise<StorageListPage>;
   readMany?(keys: readonly string[], options?: StorageReadOptions): Promise<(StoredRecord | undefined)[]>;
   deleteMany?(keys: readonly string[]): Promise<boolean[]>;
+  /** A record was used without being read, since it was at hand: for storages that evict by last use. Cheap; called for every such hit. */
+  noteUse?(key: string): void;
   /** Deletes what has expired at `now`, then the least recently used down to the storage's own budget and as `freeBytes` asks. */
   sweep?(options: StorageSweepOptions): Promise<SweepResult>;
   /** Deletes every record. */

@@ -399,7 +399,7 @@ export class ResultStore {
     this.#options.emit?.({ type: "clear" });
   }
 
-  /** Lets go of connections and locks. */
+  /** Lets go of connections and locks, those that stores made by `withOptions` share included. */
   async close(): Promise<void> {
     const { resultStorage, lockManager, changes } = this.#options;
     changes?.close();

@@ -92,7 +92,11 @@ export class StoreLocks {
         if (release) await this.#releaseQuietly(grant);
       }
     };
-    return { grant, run, abandon: () => (release = false) };
+    const abandon = () => {
+      release = false;
+      this.#held.delete(heldName(key, holder));
+    };
+    return { grant, run, abandon };
   }
 
   /**

@@ -27,11 +27,12 @@ export async function assertRejects(
   throw new Error(`expected an error with the code ${code}, got the result ${show(outcome)}`);
 }
 
-/** A value in an error message. Never throws. */
+/** A value in an error message, cut where it is long. Never throws. */
 function show(value: unknown): string {
   if (value instanceof Error) return String(value);
   try {
-    return JSON.stringify(value) ?? String(value);
+    const text = JSON.stringify(value) ?? String(value);
+    return text.length > 500 ? `${text.slice(0, 500)}…` : text;
   } catch {
     return Object.prototype.toString.call(value);
   }

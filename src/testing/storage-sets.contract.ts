@@ -66,7 +66,9 @@ const many: Record<string, StoragePlay> = {
   async "readMany gives each record at the place of its key"({ one }) {
     if (!one.readMany) return;
     const [a, b] = [await put(one, "a"), await put(one, "b")];
-    assertEqual(await one.readMany(["b", "absent", "a", "b"]), [b, undefined, a, b]);
+    const [first, absent, second, again] = await one.readMany(["b", "absent", "a", "b"]);
+    assertEqual([first, absent, second], [b, undefined, a]);
+    assertEqual(again, b);
     assertEqual(await one.readMany([]), []);
   },
   async "deleteMany says of each key whether there was a record"({ one }) {

@@ -2,9 +2,13 @@ import { afterEach, expect, test, vi } from "vitest";
 import { createResultStore, type CreateResultStoreOptions } from "../../src/browser/create-result-store.ts";
 import { IndexedDbStorage } from "../../src/browser/indexed-db-storage.ts";
 import type { StoreEvent } from "../../src/core/events.ts";
+import { spyOnConnections } from "./indexed-db-tools.ts";
 import { uniqueName } from "./store-tools.ts";
 
-afterEach(() => vi.restoreAllMocks());
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllGlobals();
+});
 
 function listen(options: CreateResultStoreOptions = {}) {
   const events: StoreEvent[] = [];
@@ -97,4 +101,60 @@ test("records written by one store's IndexedDB are bytes that another storage of
   expect(stored?.bytes).toEqual(await record.serialize());
   const page = await listen({ name }).store.read("grid");
   expect(page?.result).toEqual({ grid });
+});
+
+test("what memory hits use counts as used when the least recently used is to go", async () => {
+  const { store } = listen({ maxBytes: 1_500 });
+  const tick = async () => {
+    const before = Date.now();
+    await vi.waitUntil(() => Date.now() > before, { interval: 1 });
+  };
+  for (const key of ["hot", "cold"]) {
+    await store.write(key, new Uint8Array(1_000));
+    await tick();
+  }
+  await store.read("hot");
+  await store.sweep();
+  expect([await store.exists("hot"), await store.exists("cold")]).toEqual([true, false]);
+});
+
+test("closing leaves no connection open, and a sweep that was due is called off", async () => {
+  const idle = vi.fn<typeof requestIdleCallback>();
+  vi.stubGlobal("requestIdleCallback", idle);
+  const connections = spyOnConnections();
+  const { store, events } = listen({ sweepInterval: 1 });
+  await store.getOrCompute("k", () => 1);
+  await vi.waitFor(() => expect(idle).toHaveBeenCalled());
+  await store.close();
+  for (const [run] of idle.mock.calls) run({ didTimeout: false, timeRemaining: () => 1 });
+  expect(events.map(({ type }) => type)).not.toContain("sweep");
+  expect(connections.length).toBeGreaterThan(0);
+  for (const connection of connections) expect(() => connection.transaction("records")).toThrow(/closing/);
+});
+
+test("timeouts longer than a timer takes are no storm", async () => {
+  const { store, events } = listen({ openTimeout: "30d", sweepInterval: "30d" });
+  await store.withLock("k", ({ holder }) => store.write("k", 1, { holder }), { holdTimeout: "90d" });
+  expect(events.map(({ type }) => type)).toEqual(["lock-acquired", "write", "lock-released"]);
+});
+
+test("without BroadcastChannel memory holds nothing that another tab may have changed", async () => {
+  vi.stubGlobal("BroadcastChannel", undefined);
+  const { name, store } = listen();
+  const other = listen({ name }).store;
+  await store.write("k", 1);
+  await other.write("k", 2);
+  expect((await store.read("k"))?.result).toBe(2);
+});
+
+test("a database that was refused is tried again after a close", async () => {
+  const open = vi.spyOn(indexedDB, "open").mockImplementation(() => {
+    throw new DOMException("not now", "UnknownError");
+  });
+  const { name, store } = listen();
+  await store.write("k", 1);
+  open.mockRestore();
+  await store.close();
+  await store.write("k", 2);
+  expect(await new IndexedDbStorage({ name }).read("k")).toBeDefined();
 });

@@ -69,6 +69,34 @@ describe("transactions", () => {
   });
 });
 
+describe("operations of one transaction", () => {
+  test("of two deletions of one record, one says that there was something to delete", async () => {
+    const storage = new IndexedDbStorage({ name: freshName() });
+    const { bytes, metadata } = sample("k");
+    const [, ...deleted] = await Promise.all([
+      storage.write("k", bytes, { metadata }),
+      storage.delete("k"),
+      storage.delete("k"),
+    ]);
+    expect(deleted).toEqual([true, false]);
+  });
+
+  test("a write that fails at once is not taken for done by its neighbours", async () => {
+    const storage = new IndexedDbStorage({ name: freshName() });
+    const { bytes, metadata } = sample("k");
+    const detached = new Uint8Array(8);
+    structuredClone(detached.buffer, { transfer: [detached.buffer] });
+    const [failed, deleted, created] = await Promise.allSettled([
+      storage.write("k", detached, { metadata }),
+      storage.delete("k"),
+      storage.write("k", bytes, { metadata, ifNoneMatch: "*" }),
+    ]);
+    expect(failed).toMatchObject({ reason: { code: "STORAGE" } });
+    expect(deleted).toMatchObject({ value: false });
+    expect(created.status).toBe("fulfilled");
+  });
+});
+
 describe("bytes", () => {
   test("what lies in the database is the record and not the buffer that it was a part of", async () => {
     const storage = newStorage();

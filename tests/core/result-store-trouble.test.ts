@@ -87,6 +87,23 @@ test("a write that never ends leaves its lease to run out, once nobody waits for
   expect(await acquire()).toMatchObject({ takenOver: true });
 });
 
+test("a holder whose write was called off is released by its next withLock", async () => {
+  const storage = new MemoryStorage();
+  vi.spyOn(storage, "write").mockReturnValueOnce(new Promise(() => {}));
+  let now = 0;
+  const lockManager = new MemoryLockManager({ now: () => now });
+  const { store, events } = listen({ resultStorage: storage, lockManager });
+  const controller = new AbortController();
+  const call = store.getOrCompute("k", () => 1, { holder: "a", signal: controller.signal });
+  await vi.waitFor(() => expect(events.at(-1)?.type).toBe("compute-end"));
+  controller.abort(new Error("off"));
+  await expect(call).rejects.toThrow("off");
+  await vi.waitFor(() => expect(events.at(-1)?.type).toBe("write-error"));
+  now = 60_000;
+  await store.withLock("k", () => {}, { holder: "a" });
+  expect(await store.isLocked("k")).toBe(false);
+});
+
 test("locks that fail are told of, and the computation goes on without", async () => {
   const fail = () => Promise.reject(new Error("no locks today"));
   const broken: ResultLockManager = Object.assign(new MemoryLockManager(), { acquireLock: fail });
