@@ -38,6 +38,8 @@ export class LeaseTable {
   readonly #database: ResultDatabase;
   #changes: Change[] = [];
   #changing = false;
+  /** Of any key: the clock may be set back after a row was deleted. */
+  #lastToken = 0;
   /** Rows of locks that were released in this context: to be deleted a little later, so that a release needs no I/O. */
   readonly #released = new Map<string, Released>();
   #cancelFlush: (() => void) | undefined;
@@ -73,6 +75,12 @@ export class LeaseTable {
   release(key: string, token: number, committed?: string): void {
     this.#released.set(key, { token, committed });
     this.#cancelFlush ??= later(flushDelay, () => void this.flush());
+  }
+
+  /** Larger than every token before it: those on file, those that this context gave, and the clock's microseconds. */
+  nextToken(current: Row, time: number): number {
+    this.#lastToken = Math.max(this.#lastToken + 1, (current?.token ?? 0) + 1, Math.floor(time * 1_000));
+    return this.#lastToken;
   }
 
   isReleased(key: string, { token }: LeaseRow): boolean {

@@ -175,7 +175,7 @@ export class LockAttempt {
     const { holder, holdTimeout = Infinity } = this.#options;
     return {
       holder,
-      token: Math.max((current?.token ?? 0) + 1, Math.floor(time * 1_000)),
+      token: this.#options.leases.nextToken(current, time),
       expiresAt: time + holdTimeout,
     };
   }

@@ -45,6 +45,18 @@ test("a renewal that is under way while the lock is released leaves the grant's 
   expect(grant?.signal.aborted).toBe(false);
 });
 
+test("tokens grow though the clock is set back after the row of a lock is gone", async () => {
+  const name = uniqueName();
+  let time = Date.now();
+  const locks = new WebLockManager({ name, now: () => time });
+  const before = await locks.acquireLock("k", "a");
+  await locks.releaseLock("k", "a");
+  await LeaseTable.open(name).flush();
+  time -= 60_000;
+  const after = await locks.acquireLock("k", "b");
+  expect(after!.token).toBeGreaterThan(before!.token);
+});
+
 test("a database that fails for a moment at a takeover doesn't end the waiting", async () => {
   const name = uniqueName();
   const [one, two] = [new WebLockManager({ name }), new WebLockManager({ name })];
