@@ -256,6 +256,12 @@ describe("refused, with the path to it", () => {
     expect(() => serializer.dumps(build())).toThrow(expect.objectContaining({ code: "SERIALIZATION", path }) as Error);
   });
 
+  test("a promise, with what to do about it", () => {
+    expect(() => serializer.dumps({ later: Promise.resolve(1) })).toThrow(
+      /promise, which has to be awaited first, at \$\.later$/,
+    );
+  });
+
   where("SharedArrayBuffer")("memory that is shared with other threads", () => {
     for (const value of [shared(), new Uint8Array(shared())]) {
       expect(() => serializer.dumps({ value })).toThrow(expect.objectContaining({ path: "$.value" }) as Error);
