@@ -15,9 +15,10 @@ export function toMilliseconds(duration: Duration, name: string): number {
   return milliseconds;
 }
 
-/** The library gives `undefined` for zero too, whatever its unit. */
+/** The library gives `undefined` for zero too, whatever its unit, and takes a number without one for milliseconds. */
 function parseDuration(text: string): number | undefined {
   const trimmed = text.trim();
+  if (!/[a-z]$/i.test(trimmed)) return undefined;
   const one = trimmed.replace(/^0+(\.0+)?(?![\d.])/, "1");
   const milliseconds = parse(one);
   return milliseconds !== undefined && one !== trimmed ? 0 : milliseconds;

@@ -39,6 +39,11 @@ export function registerSerializer(type: string, factory: SerializerFactory): ()
 export function resolveSerializer(meant: Serializer | string | SerializerDescription): Serializer {
   if (isSerializer(meant)) return meant;
   const description = typeof meant === "string" ? { type: meant } : meant;
+  if (typeof description?.type !== "string") {
+    throw new ConfigurationError(
+      `A serializer is an object with type, dumps and loads, or a name; got ${typeof meant}`,
+    );
+  }
   const made = make(description);
   if (made) return made;
   const known = [...factories.keys()].map((type) => `"${type}"`).join(", ");
@@ -74,5 +79,10 @@ function make({ type, ...options }: SerializerDescription): Serializer | undefin
 }
 
 function isSerializer(meant: Serializer | string | SerializerDescription): meant is Serializer {
-  return typeof meant === "object" && typeof meant["dumps"] === "function" && typeof meant["loads"] === "function";
+  return (
+    typeof meant === "object" &&
+    meant !== null &&
+    typeof meant["dumps"] === "function" &&
+    typeof meant["loads"] === "function"
+  );
 }

@@ -32,6 +32,8 @@ test("a serializer is named or given, and goes into the records", async () => {
 test("names that nobody registered are an error with those that are known", () => {
   undo.push(registerStorage("memory/known", new MemoryStorage()));
   expect(() => new ResultStore({ serializer: "pickle" })).toThrow(/"pickle"; known are "devalue", "json"/);
+  expect(() => new ResultStore({ serializer: JsonSerializer as never })).toThrow(/got function/);
+  expect(() => new ResultStore({ serializer: JSON as never })).toThrow(/type, dumps and loads/);
   expect(() => new ResultStore({ resultStorage: "r2/prod" })).toThrow(/\("memory\/known"\); got "r2\/prod"/);
   expect(() => new ResultStore({ resultStorage: {} as never })).toThrow(/read, write and delete/);
   expect(() => new ResultStore({ lockManager: {} as never })).toThrow(/lockManager/);
