@@ -7,8 +7,9 @@ let store: ResultStore | undefined;
 /**
  * Wraps a function so that its results are kept: in IndexedDB, for all tabs of the origin, unless its options name
  * another store. A call with the same inputs (see `INPUTS`) gives the kept result, until the function's text or its
- * `version` changes. Callers at the same time join. Options are checked at once: `ConfigurationError`,
- * `InvalidArgumentError`.
+ * `version` changes. Callers at the same time join. Options are checked at once (`ConfigurationError`,
+ * `InvalidArgumentError`), registered names at the first call. What the function takes from outside of its arguments
+ * is no part of the key.
  *
  * @example
  * ```ts
