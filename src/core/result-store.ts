@@ -138,7 +138,8 @@ export class ResultStore {
    * context they share one promise (and the first one's options), elsewhere they wait for the lock and read.
    * A hit asks for no lock. Nothing that is wrong with a record, the storage or the locks makes the call fail: it
    * computes then, and `onEvent` tells. Rejects with what `compute` throws, which is not kept, and with
-   * `LockTimeoutError` where `acquireTimeout` (absent: for ever) passes.
+   * `LockTimeoutError` where `acquireTimeout` (absent: for ever) passes. A call for a key from inside its own
+   * computation, or under its lock, waits for itself unless it names the `holder`.
    *
    * @example
    * ```ts

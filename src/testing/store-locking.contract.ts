@@ -156,6 +156,10 @@ export const lockingCases: readonly StoreCase[] = [
         assertEqual(await store.isLockHolder("k", { holder }), true);
         assertEqual(await store.getOrCompute("k", () => 1, { holder }), 1);
         assertEqual(await store.isLockHolder("k", { holder }), true);
+        const nested = ({ holder: own }: { holder: string }) =>
+          store.getOrCompute("k", () => 2, { holder: own, refresh: true });
+        assertEqual(await store.getOrCompute("k", nested, { holder, refresh: true }), 2);
+        assertEqual(await store.isLockHolder("k", { holder }), true);
       });
       assertEqual(await store.isLocked("k"), false);
     },
