@@ -25,11 +25,14 @@ export interface BackendOptions extends IndexedDbStorageOptions {
  */
 export class LazyBackend {
   readonly #options: BackendOptions;
+  readonly #storage: IndexedDbStorage;
   #backend: Promise<Backend> | undefined;
   #opened: Backend | undefined;
 
   constructor(options: BackendOptions) {
     this.#options = options;
+    // opens nothing, but refuses options that can't be meant
+    this.#storage = new IndexedDbStorage(options);
   }
 
   open(): Promise<Backend> {
@@ -53,12 +56,14 @@ export class LazyBackend {
   }
 
   async #choose(): Promise<Backend> {
-    return (this.#opened = await chooseBackend(this.#options));
+    return (this.#opened = await chooseBackend(this.#options, this.#storage));
   }
 }
 
-async function chooseBackend({ onEvent, ...options }: BackendOptions): Promise<Backend> {
-  const { name, openTimeout } = options;
+async function chooseBackend(
+  { name, openTimeout, onEvent }: BackendOptions,
+  storage: IndexedDbStorage,
+): Promise<Backend> {
   const tell = onEvent && guardListener(onEvent);
   try {
     await ResultDatabase.open(name, { openTimeout }).run(scopes.readRecords, () => {});
@@ -66,7 +71,6 @@ async function chooseBackend({ onEvent, ...options }: BackendOptions): Promise<B
     tell?.({ type: "fallback", from: "indexed-db", to: "memory", error });
     return { storage: new MemoryStorage(), locks: new MemoryLockManager() };
   }
-  const storage = new IndexedDbStorage(options);
   if ((globalThis.navigator as Partial<Navigator> | undefined)?.locks)
     return { storage, locks: new WebLockManager({ name }) };
   const error = new ConfigurationError(

@@ -10,6 +10,7 @@ import type {
   StoredRecord,
   SweepResult,
 } from "../core/result-storage.ts";
+import { InvalidArgumentError } from "../errors/index.ts";
 import { recordsOf } from "./key-value-store.ts";
 import { findHead, findHeads } from "./record-heads.ts";
 import { toMetadata, toRow, type RecordRow } from "./record-row.ts";
@@ -53,6 +54,9 @@ export class IndexedDbStorage implements ResultStorage {
     maxBytes = Infinity,
     openTimeout,
   }: IndexedDbStorageOptions = {}) {
+    if (!(typeof maxBytes === "number" && maxBytes >= 0)) {
+      throw new InvalidArgumentError(`maxBytes has to be a number of bytes, 0 or more; got ${String(maxBytes)}`);
+    }
     this.name = name;
     this.#database = ResultDatabase.open(name, { openTimeout });
     this.#uses = new UseLog(this.#database);

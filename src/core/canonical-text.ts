@@ -148,7 +148,7 @@ class CanonicalWriter {
 
   #refusal(what: string, culprit: unknown): HashError {
     const path = locate(this.#root, (thing) => thing === culprit);
-    const advice = "leave the input out with .minus(name), or give the task a cacheKeyFn";
+    const advice = "leave the input out with cachePolicy: DEFAULT_POLICY.minus(name), or give the task a cacheKeyFn";
     return new HashError(`${what} at ${path} has no stable hash: ${advice}`, { path });
   }
 }

@@ -10,6 +10,6 @@ export interface StandardSchema {
   };
 }
 
-interface SchemaResult {
-  readonly issues?: readonly { readonly message: string }[] | undefined;
-}
+type SchemaResult =
+  | { readonly value: unknown; readonly issues?: undefined }
+  | { readonly issues: readonly { readonly message: string }[] };

@@ -197,7 +197,8 @@ export const cachingCases: readonly StoreCase[] = [
         "~standard": {
           version: 1,
           vendor: "test",
-          validate: (value: unknown) => (typeof value === "number" ? {} : { issues: [{ message: "no number" }] }),
+          validate: (value: unknown) =>
+            typeof value === "number" ? { value } : { issues: [{ message: "no number" }] },
         },
       } as const;
       await store.write("k", "text");

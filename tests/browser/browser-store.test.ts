@@ -31,6 +31,20 @@ test("where the browser refuses a database, results are kept in memory, and an e
   expect(fallbacks).toMatchObject([{ from: "indexed-db", to: "memory", error: { code: "STORAGE", cause: refusal } }]);
 });
 
+test("options that can't be meant are refused at once", () => {
+  const refused: CreateResultStoreOptions[] = [
+    { maxBytes: "200MB" as never },
+    { openTimeout: "soon" },
+    { sweepInterval: -1 },
+    { serializer: "pickle" },
+  ];
+  for (const options of refused) {
+    expect(() => createResultStore(options)).toThrow(
+      /maxBytes has to|openTimeout has to|sweepInterval has to|"pickle"/,
+    );
+  }
+});
+
 test("a database that never opens is given up after openTimeout", async () => {
   vi.spyOn(indexedDB, "open").mockImplementation(() => new EventTarget() as IDBOpenDBRequest);
   const { store, events } = listen({ openTimeout: 20 });

@@ -69,6 +69,10 @@ describe("transactions", () => {
   });
 });
 
+test.each(["200MB", -1, Number.NaN])("a budget of %s can't be meant", (maxBytes) => {
+  expect(() => new IndexedDbStorage({ maxBytes: maxBytes as number })).toThrow(/^maxBytes has to be/);
+});
+
 describe("operations of one transaction", () => {
   test("of two deletions of one record, one says that there was something to delete", async () => {
     const storage = new IndexedDbStorage({ name: freshName() });

@@ -51,7 +51,7 @@ describe("what has no content to hash is refused, with the path to it", () => {
     const error = thrown({ options: [{ "odd name": value }] });
     expect(error.path).toBe('$.options[0]["odd name"]');
     expect(error.message).toBe(
-      `${what} at ${error.path} has no stable hash: leave the input out with .minus(name), or give the task a cacheKeyFn`,
+      `${what} at ${error.path} has no stable hash: leave the input out with cachePolicy: DEFAULT_POLICY.minus(name), or give the task a cacheKeyFn`,
     );
   });
 

@@ -35,6 +35,18 @@ test("who holds a lock reads what the holder before wrote, whatever memory still
   expect(await new ResultStore(one).read("n")).toMatchObject({ result: 10 });
 });
 
+test("who is about to compute under a lock looks past memory first", async () => {
+  const [one, other] = createDeafStores();
+  const isNumber = (value: unknown) => (typeof value === "number" ? { value } : { issues: [{ message: "no number" }] });
+  const schema = { "~standard": { version: 1, vendor: "test", validate: isNumber } } as const;
+  await one.write("k", "a misfit that both have at hand");
+  await other.read("k");
+  const compute = vi.fn(() => 5);
+  expect(await one.getOrCompute<unknown>("k", compute, { schema })).toBe(5);
+  expect(await other.getOrCompute<unknown>("k", compute, { schema })).toBe(5);
+  expect(compute).toHaveBeenCalledTimes(1);
+});
+
 test("readMany gives every record, also beyond what memory can hold", async () => {
   const store = new ResultStore({ cache: defaultCache({ maxRecords: 1 }) });
   await store.writeMany(["a", "b", "c"].map((key) => ({ key, result: key })));
