@@ -6,7 +6,7 @@ import type { SerializedBody } from "./serializer.ts";
 import { xxHash32 } from "./xxhash32.ts";
 
 /** The version of the record format that this library writes. */
-export const recordFormatVersion = 1;
+const recordFormatVersion = 1;
 
 /** Bytes before the head: magic, version, three zeros, length of the head, checksum of all of that and the head. */
 const prefixLength = 16;

@@ -2,8 +2,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import { createResultStore, type CreateResultStoreOptions } from "../../src/browser/create-result-store.ts";
 import { IndexedDbStorage } from "../../src/browser/indexed-db-storage.ts";
 import type { StoreEvent } from "../../src/core/events.ts";
-import { spyOnConnections } from "./indexed-db-tools.ts";
-import { uniqueName } from "./store-tools.ts";
+import { freshName, spyOnConnections } from "./indexed-db-tools.ts";
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -12,7 +11,7 @@ afterEach(() => {
 
 function listen(options: CreateResultStoreOptions = {}) {
   const events: StoreEvent[] = [];
-  const name = options.name ?? uniqueName();
+  const name = options.name ?? freshName();
   const store = createResultStore({ ...options, name, onEvent: (event) => events.push(event) });
   return { name, store, events };
 }

@@ -3,11 +3,12 @@ import { createResultStore } from "../../src/browser/create-result-store.ts";
 import { IndexedDbStorage } from "../../src/browser/indexed-db-storage.ts";
 import { storeContract } from "../../src/testing/store.contract.ts";
 import type { StoreWorld } from "../../src/testing/store-world.ts";
-import { createMetadata, uniqueName } from "./store-tools.ts";
+import { freshName } from "./indexed-db-tools.ts";
+import { createMetadata } from "./store-tools.ts";
 
 /** Stores of one name: records, locks and leases in IndexedDB, changes over the channel. */
 function createBrowserWorld(): StoreWorld {
-  const name = uniqueName();
+  const name = freshName();
   const stores: ReturnType<typeof createResultStore>[] = [];
   return {
     createStore(options) {

@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { LeaseTable } from "../../src/browser/lease-table.ts";
 import { WebLockManager } from "../../src/browser/web-lock-manager.ts";
-import { uniqueName } from "./store-tools.ts";
+import { freshName } from "./indexed-db-tools.ts";
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -9,7 +9,7 @@ afterEach(() => {
 });
 
 test("names that contain slashes are worlds of their own", async () => {
-  const name = uniqueName();
+  const name = freshName();
   const [app, users] = [new WebLockManager({ name }), new WebLockManager({ name: `${name}/users` })];
   const grant = await app.acquireLock("users/1", "a", { holdTimeout: 60_000 });
   const other = await users.acquireLock("1", "b", { acquireTimeout: 0, holdTimeout: 60_000 });
@@ -19,13 +19,13 @@ test("names that contain slashes are worlds of their own", async () => {
 
 test("without BroadcastChannel leases are granted, and taken over when they have run out", async () => {
   vi.stubGlobal("BroadcastChannel", undefined);
-  const locks = new WebLockManager({ name: uniqueName() });
+  const locks = new WebLockManager({ name: freshName() });
   expect(await locks.acquireLock("k", "a", { holdTimeout: 300 })).toMatchObject({ holder: "a" });
   expect(await locks.acquireLock("k", "b")).toMatchObject({ holder: "b", takenOver: true });
 });
 
 test("closing ends what only waits for the database just then", async () => {
-  const name = uniqueName();
+  const name = freshName();
   const [locks, other] = [new WebLockManager({ name }), new WebLockManager({ name })];
   await locks.acquireLock("mine", "a");
   await other.acquireLock("theirs", "b");
@@ -37,7 +37,7 @@ test("closing ends what only waits for the database just then", async () => {
 });
 
 test("a renewal that is under way while the lock is released leaves the grant's signal alone", async () => {
-  const locks = new WebLockManager({ name: uniqueName() });
+  const locks = new WebLockManager({ name: freshName() });
   const grant = await locks.acquireLock("k", "a", { holdTimeout: 30_000 });
   const renewing = locks.renewLock("k", "a", 30_000);
   await locks.releaseLock("k", "a");
@@ -46,7 +46,7 @@ test("a renewal that is under way while the lock is released leaves the grant's 
 });
 
 test("tokens grow though the clock is set back after the row of a lock is gone", async () => {
-  const name = uniqueName();
+  const name = freshName();
   let time = Date.now();
   const locks = new WebLockManager({ name, now: () => time });
   const before = await locks.acquireLock("k", "a");
@@ -58,7 +58,7 @@ test("tokens grow though the clock is set back after the row of a lock is gone",
 });
 
 test("a database that fails for a moment at a takeover doesn't end the waiting", async () => {
-  const name = uniqueName();
+  const name = freshName();
   const [one, two] = [new WebLockManager({ name }), new WebLockManager({ name })];
   await one.acquireLock("k", "a", { holdTimeout: 300 });
   const query = vi.spyOn(navigator.locks, "query");
