@@ -1,5 +1,6 @@
 import type {
   AcquireLockOptions,
+  FreeLock,
   LockGrant,
   ReleaseLockOptions,
   ResultLockManager,
@@ -40,7 +41,7 @@ export class BackendLockManager implements ResultLockManager {
     return locks.isLockHolder(key, holder);
   }
 
-  async waitForLock(key: string, options?: WaitForLockOptions): Promise<boolean> {
+  async waitForLock(key: string, options?: WaitForLockOptions): Promise<FreeLock | undefined> {
     const { locks } = await this.#backend.open();
     return locks.waitForLock(key, options);
   }

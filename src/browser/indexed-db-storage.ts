@@ -84,9 +84,9 @@ export class IndexedDbStorage implements ResultStorage {
   }
 
   async write(key: string, bytes: Uint8Array, options: StorageWriteOptions): Promise<{ etag: string }> {
-    const { metadata, grant, ifMatch, ifNoneMatch, signal } = options;
+    const { metadata, grant, ifMatch, ifNoneMatch, etag, signal } = options;
     const token = grant?.token ?? metadata.token;
-    const row = toRow(key, bytes, metadata, token);
+    const row = toRow(key, bytes, metadata, { token, etag });
     const leaseIsHere = grant?.leasePlace === `indexed-db/${this.name}`;
     const isConditional = grant !== undefined || ifMatch !== undefined || ifNoneMatch !== undefined;
     await this.#database.run(

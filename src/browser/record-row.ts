@@ -38,11 +38,11 @@ export function toRow(
   key: string,
   bytes: Uint8Array,
   metadata: ResultRecordMetadata,
-  token = metadata.token,
+  { token = metadata.token, etag = nextEtag() }: { token?: number | undefined; etag?: string | undefined } = {},
 ): RecordRow {
   const { serializer, libraryVersion, storageId, size } = metadata;
   const head = {
-    etag: `${(writer ??= randomId().slice(0, 12))}-${++writes}`,
+    etag,
     length: bytes.length,
     created: metadata.createdAt.getTime(),
     expiration: metadata.expiration?.getTime(),
@@ -52,7 +52,11 @@ export function toRow(
     storageId,
     size,
   };
-  return { head: [key, JSON.stringify(head)], etag: head.etag, bytes: wholeBuffer(bytes) };
+  return { head: [key, JSON.stringify(head)], etag, bytes: wholeBuffer(bytes) };
+}
+
+function nextEtag(): string {
+  return `${(writer ??= randomId().slice(0, 12))}-${++writes}`;
 }
 
 /** Structured clone keeps the whole buffer of a view: whatever else lies in it is no part of the record. */

@@ -29,6 +29,7 @@
 import { createLockGrant, type HeldLock, hasRunOut, lockNotHeld, loseLock } from "../core/lock-grant.ts";
 import type {
   AcquireLockOptions,
+  FreeLock,
   LockGrant,
   ReleaseLockOptions,
   ResultLockManager,
@@ -134,19 +135,20 @@ export class WebLockManager implements ResultLockManager {
     return state.locked && state.holder === holder;
   }
 
-  async waitForLock(key: string, { timeout, signal }: WaitForLockOptions = {}): Promise<boolean> {
+  async waitForLock(key: string, { timeout, signal }: WaitForLockOptions = {}): Promise<FreeLock | undefined> {
     signal?.throwIfAborted();
     const { signal: closed } = this.#open;
-    const free = !(await this.isLocked(key));
+    const locked = await this.isLocked(key);
     closed.throwIfAborted();
-    if (free || timeout === 0) return free;
-    return settleWithin({ timeout, signal, otherwise: false }, (resolve, reject) => {
+    if (!locked) return {};
+    if (timeout === 0) return undefined;
+    return settleWithin<FreeLock | undefined>({ timeout, signal, otherwise: undefined }, (resolve, reject) => {
       const end = new AbortController();
-      const stopWatching = this.#watcher.watch(key, () => resolve(true));
+      const stopWatching = this.#watcher.watch(key, () => resolve({}));
       // granted to all who wait at once, and let go at once
       requestWebLock(this.#prefix + key, { mode: "shared", signal: end.signal })
         .then((lock) => lock?.release())
-        .then(() => resolve(true), reject);
+        .then(() => resolve({}), reject);
       this.#waiting.add(reject);
       return () => {
         end.abort();

@@ -1,9 +1,16 @@
-import { LockTimeoutError, StorageError, StorageQuotaError } from "../errors/index.ts";
+import {
+  AccessDeniedError,
+  LockTimeoutError,
+  StorageError,
+  StorageQuotaError,
+  StorageUnreachableError,
+} from "../errors/index.ts";
 import { toMilliseconds, type Duration } from "./duration.ts";
 import type { ResultSource } from "./events.ts";
 import { generateHolder } from "./holder.ts";
 import { raceSignal } from "./race-signal.ts";
-import type { Look, RecordAccess } from "./record-access.ts";
+import type { Look, Miss, RecordAccess } from "./record-access.ts";
+import type { FreeLock, LockGrant } from "./result-lock-manager.ts";
 import type { ResultRecord } from "./result-record.ts";
 import type { ComputeContext, GetOrComputeOptions, ResolvedStoreOptions } from "./result-store-options.ts";
 import { lockTimeout, type Hold, type StoreLocks } from "./store-locks.ts";
@@ -21,6 +28,9 @@ export interface Answer {
   readonly value: unknown;
   readonly source: ResultSource;
 }
+
+/** What a write fails with through no fault of the record and for no other's sake. */
+const storageTroubles = [StorageError, StorageQuotaError, StorageUnreachableError, AccessDeniedError];
 
 /** A computation, or the look for its result, that is under way in this context. */
 interface Flight {
@@ -58,8 +68,14 @@ export class Computations {
 
   #takeOff(computation: Computation, refresh: boolean): Flight {
     const { key, options } = computation;
+    const { waitUntil } = this.#options;
     const controller = new AbortController();
-    const answer = this.#fly(computation, controller.signal).finally(() => this.#land(key, flight));
+    const answer = new Promise<Answer>((resolve, reject) => {
+      const landed = this.#fly(computation, controller.signal, waitUntil && resolve)
+        .then(resolve, reject)
+        .finally(() => this.#land(key, flight));
+      waitUntil?.(landed);
+    });
     const flight: Flight = { answer, refresh, controller, callers: 0 };
     if (options.holder === undefined) this.#flights.set(key, flight);
     return flight;
@@ -82,27 +98,36 @@ export class Computations {
     if (this.#flights.get(key) === flight) this.#flights.delete(key);
   }
 
-  async #fly(computation: Computation, signal: AbortSignal): Promise<Answer> {
+  /** `answerEarly` is given the computed value before it is kept. */
+  async #fly(
+    computation: Computation,
+    signal: AbortSignal,
+    answerEarly: ((answer: Answer) => void) | undefined,
+  ): Promise<Answer> {
+    const began = performance.now();
     const first = await this.#look(computation, signal);
     if ("record" in first) return { value: first.record.result, source: first.source };
     const { miss: reason, error } = first;
     this.#options.emit?.({ type: "miss", key: computation.key, reason, ...(error !== undefined && { error }) });
-    if (!this.#options.lockManager) return this.#compute(computation, signal, { look: first });
+    if (!this.#options.lockManager) return this.#compute(computation, signal, { look: first, answerEarly });
 
     const taken = await this.#takeLock(computation, signal);
-    if (!taken) return this.#compute(computation, signal, { look: first });
+    if (!taken) return this.#compute(computation, signal, { look: first, answerEarly });
     if ("value" in taken) return taken;
     const { hold, waited } = taken;
     return hold.run(async () => {
-      const again = await this.#look(computation, signal, true);
+      const isUnchanged = first.found !== undefined && wasUnheldSince(began, hold.grant);
+      const again = isUnchanged ? first : await this.#look(computation, signal, hold.grant);
       if ("record" in again) return { value: again.record.result, source: waited ? "waited" : again.source };
-      return this.#compute(computation, signal, { look: again, hold });
+      return this.#compute(computation, signal, { look: again, hold, answerEarly });
     }, signal);
   }
 
-  async #look({ key, options }: Computation, signal: AbortSignal, fresh = false): Promise<Look> {
+  /** `lock`: what is known of it by one who holds it or waited for it, and may not be told what was true before. */
+  async #look({ key, options }: Computation, signal: AbortSignal, lock?: FreeLock): Promise<Look> {
     if (options.refresh) return { miss: "refresh" };
-    return this.#access.look(key, { signal, fresh, schema: options.schema });
+    const { schema } = options;
+    return this.#access.look(key, { signal, schema, fresh: lock !== undefined, committed: lock?.committed });
   }
 
   /**
@@ -121,8 +146,9 @@ export class Computations {
       if (atOnce) return { hold: atOnce, waited: false };
       this.#options.emit?.({ type: "lock-wait", key, holder });
       const deadline = new Deadline(acquireTimeout);
-      if (await this.#locks.manager.waitForLock(key, { timeout: deadline.left(), signal })) {
-        const look = await this.#look(computation, signal, true);
+      const free = await this.#locks.manager.waitForLock(key, { timeout: deadline.left(), signal });
+      if (free) {
+        const look = await this.#look(computation, signal, free);
         if ("record" in look) return { value: look.record.result, source: "waited" };
         const hold = await this.#locks.take(key, { ...lock, acquireTimeout: deadline.left() });
         if (hold) return { hold, waited: true };
@@ -138,7 +164,7 @@ export class Computations {
   async #compute(
     { key, options, compute, toRecord }: Computation,
     signal: AbortSignal,
-    { look, hold }: { look: Look; hold?: Hold },
+    { look, hold, answerEarly }: { look: Miss; hold?: Hold; answerEarly: ((answer: Answer) => void) | undefined },
   ): Promise<Answer> {
     const { emit } = this.#options;
     const holder = hold?.grant.holder ?? options.holder ?? generateHolder();
@@ -152,26 +178,37 @@ export class Computations {
       throw error;
     }
     emit?.({ type: "compute-end", key, holder, duration: performance.now() - started });
+    const answer: Answer = { value, source: "computed" };
+    answerEarly?.(answer);
     // a record of a later version is another's to replace
-    if (!("miss" in look && look.miss === "unsupported")) await this.#keep(() => toRecord(value), signal, hold);
-    return { value, source: "computed" };
+    if (look.miss !== "unsupported") await this.#keep(() => toRecord(value), signal, { hold, found: look.found });
+    return answer;
   }
 
   /** Trouble with keeping never hides the value from the caller. */
-  async #keep(toRecord: () => ResultRecord, signal: AbortSignal, hold: Hold | undefined): Promise<void> {
+  async #keep(
+    toRecord: () => ResultRecord,
+    signal: AbortSignal,
+    { hold, found }: { hold: Hold | undefined; found: string | null | undefined },
+  ): Promise<void> {
     const record = toRecord();
     const { storageKey: key } = record.metadata;
     try {
       // a signal that has aborted before the write began would leave open whether it was done, and the lock to run out
-      await this.#access.keep(record, { grant: hold?.grant, signal: signal.aborted ? undefined : signal });
+      await this.#access.keep(record, { grant: hold?.grant, found, signal: signal.aborted ? undefined : signal });
       if (hold) this.#locks.noteCommit(hold.grant, record.metadata.etag);
     } catch (error) {
       if (signal.aborted) hold?.abandon();
       // at least this context need not compute it again; after a takeover another's record is the one that counts
-      if (error instanceof StorageError || error instanceof StorageQuotaError) this.#access.remember(record);
+      if (storageTroubles.some((Trouble) => error instanceof Trouble)) this.#access.remember(record);
       this.#options.emit?.({ type: "write-error", key, error });
     }
   }
+}
+
+/** Whether nobody can have committed under the lock between `began` and the grant. */
+function wasUnheldSince(began: number, { unheldFor = 0, takenOver }: LockGrant): boolean {
+  return !takenOver && unheldFor > performance.now() - began;
 }
 
 /** Milliseconds left of a timeout that several steps share. */

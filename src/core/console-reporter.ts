@@ -12,6 +12,7 @@ const troubles: ReadonlySet<StoreEvent["type"]> = new Set([
   "lock-error",
   "compute-error",
   "write-error",
+  "offline",
   "fallback",
 ]);
 

@@ -25,7 +25,7 @@ export type MissReason =
 
 /** What a store tells of its work, in the order in which it happens. Durations are milliseconds. */
 export type StoreEvent =
-  /** `getOrCompute` or a task is answered; the last event of every call that doesn't throw. */
+  /** `getOrCompute` or a task is answered; the last event of every call that doesn't throw, where no `waitUntil` lets the write follow. */
   | { readonly type: "done"; readonly key: string; readonly source: ResultSource; readonly duration: number }
   | { readonly type: "miss"; readonly key: string; readonly reason: MissReason; readonly error?: unknown }
   | { readonly type: "lock-wait"; readonly key: string; readonly holder: string }
@@ -53,6 +53,9 @@ export type StoreEvent =
   | ({ readonly type: "sweep" } & Readonly<SweepResult>)
   /** Records changed elsewhere and were dropped from the memory cache; without `keys`: all of them. */
   | { readonly type: "invalidate"; readonly keys?: readonly string[] }
+  /** The storage or the locks named by `type` of theirs can't be reached: work goes on with what is nearer. Told once until they answer again. */
+  | { readonly type: "offline"; readonly from: string; readonly error: unknown }
+  | { readonly type: "online"; readonly from: string }
   /** A storage can't be used here, and another one takes its place. */
   | { readonly type: "fallback"; readonly from: string; readonly to: string; readonly error: unknown };
 

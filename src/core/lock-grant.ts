@@ -8,6 +8,7 @@ export interface HeldLock {
   readonly token: number;
   readonly takenOver: boolean;
   readonly committed?: string | undefined;
+  readonly unheldFor?: number | undefined;
   readonly leasePlace?: string | undefined;
   /** Aborted once the lock is lost. */
   readonly lost: AbortController;
@@ -17,13 +18,14 @@ export interface HeldLock {
 
 /** The grant of a held lock, with its lease as it is now. `release` is called by `await using`. */
 export function createLockGrant(held: HeldLock, release: () => Promise<void>): LockGrant {
-  const { key, holder, token, takenOver, committed, leasePlace, lost, expiresAt } = held;
+  const { key, holder, token, takenOver, committed, unheldFor, leasePlace, lost, expiresAt } = held;
   return {
     key,
     holder,
     token,
     takenOver,
     committed,
+    unheldFor,
     leasePlace,
     expiresAt: expiresAt === undefined ? undefined : new Date(expiresAt),
     signal: lost.signal,

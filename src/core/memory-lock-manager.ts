@@ -3,6 +3,7 @@ import { lockNotHeld } from "./lock-grant.ts";
 import { MemoryLock } from "./memory-lock.ts";
 import type {
   AcquireLockOptions,
+  FreeLock,
   LockGrant,
   ReleaseLockOptions,
   ResultLockManager,
@@ -55,9 +56,10 @@ export class MemoryLockManager implements ResultLockManager {
     return this.#locks.get(key)?.isHeldBy(holder) ?? false;
   }
 
-  async waitForLock(key: string, options: WaitForLockOptions = {}): Promise<boolean> {
+  async waitForLock(key: string, options: WaitForLockOptions = {}): Promise<FreeLock | undefined> {
     options.signal?.throwIfAborted();
-    return this.#locks.get(key)?.wait(options) ?? true;
+    const lock = this.#locks.get(key);
+    return lock ? lock.wait(options) : { committed: this.#commits.get(key) };
   }
 
   /** Gives up what is held, whose signals abort, and what is waited for, which rejects with `LockNotHeldError`. */

@@ -1,5 +1,5 @@
 import { createLockGrant, hasRunOut, type HeldLock, laterEnd, leaseEnd, lockNotHeld, loseLock } from "./lock-grant.ts";
-import type { AcquireLockOptions, LockGrant, WaitForLockOptions } from "./result-lock-manager.ts";
+import type { AcquireLockOptions, FreeLock, LockGrant, WaitForLockOptions } from "./result-lock-manager.ts";
 import { later, settleWithin } from "./settle-within.ts";
 
 /** Beyond as many keys, the etag that was committed longest ago is forgotten. */
@@ -17,14 +17,14 @@ interface Claim {
 }
 
 interface Watcher {
-  readonly wake: (free: boolean) => void;
+  readonly wake: (free: FreeLock) => void;
   readonly reject: (reason: unknown) => void;
 }
 
 export interface MemoryLockOptions {
   readonly key: string;
   readonly now: () => number;
-  /** Of every key: the etag that its last holder wrote. */
+  /** Of every key: the etag that was last written under its lock. */
   readonly commits: Map<string, string>;
   /** Nobody holds the lock or waits for it any more. */
   readonly onIdle: () => void;
@@ -54,10 +54,11 @@ export class MemoryLock {
     );
   }
 
-  /** True once the lock is free or its lease has run out. */
-  async wait({ timeout, signal }: WaitForLockOptions): Promise<boolean> {
-    if (this.#isFree() || timeout === 0) return this.#isFree();
-    return settleWithin({ timeout, signal, otherwise: false }, (wake, reject) =>
+  /** Resolves once the lock is free or its lease has run out. */
+  async wait({ timeout, signal }: WaitForLockOptions): Promise<FreeLock | undefined> {
+    if (this.#isFree()) return this.#free();
+    if (timeout === 0) return undefined;
+    return settleWithin<FreeLock | undefined>({ timeout, signal, otherwise: undefined }, (wake, reject) =>
       this.#enter(this.#watchers, { wake, reject }),
     );
   }
@@ -73,7 +74,11 @@ export class MemoryLock {
   release(holder: string, committed?: string): void {
     const { key, commits } = this.#options;
     this.#require(holder);
-    if (committed !== undefined) commits.set(key, committed);
+    if (committed !== undefined) {
+      // set anew, so that the one longest ago is first
+      commits.delete(key);
+      commits.set(key, committed);
+    }
     for (const oldest of commits.keys()) {
       if (commits.size <= rememberedCommits) break;
       commits.delete(oldest);
@@ -109,6 +114,10 @@ export class MemoryLock {
     return !this.#held || hasRunOut(this.#held, this.#options.now());
   }
 
+  #free(): FreeLock {
+    return { committed: this.#options.commits.get(this.#options.key) };
+  }
+
   #tryAcquire(holder: string, holdTimeout: number | undefined): LockGrant | undefined {
     if (this.#held) this.#advance();
     if (this.#held?.holder === holder) return this.#extend(this.#held, holdTimeout);
@@ -128,7 +137,6 @@ export class MemoryLock {
       lost: new AbortController(),
       expiresAt: leaseEnd(now(), holdTimeout),
     };
-    commits.delete(key);
     if (before) loseLock(before);
     return this.#grant(this.#held);
   }
@@ -156,7 +164,7 @@ export class MemoryLock {
   /** Once the lock is free or its lease has run out: wakes all who only wait, and hands it to the first in the queue. */
   #advance(): void {
     if (!this.#isFree()) return this.#rest();
-    for (const watcher of [...this.#watchers]) watcher.wake(true);
+    for (const watcher of [...this.#watchers]) watcher.wake(this.#free());
     const [first] = this.#queue;
     if (first) first.grant(this.#take(first.holder, first.holdTimeout));
     // the same holder may have asked twice, and has the lock for both

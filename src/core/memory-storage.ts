@@ -42,7 +42,7 @@ export class MemoryStorage implements ResultStorage {
   }
 
   async write(key: string, bytes: Uint8Array, options: StorageWriteOptions): Promise<{ etag: string }> {
-    const { grant, ifMatch, ifNoneMatch, signal } = options;
+    const { grant, ifMatch, ifNoneMatch, etag = String(++this.#writes), signal } = options;
     signal?.throwIfAborted();
     const row = this.#rows.get(key);
     if ((ifNoneMatch && row) || (ifMatch !== undefined && ifMatch !== row?.etag)) {
@@ -51,7 +51,6 @@ export class MemoryStorage implements ResultStorage {
     if (grant?.signal.aborted || (grant && row && row.token > grant.token)) {
       throw new StaleLockError(`The lock on "${key}" was taken over before this write`, { key });
     }
-    const etag = String(++this.#writes);
     // set anew, so that rows lie in the order of their writing
     this.#rows.delete(key);
     this.#rows.set(key, { bytes: bytes.slice(), etag, token: grant?.token ?? row?.token ?? 0 });

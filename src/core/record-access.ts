@@ -10,30 +10,32 @@ import type { MissReason } from "./events.ts";
 import { isExpired } from "./is-expired.ts";
 import { type Passage, Passages } from "./passages.ts";
 import { raceSignal } from "./race-signal.ts";
-import type { LockGrant } from "./result-lock-manager.ts";
 import { ResultRecord } from "./result-record.ts";
 import type { ResolvedStoreOptions } from "./result-store-options.ts";
-import type { StorageWriteOptions, StoredRecord } from "./result-storage.ts";
+import type { StorageReadOptions, StorageWriteOptions, StoredRecord } from "./result-storage.ts";
 import type { StandardSchema } from "./standard-schema.ts";
 
-export interface LookOptions {
-  signal?: AbortSignal | undefined;
+/** A `fresh` look goes past memory too: another context may have written a moment ago, and word of it is still on its way. */
+export interface LookOptions extends StorageReadOptions {
   schema?: StandardSchema | undefined;
-  /** Past memory: another context may have written a moment ago, and word of it is still on its way. */
-  fresh?: boolean | undefined;
 }
 
-export interface KeepOptions {
-  grant?: LockGrant | undefined;
-  ifMatch?: string | undefined;
-  ifNoneMatch?: "*" | undefined;
-  signal?: AbortSignal | undefined;
-}
+export type KeepOptions = Omit<StorageWriteOptions, "metadata" | "etag">;
 
 /** A record that can be used, or why there is none. */
-export type Look =
-  | { readonly record: ResultRecord; readonly source: "memory" | "storage" }
-  | { readonly miss: MissReason; readonly error?: unknown };
+export type Look = { readonly record: ResultRecord; readonly source: "memory" | "storage" } | Miss;
+
+export interface Miss {
+  readonly miss: MissReason;
+  readonly error?: unknown;
+  /** What lies in the storage, where that is certain: an etag, or `null` for no record. */
+  readonly found?: string | null | undefined;
+}
+
+interface Found {
+  readonly record: ResultRecord;
+  readonly isCopy: boolean;
+}
 
 /** Records by key, in memory and in the storage, and the two kept in step. Knows nothing of locks. */
 export class RecordAccess {
@@ -86,18 +88,24 @@ export class RecordAccess {
   }
 
   /** The record in the storage, expired or not. */
-  async fetch(key: string, signal?: AbortSignal): Promise<ResultRecord | undefined> {
+  async fetch(key: string, options: StorageReadOptions = {}): Promise<ResultRecord | undefined> {
+    return (await this.#find(key, options))?.record;
+  }
+
+  async #find(key: string, options: StorageReadOptions): Promise<Found | undefined> {
     return this.#passages.during(key, async (passage) => {
-      const stored = await raceSignal(this.#options.resultStorage.read(key, { signal }), signal);
-      return stored && this.#admit(await this.#decode(key, stored), passage);
+      const stored = await raceSignal(this.#options.resultStorage.read(key, options), options.signal);
+      if (!stored) return undefined;
+      const record = this.#admit(await this.#decode(key, stored), passage);
+      return { record, isCopy: stored.isCopy ?? false };
     });
   }
 
   /** The same for several keys, in as few calls as the storage can do it. */
-  async fetchMany(keys: readonly string[], signal?: AbortSignal): Promise<(ResultRecord | undefined)[]> {
+  async fetchMany(keys: readonly string[], options: StorageReadOptions): Promise<(ResultRecord | undefined)[]> {
     const { resultStorage } = this.#options;
-    if (!resultStorage.readMany) return Promise.all(keys.map((key) => this.fetch(key, signal)));
-    const stored = raceSignal(resultStorage.readMany(keys, { signal }), signal);
+    if (!resultStorage.readMany) return Promise.all(keys.map((key) => this.fetch(key, options)));
+    const stored = raceSignal(resultStorage.readMany(keys, options), options.signal);
     return Promise.all(
       keys.map((key, i) =>
         this.#passages.during(key, async (passage) => {
@@ -109,16 +117,21 @@ export class RecordAccess {
   }
 
   /** What a cached call finds: nothing that is wrong with a record or a storage makes it fail, only its own signal. */
-  async look(key: string, { signal, schema, fresh }: LookOptions): Promise<Look> {
+  async look(key: string, { schema, ...options }: LookOptions): Promise<Look> {
     try {
-      const atHand = fresh ? undefined : this.recall(key);
-      const record = atHand ?? (await this.fetch(key, signal));
-      if (!record) return { miss: "absent" };
-      if (isExpired(record.metadata, this.#options.now())) return { miss: "expired" };
+      const atHand = options.fresh ? undefined : this.recall(key);
+      const found = atHand ? undefined : await this.#find(key, options);
+      const record = atHand ?? found?.record;
+      // asked now: a storage that can't reach its truth is no longer a consistent one
+      const isCertain = this.#options.resultStorage.capabilities.consistency === "strong" && !found?.isCopy;
+      if (!record) return { miss: "absent", found: isCertain ? null : undefined };
+      if (isExpired(record.metadata, this.#options.now())) {
+        return { miss: "expired", found: isCertain ? record.metadata.etag : undefined };
+      }
       await assertSchema(record, schema);
       return { record, source: atHand ? "memory" : "storage" };
     } catch (error) {
-      if (signal?.aborted) throw error;
+      if (options.signal?.aborted) throw error;
       return { miss: missReason(error), error };
     }
   }

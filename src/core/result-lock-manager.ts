@@ -22,8 +22,8 @@ export interface ResultLockManager {
   isLocked(key: string): Promise<boolean>;
   /** Whether `holder` does. */
   isLockHolder(key: string, holder: string): Promise<boolean>;
-  /** True once the lock is free, or its lease has run out; at once if it is. False after `timeout`. Takes no place in the queue. */
-  waitForLock(key: string, options?: WaitForLockOptions): Promise<boolean>;
+  /** Resolves once the lock is free, or its lease has run out; at once if it is. `undefined` after `timeout`. Takes no place in the queue. */
+  waitForLock(key: string, options?: WaitForLockOptions): Promise<FreeLock | undefined>;
   /** Gives up what is held and waited for. */
   close?(): Promise<void>;
 }
@@ -36,13 +36,19 @@ export interface AcquireLockOptions {
 }
 
 export interface ReleaseLockOptions {
-  /** The etag of what was written under the lock, handed to the next holder. */
+  /** The etag of what was written under the lock, told to those who wait. */
   committed?: string | undefined;
 }
 
 export interface WaitForLockOptions {
   timeout?: number | undefined;
   signal?: AbortSignal | undefined;
+}
+
+/** What is known of a lock that nobody holds. */
+export interface FreeLock {
+  /** The etag that was last written under it, where the manager remembers. */
+  readonly committed?: string | undefined;
 }
 
 /** A lock that is held. `await using` releases it at the end of the block. */
@@ -55,8 +61,12 @@ export interface LockGrant extends AsyncDisposable {
   readonly expiresAt?: Date | undefined;
   /** Whether the lease before this one ran out instead of being released. */
   readonly takenOver: boolean;
-  /** The etag that the holder before wrote, where the manager carries it over. */
+  /** The etag that was last written under the lock, where the manager remembers. */
   readonly committed?: string | undefined;
+  /** At least this many milliseconds before the grant nobody held the lock; absent: not known. */
+  readonly unheldFor?: number | undefined;
+  /** The grant of a narrower lock that is held along with this one, such as the tab's under the edge's. */
+  readonly within?: LockGrant | undefined;
   /** Aborts, with a `StaleLockError` as its reason, once the lock is known to be lost. */
   readonly signal: AbortSignal;
   /**

@@ -22,10 +22,17 @@ export interface ResultStorage {
    * where `grant` is no longer the last one for the key, with `StorageQuotaError` where there is no room.
    */
   write(key: string, bytes: Uint8Array, options: StorageWriteOptions): Promise<{ etag: string }>;
+  /**
+   * Marks the key as taken over by `grant`, so that from here on no earlier holder's write is accepted: for platforms
+   * where only what was written before can refuse a write. Changes nothing of what is read. Called once for a grant
+   * that is `takenOver`, before anything else is done under it. Rejects with `StaleLockError` where `grant` is no
+   * longer the last one for the key.
+   */
+  fence?(key: string, grant: LockGrant): Promise<void>;
   /** Whether there was something to delete. */
   delete(key: string): Promise<boolean>;
 
-  /** A page of metadata in the order of the keys (UTF-16 code units), no bodies read. */
+  /** A page of metadata in the order of the keys (by UTF-16 code units or by code points), no bodies read. */
   list?(options?: StorageListOptions): Promise<StorageListPage>;
   readMany?(keys: readonly string[], options?: StorageReadOptions): Promise<(StoredRecord | undefined)[]>;
   deleteMany?(keys: readonly string[]): Promise<boolean[]>;
@@ -53,6 +60,8 @@ export interface StoredRecord {
   bytes: Uint8Array;
   /** Changes with every write of the key. */
   etag: string;
+  /** Read from a copy, which may lag behind the record. */
+  isCopy?: true | undefined;
 }
 
 export interface StoredHead {
@@ -62,9 +71,14 @@ export interface StoredHead {
 
 export interface StorageReadOptions {
   signal?: AbortSignal | undefined;
+  /** Past every copy that may lag behind: the caller waited for a lock, or has it. */
+  fresh?: boolean | undefined;
+  /** The etag of a record that is known to have been written: a copy that has it is as good as the record. */
+  committed?: string | undefined;
 }
 
-export interface StorageWriteOptions extends StorageReadOptions {
+export interface StorageWriteOptions {
+  signal?: AbortSignal | undefined;
   /** What the head of `bytes` says, for platforms that keep metadata beside the value. */
   metadata: ResultRecordMetadata;
   /** The lock that the caller writes under, if any. */
@@ -73,9 +87,17 @@ export interface StorageWriteOptions extends StorageReadOptions {
   ifMatch?: string | undefined;
   /** Write only where there is no record yet. */
   ifNoneMatch?: "*" | undefined;
+  /**
+   * What the caller found under its lock: an etag, or `null` for no record. Saves a look to a storage that has to know
+   * what it writes over in order to refuse late writers. No condition: where it no longer holds, the storage looks.
+   */
+  found?: string | null | undefined;
+  /** The etag that this copy of a record from another storage is to be read with; absent: a new one. */
+  etag?: string | undefined;
 }
 
-export interface StorageListOptions extends StorageReadOptions {
+export interface StorageListOptions {
+  signal?: AbortSignal | undefined;
   /** Only keys that begin with this. */
   prefix?: string | undefined;
   /** What the page before gave; opaque. */

@@ -34,6 +34,11 @@ export interface ResultStoreOptions {
   onEvent?: StoreListener | undefined;
   /** Milliseconds since 1970; `Date.now` at first. */
   now?: (() => number) | undefined;
+  /**
+   * Keeps the runtime alive until a promise settles, as `ctx.waitUntil` of a Worker does. With it `getOrCompute` and
+   * tasks answer as soon as they have the value: writing it down and releasing the lock follow.
+   */
+  waitUntil?: ((promise: Promise<unknown>) => void) | undefined;
   /** How stores in other contexts over the same storage learn of changes. */
   changes?: ChangeChannel | undefined;
 }
@@ -47,6 +52,7 @@ export interface ResolvedStoreOptions {
   readonly cache: ResultCache;
   readonly storageKeyFn: () => string;
   readonly now: () => number;
+  readonly waitUntil: ((promise: Promise<unknown>) => void) | undefined;
   readonly changes: ChangeChannel | undefined;
   /** Absent where nobody listens, so that events that nobody hears aren't made. */
   readonly emit: StoreListener | undefined;
@@ -68,6 +74,7 @@ export function resolveStoreOptions(options: ResultStoreOptions): ResolvedStoreO
     cache: options.cache ?? defaultCache(),
     storageKeyFn: options.storageKeyFn ?? defaultStorageKeyFn,
     now: options.now ?? (() => Date.now()),
+    waitUntil: options.waitUntil,
     changes,
     emit: onEvent && guardListener(onEvent),
   };

@@ -185,12 +185,12 @@ export class ResultStore {
     // looked for while the lock is asked after, since it is hardly ever held. Who holds it reads past memory: word of
     // what the holder before wrote may still be on its way
     const ahead = Promise.resolve(
-      (holder === undefined ? this.#access.recall(key) : undefined) ?? this.#access.fetch(key, signal),
+      (holder === undefined ? this.#access.recall(key) : undefined) ??
+        this.#access.fetch(key, { signal, fresh: holder !== undefined }),
     );
     ahead.catch(() => {});
-    const record = (await this.#locks.waitForOthers(key, options))
-      ? await this.#access.fetch(key, signal)
-      : await ahead;
+    const waited = await this.#locks.waitForOthers(key, options);
+    const record = await (waited ? this.#access.fetch(key, { ...waited, signal, fresh: true }) : ahead);
     if (!record || (!options.allowExpired && isExpired(record.metadata, this.#options.now()))) return undefined;
     if (options.schema) await assertSchema(record, options.schema);
     return record;
@@ -202,8 +202,9 @@ export class ResultStore {
     const waited = await Promise.all(keys.map((key) => this.#locks.waitForOthers(key, options)));
     const found = new Map(keys.map((key, i) => [key, waited[i] ? undefined : this.#access.recall(key)]));
     const missing = [...found.keys()].filter((key) => !found.get(key));
-    for (const [i, record] of (await this.#access.fetchMany(missing, options.signal)).entries())
-      found.set(missing[i]!, record);
+    const fresh = options.holder !== undefined || waited.some(Boolean);
+    const fetched = await this.#access.fetchMany(missing, { signal: options.signal, fresh });
+    for (const [i, record] of fetched.entries()) found.set(missing[i]!, record);
     const now = this.#options.now();
     return keys.map((key) => {
       const record = found.get(key);
@@ -331,7 +332,7 @@ export class ResultStore {
   async waitForLock(key: string, { timeout, signal }: WaitOptions = {}): Promise<boolean> {
     assertStorageKey(key);
     const milliseconds = timeout === undefined ? undefined : toMilliseconds(timeout, "timeout");
-    return this.#locks.manager.waitForLock(key, { timeout: milliseconds, signal });
+    return (await this.#locks.manager.waitForLock(key, { timeout: milliseconds, signal })) !== undefined;
   }
 
   /**

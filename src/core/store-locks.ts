@@ -2,7 +2,7 @@ import { ConfigurationError, LockNotHeldError, LockTimeoutError } from "../error
 import { toMilliseconds, type Duration } from "./duration.ts";
 import { generateHolder } from "./holder.ts";
 import { defaultHoldTimeout, keepLease } from "./lease-keeper.ts";
-import type { AcquireLockOptions, LockGrant, ResultLockManager } from "./result-lock-manager.ts";
+import type { AcquireLockOptions, FreeLock, LockGrant, ResultLockManager } from "./result-lock-manager.ts";
 import type { ReadOptions, ResolvedStoreOptions, StoreLockOptions } from "./result-store-options.ts";
 
 /** Beyond as many, the grants lost longest ago are forgotten. */
@@ -45,18 +45,19 @@ export class StoreLocks {
     const grant = await this.manager.acquireLock(key, holder, resolveAcquireOptions(options));
     if (!grant) return undefined;
     const name = heldName(key, holder);
-    const before = this.#held.get(name);
+    const held = this.#held.get(name);
+    const before = held?.grant.token === grant.token ? held : undefined;
+    if (grant.takenOver && !before) await this.#fence(grant);
     this.#held.delete(name);
-    this.#held.set(name, { ...(before?.grant.token === grant.token && before), grant });
+    this.#held.set(name, { ...before, grant });
     // lost ones are kept for a while, since a write under one is a stale one
     for (const [other, { grant: oldest }] of this.#held) {
       if (this.#held.size <= rememberedGrants || !oldest.signal.aborted) break;
       this.#held.delete(other);
     }
-    const { token, takenOver, leasePlace, committed, expiresAt, signal } = grant;
+    const { token, takenOver } = grant;
     this.#options.emit?.({ type: "lock-acquired", key, holder, token, takenOver });
-    const dispose = () => this.#releaseQuietly(grant);
-    return { key, holder, token, takenOver, leasePlace, committed, expiresAt, signal, [Symbol.asyncDispose]: dispose };
+    return { ...grant, [Symbol.asyncDispose]: () => this.#releaseQuietly(grant) };
   }
 
   async release(key: string, holder: string): Promise<void> {
@@ -126,14 +127,26 @@ export class StoreLocks {
     throw new LockNotHeldError(`${grant.holder} does not hold the lock on "${key}"`, { key });
   }
 
-  /** Waits until no other holder has the lock. Whether it had to. Rejects with `LockTimeoutError` after `timeout`. */
-  async waitForOthers(key: string, { holder, timeout, signal }: ReadOptions): Promise<boolean> {
+  /** Waits until no other holder has the lock. `undefined` where it didn't have to. Rejects with `LockTimeoutError` after `timeout`. */
+  async waitForOthers(key: string, { holder, timeout, signal }: ReadOptions): Promise<FreeLock | undefined> {
     const { lockManager } = this.#options;
     const milliseconds = timeout === undefined ? undefined : toMilliseconds(timeout, "timeout");
-    if (!lockManager || !(await lockManager.isLocked(key))) return false;
-    if (holder !== undefined && (await lockManager.isLockHolder(key, holder))) return false;
-    if (await lockManager.waitForLock(key, { timeout: milliseconds, signal })) return true;
-    throw lockTimeout(key, timeout);
+    if (!lockManager || !(await lockManager.isLocked(key))) return undefined;
+    if (holder !== undefined && (await lockManager.isLockHolder(key, holder))) return undefined;
+    const free = await lockManager.waitForLock(key, { timeout: milliseconds, signal });
+    if (!free) throw lockTimeout(key, timeout);
+    return free;
+  }
+
+  /** Shuts out the holders before. Where that fails the lease ends at once, so that the next one has to do it again. */
+  async #fence(grant: LockGrant): Promise<void> {
+    const { key, holder } = grant;
+    try {
+      await this.#options.resultStorage.fence?.(key, grant);
+    } catch (error) {
+      await this.manager.renewLock(key, holder, 1).catch(() => {});
+      throw error;
+    }
   }
 
   /** The end of a lock that may have been lost: nothing to tell the caller, whose work is done. */

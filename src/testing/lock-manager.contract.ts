@@ -1,10 +1,12 @@
-import type { AcquireLockOptions, LockGrant, ResultLockManager } from "../core/result-lock-manager.ts";
+import type { AcquireLockOptions, FreeLock, LockGrant, ResultLockManager } from "../core/result-lock-manager.ts";
 import { isRepriseError } from "../errors/index.ts";
 import { assert, assertEqual, assertRejects } from "./assert.ts";
 import type { ContractCase } from "./contract.ts";
 import { aborted, eventually, inTime } from "./wait-for.ts";
 
 export interface LockManagerContractOptions {
+  /** Milliseconds after which a lock without `holdTimeout` ends unless renewed; absent: it lasts until released. */
+  bareLease?: number;
   /** A manager over a new set of locks, or over the same as before: every case takes fresh keys. */
   create(): Promise<ResultLockManager>;
   /** A second manager over the same locks as `first`, such as another tab has. Absent: an instance is a world of its own. */
@@ -13,6 +15,7 @@ export interface LockManagerContractOptions {
 
 interface Scene {
   readonly key: string;
+  readonly bareLease: number | undefined;
   readonly one: ResultLockManager;
   /** Another manager over the same locks, where there is one; else `one` again. */
   readonly other: ResultLockManager;
@@ -34,11 +37,11 @@ export function lockManagerContract(options: LockManagerContractOptions): Contra
   return Object.entries(plays).map(([name, play]) => ({ name, run: () => run(options, play) }));
 }
 
-async function run({ create, another }: LockManagerContractOptions, play: Play): Promise<void> {
+async function run({ create, another, bareLease }: LockManagerContractOptions, play: Play): Promise<void> {
   const one = await create();
   const other = another ? await another(one) : one;
   try {
-    await play({ key: `contract/${crypto.randomUUID()}`, one, other });
+    await play({ key: `contract/${crypto.randomUUID()}`, bareLease, one, other });
   } finally {
     await one.close?.();
     if (other !== one) await other.close?.();
@@ -57,6 +60,14 @@ async function acquire(
   return grant;
 }
 
+async function expectWoken(waits: Promise<FreeLock | undefined>[]): Promise<void> {
+  const woken = await inTime(Promise.all(waits), "some are not woken");
+  assert(
+    woken.every((free) => free !== undefined),
+    "some gave up waiting",
+  );
+}
+
 async function isFree(locks: ResultLockManager, key: string): Promise<boolean> {
   const grant = await locks.acquireLock(key, "probe", { acquireTimeout: 0 });
   if (grant) await locks.releaseLock(key, "probe");
@@ -66,12 +77,21 @@ async function isFree(locks: ResultLockManager, key: string): Promise<boolean> {
 const holding: Record<string, Play> = {
   async "a free lock is granted, and the grant says to whom and for what"({ one, key }) {
     const grant = await acquire(one, key, "a");
-    assertEqual([grant.key, grant.holder, grant.takenOver], [key, "a", false]);
-    assertEqual([grant.expiresAt, grant.signal.aborted], [undefined, false]);
+    assertEqual([grant.key, grant.holder, grant.takenOver, grant.signal.aborted], [key, "a", false, false]);
     assert(
       Number.isSafeInteger(grant.token) && grant.token > 0,
       `the token has to be a positive integer, got ${grant.token}`,
     );
+  },
+  async "a lock without holdTimeout lasts until it is released, or as long as the manager says"({
+    one,
+    key,
+    bareLease,
+  }) {
+    const asked = Date.now();
+    const { expiresAt } = await acquire(one, key, "a");
+    if (bareLease === undefined) assertEqual(expiresAt, undefined);
+    else assert(Math.abs(Number(expiresAt) - asked - bareLease) < 1_000, `the lease ends at ${String(expiresAt)}`);
   },
   async "nobody else gets a lock that is held"({ one, other, key }) {
     await acquire(one, key, "a");
@@ -122,12 +142,14 @@ const holding: Record<string, Play> = {
     await one.releaseLock(key, "a");
     assert(await isFree(other, key), "one release has to free the lock");
   },
-  async "acquiring again never shortens a lease"({ one, key }) {
+  async "acquiring again never shortens a lease"({ one, key, bareLease }) {
     const first = await acquire(one, key, "a", { holdTimeout: 20_000 });
     const second = await acquire(one, key, "a", { holdTimeout: 10 });
     assert(Number(second.expiresAt) >= Number(first.expiresAt), "the lease was shortened");
-    assertEqual((await acquire(one, `${key}/2`, "a")).expiresAt, undefined);
-    assertEqual((await acquire(one, `${key}/2`, "a", { holdTimeout: 10 })).expiresAt, undefined);
+    const bare = await acquire(one, `${key}/2`, "a");
+    const again = await acquire(one, `${key}/2`, "a", { holdTimeout: 10 });
+    if (bareLease === undefined) assertEqual([bare.expiresAt, again.expiresAt], [undefined, undefined]);
+    else assert(Number(again.expiresAt) >= Number(bare.expiresAt), "the lease was shortened");
   },
   async "a holder who asks twice at once has one lock for both"({ one, key }) {
     await acquire(one, key, "a");
@@ -144,13 +166,30 @@ const holding: Record<string, Play> = {
     await grant[Symbol.asyncDispose]();
     assertEqual(await other.isLockHolder(key, "b"), true);
   },
-  async "the etag that was committed goes to the next holder, if anywhere"({ one, key }) {
+  async "the etag that was committed last is told to those who wait and to the next holder, if to anyone"({
+    one,
+    other,
+    key,
+  }) {
     await acquire(one, key, "a");
+    const waits = [one, other].map((locks) => locks.waitForLock(key));
     await one.releaseLock(key, "a", { committed: "etag-1" });
-    const { committed } = await acquire(one, key, "b");
-    assert(committed === undefined || committed === "etag-1", `an etag that nobody committed: ${committed}`);
-    await one.releaseLock(key, "b");
-    assertEqual((await acquire(one, key, "c")).committed, undefined);
+    const told = (await Promise.all(waits)).map((free) => free?.committed);
+    const next = await acquire(one, key, "b");
+    await one.releaseLock(key, "b", { committed: "etag-2" });
+    for (const committed of [...told, next.committed]) {
+      assert(committed === undefined || committed === "etag-1", `an etag that nobody committed: ${committed}`);
+    }
+    const { committed } = await acquire(one, key, "c");
+    assert(committed === undefined || committed === "etag-2", `an etag that nobody committed: ${committed}`);
+  },
+  async "unheldFor, where it is told, is no longer than the lock was free"({ one, key }) {
+    await acquire(one, key, "a");
+    await one.releaseLock(key, "a");
+    const released = performance.now();
+    const { unheldFor = 0 } = await acquire(one, key, "b");
+    const most = performance.now() - released;
+    assert(unheldFor <= most + 2, `nobody held the lock for ${unheldFor} ms, but it was released ${most} ms ago`);
   },
   async "close gives up what is held and what is waited for"({ one, other, key }) {
     if (!one.close) return;
@@ -196,7 +235,7 @@ const waiting: Record<string, Play> = {
       await one.releaseLock(key, "a");
       await acquire(other, key, "b", { acquireTimeout: 0 });
       await other.releaseLock(key, "b");
-      assertEqual(await inTime(Promise.all(woken), "some are not woken"), [true, true, true]);
+      await expectWoken(woken);
     }
   },
   async "who gave up waiting after its timeout is not served later"({ one, other, key }) {
@@ -216,7 +255,7 @@ const waiting: Record<string, Play> = {
       locks.acquireLock(key, "b", { signal }),
       locks.waitForLock(key, { signal }),
     ]);
-    const reasons = waits.map((wait) => wait.then(String, (reason: unknown) => reason));
+    const reasons = waits.map((wait: Promise<unknown>) => wait.then(String, (reason: unknown) => reason));
     controller.abort("enough");
     assertEqual(await inTime(Promise.all(reasons), "someone still waits"), ["enough", "enough", "enough", "enough"]);
     await one.releaseLock(key, "a");
@@ -233,13 +272,13 @@ const waiting: Record<string, Play> = {
     controller.abort();
     assertEqual([grant.signal.aborted, await other.isLockHolder(key, "a")], [false, true]);
   },
-  async "waitForLock is true at once where the lock is free, and false after its timeout"({ one, other, key }) {
-    assertEqual(await one.waitForLock(key, { timeout: 0 }), true);
+  async "waitForLock resolves at once where the lock is free, and to undefined after its timeout"({ one, other, key }) {
+    assert(await one.waitForLock(key, { timeout: 0 }), "the lock is free");
     await acquire(one, key, "a");
     for (const locks of [one, other]) {
       assertEqual(
         [await locks.waitForLock(key, { timeout: 0 }), await locks.waitForLock(key, { timeout: 20 })],
-        [false, false],
+        [undefined, undefined],
       );
     }
   },
@@ -247,7 +286,7 @@ const waiting: Record<string, Play> = {
     await acquire(one, key, "a");
     const woken = [one, one, other, other].map((locks) => locks.waitForLock(key));
     await one.releaseLock(key, "a");
-    assertEqual(await inTime(Promise.all(woken), "some are not woken"), [true, true, true, true]);
+    await expectWoken(woken);
   },
 };
 
@@ -275,10 +314,7 @@ const leases: Record<string, Play> = {
   },
   async "after the lease the lock counts as free, although nobody has taken it"({ one, other, key }) {
     const { signal } = await acquire(one, key, "a", { holdTimeout: 60 });
-    assertEqual(await inTime(Promise.all([one.waitForLock(key), other.waitForLock(key)]), "they wait on"), [
-      true,
-      true,
-    ]);
+    await expectWoken([one.waitForLock(key), other.waitForLock(key)]);
     assertEqual(
       [await other.isLocked(key), await one.isLocked(key), await one.isLockHolder(key, "a")],
       [false, false, false],

@@ -58,6 +58,13 @@ export const storageBytes: Record<string, StoragePlay> = {
     assert(first.etag !== second.etag, `both writes have the etag ${first.etag}`);
     await expectRecord(one, "key", { bytes, etag: second.etag });
   },
+  async "a copy of another storage's record is read with that one's etag"({ one, other }) {
+    const { bytes, metadata } = sample("key");
+    assertEqual(await one.write("key", bytes, { metadata, etag: "theirs" }), { etag: "theirs" });
+    await expectRecord(other, "key", { bytes, etag: "theirs" });
+    const { etag } = await one.write("key", bytes, { metadata });
+    assert(etag !== "theirs", "a write of its own has a new etag");
+  },
   async "the head is the metadata that was written, with the etag of the read"({ one }) {
     if (!one.head) return;
     const { bytes, metadata } = sample("key", { expiration: new Date(2_000_000_000_000) });

@@ -4,8 +4,13 @@ import { expectRecord, mustRead, put, sample, type StoragePlay } from "./storage
 
 const now = 1_800_000_000_000;
 
-/** In the order of their UTF-16 code units, which is not that of their code points. */
-const ordered = ["0", "A", "B", "a", "a/1", "a/10", "a/2", "b", "é", "中", "😀", "\uff5e"];
+const before = ["0", "A", "B", "a", "a/1", "a/10", "a/2", "b", "é", "中"];
+/** By UTF-16 code units, and by code points: platforms differ, and either will do. */
+const orders = [
+  [...before, "😀", "\uff5e"],
+  [...before, "\uff5e", "😀"],
+];
+const [ordered] = orders as [string[], string[]];
 
 async function listAll(storage: ResultStorage, prefix: string | undefined, limit: number): Promise<string[][]> {
   const pages: string[][] = [];
@@ -18,12 +23,18 @@ async function listAll(storage: ResultStorage, prefix: string | undefined, limit
   return pages;
 }
 
+/** Which of the two orders this is to be. */
+function orderOf(keys: readonly string[]): string[] {
+  return orders.find((order) => order.at(-1) === keys.at(-1)) ?? ordered;
+}
+
 const lists: Record<string, StoragePlay> = {
   async "list gives every record in the order of the keys"({ one, other }) {
     if (!one.list || !other.list) return;
     assertEqual(await one.list(), { records: [] });
     await Promise.all(ordered.toReversed().map((key) => put(one, key)));
-    assertEqual(await listAll(other, undefined, 1_000), [ordered]);
+    const pages = await listAll(other, undefined, 1_000);
+    assertEqual(pages, [orderOf(pages.flat())]);
   },
   async "list gives the metadata with etag and size"({ one }) {
     if (!one.list) return;
@@ -45,7 +56,7 @@ const lists: Record<string, StoragePlay> = {
     await Promise.all(ordered.map((key) => put(one, key)));
     for (const limit of [1, 5, ordered.length - 1, ordered.length, ordered.length + 1]) {
       const pages = await listAll(one, undefined, limit);
-      assertEqual(pages.flat(), ordered, `limit ${limit}`);
+      assertEqual(pages.flat(), orderOf(pages.flat()), `limit ${limit}`);
       assertEqual(pages.length, Math.ceil(ordered.length / limit), `pages of ${limit}`);
     }
     assertEqual(await listAll(one, "a", 2), [["a", "a/1"], ["a/10", "a/2"]]); // prettier-ignore

@@ -71,7 +71,7 @@ export class LockActor {
   }
 
   async waitForLock(key: string): Promise<boolean> {
-    return this.#locks.waitForLock(key);
+    return (await this.#locks.waitForLock(key)) !== undefined;
   }
 
   /** The code of the error by which the lock of `key` was lost. */

@@ -1,0 +1,123 @@
+/** What the client and the Worker agree on: paths, headers, and how errors travel. The whole of it is described by the OpenAPI document. */
+import {
+  AccessDeniedError,
+  ConfigurationError,
+  CorruptRecordError,
+  InvalidArgumentError,
+  LockNotHeldError,
+  LockTimeoutError,
+  PreconditionFailedError,
+  RecordNotFoundError,
+  StaleLockError,
+  StorageError,
+  StorageQuotaError,
+  StorageUnreachableError,
+  UnsupportedRecordError,
+  type RepriseError,
+  type RepriseErrorOptions,
+} from "../errors/index.ts";
+
+/** What every path begins with. Within a version fields may be added; what changes a meaning gets another one. */
+export const apiRoot = "/v1";
+
+/** Of a record's bytes. */
+export const recordMediaType = "application/vnd.reprise.record";
+
+export const headers = {
+  /** With a write: who holds the lock that it is made under. */
+  lockHolder: "Reprise-Lock-Holder",
+  /** With a write: the token of its grant. */
+  lockToken: "Reprise-Lock-Token",
+  /** With an answer: the record's metadata as JSON, percent-encoded. */
+  metadata: "Reprise-Metadata",
+  /** With a record: `copy` where it may lag behind. Absent: it is the record as it was when it was read. */
+  source: "Reprise-Source",
+  /** With every answer about results: `strong` or `eventual`, of the storage behind. */
+  consistency: "Reprise-Consistency",
+} as const;
+
+/** What a token may allow. */
+export type Operation = "read" | "write" | "delete" | "list" | "lock";
+
+export const operations: readonly Operation[] = ["read", "write", "delete", "list", "lock"];
+
+/** `GET`, `HEAD`, `PUT` and `DELETE`. */
+export function resultPath(key: string): string {
+  return `${apiRoot}/results/${toSegment(key)}`;
+}
+
+/** `GET`: a page of metadata. */
+export const resultsPath = `${apiRoot}/results`;
+
+/** `GET` without an action, and for `wait`; `POST` for the others. */
+export function lockPath(key: string, action?: "acquire" | "renew" | "release" | "wait"): string {
+  return `${apiRoot}/locks/${toSegment(key)}${action ? `/${action}` : ""}`;
+}
+
+/**
+ * A key as one segment of a path. URLs drop the segments `.` and `..` even where they are percent-encoded
+ * (https://url.spec.whatwg.org/#double-dot-path-segment), so those two, and keys that begin with `~`, get a `~` in front.
+ */
+export function toSegment(key: string): string {
+  const mark = key === "." || key === ".." || key.startsWith("~") ? "~" : "";
+  return mark + encodeURIComponent(key);
+}
+
+/** The reverse of `toSegment`. Throws `InvalidArgumentError` for what is not percent-encoded UTF-8. */
+export function fromSegment(segment: string): string {
+  try {
+    return decodeURIComponent(segment.startsWith("~") ? segment.slice(1) : segment);
+  } catch (cause) {
+    throw new InvalidArgumentError(`The path has a segment that is not percent-encoded UTF-8: ${segment}`, { cause });
+  }
+}
+
+/** An error as it travels (RFC 9457). `code` says which class of this library's errors it is. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: string;
+  readonly key?: string;
+}
+
+export const problemMediaType = "application/problem+json";
+
+type ErrorClass = new (message: string, options?: RepriseErrorOptions) => RepriseError;
+
+/** Each error that travels: its class, its status, and a title that is the same for every occurrence. */
+const kinds = {
+  INVALID_ARGUMENT: [InvalidArgumentError, 400, "The request can't be meant"],
+  ACCESS_DENIED: [AccessDeniedError, 403, "The token does not allow this"],
+  RECORD_NOT_FOUND: [RecordNotFoundError, 404, "There is no such record"],
+  LOCK_NOT_HELD: [LockNotHeldError, 409, "The lock is not held by this holder"],
+  STALE_LOCK: [StaleLockError, 409, "The lock was taken over"],
+  PRECONDITION_FAILED: [PreconditionFailedError, 412, "The record is not the one that the request asked for"],
+  CORRUPT_RECORD: [CorruptRecordError, 422, "The body is no record"],
+  UNSUPPORTED_RECORD: [UnsupportedRecordError, 422, "The record is of a version that is not known here"],
+  LOCK_TIMEOUT: [LockTimeoutError, 423, "The lock is held by another"],
+  CONFIGURATION: [ConfigurationError, 500, "The server is not set up for this"],
+  STORAGE: [StorageError, 502, "The storage failed"],
+  STORAGE_UNREACHABLE: [StorageUnreachableError, 503, "The storage can't be reached"],
+  STORAGE_QUOTA: [StorageQuotaError, 507, "The storage is full"],
+} as const satisfies Record<string, readonly [ErrorClass, number, string]>;
+
+/** An error as a problem, with another status than its kind's where `status` is given. */
+export function toProblem({ code, message, key }: RepriseError, status?: number): Problem {
+  const kind = Object.hasOwn(kinds, code) ? kinds[code as keyof typeof kinds] : undefined;
+  return {
+    type: "about:blank",
+    title: kind?.[2] ?? "The request failed",
+    status: status ?? kind?.[1] ?? 500,
+    detail: message,
+    code,
+    ...(key !== undefined && { key }),
+  };
+}
+
+/** The error that a problem tells of; a `StorageError` for what this version doesn't know. */
+export function fromProblem({ code, detail, key }: Problem): RepriseError {
+  const kind = Object.hasOwn(kinds, code) ? kinds[code as keyof typeof kinds] : undefined;
+  return new (kind?.[0] ?? StorageError)(detail, { key });
+}
