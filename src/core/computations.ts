@@ -9,7 +9,7 @@ import { toMilliseconds, type Duration } from "./duration.ts";
 import type { ResultSource } from "./events.ts";
 import { generateHolder } from "./holder.ts";
 import { raceSignal } from "./race-signal.ts";
-import type { Look, Miss, RecordAccess } from "./record-access.ts";
+import type { Hit, Look, Miss, RecordAccess } from "./record-access.ts";
 import type { FreeLock, LockGrant } from "./result-lock-manager.ts";
 import type { ResultRecord } from "./result-record.ts";
 import type { ComputeContext, GetOrComputeOptions, ResolvedStoreOptions } from "./result-store-options.ts";
@@ -27,6 +27,8 @@ export interface Computation {
 export interface Answer {
   readonly value: unknown;
   readonly source: ResultSource;
+  /** See `StoredRecord`. */
+  readonly from?: string | undefined;
 }
 
 /** What a write fails with through no fault of the record and for no other's sake. */
@@ -106,7 +108,7 @@ export class Computations {
   ): Promise<Answer> {
     const began = performance.now();
     const first = await this.#look(computation, signal);
-    if ("record" in first) return { value: first.record.result, source: first.source };
+    if ("record" in first) return answerFrom(first);
     const { miss: reason, error } = first;
     this.#options.emit?.({ type: "miss", key: computation.key, reason, ...(error !== undefined && { error }) });
     if (!this.#options.lockManager) return this.#compute(computation, signal, { look: first, answerEarly });
@@ -118,7 +120,7 @@ export class Computations {
     return hold.run(async () => {
       const isUnchanged = first.found !== undefined && wasUnheldSince(began, hold.grant);
       const again = isUnchanged ? first : await this.#look(computation, signal, hold.grant);
-      if ("record" in again) return { value: again.record.result, source: waited ? "waited" : again.source };
+      if ("record" in again) return answerFrom(again, waited);
       return this.#compute(computation, signal, { look: again, hold, answerEarly });
     }, signal);
   }
@@ -149,7 +151,7 @@ export class Computations {
       const free = await this.#locks.manager.waitForLock(key, { timeout: deadline.left(), signal });
       if (free) {
         const look = await this.#look(computation, signal, free);
-        if ("record" in look) return { value: look.record.result, source: "waited" };
+        if ("record" in look) return answerFrom(look, true);
         const hold = await this.#locks.take(key, { ...lock, acquireTimeout: deadline.left() });
         if (hold) return { hold, waited: true };
       }
@@ -204,6 +206,10 @@ export class Computations {
       this.#options.emit?.({ type: "write-error", key, error });
     }
   }
+}
+
+function answerFrom({ record, source, from }: Hit, waited = false): Answer {
+  return { value: record.result, source: waited ? "waited" : source, from };
 }
 
 /** Whether nobody can have committed under the lock between `began` and the grant. */

@@ -26,7 +26,14 @@ export type MissReason =
 /** What a store tells of its work, in the order in which it happens. Durations are milliseconds. */
 export type StoreEvent =
   /** `getOrCompute` or a task is answered; the last event of every call that doesn't throw, where no `waitUntil` lets the write follow. */
-  | { readonly type: "done"; readonly key: string; readonly source: ResultSource; readonly duration: number }
+  | {
+      readonly type: "done";
+      readonly key: string;
+      readonly source: ResultSource;
+      /** The `type` of the storage that it was read from, where there are several: `"kv"`, `"r2"`, `"http"`. */
+      readonly from?: string;
+      readonly duration: number;
+    }
   | { readonly type: "miss"; readonly key: string; readonly reason: MissReason; readonly error?: unknown }
   | { readonly type: "lock-wait"; readonly key: string; readonly holder: string }
   | {

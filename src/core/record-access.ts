@@ -23,7 +23,14 @@ export interface LookOptions extends StorageReadOptions {
 export type KeepOptions = Omit<StorageWriteOptions, "metadata" | "etag">;
 
 /** A record that can be used, or why there is none. */
-export type Look = { readonly record: ResultRecord; readonly source: "memory" | "storage" } | Miss;
+export type Look = Hit | Miss;
+
+export interface Hit {
+  readonly record: ResultRecord;
+  readonly source: "memory" | "storage";
+  /** See `StoredRecord`. */
+  readonly from?: string | undefined;
+}
 
 export interface Miss {
   readonly miss: MissReason;
@@ -34,7 +41,8 @@ export interface Miss {
 
 interface Found {
   readonly record: ResultRecord;
-  readonly isCopy: boolean;
+  readonly isCopy: boolean | undefined;
+  readonly from: string | undefined;
 }
 
 /** Records by key, in memory and in the storage, and the two kept in step. Knows nothing of locks. */
@@ -97,7 +105,7 @@ export class RecordAccess {
       const stored = await raceSignal(this.#options.resultStorage.read(key, options), options.signal);
       if (!stored) return undefined;
       const record = this.#admit(await this.#decode(key, stored), passage);
-      return { record, isCopy: stored.isCopy ?? false };
+      return { record, isCopy: stored.isCopy, from: stored.from };
     });
   }
 
@@ -129,7 +137,7 @@ export class RecordAccess {
         return { miss: "expired", found: isCertain ? record.metadata.etag : undefined };
       }
       await assertSchema(record, schema);
-      return { record, source: atHand ? "memory" : "storage" };
+      return { record, source: atHand ? "memory" : "storage", from: found?.from };
     } catch (error) {
       if (options.signal?.aborted) throw error;
       return { miss: missReason(error), error };

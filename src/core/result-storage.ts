@@ -61,7 +61,9 @@ export interface StoredRecord {
   /** Changes with every write of the key. */
   etag: string;
   /** Read from a copy, which may lag behind the record. */
-  isCopy?: true | undefined;
+  isCopy?: boolean | undefined;
+  /** The `type` of the storage that had it, where that is one of several behind this one. */
+  from?: string | undefined;
 }
 
 export interface StoredHead {

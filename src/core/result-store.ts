@@ -168,8 +168,8 @@ export class ResultStore {
       return atHand.result as T;
     }
     const toRecord = (value: unknown) => this.#createRecord(value, key, expiration());
-    const { value, source } = await this.#computations.answer({ key, compute, options, toRecord });
-    emit?.({ type: "done", key, source, duration: performance.now() - started });
+    const { value, source, from } = await this.#computations.answer({ key, compute, options, toRecord });
+    emit?.({ type: "done", key, source, ...(from && { from }), duration: performance.now() - started });
     return value as T;
   }
 
