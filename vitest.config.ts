@@ -24,13 +24,13 @@ export default defineConfig({
         test: {
           name: "node",
           environment: "node",
-          include: [everyRuntime, "tests/{node,package,types}/**/*.test.ts"],
+          include: [everyRuntime, "tests/{http,node,package,types}/**/*.test.ts"],
         },
       },
       {
         extends: true,
         plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" } })],
-        test: { name: "workerd", include: [everyRuntime] },
+        test: { name: "workerd", include: [everyRuntime, "tests/{edge,workers}/**/*.test.ts"] },
       },
       {
         extends: true,

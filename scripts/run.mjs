@@ -10,6 +10,7 @@ import { ensureChromium, ensureDependencies } from "./setup.mjs";
 const CHECKS = /** @type {const} */ ([
   ["types of src", "typescript", ["--noEmit", "-p", "."]],
   ["types of tests, demo and scripts", "typescript", ["-p", "tests"]],
+  ["types of workers and their tests", "typescript", ["-p", "workers"]],
   ["lint", "oxlint", []],
   ["format", "oxfmt", ["--check"]],
   ["package", "vitest", ["run", "--project", "node", "tests/package"]],
