@@ -1,4 +1,6 @@
 /** What the client and the Worker agree on: paths, headers, and how errors travel. The whole of it is described by the OpenAPI document. */
+import { decodeHeadText, encodeHeadText } from "../core/record-head.ts";
+import type { ResultRecordMetadata } from "../core/result-record-metadata.ts";
 import {
   AccessDeniedError,
   ConfigurationError,
@@ -24,10 +26,12 @@ export const apiRoot = "/v1";
 export const recordMediaType = "application/vnd.reprise.record";
 
 export const headers = {
-  /** With a write: who holds the lock that it is made under. */
+  /** With a write or a deletion: who holds the lock that it is made under, percent-encoded. */
   lockHolder: "Reprise-Lock-Holder",
   /** With a write: the token of its grant. */
   lockToken: "Reprise-Lock-Token",
+  /** With a write of a copy: the etag that it is to be read with, percent-encoded. */
+  copyEtag: "Reprise-Copy-Etag",
   /** With an answer: the record's metadata as JSON, percent-encoded. */
   metadata: "Reprise-Metadata",
   /** With a record: `copy` where it may lag behind. Absent: it is the record as it was when it was read. */
@@ -70,6 +74,36 @@ export function fromSegment(segment: string): string {
   } catch (cause) {
     throw new InvalidArgumentError(`The path has a segment that is not percent-encoded UTF-8: ${segment}`, { cause });
   }
+}
+
+/** An etag as `ETag`, `If-Match` and `If-None-Match` carry it. */
+export function quoteEtag(etag: string): string {
+  return `"${encodeURIComponent(etag)}"`;
+}
+
+/** The reverse of `quoteEtag`, also of one that a proxy has made weak; `undefined` for what is no quoted etag. */
+export function unquoteEtag(text: string | null | undefined): string | undefined {
+  const quoted = text?.match(/^(?:W\/)?"([^"]*)"$/)?.[1];
+  return quoted === undefined ? undefined : decodeURIComponent(quoted);
+}
+
+/** Of a page of `resultsPath`. */
+export interface ListPageJson {
+  readonly records: readonly unknown[];
+  readonly cursor?: string;
+}
+
+/** Metadata as it travels: what a record's head says, and the etag. */
+export function metadataToJson(metadata: ResultRecordMetadata): object {
+  const { etag } = metadata;
+  return { ...(JSON.parse(encodeHeadText(metadata)) as object), ...(etag !== undefined && { etag }) };
+}
+
+/** The reverse of `metadataToJson`. Throws `CorruptRecordError` where a field is missing or of the wrong kind. */
+export function metadataFromJson(json: unknown): ResultRecordMetadata {
+  const { metadata, unknownFields } = decodeHeadText(JSON.stringify(json));
+  const etag = unknownFields?.["etag"];
+  return typeof etag === "string" ? { ...metadata, etag } : metadata;
 }
 
 /** An error as it travels (RFC 9457). `code` says which class of this library's errors it is. */
