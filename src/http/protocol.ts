@@ -26,7 +26,7 @@ export const apiRoot = "/v1";
 export const recordMediaType = "application/vnd.reprise.record";
 
 export const headers = {
-  /** With a write or a deletion: who holds the lock that it is made under, percent-encoded. */
+  /** With a write: who holds the lock that it is made under, percent-encoded. */
   lockHolder: "Reprise-Lock-Holder",
   /** With a write: the token of its grant. */
   lockToken: "Reprise-Lock-Token",
@@ -84,7 +84,11 @@ export function quoteEtag(etag: string): string {
 /** The reverse of `quoteEtag`, also of one that a proxy has made weak; `undefined` for what is no quoted etag. */
 export function unquoteEtag(text: string | null | undefined): string | undefined {
   const quoted = text?.match(/^(?:W\/)?"([^"]*)"$/)?.[1];
-  return quoted === undefined ? undefined : decodeURIComponent(quoted);
+  try {
+    return quoted === undefined ? undefined : decodeURIComponent(quoted);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Of a page of `resultsPath`. */

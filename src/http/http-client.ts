@@ -1,0 +1,174 @@
+import pRetry, { type RetryContext } from "p-retry";
+import { settleWithin } from "../core/settle-within.ts";
+import { isRepriseError, StorageUnreachableError, type RepriseError } from "../errors/index.ts";
+import { foreignAnswer, problemError, readBody, type HttpAnswer, type Reply } from "./http-answer.ts";
+import { assertToken, resolveHttpOptions, type HttpOptions, type ResolvedHttpOptions } from "./http-options.ts";
+import { withPatience } from "./patience.ts";
+import { isOnline, Reachability } from "./reachability.ts";
+
+/** A call of the API. It may be sent again where its answer is lost: who asks has to know what that means. */
+export interface HttpRequest {
+  readonly method: "GET" | "HEAD" | "PUT" | "POST" | "DELETE";
+  /** As the protocol gives it, and a query. */
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array | string;
+  /** What errors name. */
+  readonly key?: string | undefined;
+  /** The code of an error that is an answer, and not thrown. */
+  readonly expects?: string;
+  /** Milliseconds that the server was asked to wait before it answers. */
+  readonly wait?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const retries = 3;
+/** Milliseconds before the first retry, up to twice as many; doubled for each further one. */
+const firstDelay = 200;
+/** Bytes a millisecond that an upload is expected to make at least. */
+const slowestUpload = 100;
+
+/** What another try may help with: busy, or not there for the moment. */
+const passing: readonly number[] = [429, 502, 503, 504];
+
+/** A try that failed and may be repeated. */
+class PassingFailure extends Error {
+  readonly error: RepriseError;
+  readonly answer: Reply | undefined;
+
+  constructor(error: RepriseError, answer?: Reply) {
+    super(error.message);
+    this.error = error;
+    this.answer = answer;
+  }
+}
+
+const clients = new WeakMap<HttpOptions, HttpClient>();
+
+/** Sends requests to one server: with its token, in time, again where that may help, and not while it is out of reach. */
+export class HttpClient {
+  readonly #options: ResolvedHttpOptions;
+  readonly #reachability: Reachability;
+
+  constructor(options: HttpOptions) {
+    this.#options = resolveHttpOptions(options);
+    this.#reachability = new Reachability(this.#options.base);
+  }
+
+  /** Storage and locks of one server are made with the same options, so that they know the same of the network. */
+  static of(options: HttpOptions): HttpClient {
+    let client = clients.get(options);
+    if (!client) clients.set(options, (client = new HttpClient(options)));
+    return client;
+  }
+
+  /**
+   * The answer, where it is a success or expected. Rejects with the error that a problem tells of, `AccessDeniedError`
+   * for any 401 and 403, `StorageUnreachableError` where there is no answer, `StorageError` where something else
+   * answers, and with the signal's reason.
+   */
+  async send(request: HttpRequest): Promise<HttpAnswer> {
+    const { key, signal } = request;
+    signal?.throwIfAborted();
+    if (isOnline() === false && !this.#options.isLoopback) {
+      throw new StorageUnreachableError(`The browser is offline, so ${this.#options.base} was not asked`, { key });
+    }
+    const maxRetries = this.#reachability.isDoubtful ? 0 : retries;
+    return this.#reachability.run(() => this.#sendAgain(request, maxRetries), key);
+  }
+
+  async #sendAgain(request: HttpRequest, maxRetries: number): Promise<HttpAnswer> {
+    const { signal, wait = 0 } = request;
+    const maxRetryTime = 1.5 * (this.#options.timeout + wait);
+    const deadline = performance.now() + maxRetryTime;
+    let isRepeated = false;
+    const shouldRetry = async ({ error, retryDelay }: RetryContext): Promise<boolean> => {
+      if (!(error instanceof PassingFailure) || isOnline() === false) return false;
+      const pause = retryAfter(error.answer) - retryDelay;
+      if (performance.now() + pause > deadline) return false;
+      // one that was turned away has done nothing
+      isRepeated ||= error.answer?.status !== 429;
+      if (pause > 0) await sleep(pause, signal);
+      return true;
+    };
+    try {
+      const options = { retries: maxRetries, minTimeout: firstDelay, randomize: true, maxRetryTime, shouldRetry };
+      const reply = await pRetry(() => this.#try(request), { ...options, signal });
+      return { ...reply, isRepeated };
+    } catch (error) {
+      if (!(error instanceof PassingFailure)) throw error;
+      this.#reachability.pause(retryAfter(error.answer));
+      throw error.error;
+    }
+  }
+
+  async #try(request: HttpRequest): Promise<Reply> {
+    const { key, expects } = request;
+    let reply = await this.#exchange(request);
+    // the token may have expired since it was last looked at
+    if (reply.status === 401 && typeof this.#options.token === "function") reply = await this.#exchange(request);
+    const { status } = reply;
+    if (status >= 200 && status < 300) return reply;
+    const problem = problemError(reply, key);
+    if (problem && problem.code === expects) return { ...reply, problem };
+    if (!passing.includes(status)) throw problem ?? foreignAnswer(reply, key);
+    const error =
+      problem ?? new StorageUnreachableError(`${this.#options.base} answered with the status ${status}`, { key });
+    throw new PassingFailure(error, reply);
+  }
+
+  async #exchange({ method, path, headers, body, key, wait = 0, signal }: HttpRequest): Promise<Reply> {
+    const { base, timeout, fetch } = this.#options;
+    const uploadTime = typeof body === "object" ? body.length / slowestUpload : 0;
+    try {
+      return await withPatience(
+        { first: timeout + wait + uploadTime, next: timeout, signal },
+        async (within, onProgress) => {
+          const init: RequestInit = { method, headers: await this.#headers(headers), signal: within };
+          if (body !== undefined) init.body = body as BodyInit;
+          const response = await fetch(base + path, init);
+          onProgress();
+          return { status: response.status, headers: response.headers, bytes: await readBody(response, onProgress) };
+        },
+      );
+    } catch (cause) {
+      if (isRepriseError(cause)) throw cause;
+      throw new PassingFailure(
+        new StorageUnreachableError(`${base} can't be reached: ${String(cause)}`, { key, cause }),
+      );
+    }
+  }
+
+  async #headers(own: Readonly<Record<string, string>> = {}): Promise<Headers> {
+    const headers = new Headers(this.#options.headers);
+    for (const [name, value] of Object.entries(own)) headers.set(name, value);
+    const { token } = this.#options;
+    if (token === undefined) return headers;
+    const given = typeof token === "string" ? token : await askToken(token);
+    headers.set("authorization", `Bearer ${given}`);
+    return headers;
+  }
+}
+
+async function askToken(token: () => string | Promise<string>): Promise<string> {
+  let given: unknown;
+  try {
+    given = await token();
+  } catch (cause) {
+    throw new StorageUnreachableError(`The token could not be had: ${String(cause)}`, { cause });
+  }
+  assertToken(given);
+  return given;
+}
+
+/** Milliseconds, from seconds or a date. */
+function retryAfter(reply: Reply | undefined): number {
+  const value = reply?.headers.get("retry-after");
+  if (!value) return 0;
+  const seconds = Number(value);
+  return (Number.isNaN(seconds) ? Date.parse(value) - Date.now() : seconds * 1_000) || 0;
+}
+
+function sleep(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  return settleWithin({ timeout: milliseconds, signal, otherwise: undefined }, () => () => {});
+}

@@ -1,0 +1,75 @@
+import type { LockLease, LockRequest, LockService, LockState } from "../core/lock-service.ts";
+import type { ReleaseLockOptions } from "../core/result-lock-manager.ts";
+import { assertStorageKey } from "../core/storage-key.ts";
+import { foreignAnswer, parseJson, type HttpAnswer } from "./http-answer.ts";
+import { HttpClient, type HttpRequest } from "./http-client.ts";
+import type { HttpOptions } from "./http-options.ts";
+import { lockPath } from "./protocol.ts";
+
+/** The locks behind the HTTP API of a Worker. All calls may be repeated, so a lost answer is asked for again. */
+export class HttpLocks implements LockService {
+  readonly #client: HttpClient;
+
+  constructor(options: HttpOptions) {
+    this.#client = HttpClient.of(options);
+  }
+
+  async acquire(key: string, request: LockRequest): Promise<LockLease | undefined> {
+    const answer = await this.#post(key, "acquire", request, { expects: "LOCK_TIMEOUT", wait: request.wait });
+    return answer.problem ? undefined : leaseOf(answer, key);
+  }
+
+  async renew(key: string, holder: string, holdTimeout: number): Promise<LockLease | undefined> {
+    const answer = await this.#post(key, "renew", { holder, holdTimeout }, { expects: "LOCK_NOT_HELD" });
+    return answer.problem ? undefined : leaseOf(answer, key);
+  }
+
+  async release(key: string, holder: string, { committed }: ReleaseLockOptions = {}): Promise<boolean> {
+    const answer = await this.#post(key, "release", { holder, committed }, { expects: "LOCK_NOT_HELD" });
+    // not held any more after a try whose answer was lost
+    return !answer.problem || answer.isRepeated;
+  }
+
+  async inspect(key: string, holder?: string): Promise<LockState> {
+    const query = holder === undefined ? "" : `?holder=${encodeURIComponent(holder)}`;
+    return stateOf(await this.#send(key, { method: "GET", path: lockPath(key) + query }), key);
+  }
+
+  async wait(key: string, timeout: number): Promise<LockState> {
+    const path = `${lockPath(key, "wait")}?timeout=${timeout}`;
+    return stateOf(await this.#send(key, { method: "GET", path, wait: timeout }), key);
+  }
+
+  #post(
+    key: string,
+    action: "acquire" | "renew" | "release",
+    json: object,
+    options: Pick<HttpRequest, "expects" | "wait">,
+  ): Promise<HttpAnswer> {
+    const headers = { "content-type": "application/json" };
+    return this.#send(key, {
+      method: "POST",
+      path: lockPath(key, action),
+      headers,
+      body: JSON.stringify(json),
+      ...options,
+    });
+  }
+
+  async #send(key: string, request: HttpRequest): Promise<HttpAnswer> {
+    assertStorageKey(key);
+    return this.#client.send({ ...request, key });
+  }
+}
+
+function leaseOf(answer: HttpAnswer, key: string): LockLease {
+  const lease = parseJson(answer) as Partial<LockLease> | undefined;
+  if (typeof lease?.token !== "number" || typeof lease.expiresIn !== "number") throw foreignAnswer(answer, key);
+  return lease as LockLease;
+}
+
+function stateOf(answer: HttpAnswer, key: string): LockState {
+  const state = parseJson(answer) as Partial<LockState> | undefined;
+  if (typeof state?.isLocked !== "boolean") throw foreignAnswer(answer, key);
+  return state as LockState;
+}

@@ -1,0 +1,149 @@
+import type { ResultRecordMetadata } from "../core/result-record-metadata.ts";
+import type {
+  ResultStorage,
+  ResultStorageCapabilities,
+  StorageListOptions,
+  StorageListPage,
+  StorageReadOptions,
+  StorageWriteOptions,
+  StoredHead,
+  StoredRecord,
+} from "../core/result-storage.ts";
+import { assertStorageKey } from "../core/storage-key.ts";
+import { foreignAnswer, isOfType, parseJson, type HttpAnswer } from "./http-answer.ts";
+import { HttpClient, type HttpRequest } from "./http-client.ts";
+import type { HttpOptions } from "./http-options.ts";
+import { mapConcurrently } from "./map-concurrently.ts";
+import {
+  headers as names,
+  metadataFromJson,
+  quoteEtag,
+  recordMediaType,
+  resultPath,
+  resultsPath,
+  unquoteEtag,
+  type ListPageJson,
+} from "./protocol.ts";
+
+const absent = "RECORD_NOT_FOUND";
+
+/** Requests of one `readMany` that are under way at once. */
+const concurrentReads = 8;
+
+/**
+ * Keeps records in what is behind the HTTP API of a Worker. Requests that fail on the way are sent again where that
+ * may help; once the server can't be reached, calls reject with `StorageUnreachableError`, at once for a while. Every
+ * call may also reject with `AccessDeniedError`. Throws `ConfigurationError` for options that can't be meant.
+ *
+ * @example
+ * ```ts
+ * const edge = new HttpStorage({ url: "https://results.example.com", token: () => fetchToken() });
+ * const store = new ResultStore({ resultStorage: edge });
+ * ```
+ */
+export class HttpStorage implements ResultStorage {
+  readonly type = "http";
+  readonly #client: HttpClient;
+  #consistency: ResultStorageCapabilities["consistency"] = "strong";
+
+  constructor(options: HttpOptions) {
+    this.#client = HttpClient.of(options);
+  }
+
+  /** As the server's last answer told. */
+  get capabilities(): ResultStorageCapabilities {
+    return { consistency: this.#consistency, conditionalWrites: this.#consistency === "strong" };
+  }
+
+  async read(key: string, options: StorageReadOptions = {}): Promise<StoredRecord | undefined> {
+    const answer = await this.#send(key, { method: "GET", expects: absent, ...readInit(options) });
+    if (answer.problem) return undefined;
+    if (!isOfType(answer, recordMediaType)) throw foreignAnswer(answer, key);
+    const isCopy = answer.headers.get(names.source) === "copy";
+    return { bytes: answer.bytes, etag: etagOf(answer, key), ...(isCopy && { isCopy }) };
+  }
+
+  async head(key: string, options: StorageReadOptions = {}): Promise<StoredHead | undefined> {
+    const answer = await this.#send(key, { method: "HEAD", expects: absent, ...readInit(options) });
+    if (answer.problem) return undefined;
+    return { metadata: metadataOf(answer, key), etag: etagOf(answer, key) };
+  }
+
+  async write(key: string, bytes: Uint8Array, options: StorageWriteOptions): Promise<{ etag: string }> {
+    const { signal } = options;
+    const headers = writeHeaders(options);
+    const expects = "PRECONDITION_FAILED";
+    const answer = await this.#send(key, { method: "PUT", headers, body: bytes, expects, signal });
+    if (!answer.problem) return { etag: etagOf(answer, key) };
+    // what the last try found in its way may be the work of one before, whose answer was lost
+    const found = answer.isRepeated ? await this.read(key, { signal, fresh: true }) : undefined;
+    if (found && areEqual(found.bytes, bytes)) return { etag: found.etag };
+    throw answer.problem;
+  }
+
+  async delete(key: string): Promise<boolean> {
+    const { problem, isRepeated } = await this.#send(key, { method: "DELETE", expects: absent });
+    // nothing is there any more after a try whose answer was lost
+    return !problem || isRepeated;
+  }
+
+  async list({ prefix, cursor, limit, signal }: StorageListOptions = {}): Promise<StorageListPage> {
+    const query = new URLSearchParams();
+    if (prefix) query.set("prefix", prefix);
+    if (cursor !== undefined) query.set("cursor", cursor);
+    if (limit !== undefined) query.set("limit", String(limit));
+    const answer = this.#heed(await this.#client.send({ method: "GET", path: `${resultsPath}?${query}`, signal }));
+    const page = parseJson(answer) as Partial<ListPageJson> | undefined;
+    if (!Array.isArray(page?.records)) throw foreignAnswer(answer, undefined);
+    const records = page.records.map((record: unknown) => metadataFromJson(record));
+    return page.cursor === undefined ? { records } : { records, cursor: page.cursor };
+  }
+
+  async readMany(keys: readonly string[], options?: StorageReadOptions): Promise<(StoredRecord | undefined)[]> {
+    return mapConcurrently(keys, concurrentReads, (key) => this.read(key, options));
+  }
+
+  async #send(key: string, request: Omit<HttpRequest, "path" | "key">): Promise<HttpAnswer> {
+    assertStorageKey(key);
+    return this.#heed(await this.#client.send({ ...request, path: resultPath(key), key }));
+  }
+
+  #heed(answer: HttpAnswer): HttpAnswer {
+    const told = answer.headers.get(names.consistency);
+    if (told === "strong" || told === "eventual") this.#consistency = told;
+    return answer;
+  }
+}
+
+function readInit({ signal, fresh, committed }: StorageReadOptions): Pick<HttpRequest, "headers" | "signal"> {
+  const isFresh = fresh || committed !== undefined;
+  return { signal, ...(isFresh && { headers: { "cache-control": "no-cache" } }) };
+}
+
+function writeHeaders({ grant, ifMatch, ifNoneMatch, etag }: StorageWriteOptions): Record<string, string> {
+  return {
+    "content-type": recordMediaType,
+    ...(ifMatch !== undefined && { "if-match": quoteEtag(ifMatch) }),
+    ...(ifNoneMatch && { "if-none-match": ifNoneMatch }),
+    ...(etag !== undefined && { [names.copyEtag]: encodeURIComponent(etag) }),
+    ...(grant && { [names.lockHolder]: encodeURIComponent(grant.holder), [names.lockToken]: String(grant.token) }),
+  };
+}
+
+function etagOf(answer: HttpAnswer, key: string): string {
+  const etag = unquoteEtag(answer.headers.get("etag"));
+  if (etag === undefined) throw foreignAnswer(answer, key);
+  return etag;
+}
+
+function metadataOf(answer: HttpAnswer, key: string): ResultRecordMetadata {
+  try {
+    return metadataFromJson(JSON.parse(decodeURIComponent(answer.headers.get(names.metadata)!)));
+  } catch (cause) {
+    throw foreignAnswer(answer, key, cause);
+  }
+}
+
+function areEqual(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && one.every((byte, index) => byte === other[index]);
+}

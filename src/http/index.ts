@@ -1,0 +1,4 @@
+/** Results and locks behind the HTTP API of a Worker, for browsers and whatever else has `fetch`. */
+export { HttpStorage } from "./http-storage.ts";
+export type { Fetch, HttpOptions } from "./http-options.ts";
+export type { Operation } from "./protocol.ts";

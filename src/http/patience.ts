@@ -1,0 +1,41 @@
+import { raceSignal } from "../core/race-signal.ts";
+import { later } from "../core/settle-within.ts";
+
+export interface Patience {
+  /** Milliseconds until the first sign of life. */
+  first: number;
+  /** Milliseconds from one sign of life to the next. */
+  next: number;
+  signal: AbortSignal | undefined;
+}
+
+/**
+ * What `work` gives. Rejects with the signal's reason once that aborts, and with a `TimeoutError` when `work` has not
+ * called `onProgress` for too long; the signal that `work` is given aborts then.
+ */
+export async function withPatience<T>(
+  { first, next, signal }: Patience,
+  work: (signal: AbortSignal, onProgress: () => void) => Promise<T>,
+): Promise<T> {
+  signal?.throwIfAborted();
+  const controller = new AbortController();
+  const abort = () => controller.abort(signal?.reason);
+  const arm = (milliseconds: number) =>
+    later(milliseconds, () => {
+      controller.abort(new DOMException(`Nothing was heard for ${milliseconds} ms`, "TimeoutError"));
+    });
+  let disarm = arm(first);
+  const onProgress = () => {
+    if (controller.signal.aborted) return;
+    disarm();
+    disarm = arm(next);
+  };
+  signal?.addEventListener("abort", abort);
+  try {
+    // some stand-ins for `fetch` do not heed signals
+    return await raceSignal(work(controller.signal, onProgress), controller.signal);
+  } finally {
+    disarm();
+    signal?.removeEventListener("abort", abort);
+  }
+}
