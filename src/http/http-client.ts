@@ -43,8 +43,6 @@ class PassingFailure extends Error {
   }
 }
 
-const clients = new WeakMap<HttpOptions, HttpClient>();
-
 /** Sends requests to one server: with its token, in time, again where that may help, and not while it is out of reach. */
 export class HttpClient {
   readonly #options: ResolvedHttpOptions;
@@ -55,11 +53,9 @@ export class HttpClient {
     this.#reachability = new Reachability(this.#options.base);
   }
 
-  /** Storage and locks of one server are made with the same options, so that they know the same of the network. */
-  static of(options: HttpOptions): HttpClient {
-    let client = clients.get(options);
-    if (!client) clients.set(options, (client = new HttpClient(options)));
-    return client;
+  /** Storage and locks of one server share a client, so that they know the same of the network. */
+  static of(options: HttpOptions | HttpClient): HttpClient {
+    return options instanceof HttpClient ? options : new HttpClient(options);
   }
 
   /**

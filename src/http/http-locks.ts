@@ -10,7 +10,7 @@ import { lockPath } from "./protocol.ts";
 export class HttpLocks implements LockService {
   readonly #client: HttpClient;
 
-  constructor(options: HttpOptions) {
+  constructor(options: HttpOptions | HttpClient) {
     this.#client = HttpClient.of(options);
   }
 

@@ -29,6 +29,9 @@ export interface ResolvedHttpOptions {
 
 /** Throws `ConfigurationError`, or `InvalidArgumentError` for the timeout. */
 export function resolveHttpOptions(options: HttpOptions): ResolvedHttpOptions {
+  if (typeof options !== "object" || options === null) {
+    throw new ConfigurationError(`An object with a url is needed; got ${options === null ? "null" : typeof options}`);
+  }
   const { token, timeout = "10s", headers, fetch } = options;
   const url = resolveUrl(options.url);
   if (typeof token === "string") assertToken(token);

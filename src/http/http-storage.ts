@@ -46,7 +46,7 @@ export class HttpStorage implements ResultStorage {
   readonly #client: HttpClient;
   #consistency: ResultStorageCapabilities["consistency"] = "strong";
 
-  constructor(options: HttpOptions) {
+  constructor(options: HttpOptions | HttpClient) {
     this.#client = HttpClient.of(options);
   }
 

@@ -154,6 +154,8 @@ test("the path that the API is mounted under is kept", async () => {
 test("options that can't be meant are refused at once, and say what is wrong", () => {
   const url = "https://edge.example";
   const refused: [HttpOptions, RegExp][] = [
+    [undefined as never, /object with a url/],
+    ["https://edge.example" as never, /object with a url/],
     [{} as never, /url has to be/],
     [{ url: "" }, /url has to be/],
     [{ url: "edge.example" }, /url has to be/],

@@ -144,9 +144,3 @@ test("a server on this very machine is asked although the browser is offline, on
     expect(failing).toHaveBeenCalledTimes(1);
   }
 });
-
-test("those who are made with the same options know the same of the network", () => {
-  const options = { url };
-  expect(HttpClient.of(options)).toBe(HttpClient.of(options));
-  expect(HttpClient.of(options)).not.toBe(HttpClient.of({ ...options }));
-});
