@@ -10,6 +10,7 @@ const importLine = /^import .* from ".*";\n/gm;
 /** Where names come from that a block doesn't import itself. */
 export const exampleSources = /** @type {const} */ ([
   ["reprise", "src/browser/index.ts"],
+  ["reprise/http", "src/http/index.ts"],
   ["reprise/testing", "src/testing/index.ts"],
   ["reprise-examples-prelude", "tests/examples/prelude.ts"],
 ]);

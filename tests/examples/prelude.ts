@@ -21,5 +21,7 @@ export const computeIsochrones = (inputs: { city: string; minutes: number }): un
 
 export const fetch = async (_url: string): Promise<Response> => Response.json({ roads: [] });
 
+export const fetchToken = async (): Promise<string> => "token";
+
 /** A test runner's. */
 export const test = (_name: string, _run: () => Promise<void>): void => {};
