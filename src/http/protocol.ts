@@ -53,9 +53,15 @@ export function resultPath(key: string): string {
 /** `GET`: a page of metadata. */
 export const resultsPath = `${apiRoot}/results`;
 
+/** What the path of a lock begins with. */
+export const locksPath = `${apiRoot}/locks`;
+
+/** `GET`: the description of all of this, readable without a token. */
+export const openApiPath = `${apiRoot}/openapi.json`;
+
 /** `GET` without an action, and for `wait`; `POST` for the others. */
 export function lockPath(key: string, action?: "acquire" | "renew" | "release" | "wait"): string {
-  return `${apiRoot}/locks/${toSegment(key)}${action ? `/${action}` : ""}`;
+  return `${locksPath}/${toSegment(key)}${action ? `/${action}` : ""}`;
 }
 
 /**
@@ -109,6 +115,23 @@ export function metadataFromJson(json: unknown): ResultRecordMetadata {
   const etag = unknownFields?.["etag"];
   return typeof etag === "string" ? { ...metadata, etag } : metadata;
 }
+
+/**
+ * What the posts about locks carry: `acquire` a `LockRequest` of which only `holder` is required, `renew` and `release`
+ * these. Answers are a `LockLease` or a `LockState`, and nothing for `release`.
+ */
+export interface RenewLockJson {
+  readonly holder: string;
+  readonly holdTimeout: number;
+}
+
+export interface ReleaseLockJson {
+  readonly holder: string;
+  readonly committed?: string;
+}
+
+/** The longest lease that can be asked for, in milliseconds: a day. For as long storages remember whom to refuse. */
+export const longestLease = 86_400_000;
 
 /** An error as it travels (RFC 9457). `code` says which class of this library's errors it is. */
 export interface Problem {
