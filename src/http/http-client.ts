@@ -2,9 +2,10 @@ import pRetry, { type RetryContext } from "p-retry";
 import { settleWithin } from "../core/settle-within.ts";
 import { isRepriseError, StorageUnreachableError, type RepriseError } from "../errors/index.ts";
 import { foreignAnswer, problemError, readBody, type HttpAnswer, type Reply } from "./http-answer.ts";
-import { assertToken, resolveHttpOptions, type HttpOptions, type ResolvedHttpOptions } from "./http-options.ts";
+import { resolveHttpOptions, type HttpOptions, type ResolvedHttpOptions } from "./http-options.ts";
 import { withPatience } from "./patience.ts";
 import { isOnline, Reachability } from "./reachability.ts";
+import { askToken } from "./token.ts";
 
 /** A call of the API. It may be sent again where its answer is lost: who asks has to know what that means. */
 export interface HttpRequest {
@@ -64,13 +65,13 @@ export class HttpClient {
    * answers, and with the signal's reason.
    */
   async send(request: HttpRequest): Promise<HttpAnswer> {
-    const { key, signal } = request;
+    const { key, signal, wait = 0 } = request;
     signal?.throwIfAborted();
     if (isOnline() === false && !this.#options.isLoopback) {
       throw new StorageUnreachableError(`The browser is offline, so ${this.#options.base} was not asked`, { key });
     }
     const maxRetries = this.#reachability.isDoubtful ? 0 : retries;
-    return this.#reachability.run(() => this.#sendAgain(request, maxRetries), key);
+    return this.#reachability.run(() => this.#sendAgain(request, maxRetries), { key, isLong: wait > 0 });
   }
 
   async #sendAgain(request: HttpRequest, maxRetries: number): Promise<HttpAnswer> {
@@ -139,22 +140,9 @@ export class HttpClient {
     const headers = new Headers(this.#options.headers);
     for (const [name, value] of Object.entries(own)) headers.set(name, value);
     const { token } = this.#options;
-    if (token === undefined) return headers;
-    const given = typeof token === "string" ? token : await askToken(token);
-    headers.set("authorization", `Bearer ${given}`);
+    if (token !== undefined) headers.set("authorization", `Bearer ${await askToken(token)}`);
     return headers;
   }
-}
-
-async function askToken(token: () => string | Promise<string>): Promise<string> {
-  let given: unknown;
-  try {
-    given = await token();
-  } catch (cause) {
-    throw new StorageUnreachableError(`The token could not be had: ${String(cause)}`, { cause });
-  }
-  assertToken(given);
-  return given;
 }
 
 /** Milliseconds, from seconds or a date. */

@@ -1,5 +1,6 @@
 import { toMilliseconds, type Duration } from "../core/duration.ts";
 import { ConfigurationError } from "../errors/index.ts";
+import { assertTokenSource, type TokenSource } from "./token.ts";
 
 /** How the HTTP API of a Worker is reached. */
 export interface HttpOptions {
@@ -21,7 +22,7 @@ export interface ResolvedHttpOptions {
   /** Without a slash at its end. */
   readonly base: string;
   readonly isLoopback: boolean;
-  readonly token: string | (() => string | Promise<string>) | undefined;
+  readonly token: TokenSource | undefined;
   readonly timeout: number;
   readonly headers: Headers;
   readonly fetch: Fetch;
@@ -34,10 +35,7 @@ export function resolveHttpOptions(options: HttpOptions): ResolvedHttpOptions {
   }
   const { token, timeout = "10s", headers, fetch } = options;
   const url = resolveUrl(options.url);
-  if (typeof token === "string") assertToken(token);
-  else if (token !== undefined && typeof token !== "function") {
-    throw new ConfigurationError(`token has to be a string or a function that gives one; got ${typeof token}`);
-  }
+  if (token !== undefined) assertTokenSource(token);
   if (fetch !== undefined && typeof fetch !== "function") {
     throw new ConfigurationError(`fetch has to be a function; got ${typeof fetch}`);
   }
@@ -52,12 +50,6 @@ export function resolveHttpOptions(options: HttpOptions): ResolvedHttpOptions {
   };
 }
 
-/** Throws `ConfigurationError` for what no header can carry. */
-export function assertToken(token: unknown): asserts token is string {
-  if (typeof token === "string" && /^[\x21-\x7e]+$/.test(token)) return;
-  throw new ConfigurationError("The token has to be a string of visible ASCII characters, and not empty");
-}
-
 /** A path alone means the page's own origin, where there is a page. */
 function resolveUrl(given: unknown): URL {
   const { location } = globalThis as Partial<typeof globalThis>;
@@ -65,23 +57,20 @@ function resolveUrl(given: unknown): URL {
   try {
     url = new URL(given as string, location?.href);
   } catch (cause) {
-    throw new ConfigurationError(
-      `url has to be where the Worker is, such as "https://results.example.com"; got ${typeof given === "string" ? `"${given}"` : typeof given}`,
-      { cause },
-    );
+    throw new ConfigurationError(`url ${whereItIs}; got ${String(given)}`, { cause });
   }
-  const what =
-    (typeof given !== "string" || given === "") && !(given instanceof URL)
-      ? "has to be a string or a URL"
-      : url.protocol !== "https:" && url.protocol !== "http:"
-        ? "has to begin with https:// or http://"
-        : url.username || url.password
-          ? "can't carry a name and a password: give a token"
-          : url.search || url.hash
-            ? "can't have a query or a fragment"
-            : undefined;
-  if (what) throw new ConfigurationError(`url ${what}; got "${url.origin}${url.pathname}"`);
+  const wrong = mistakeIn(url, given);
+  if (wrong) throw new ConfigurationError(`url ${wrong}; got ${url.origin}${url.pathname}`);
   return url;
+}
+
+const whereItIs = `has to be where the Worker is, such as "https://results.example.com"`;
+
+function mistakeIn(url: URL, given: unknown): string | undefined {
+  if (!(given instanceof URL) && (typeof given !== "string" || given === "")) return whereItIs;
+  if (url.protocol !== "https:" && url.protocol !== "http:") return "has to begin with https:// or http://";
+  if (url.username || url.password) return "can't carry a name and a password: give a token";
+  return url.search || url.hash ? "can't have a query or a fragment" : undefined;
 }
 
 function resolveHeaders(given: Readonly<Record<string, string>> | undefined): Headers {

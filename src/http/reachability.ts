@@ -25,15 +25,19 @@ export class Reachability {
     return this.#failures > 0;
   }
 
-  /** Runs a call, or rejects at once with `StorageUnreachableError`. What the call rejects with tells of the server. */
-  async run<T>(call: () => Promise<T>, key: string | undefined): Promise<T> {
+  /**
+   * Runs a call, or rejects at once with `StorageUnreachableError`. What the call rejects with tells of the server.
+   * `isLong`: the server was asked to wait before it answers, so others that find out needn't wait for this one.
+   */
+  async run<T>(call: () => Promise<T>, { key, isLong }: { key: string | undefined; isLong: boolean }): Promise<T> {
     if (!this.isDoubtful) return this.#watch(call);
     if (this.#isProbing || performance.now() < this.#pausedUntil) {
       const message = `${this.#name} could not be reached a moment ago, and is left alone for a while`;
       throw new StorageUnreachableError(message, { key, cause: this.#error });
     }
-    this.#isProbing = true;
     this.#failures++;
+    if (isLong) return this.#watch(call);
+    this.#isProbing = true;
     try {
       return await this.#watch(call);
     } finally {

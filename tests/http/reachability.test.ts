@@ -65,6 +65,21 @@ test("after the pause one call finds out, without trying again and again, and th
   expect(network.calls).toBe(1);
 });
 
+test("a call that the server was asked to wait with keeps nobody else from finding out", async () => {
+  let isUp = false;
+  const fetch = (path: string) => {
+    if (!isUp) return Promise.reject(new TypeError("fetch failed"));
+    return path.includes("wait") ? new Promise<Response>(() => {}) : Promise.resolve(new Response("1"));
+  };
+  const client = new HttpClient({ url, fetch });
+  expect(await code(client.send(get))).toBe(lost);
+  isUp = true;
+  vi.advanceTimersByTime(2_000);
+  const long = client.send({ ...get, path: "/v1/locks/k/wait", wait: 10_000 });
+  await expect(client.send(get)).resolves.toMatchObject({ status: 200 });
+  expect(await code(long)).toBe(lost);
+});
+
 test("the pauses grow up to a minute", async () => {
   const { network, client } = createNetwork();
   network.isUp = false;

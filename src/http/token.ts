@@ -1,0 +1,27 @@
+import { ConfigurationError, StorageUnreachableError } from "../errors/index.ts";
+
+/** A bearer token, or what gives one. */
+export type TokenSource = string | (() => string | Promise<string>);
+
+/** Throws `ConfigurationError` for what can't be a token or give one. */
+export function assertTokenSource(token: unknown): asserts token is TokenSource {
+  if (typeof token !== "function") assertToken(token);
+}
+
+/** Rejects with `StorageUnreachableError` where no token can be had, with `ConfigurationError` where it can't be one. */
+export async function askToken(source: TokenSource): Promise<string> {
+  if (typeof source === "string") return source;
+  let token: unknown;
+  try {
+    token = await source();
+  } catch (cause) {
+    throw new StorageUnreachableError(`The token could not be had: ${String(cause)}`, { cause });
+  }
+  assertToken(token);
+  return token;
+}
+
+function assertToken(token: unknown): asserts token is string {
+  if (typeof token === "string" && /^[\x21-\x7e]+$/.test(token)) return;
+  throw new ConfigurationError("token has to be a string of visible ASCII characters, or a function that gives one");
+}
