@@ -45,6 +45,7 @@ export default defineConfig({
             "js-xxhash",
             "lru.min",
             "ohash/crypto",
+            "p-retry",
           ],
         },
         test: {
