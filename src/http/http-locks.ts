@@ -4,7 +4,7 @@ import { assertStorageKey } from "../core/storage-key.ts";
 import { foreignAnswer, parseJson, type HttpAnswer } from "./http-answer.ts";
 import { HttpClient, type HttpRequest } from "./http-client.ts";
 import type { HttpOptions } from "./http-options.ts";
-import { lockPath } from "./protocol.ts";
+import { lockPath, type ReleaseLockJson, type RenewLockJson } from "./protocol.ts";
 
 /** The locks behind the HTTP API of a Worker. All calls may be repeated, so a lost answer is asked for again. */
 export class HttpLocks implements LockService {
@@ -20,12 +20,14 @@ export class HttpLocks implements LockService {
   }
 
   async renew(key: string, holder: string, holdTimeout: number): Promise<LockLease | undefined> {
-    const answer = await this.#post(key, "renew", { holder, holdTimeout }, { expects: "LOCK_NOT_HELD" });
+    const json: RenewLockJson = { holder, holdTimeout };
+    const answer = await this.#post(key, "renew", json, { expects: "LOCK_NOT_HELD" });
     return answer.problem ? undefined : leaseOf(answer, key);
   }
 
   async release(key: string, holder: string, { committed }: ReleaseLockOptions = {}): Promise<boolean> {
-    const answer = await this.#post(key, "release", { holder, committed }, { expects: "LOCK_NOT_HELD" });
+    const json: ReleaseLockJson = { holder, ...(committed !== undefined && { committed }) };
+    const answer = await this.#post(key, "release", json, { expects: "LOCK_NOT_HELD" });
     // not held any more after a try whose answer was lost
     return !answer.problem || answer.isRepeated;
   }
