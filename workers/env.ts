@@ -1,15 +1,22 @@
+import type * as mainModule from "./index.ts";
+import type { ResultLock } from "./result-lock.ts";
+
 /** What `wrangler.toml` binds, and what is set as a secret or a variable. */
 export interface Env {
   readonly RESULTS_KV: KVNamespace;
   readonly RESULTS_R2: R2Bucket;
-  readonly RESULT_LOCKS: DurableObjectNamespace<import("./result-lock.ts").ResultLock>;
+  readonly RESULT_LOCKS: DurableObjectNamespace<ResultLock>;
+  /** Signs and checks tokens; at least 32 bytes. Without it nobody is answered. */
+  readonly REPRISE_SECRET?: string;
+  /** `"allowed on localhost"`: without a secret, requests to localhost are answered all the same. For development. */
+  readonly REPRISE_WITHOUT_TOKEN?: string;
 }
 
 declare global {
   namespace Cloudflare {
     interface Env extends WorkerEnv {}
     interface GlobalProps {
-      mainModule: typeof import("./index.ts");
+      mainModule: typeof mainModule;
     }
   }
 }

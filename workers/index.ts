@@ -1,3 +1,6 @@
+/** The Worker of `wrangler.toml`: the HTTP API over its bindings. */
+import { createResultsApi } from "./api.ts";
+
 export { ResultLock } from "./result-lock.ts";
 
-export default { fetch: () => new Response(null, { status: 404 }) };
+export default createResultsApi();
