@@ -30,7 +30,7 @@ export interface ResultStorage {
    */
   fence?(key: string, grant: LockGrant): Promise<void>;
   /** Whether there was something to delete. */
-  delete(key: string): Promise<boolean>;
+  delete(key: string, options?: StorageDeleteOptions): Promise<boolean>;
 
   /** A page of metadata in the order of the keys (by UTF-16 code units or by code points), no bodies read. */
   list?(options?: StorageListOptions): Promise<StorageListPage>;
@@ -96,6 +96,11 @@ export interface StorageWriteOptions {
   found?: string | null | undefined;
   /** The etag that this copy of a record from another storage is to be read with; absent: a new one. */
   etag?: string | undefined;
+}
+
+export interface StorageDeleteOptions {
+  /** The lock that the caller deletes under, if any: for storages that others guard. */
+  grant?: LockGrant | undefined;
 }
 
 export interface StorageListOptions {

@@ -264,8 +264,8 @@ export class ResultStore {
   /** Whether there was something to delete. Rejects with `LockNotHeldError` while another holder has the lock. */
   async delete(key: string, { holder }: Partial<HolderOptions> = {}): Promise<boolean> {
     assertStorageKey(key);
-    await this.#locks.assertMayDelete(key, holder);
-    const deleted = await this.#options.resultStorage.delete(key).finally(() => this.#changed([key]));
+    const grant = await this.#locks.grantForDelete(key, holder);
+    const deleted = await this.#options.resultStorage.delete(key, { grant }).finally(() => this.#changed([key]));
     if (deleted) this.#options.emit?.({ type: "delete", key });
     return deleted;
   }

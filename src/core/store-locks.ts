@@ -120,10 +120,10 @@ export class StoreLocks {
     throw new LockNotHeldError(`${holder} does not hold the lock on "${key}"`, { key });
   }
 
-  /** As `grantForWrite`, for what no storage checks. */
-  async assertMayDelete(key: string, holder: string | undefined): Promise<void> {
+  /** As `grantForWrite`, for what not every storage checks. */
+  async grantForDelete(key: string, holder: string | undefined): Promise<LockGrant | undefined> {
     const grant = await this.grantForWrite(key, holder);
-    if (!grant || (await this.manager.isLockHolder(key, grant.holder))) return;
+    if (!grant || (await this.manager.isLockHolder(key, grant.holder))) return grant;
     throw new LockNotHeldError(`${grant.holder} does not hold the lock on "${key}"`, { key });
   }
 

@@ -67,6 +67,7 @@ export const lockingCases: readonly StoreCase[] = [
       await assertRejects(two.delete("k"), "LOCK_NOT_HELD");
       await one.write("k", 1, { holder: grant!.holder });
       assertEqual((await one.read("k", { holder: grant!.holder }))?.result, 1);
+      assertEqual(await one.delete("k", { holder: grant!.holder }), true);
       await one.releaseLock("k", grant!);
       assertEqual((await two.write("k", 2)).metadata.storageKey, "k");
     },
