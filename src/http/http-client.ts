@@ -1,6 +1,6 @@
 import pRetry, { type RetryContext } from "p-retry";
 import { settleWithin } from "../core/settle-within.ts";
-import { isRepriseError, StorageUnreachableError, type RepriseError } from "../errors/index.ts";
+import { ConfigurationError, isRepriseError, StorageUnreachableError, type RepriseError } from "../errors/index.ts";
 import { foreignAnswer, problemError, readBody, type HttpAnswer, type Reply } from "./http-answer.ts";
 import { resolveHttpOptions, type HttpOptions, type ResolvedHttpOptions } from "./http-options.ts";
 import { withPatience } from "./patience.ts";
@@ -108,7 +108,7 @@ export class HttpClient {
     if (status >= 200 && status < 300) return reply;
     const problem = problemError(reply, key);
     if (problem && problem.code === expects) return { ...reply, problem };
-    if (!passing.includes(status)) throw problem ?? foreignAnswer(reply, key);
+    if (!passing.includes(status) || problem instanceof ConfigurationError) throw problem ?? foreignAnswer(reply, key);
     const error =
       problem ?? new StorageUnreachableError(`${this.#options.base} answered with the status ${status}`, { key });
     throw new PassingFailure(error, reply);

@@ -6,7 +6,7 @@ import { HttpClient, type HttpRequest } from "./http-client.ts";
 import type { HttpOptions } from "./http-options.ts";
 import { lockPath, type ReleaseLockJson, type RenewLockJson } from "./protocol.ts";
 
-/** The locks behind the HTTP API of a Worker. All calls may be repeated, so a lost answer is asked for again. */
+/** The locks behind the HTTP API of a Worker. All calls may be repeated, so a lost answer is asked for again. Whole milliseconds only are sent. */
 export class HttpLocks implements LockService {
   readonly #client: HttpClient;
 
@@ -15,12 +15,15 @@ export class HttpLocks implements LockService {
   }
 
   async acquire(key: string, request: LockRequest): Promise<LockLease | undefined> {
-    const answer = await this.#post(key, "acquire", request, { expects: "LOCK_TIMEOUT", wait: request.wait });
+    const { holder, comesBack } = request;
+    const [holdTimeout, wait] = [Math.ceil(request.holdTimeout), Math.ceil(request.wait)];
+    const json: LockRequest = { holder, holdTimeout, wait, comesBack };
+    const answer = await this.#post(key, "acquire", json, { expects: "LOCK_TIMEOUT", wait });
     return answer.problem ? undefined : leaseOf(answer, key);
   }
 
   async renew(key: string, holder: string, holdTimeout: number): Promise<LockLease | undefined> {
-    const json: RenewLockJson = { holder, holdTimeout };
+    const json: RenewLockJson = { holder, holdTimeout: Math.ceil(holdTimeout) };
     const answer = await this.#post(key, "renew", json, { expects: "LOCK_NOT_HELD" });
     return answer.problem ? undefined : leaseOf(answer, key);
   }
@@ -38,7 +41,7 @@ export class HttpLocks implements LockService {
   }
 
   async wait(key: string, timeout: number): Promise<LockState> {
-    const path = `${lockPath(key, "wait")}?timeout=${timeout}`;
+    const path = `${lockPath(key, "wait")}?timeout=${Math.ceil(timeout)}`;
     return stateOf(await this.#send(key, { method: "GET", path, wait: timeout }), key);
   }
 

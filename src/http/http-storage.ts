@@ -1,7 +1,9 @@
+import type { LockGrant } from "../core/result-lock-manager.ts";
 import type { ResultRecordMetadata } from "../core/result-record-metadata.ts";
 import type {
   ResultStorage,
   ResultStorageCapabilities,
+  StorageDeleteOptions,
   StorageListOptions,
   StorageListPage,
   StorageReadOptions,
@@ -81,8 +83,9 @@ export class HttpStorage implements ResultStorage {
     throw answer.problem;
   }
 
-  async delete(key: string): Promise<boolean> {
-    const { problem, isRepeated } = await this.#send(key, { method: "DELETE", expects: absent });
+  async delete(key: string, { grant }: StorageDeleteOptions = {}): Promise<boolean> {
+    const headers = lockHeaders(grant);
+    const { problem, isRepeated } = await this.#send(key, { method: "DELETE", headers, expects: absent });
     // nothing is there any more after a try whose answer was lost
     return !problem || isRepeated;
   }
@@ -126,8 +129,13 @@ function writeHeaders({ grant, ifMatch, ifNoneMatch, etag }: StorageWriteOptions
     ...(ifMatch !== undefined && { "if-match": quoteEtag(ifMatch) }),
     ...(ifNoneMatch && { "if-none-match": ifNoneMatch }),
     ...(etag !== undefined && { [names.copyEtag]: encodeURIComponent(etag) }),
-    ...(grant && { [names.lockHolder]: encodeURIComponent(grant.holder), [names.lockToken]: String(grant.token) }),
+    ...lockHeaders(grant),
   };
+}
+
+function lockHeaders(grant: LockGrant | undefined): Record<string, string> {
+  if (!grant) return {};
+  return { [names.lockHolder]: encodeURIComponent(grant.holder), [names.lockToken]: String(grant.token) };
 }
 
 function etagOf(answer: HttpAnswer, key: string): string {

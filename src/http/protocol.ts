@@ -26,9 +26,9 @@ export const apiRoot = "/v1";
 export const recordMediaType = "application/vnd.reprise.record";
 
 export const headers = {
-  /** With a write: who holds the lock that it is made under, percent-encoded. */
+  /** With a write or a deletion: who holds the lock that it is made under, percent-encoded. */
   lockHolder: "Reprise-Lock-Holder",
-  /** With a write: the token of its grant. */
+  /** With a write or a deletion: the token of its grant. */
   lockToken: "Reprise-Lock-Token",
   /** With a write of a copy: the etag that it is to be read with, percent-encoded. */
   copyEtag: "Reprise-Copy-Etag",

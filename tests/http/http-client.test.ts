@@ -90,7 +90,9 @@ test("Retry-After is respected, and a pause longer than the time there is isn't 
 test("a refusal is not asked for again, and is the error that the server named", async () => {
   const { server, client } = await connect([problem(409, "STALE_LOCK", "too late")]);
   await expect(client.send(get)).rejects.toMatchObject({ code: "STALE_LOCK", message: "too late", key: "k" });
-  expect(server.received).toHaveLength(1);
+  server.play(problem(503, "CONFIGURATION", "no secret"));
+  await expect(client.send(get)).rejects.toMatchObject({ code: "CONFIGURATION", message: "no secret" });
+  expect(server.received).toHaveLength(2);
 });
 
 test("what is not the API's answer is said to be something else's", async () => {

@@ -33,6 +33,17 @@ test("a lock is asked for, renewed and released by one request each", async () =
   );
 });
 
+test("times are whole milliseconds, and never shorter than was asked", async () => {
+  const { server, locks } = await connect(json(lease), json(lease), json(state));
+  await locks.acquire("k", { ...request, holdTimeout: 0.5, wait: 1.2 });
+  await locks.renew("k", "a", 99.1);
+  await locks.wait("k", 7.3);
+  const [acquired, renewed, waited] = server.received;
+  expect(JSON.parse(acquired!.body.toString())).toMatchObject({ holdTimeout: 1, wait: 2 });
+  expect(JSON.parse(renewed!.body.toString())).toMatchObject({ holdTimeout: 100 });
+  expect(waited!.url).toMatch(/timeout=8$/);
+});
+
 test("a lock that another has, or that was lost, is no error", async () => {
   expect(await (await connect(problem(423, "LOCK_TIMEOUT"))).locks.acquire("k", request)).toBeUndefined();
   expect(await (await connect(notHeld)).locks.renew("k", "a", 1)).toBeUndefined();

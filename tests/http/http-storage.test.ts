@@ -73,7 +73,8 @@ test("a write says under which conditions and which lock it is made", async () =
   const grant = { ...grantWith("k", 7), holder: "ж/1" };
   expect(await storage.write("k", bytes, { metadata, ifMatch: "e1", grant })).toEqual({ etag: "e2" });
   await storage.write("k", bytes, { metadata, ifNoneMatch: "*" });
-  const [first, second] = server.received;
+  await storage.delete("k", { grant });
+  const [first, second, third] = server.received;
   expect(first).toMatchObject({
     method: "PUT",
     url: "/v1/results/k",
@@ -87,6 +88,10 @@ test("a write says under which conditions and which lock it is made", async () =
   expect(new Uint8Array(first!.body)).toEqual(bytes);
   expect(second!.headers["if-none-match"]).toBe("*");
   expect(second!.headers["reprise-lock-holder"]).toBeUndefined();
+  expect(third).toMatchObject({
+    method: "DELETE",
+    headers: { "reprise-lock-holder": "%D0%B6%2F1", "reprise-lock-token": "7" },
+  });
 });
 
 test("a write that was refused says why", async () => {
