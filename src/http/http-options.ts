@@ -52,7 +52,7 @@ export function resolveHttpOptions(options: HttpOptions): ResolvedHttpOptions {
 
 /** A path alone means the page's own origin, where there is a page. */
 function resolveUrl(given: unknown): URL {
-  const { location } = globalThis as Partial<typeof globalThis>;
+  const { location } = globalThis as { location?: { href: string } };
   let url: URL;
   try {
     url = new URL(given as string, location?.href);

@@ -71,11 +71,17 @@ export class Reachability {
     // from half of it, so that clients that were cut off together don't come back together
     this.pause(pause * (0.5 + Math.random() / 2));
     // only browsers tell of it; elsewhere global listeners may be refused
-    if (isOnline() !== undefined) globalThis.addEventListener("online", this.#endPause, { once: true });
+    if (isOnline() !== undefined) browser.addEventListener("online", this.#endPause, { once: true });
   }
 }
 
+/** What browsers have, and not every runtime. */
+const browser = globalThis as unknown as {
+  readonly navigator?: { readonly onLine?: boolean };
+  addEventListener(type: "online", listener: () => void, options: { once: true }): void;
+};
+
 /** What the browser says of its network: `false` is certain, `true` is not. `undefined` where nothing is said. */
 export function isOnline(): boolean | undefined {
-  return (globalThis as { navigator?: { onLine?: boolean } }).navigator?.onLine;
+  return browser.navigator?.onLine;
 }
