@@ -28,6 +28,9 @@ export const maxWait = 10_000;
 /** The lease of a lock that was asked for without one: nobody can see from afar whether its holder is still there. */
 export const bareLease = 30_000;
 
+/** The longest lease that can be asked for, in milliseconds: a day. For as long storages remember whom to refuse. */
+export const longestLease = 86_400_000;
+
 export interface LockRequest {
   readonly holder: string;
   readonly holdTimeout: number;
