@@ -1,3 +1,6 @@
+import { ConfigurationError } from "../errors/index.ts";
+import type { ResolvedStoreOptions } from "./result-store-options.ts";
+
 /** What a transaction asks of its store. */
 export const IsolationLevel = {
   /** Reads see what was committed. */
@@ -7,3 +10,22 @@ export const IsolationLevel = {
 } as const;
 
 export type IsolationLevel = (typeof IsolationLevel)[keyof typeof IsolationLevel];
+
+/** Why a store doesn't support the level; `undefined` where it does. Throws `ConfigurationError` for an unknown level. */
+export function whyUnsupported(
+  level: IsolationLevel,
+  { lockManager, resultStorage }: Pick<ResolvedStoreOptions, "lockManager" | "resultStorage">,
+): string | undefined {
+  if (!Object.hasOwn(IsolationLevel, level)) {
+    throw new ConfigurationError(
+      `Unknown isolation level ${level}; known are ${Object.keys(IsolationLevel).join(" and ")}`,
+    );
+  }
+  if (level === IsolationLevel.READ_COMMITTED) return undefined;
+  if (!lockManager) return "it has no lockManager, and so nothing that holds others off";
+  if (resultStorage.capabilities.consistency === "strong") return undefined;
+  return (
+    `its storage "${resultStorage.type}" is only eventually consistent, so that a read may miss what was just written. ` +
+    "Give it one that is strongly consistent: on Cloudflare an R2 bucket, bound as RESULTS_R2"
+  );
+}

@@ -10,7 +10,7 @@ import { toMilliseconds } from "./duration.ts";
 import { resolveExpiration } from "./expiration.ts";
 import { generateHolder } from "./holder.ts";
 import { isExpired } from "./is-expired.ts";
-import { IsolationLevel } from "./isolation-level.ts";
+import { type IsolationLevel, whyUnsupported } from "./isolation-level.ts";
 import type { ResultCache } from "./memory-cache.ts";
 import { assertSchema, RecordAccess } from "./record-access.ts";
 import type { LockGrant, ResultLockManager } from "./result-lock-manager.ts";
@@ -364,14 +364,13 @@ export class ResultStore {
 
   /** `SERIALIZABLE` asks for a lock manager and a storage that is strongly consistent. Throws `ConfigurationError` for an unknown level. */
   supportsIsolationLevel(level: IsolationLevel): boolean {
-    if (!Object.hasOwn(IsolationLevel, level)) {
-      throw new ConfigurationError(
-        `Unknown isolation level ${level}; known are ${Object.keys(IsolationLevel).join(" and ")}`,
-      );
-    }
-    const { lockManager, resultStorage } = this.#options;
-    if (level === IsolationLevel.READ_COMMITTED) return true;
-    return lockManager !== undefined && resultStorage.capabilities.consistency === "strong";
+    return whyUnsupported(level, this.#options) === undefined;
+  }
+
+  /** Throws `ConfigurationError`, which says why, where `supportsIsolationLevel` gives false. */
+  assertIsolationLevel(level: IsolationLevel): void {
+    const reason = whyUnsupported(level, this.#options);
+    if (reason !== undefined) throw new ConfigurationError(`This store does not support ${level}: ${reason}`);
   }
 
   /** Keeps the parameters of work to be done later, under `parameters/<id>`. Rejects as `write` does. */
