@@ -8,6 +8,7 @@ import {
 import { toMilliseconds, type Duration } from "./duration.ts";
 import type { ResultSource } from "./events.ts";
 import { generateHolder } from "./holder.ts";
+import { Pulse } from "./pulse.ts";
 import { raceSignal } from "./race-signal.ts";
 import type { Hit, Look, Miss, RecordAccess } from "./record-access.ts";
 import type { FreeLock, LockGrant } from "./result-lock-manager.ts";
@@ -39,6 +40,8 @@ interface Flight {
   readonly answer: Promise<Answer>;
   readonly refresh: boolean;
   readonly controller: AbortController;
+  /** Whether the request that began it is still there; absent in runtimes without requests. */
+  readonly pulse: Pulse | undefined;
   callers: number;
 }
 
@@ -61,11 +64,20 @@ export class Computations {
     const { signal, refresh = false, holder } = options;
     signal?.throwIfAborted();
     const current = holder === undefined ? this.#flights.get(key) : undefined;
-    if (current && (current.refresh || !refresh)) {
-      const { value } = await this.#board(key, current, signal);
-      return { value, source: "joined" };
-    }
-    return this.#board(key, this.#takeOff(computation, refresh), signal);
+    if (current && !current.pulse?.isSilent && (current.refresh || !refresh)) return this.#join(computation, current);
+    const flight = this.#takeOff(computation, refresh);
+    return this.#board(key, flight, flight.answer, signal);
+  }
+
+  /** One whose request is gone never lands: who joined it begins anew. */
+  async #join(computation: Computation, flight: Flight): Promise<Answer> {
+    const { key, options } = computation;
+    const { answer, pulse } = flight;
+    const landing = pulse ? pulse.whileBeating(answer) : answer;
+    const joined = await this.#board(key, flight, landing, options.signal);
+    if (joined) return { value: joined.value, source: "joined" };
+    this.#land(key, flight);
+    return this.answer(computation);
   }
 
   #takeOff(computation: Computation, refresh: boolean): Flight {
@@ -75,19 +87,23 @@ export class Computations {
     const answer = new Promise<Answer>((resolve, reject) => {
       const landed = this.#fly(computation, controller.signal, waitUntil && resolve)
         .then(resolve, reject)
-        .finally(() => this.#land(key, flight));
+        .finally(() => {
+          flight.pulse?.stop();
+          this.#land(key, flight);
+        });
       waitUntil?.(landed);
     });
-    const flight: Flight = { answer, refresh, controller, callers: 0 };
+    const pulse = waitUntil && new Pulse();
+    const flight: Flight = { answer, refresh, controller, pulse, callers: 0 };
     if (options.holder === undefined) this.#flights.set(key, flight);
     return flight;
   }
 
   /** Waits with the others; once nobody does any more, the flight is called off. */
-  async #board(key: string, flight: Flight, signal: AbortSignal | undefined): Promise<Answer> {
+  async #board<T>(key: string, flight: Flight, landing: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
     flight.callers++;
     try {
-      return await raceSignal(flight.answer, signal);
+      return await raceSignal(landing, signal);
     } finally {
       if (--flight.callers === 0 && signal?.aborted) {
         this.#land(key, flight);

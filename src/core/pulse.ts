@@ -1,0 +1,36 @@
+/** Milliseconds between two beats. */
+const beat = 1_000;
+
+/** Milliseconds without one after which there are no more to come. */
+const patience = 3.5 * beat;
+
+/**
+ * Beats as long as the request that made it is there. Workers share an isolate's memory, but a request that ends takes
+ * its timers and I/O with it: what another awaits of it never settles then, and nothing says so.
+ */
+export class Pulse {
+  #lastBeat = performance.now();
+  readonly #timer = setInterval(() => (this.#lastBeat = performance.now()), beat);
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  get isSilent(): boolean {
+    return performance.now() - this.#lastBeat > patience;
+  }
+
+  /** What `promise` gives, or `undefined` once the pulse is silent. */
+  async whileBeating<T>(promise: Promise<T>): Promise<T | undefined> {
+    let timer: ReturnType<typeof setInterval> | undefined;
+    const silence = new Promise<undefined>((resolve) => {
+      // after the isolate was busy this timer may run before the other one: it takes two looks
+      let wasSilent = false;
+      timer = setInterval(() => {
+        if (wasSilent && this.isSilent) resolve(undefined);
+        wasSilent = this.isSilent;
+      }, beat);
+    });
+    return Promise.race([promise, silence]).finally(() => clearInterval(timer));
+  }
+}
