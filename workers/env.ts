@@ -1,4 +1,3 @@
-import type * as mainModule from "./index.ts";
 import type { ResultLock } from "./result-lock.ts";
 
 /** What `wrangler.toml` binds, and what is set as a secret or a variable. */
@@ -11,14 +10,3 @@ export interface Env {
   /** `"allowed on localhost"`: without a secret, requests to localhost are answered all the same. For development. */
   readonly REPRISE_WITHOUT_TOKEN?: string;
 }
-
-declare global {
-  namespace Cloudflare {
-    interface Env extends WorkerEnv {}
-    interface GlobalProps {
-      mainModule: typeof mainModule;
-    }
-  }
-}
-
-type WorkerEnv = Env;
