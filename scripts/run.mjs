@@ -2,6 +2,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
+import { buildProjects } from "./build-projects.mjs";
 import { projectRoot, runTool } from "./processes.mjs";
 import { ensureChromium, ensureDependencies } from "./setup.mjs";
 
@@ -32,7 +33,11 @@ const vitest = (args) => runTool("vitest", ["run", ...args]);
 /** @type {Command} */
 async function build(args) {
   await rm(join(projectRoot, "dist"), { recursive: true, force: true });
-  return runTool("typescript", ["-p", ".", ...args]);
+  for (const project of buildProjects) {
+    const code = await runTool("typescript", ["-p", project, ...args]);
+    if (code !== 0) return code;
+  }
+  return 0;
 }
 
 async function check() {

@@ -3,6 +3,7 @@ import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { promisify } from "node:util";
+import { buildProjects } from "../../scripts/build-projects.mjs";
 import { projectRoot } from "./module-graph.ts";
 
 const execute = promisify(execFile);
@@ -37,13 +38,14 @@ export class BuiltPackage implements AsyncDisposable {
     const built = new BuiltPackage(await mkdtemp(join(projectRoot, "node_modules/.reprise-package-")));
     await mkdir(join(built.folder, "node_modules/reprise"), { recursive: true });
     await cp(join(projectRoot, "package.json"), join(built.packageFolder, "package.json"));
-    const { ok, output } = await node(
-      [tsc, "-p", projectRoot, "--outDir", join(built.packageFolder, "dist")],
-      projectRoot,
-    );
-    if (ok) return built;
-    await built[Symbol.asyncDispose]();
-    throw new Error(`The build failed:\n${output}`);
+    for (const project of buildProjects) {
+      const outDir = join(built.packageFolder, "dist");
+      const { ok, output } = await node([tsc, "-p", join(projectRoot, project), "--outDir", outDir], projectRoot);
+      if (ok) continue;
+      await built[Symbol.asyncDispose]();
+      throw new Error(`The build of ${project} failed:\n${output}`);
+    }
+    return built;
   }
 
   get packageFolder(): string {

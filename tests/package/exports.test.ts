@@ -1,9 +1,8 @@
-import { relative } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import packageJson from "../../package.json" with { type: "json" };
 import { libraryVersion } from "../../src/core/version.ts";
 import { BuiltPackage } from "./built-package.ts";
-import { loadedWith, type Modules, projectRoot, readModules } from "./module-graph.ts";
+import { computedSpecifier, loadedWith, type Modules, readModules } from "./module-graph.ts";
 
 type Target = string | { readonly [condition: string]: Target };
 
@@ -39,7 +38,7 @@ let built: BuiltPackage;
 let modules: Modules;
 beforeAll(async () => {
   built = await BuiltPackage.build();
-  modules = await readModules(relative(projectRoot, `${built.packageFolder}/dist`), ".js");
+  modules = await readModules(["."], ".js", `${built.packageFolder}/dist`);
   return () => built[Symbol.asyncDispose]();
 }, 60_000);
 
@@ -53,7 +52,7 @@ test("every declared entry is built, for every condition", () => {
 });
 
 test("every barrel that is built is a declared entry, or part of the main one", () => {
-  const reached = loadedWith(modules, ["index.js"]);
+  const reached = loadedWith(modules, ["src/index.js"]);
   const targets = new Set(declared.map(({ file }) => moduleOf(file)));
   const barrels = [...modules.keys()].filter((path) => path.endsWith("/index.js"));
   expect(barrels.filter((path) => !targets.has(path) && !reached.has(path))).toEqual([]);
@@ -68,30 +67,48 @@ test("the types of an entry are those of the module that it loads", () => {
   for (const [entry, files] of pairs) expect(new Set(files.map(({ file }) => moduleOf(file))).size, entry).toBe(1);
 });
 
-test.each(names)("%s can be imported in plain Node, and looks at nothing of a page's", async (name) => {
-  const { ok, output } = await built.run(`${TRAPS}\nconsole.log(Object.keys(await import("${name}")).length)`);
-  expect({ ok, output: Number(output) > 0 ? "" : output }).toEqual({ ok: true, output: "" });
+test.each(names.filter((name) => name !== "reprise/worker"))(
+  "%s can be imported in plain Node, and looks at nothing of a page's",
+  async (name) => {
+    const { ok, output } = await built.run(`${TRAPS}\nconsole.log(Object.keys(await import("${name}")).length)`);
+    expect({ ok, output: Number(output) > 0 ? "" : output }).toEqual({ ok: true, output: "" });
+  },
+);
+
+test("reprise/worker needs nothing of its runtime but the module cloudflare:workers", async () => {
+  const source = `
+    import { registerHooks } from "node:module";
+    const stub = "data:text/javascript,export class DurableObject {} export const env = {}; export const waitUntil = () => {};";
+    registerHooks({
+      resolve: (name, context, next) => name === "cloudflare:workers" ? { url: stub, shortCircuit: true } : next(name, context),
+    });
+    ${TRAPS}
+    console.log(Object.keys(await import("reprise/worker")).sort().join(" "));`;
+  expect(await built.run(source)).toEqual({ ok: true, output: "ResultLock createResultsApi mintToken\n" });
 });
 
-test("the main entry is the browser's where a bundler asks for one, and Node's otherwise", async () => {
+test("the main entry is the edge's where wrangler bundles, the browser's where another bundler does, and Node's otherwise", async () => {
   const compare = (entry: string) =>
     `const [main, other] = await Promise.all([import("reprise"), import("${entry}")]);
      process.exitCode = main.createResultStore === other.createResultStore ? 0 : 1;`;
+  const wrangler = ["workerd", "worker", "browser"].map((name) => `--conditions=${name}`);
+  expect(await built.run(compare("reprise/edge"), wrangler)).toMatchObject({ ok: true });
   expect(await built.run(compare("reprise/browser"), ["--conditions=browser"])).toMatchObject({ ok: true });
   expect(await built.run(compare("reprise/node"))).toMatchObject({ ok: true });
 });
 
-test("both main entries have everything that the common barrel exports", async () => {
+test("every main entry has everything that the common barrel exports, a store and tasks", async () => {
   const source = `
-    const names = async (path) => Object.keys(await import(path));
-    const [common, browser, node] = await Promise.all(["index.js", "browser/index.js", "node/index.js"].map((path) => names("./node_modules/reprise/dist/" + path)));
-    console.log(common.filter((name) => !browser.includes(name) || !node.includes(name)).join(" "));`;
+    const names = async (path) => Object.keys(await import("./node_modules/reprise/dist/src/" + path));
+    const wanted = [...await names("index.js"), "createResultStore", "task"];
+    const entries = await Promise.all(["browser/index.js", "edge/index.js", "node/index.js"].map(names));
+    console.log(wanted.filter((name) => !entries.every((entry) => entry.includes(name))).join(" "));`;
   expect(await built.run(source)).toEqual({ ok: true, output: "\n" });
 });
 
 test("every package that is imported is a dependency", () => {
   const imported = [...modules.values()].flat().map(({ specifier }) => specifier);
-  const packages = imported.filter((specifier) => !specifier.startsWith("."));
+  const packages = imported.filter((name) => !/^\.|^cloudflare:/.test(name) && name !== computedSpecifier);
   const undeclared = packages.filter(
     (name) => !Object.keys(packageJson.dependencies).some((known) => `${name}/`.startsWith(`${known}/`)),
   );

@@ -1,30 +1,33 @@
 import { builtinModules } from "node:module";
-import { importedModule, type Modules } from "./module-graph.ts";
+import { computedSpecifier, importedModule, type Modules } from "./module-graph.ts";
 
 interface Layer {
   readonly layers: readonly string[];
   readonly packages?: readonly string[];
 }
 
-/** What each folder of `src/` may import: the layers listed, itself, and the packages listed. */
+/** What each folder of `src/`, and `workers/`, may import: the layers listed, itself, and the packages listed. */
 const LAYERS: Readonly<Record<string, Layer>> = {
   errors: { layers: [] },
   core: { layers: ["errors"], packages: ["@lukeed/ms", "devalue", "lru.min", "ohash"] },
-  browser: { layers: ["core", "errors"], packages: ["idb-keyval"] },
+  browser: { layers: ["core", "errors", "http"], packages: ["idb-keyval"] },
   node: { layers: ["core", "errors"] },
-  edge: { layers: ["core", "errors"] },
-  http: { layers: ["core", "errors"] },
+  // what only Workers have is asked for by a name that no bundler tries to resolve
+  edge: { layers: ["core", "errors"], packages: ["p-retry", computedSpecifier] },
+  http: { layers: ["core", "errors"], packages: ["p-retry"] },
   prefect: { layers: ["core", "errors"] },
-  testing: { layers: ["core", "errors"], packages: [] },
+  testing: { layers: ["core", "errors"] },
+  workers: { layers: ["edge", "http", "core", "errors"], packages: ["hono", "jose", "cloudflare:workers"] },
 };
 
 /** The barrel of what every runtime gets: adapters re-export it, so it imports none. */
-const BARREL = "index.ts";
+const BARREL = "src/index.ts";
 const BARREL_LAYER: Layer = { layers: ["core", "errors"] };
-const RE_EXPORTS_BARREL = new Set(["browser/index.ts", "node/index.ts"]);
+const RE_EXPORTS_BARREL = new Set(["src/browser/index.ts", "src/edge/index.ts", "src/node/index.ts"]);
 
 function layerOf(path: string): string {
-  return path.includes("/") ? path.slice(0, path.indexOf("/")) : "";
+  const [top = "", folder = "", name] = path.split("/");
+  return top === "src" ? (name === undefined ? "" : folder) : top;
 }
 
 function packageOf(specifier: string): string {

@@ -12,18 +12,19 @@ export interface ModuleImport {
   readonly typeOnly: boolean;
 }
 
-/** Modules by their path below the root, with `/`. */
+/** Modules by their path below a common folder, with `/`. */
 export type Modules = ReadonlyMap<string, readonly ModuleImport[]>;
+
+/** Stands for what an `import()` names only when it runs. */
+export const computedSpecifier = "(computed)";
 
 /** What a module imports, read by a parser: a string or comment that looks like an import is none. */
 export function importsOf(fileName: string, source: string): ModuleImport[] {
   const { program, errors } = parseSync(fileName, source);
   if (errors.length > 0) throw new SyntaxError(`${fileName}: ${errors[0]?.message}`);
   const found: ModuleImport[] = [];
-  const add = (specifier: unknown, typeOnly: boolean) => {
-    if (typeof specifier !== "string") throw new SyntaxError(`${fileName}: import() of something that is no string`);
-    found.push({ specifier, typeOnly });
-  };
+  const add = (specifier: unknown, typeOnly: boolean) =>
+    found.push({ specifier: typeof specifier === "string" ? specifier : computedSpecifier, typeOnly });
   new Visitor({
     ImportDeclaration({ source: from, importKind, specifiers }) {
       const allTypes = specifiers.every((name) => name.type === "ImportSpecifier" && name.importKind === "type");
@@ -39,10 +40,14 @@ export function importsOf(fileName: string, source: string): ModuleImport[] {
   return found;
 }
 
-/** All modules of a folder of the project. */
-export async function readModules(folder: string, extension: ".ts" | ".js"): Promise<Modules> {
-  const root = join(projectRoot, folder);
-  const entries = await readdir(root, { recursive: true, withFileTypes: true });
+/** All modules of some folders of the project, or of another root. */
+export async function readModules(
+  folders: readonly string[],
+  extension: ".ts" | ".js",
+  root = projectRoot,
+): Promise<Modules> {
+  const listed = folders.map((folder) => readdir(join(root, folder), { recursive: true, withFileTypes: true }));
+  const entries = (await Promise.all(listed)).flat();
   const files = entries.filter(
     (entry) => entry.isFile() && entry.name.endsWith(extension) && !entry.name.endsWith(".d.ts"),
   );
