@@ -45,7 +45,7 @@ export function createResultsApi<Bindings extends object = Env>(
     throw unknownRoute();
   });
   api.use(`${apiRoot}/*`, crossOrigin(resolved), sniffNothing);
-  api.get(openApiPath, (c) => c.json(openApiDocument(resolved)));
+  api.get(openApiPath, (c) => c.json(openApiDocument(c.req.url.slice(0, c.req.url.indexOf(openApiPath)))));
   refuseOtherMethods(api, openApiPath, ["GET"]);
   api.use(`${apiRoot}/*`, authenticate(resolved));
   addRoutes(api, [...resultsRoutes(resolved), ...locksRoutes(resolved)]);

@@ -20,7 +20,7 @@ export function queryOf(c: ApiContext): URLSearchParams {
 /** Milliseconds or a count: a whole number from `least` to `most`. Throws `InvalidArgumentError`, which names the field. */
 export function toWholeNumber(value: unknown, name: string, least: number, most: number): number {
   if (typeof value === "number" && Number.isInteger(value) && value >= least && value <= most) return value;
-  const given = typeof value === "number" ? value : typeof value;
+  const given = ["number", "string"].includes(typeof value) ? JSON.stringify(value) : typeof value;
   throw new InvalidArgumentError(`${name} has to be a whole number from ${least} to ${most}; got ${given}`);
 }
 
@@ -71,13 +71,14 @@ export async function readJson(c: ApiContext): Promise<Readonly<Record<string, u
   return json as Record<string, unknown>;
 }
 
-const maxTextLength = 1_024;
+/** Characters of a name: a holder, an etag. */
+export const maxNameLength = 1_024;
 
 /** A text that names something. Throws `InvalidArgumentError`, which names the field. */
 export function toName(value: unknown, name: string): string {
-  if (typeof value === "string" && value !== "" && value.length <= maxTextLength && value.isWellFormed()) return value;
+  if (typeof value === "string" && value !== "" && value.length <= maxNameLength && value.isWellFormed()) return value;
   throw new InvalidArgumentError(
-    `${name} has to be a string of 1 to ${maxTextLength} characters without lone surrogates; got ${typeof value}`,
+    `${name} has to be a string of 1 to ${maxNameLength} characters without lone surrogates; got ${typeof value}`,
   );
 }
 

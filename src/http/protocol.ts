@@ -164,6 +164,14 @@ const kinds = {
   STORAGE_QUOTA: [StorageQuotaError, 507, "The storage is full"],
 } as const satisfies Record<string, readonly [ErrorClass, number, string]>;
 
+/** What the HTTP of it refuses, and what the server tells nothing of. Clients take these for a `StorageError`. */
+const serverCodes = ["UNKNOWN_ROUTE", "METHOD_NOT_ALLOWED", "TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE", "INTERNAL"] as const;
+
+/** What a `Problem` has as its `code`. */
+export function problemCodes(): string[] {
+  return [...Object.keys(kinds), ...serverCodes];
+}
+
 /** An error as a problem, with another status than its kind's where `status` is given. */
 export function toProblem({ code, message, key }: RepriseError, status?: number): Problem {
   const kind = Object.hasOwn(kinds, code) ? kinds[code as keyof typeof kinds] : undefined;

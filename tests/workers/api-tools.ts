@@ -1,0 +1,86 @@
+import { env } from "cloudflare:workers";
+import { MemoryStorage } from "../../src/core/memory-storage.ts";
+import type { LockService } from "../../src/core/lock-service.ts";
+import type { ResultStorage } from "../../src/core/result-storage.ts";
+import { recordMediaType, resultPath, type Problem } from "../../src/http/protocol.ts";
+import { createResultsApi } from "../../workers/api.ts";
+import type { ResultsApiOptions } from "../../workers/api-options.ts";
+import { mintToken, type MintTokenOptions } from "../../workers/auth.ts";
+import type { Env } from "../../workers/env.ts";
+import { assertDocumented } from "./documented.ts";
+
+export const secret = "a secret that only the tests know, long enough";
+
+export const origin = "https://results.example.com";
+
+/** A token that allows everything, unless `options` say otherwise. */
+export function tokenFor(options: Partial<MintTokenOptions> = {}): Promise<string> {
+  return mintToken({ secret, expiresIn: "1h", ...options });
+}
+
+export interface CallInit extends RequestInit<RequestInitCfProperties> {
+  /** The whole `Authorization` header; a token that allows everything at first, `null` for none. */
+  authorization?: string | null;
+  env?: Partial<Env>;
+}
+
+export type Call = (path: string, init?: CallInit) => Promise<Response>;
+
+export interface TestApi {
+  readonly storage: ResultStorage;
+  /** What `onError` heard of. */
+  readonly reported: unknown[];
+  /** Asks, and checks that the exchange is as the OpenAPI document says. */
+  readonly call: Call;
+}
+
+const tempLocks: LockService = {
+  acquire: (key, request) => env.RESULT_LOCKS.getByName(key).acquire(request),
+  renew: (key, holder, holdTimeout) => env.RESULT_LOCKS.getByName(key).renew(holder, holdTimeout),
+  release: (key, holder, options) => env.RESULT_LOCKS.getByName(key).release(holder, options),
+  inspect: (key, holder) => env.RESULT_LOCKS.getByName(key).inspect(holder),
+  wait: (key, timeout) => env.RESULT_LOCKS.getByName(key).wait(timeout),
+};
+
+/** The API over a storage in memory, and over the real locks. */
+export async function createApi(options: ResultsApiOptions = {}): Promise<TestApi> {
+  const storage = new MemoryStorage();
+  const reported: unknown[] = [];
+  const api = createResultsApi({
+    storage: () => storage,
+    locks: () => tempLocks,
+    onError: (error) => void reported.push(error),
+    ...options,
+  });
+  const token = await tokenFor();
+  const call: Call = async (path, { authorization = `Bearer ${token}`, env: own, ...init } = {}) => {
+    const request = new Request(new URL(path, origin), init);
+    if (authorization !== null) request.headers.set("authorization", authorization);
+    const copy = request.clone();
+    const answer = await api.fetch(request, { ...env, REPRISE_SECRET: secret, ...own });
+    await assertDocumented(copy, answer);
+    return answer;
+  };
+  return { storage, reported, call };
+}
+
+/** Sends a record as the client does. */
+export function putRecord(call: Call, key: string, bytes: Uint8Array, headers: Record<string, string> = {}) {
+  const body = bytes as Uint8Array<ArrayBuffer>;
+  return call(resultPath(key), { method: "PUT", body, headers: { "content-type": recordMediaType, ...headers } });
+}
+
+export function post(call: Call, path: string, json: unknown): Promise<Response> {
+  const headers = { "content-type": "application/json" };
+  return call(path, { method: "POST", headers, body: JSON.stringify(json) });
+}
+
+/** Status and code of an answer that is a problem. */
+export async function refusal(answer: Response): Promise<string> {
+  const { status, code } = await answer.json<Problem>();
+  return `${status} ${code}`;
+}
+
+export async function bytesOf(answer: Response): Promise<Uint8Array> {
+  return new Uint8Array(await answer.arrayBuffer());
+}
