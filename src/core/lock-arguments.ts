@@ -2,7 +2,7 @@ import { InvalidArgumentError } from "../errors/index.ts";
 import { longestLease, maxWait, type LockRequest } from "./lock-service.ts";
 
 /** The longest name of a holder, and the longest etag, in characters. */
-const maxNameLength = 1_024;
+export const maxNameLength = 1_024;
 
 /** Throws `InvalidArgumentError` for what no lock service takes, as the next ones do. */
 export function assertLockRequest({ holder, holdTimeout, wait }: LockRequest): void {
