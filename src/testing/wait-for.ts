@@ -9,7 +9,7 @@ export async function inTime<T>(promise: Promise<T>, what: string): Promise<T> {
   try {
     return await Promise.race([promise, overdue]);
   } finally {
-    clearTimeout(timer);
+    if (timer !== undefined) clearTimeout(timer);
   }
 }
 
