@@ -1,6 +1,8 @@
 import type { LockService } from "../src/core/lock-service.ts";
 import type { ResultStorage } from "../src/core/result-storage.ts";
 import { ConfigurationError, InvalidArgumentError } from "../src/errors/index.ts";
+import { DurableObjectLocks } from "../src/edge/durable-object-locks.ts";
+import { assertBound, type EdgeEnv } from "../src/edge/find-bindings.ts";
 import type { Env } from "./env.ts";
 
 export interface ResultsApiOptions<Bindings extends object = Env> {
@@ -16,6 +18,11 @@ export interface ResultsApiOptions<Bindings extends object = Env> {
   allowedOrigins?: "*" | readonly string[];
   /** Hears of errors that callers are told nothing of, and of storages that fail; writes them to the log at first. */
   onError?: (error: unknown) => void;
+}
+
+function locksOf({ RESULT_LOCKS }: EdgeEnv): LockService {
+  assertBound({ storage: true, locks: Boolean(RESULT_LOCKS) });
+  return new DurableObjectLocks(RESULT_LOCKS!);
 }
 
 /** As the routes use them: whatever the bindings are called, they are `env` as it came. */
@@ -34,9 +41,7 @@ const defaults: ResolvedApiOptions = {
   storage: () => {
     throw new ConfigurationError("No storage");
   },
-  locks: () => {
-    throw new ConfigurationError("No locks");
-  },
+  locks: locksOf,
   secret: (env) => (env as Partial<Env>).REPRISE_SECRET,
   maxRecordBytes: defaultMaxRecordBytes,
   allowedOrigins: "*",

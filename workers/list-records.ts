@@ -4,7 +4,7 @@ import { metadataToJson, type ListPageJson } from "../src/http/protocol.ts";
 import type { ApiContext } from "./api-context.ts";
 import { openCursor, sealCursor } from "./list-cursor.ts";
 import { Refusal } from "./problems.ts";
-import { queryNumber, queryOf } from "./requests.ts";
+import { queryNumber, queryOf, show } from "./requests.ts";
 
 const maxLimit = 1_000;
 
@@ -15,12 +15,18 @@ export function prefixOf(c: ApiContext): string {
   throw new InvalidArgumentError(`prefix has at most ${maxKeyBytes} bytes of UTF-8, as keys have`);
 }
 
+function limitOf(query: URLSearchParams): number {
+  const limit = queryNumber(query, "limit") ?? maxLimit;
+  if (typeof limit === "number" && Number.isInteger(limit) && limit >= 1 && limit <= maxLimit) return limit;
+  throw new InvalidArgumentError(`limit has to be a whole number from 1 to ${maxLimit}; got ${show(limit)}`);
+}
+
 /** A page of metadata. */
 export async function listRecords(c: ApiContext): Promise<Response> {
   const storage = c.get("storage");
   const query = queryOf(c);
   const prefix = prefixOf(c);
-  const limit = queryNumber(query, "limit", 1, maxLimit) ?? maxLimit;
+  const limit = limitOf(query);
   const sealed = query.get("cursor");
   const cursor = sealed === null ? undefined : openCursor(sealed, prefix);
   if (!storage.list) {

@@ -1,12 +1,19 @@
 import { bodyLimit } from "hono/body-limit";
-import { bareLease, maxWait, type LockLease, type LockRequest, type LockService } from "../src/core/lock-service.ts";
+import {
+  bareLease,
+  longestLease,
+  maxWait,
+  type LockLease,
+  type LockRequest,
+  type LockService,
+} from "../src/core/lock-service.ts";
 import { lockNotHeld } from "../src/core/lock-grant.ts";
 import { LockTimeoutError } from "../src/errors/index.ts";
-import { locksPath, longestLease } from "../src/http/protocol.ts";
+import { locksPath } from "../src/http/protocol.ts";
 import type { ApiContext, ApiRoute } from "./api-context.ts";
 import type { ResolvedApiOptions } from "./api-options.ts";
 import { Refusal, tooLarge } from "./problems.ts";
-import { queryNumber, queryOf, readJson, toFlag, toName, toWholeNumber } from "./requests.ts";
+import { queryNumber, queryOf, readJson, toFlag, toMilliseconds, toName } from "./requests.ts";
 import { grantOf } from "./write-permit.ts";
 
 const path = `${locksPath}/:key`;
@@ -57,8 +64,8 @@ function toLockRequest(json: Readonly<Record<string, unknown>>): LockRequest {
   const { holder, holdTimeout = bareLease, wait: patience = 0, comesBack = false } = json;
   return {
     holder: toName(holder, "holder"),
-    holdTimeout: toWholeNumber(holdTimeout, "holdTimeout", 0, longestLease),
-    wait: toWholeNumber(patience, "wait", 0, maxWait),
+    holdTimeout: toMilliseconds(holdTimeout, "holdTimeout", longestLease),
+    wait: toMilliseconds(patience, "wait", maxWait),
     comesBack: toFlag(comesBack, "comesBack"),
   };
 }
@@ -84,7 +91,7 @@ async function renew(c: ApiContext, locks: LockService): Promise<Response> {
   const key = c.get("key");
   const json = await readJson(c);
   const holder = toName(json["holder"], "holder");
-  const holdTimeout = toWholeNumber(json["holdTimeout"], "holdTimeout", 0, longestLease);
+  const holdTimeout = toMilliseconds(json["holdTimeout"], "holdTimeout", longestLease);
   const lease = await locks.renew(key, holder, holdTimeout);
   if (!lease) throw lockNotHeld(key, holder);
   return c.json(lease);
@@ -105,6 +112,6 @@ async function inspect(c: ApiContext, locks: LockService): Promise<Response> {
 }
 
 async function wait(c: ApiContext, locks: LockService): Promise<Response> {
-  const timeout = queryNumber(queryOf(c), "timeout", 0, maxWait) ?? maxWait;
+  const timeout = toMilliseconds(queryNumber(queryOf(c), "timeout") ?? maxWait, "timeout", maxWait);
   return c.json(await locks.wait(c.get("key"), timeout));
 }

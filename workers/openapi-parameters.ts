@@ -50,7 +50,7 @@ export const inspectParameters = [inQuery("holder", "Whom to tell about", name)]
 
 export const waitParameters = [
   inQuery("timeout", "How long to wait, in milliseconds", {
-    type: "integer",
+    type: "number",
     minimum: 0,
     maximum: maxWait,
     default: maxWait,

@@ -1,6 +1,6 @@
-import { bareLease, maxWait } from "../src/core/lock-service.ts";
-import { longestLease, operations, problemCodes } from "../src/http/protocol.ts";
-import { maxNameLength } from "./requests.ts";
+import { maxNameLength } from "../src/core/lock-arguments.ts";
+import { bareLease, longestLease, maxWait } from "../src/core/lock-service.ts";
+import { operations, problemCodes } from "../src/http/protocol.ts";
 
 const text = { type: "string" };
 const flag = { type: "boolean" };
@@ -11,7 +11,7 @@ const milliseconds = { type: "number", minimum: 0, description: "Milliseconds" }
 export const name = { type: "string", minLength: 1, maxLength: maxNameLength };
 const holder = { ...name, description: "Names one caller; no other uses it" };
 const holdTimeout = {
-  type: "integer",
+  type: "number",
   minimum: 0,
   maximum: longestLease,
   description: "How long the lease lasts unless renewed, in milliseconds",
@@ -48,7 +48,7 @@ export const schemas = {
     {
       holdTimeout: { ...holdTimeout, default: bareLease },
       wait: {
-        type: "integer",
+        type: "number",
         minimum: 0,
         maximum: maxWait,
         default: 0,

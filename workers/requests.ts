@@ -1,4 +1,5 @@
 import type { ApiContext } from "./api-context.ts";
+import { maxNameLength } from "../src/core/lock-arguments.ts";
 import { assertStorageKey } from "../src/core/storage-key.ts";
 import { InvalidArgumentError } from "../src/errors/index.ts";
 import { fromSegment, unquoteEtag } from "../src/http/protocol.ts";
@@ -17,18 +18,21 @@ export function queryOf(c: ApiContext): URLSearchParams {
   return new URL(c.req.url).searchParams;
 }
 
-/** Milliseconds or a count: a whole number from `least` to `most`. Throws `InvalidArgumentError`, which names the field. */
-export function toWholeNumber(value: unknown, name: string, least: number, most: number): number {
-  if (typeof value === "number" && Number.isInteger(value) && value >= least && value <= most) return value;
-  const given = ["number", "string"].includes(typeof value) ? JSON.stringify(value) : typeof value;
-  throw new InvalidArgumentError(`${name} has to be a whole number from ${least} to ${most}; got ${given}`);
+/** 0 to `most` milliseconds. Throws `InvalidArgumentError`, which names the field. */
+export function toMilliseconds(value: unknown, name: string, most: number): number {
+  if (typeof value === "number" && value >= 0 && value <= most) return value;
+  throw new InvalidArgumentError(`${name} has to be a number of 0 to ${most} milliseconds; got ${show(value)}`);
 }
 
-/** As `toWholeNumber`, of a parameter in the query. */
-export function queryNumber(query: URLSearchParams, name: string, least: number, most: number): number | undefined {
+/** A number in the query, or its text where it is none. */
+export function queryNumber(query: URLSearchParams, name: string): number | string | undefined {
   const text = query.get(name);
   if (text === null) return undefined;
-  return toWholeNumber(/^\d{1,15}$/.test(text) ? Number(text) : text, name, least, most);
+  return text.trim() === "" || Number.isNaN(Number(text)) ? text : Number(text);
+}
+
+export function show(value: unknown): string {
+  return ["number", "string"].includes(typeof value) ? JSON.stringify(value).slice(0, 100) : typeof value;
 }
 
 /** The etag of a condition. Throws `InvalidArgumentError` where there isn't exactly one. */
@@ -70,9 +74,6 @@ export async function readJson(c: ApiContext): Promise<Readonly<Record<string, u
   }
   return json as Record<string, unknown>;
 }
-
-/** Characters of a name: a holder, an etag. */
-export const maxNameLength = 1_024;
 
 /** A text that names something. Throws `InvalidArgumentError`, which names the field. */
 export function toName(value: unknown, name: string): string {

@@ -130,9 +130,6 @@ export interface ReleaseLockJson {
   readonly committed?: string;
 }
 
-/** The longest lease that can be asked for, in milliseconds: a day. For as long storages remember whom to refuse. */
-export const longestLease = 86_400_000;
-
 /** An error as it travels (RFC 9457). `code` says which class of this library's errors it is. */
 export interface Problem {
   readonly type: string;

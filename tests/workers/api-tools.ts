@@ -1,6 +1,5 @@
 import { env } from "cloudflare:workers";
 import { MemoryStorage } from "../../src/core/memory-storage.ts";
-import type { LockService } from "../../src/core/lock-service.ts";
 import type { ResultStorage } from "../../src/core/result-storage.ts";
 import { recordMediaType, resultPath, type Problem } from "../../src/http/protocol.ts";
 import { createResultsApi } from "../../workers/api.ts";
@@ -34,21 +33,13 @@ export interface TestApi {
   readonly call: Call;
 }
 
-const tempLocks: LockService = {
-  acquire: (key, request) => env.RESULT_LOCKS.getByName(key).acquire(request),
-  renew: (key, holder, holdTimeout) => env.RESULT_LOCKS.getByName(key).renew(holder, holdTimeout),
-  release: (key, holder, options) => env.RESULT_LOCKS.getByName(key).release(holder, options),
-  inspect: (key, holder) => env.RESULT_LOCKS.getByName(key).inspect(holder),
-  wait: (key, timeout) => env.RESULT_LOCKS.getByName(key).wait(timeout),
-};
-
 /** The API over a storage in memory, and over the real locks. */
 export async function createApi(options: ResultsApiOptions = {}): Promise<TestApi> {
   const storage = new MemoryStorage();
   const reported: unknown[] = [];
   const api = createResultsApi({
     storage: () => storage,
-    locks: () => tempLocks,
+
     onError: (error) => void reported.push(error),
     ...options,
   });

@@ -100,7 +100,7 @@ function assertParameter(operation: Operation, place: string, name: string, valu
   const parameters = operation.parameters ?? [];
   const parameter = parameters.find((each) => each.in === place && each.name.toLowerCase() === name.toLowerCase());
   if (!parameter) throw new Error(`${what}: the document has no ${place} parameter ${name}`);
-  const isNumber = (parameter.schema as { type?: string }).type === "integer";
+  const isNumber = ["integer", "number"].includes((parameter.schema as { type?: string }).type ?? "");
   assertValid(parameter.schema, isNumber ? Number(value) : value, `${what}: ${name}`);
 }
 
