@@ -15,7 +15,7 @@ import { assertStorageKey } from "../core/storage-key.ts";
 import { foreignAnswer, isOfType, parseJson, type HttpAnswer } from "./http-answer.ts";
 import { HttpClient, type HttpRequest } from "./http-client.ts";
 import type { HttpOptions } from "./http-options.ts";
-import { mapConcurrently } from "./map-concurrently.ts";
+import { mapConcurrently } from "../core/map-concurrently.ts";
 import {
   headers as names,
   metadataFromJson,
