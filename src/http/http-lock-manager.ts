@@ -1,0 +1,21 @@
+import { RemoteLockManager } from "../core/remote-lock-manager.ts";
+import type { HttpClient } from "./http-client.ts";
+import { HttpLocks } from "./http-locks.ts";
+import type { HttpOptions } from "./http-options.ts";
+
+/**
+ * One computation at a time for a key, wherever it is asked for: locks behind the HTTP API of a Worker. A lock without
+ * `holdTimeout` ends after 30 seconds unless renewed, since nobody can see from there whether its holder is gone. Calls
+ * reject as those of `HttpStorage` do. Throws `ConfigurationError` for options that can't be meant.
+ *
+ * @example
+ * ```ts
+ * const edge = { url: "https://results.example.com", token: () => fetchToken() };
+ * const store = new ResultStore({ resultStorage: new HttpStorage(edge), lockManager: new HttpLockManager(edge) });
+ * ```
+ */
+export class HttpLockManager extends RemoteLockManager {
+  constructor(options: HttpOptions | HttpClient) {
+    super(new HttpLocks(options));
+  }
+}
