@@ -1,3 +1,5 @@
+import type { ImageParts } from "./image-parts.ts";
+
 /** Objects whose content is bytes. */
 export type Binary = ArrayBufferView | ArrayBufferLike | Blob;
 
@@ -54,7 +56,7 @@ const partsByTag: Readonly<Record<string, (object: never) => readonly unknown[]>
   RegExp: (regExp: RegExp) => [regExp.source, regExp.flags, regExp.lastIndex],
   URL: (url: URL) => [url.href],
   URLSearchParams: (params: URLSearchParams) => [`${params}`],
-  ImageData: (image: ImageData) => [image.width, image.height, image.colorSpace, image.data],
+  ImageData: (image: ImageParts) => [image.width, image.height, image.colorSpace, image.data],
   Error: errorParts,
   // all else that runtimes give it follows from the name
   DOMException: ({ name, message }: DOMException) => [name, message],

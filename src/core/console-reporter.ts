@@ -26,7 +26,7 @@ const troubles: ReadonlySet<StoreEvent["type"]> = new Set([
  * ```
  */
 export function consoleReporter({
-  console = globalThis.console,
+  console = (globalThis as unknown as { console: Console }).console,
   label = "[reprise]",
 }: ConsoleReporterOptions = {}): StoreListener {
   return (event) => {

@@ -83,7 +83,7 @@ export function guardListener(listener: StoreListener): StoreListener {
 
 /** Node has no `reportError`. */
 function report(error: unknown): void {
-  const { reportError, console } = globalThis as Partial<typeof globalThis>;
+  const { reportError, console } = globalThis as { reportError?: (error: unknown) => void; console?: Console };
   if (reportError) reportError(error);
   else console?.error(error);
 }

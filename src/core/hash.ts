@@ -46,8 +46,12 @@ function toText(value: unknown, digests?: BinaryDigests): ReturnType<typeof cano
   }
 }
 
+function webCrypto(): Crypto | undefined {
+  return (globalThis as { crypto?: Crypto }).crypto;
+}
+
 function hashText(text: string): string | Promise<string> {
-  return text.length <= maxSyncLength || globalThis.crypto?.subtle === undefined
+  return text.length <= maxSyncLength || webCrypto()?.subtle === undefined
     ? digest(text)
     : digestBytes(new TextEncoder().encode(text));
 }
@@ -66,7 +70,7 @@ async function digestBinary(binary: Binary): Promise<string> {
 }
 
 async function digestBytes(bytes: Uint8Array): Promise<string> {
-  if (globalThis.crypto?.subtle === undefined) {
+  if (webCrypto()?.subtle === undefined) {
     throw new HashError(
       "Big binaries can be hashed in secure contexts (https, localhost) only: give the task a cacheKeyFn",
     );

@@ -21,16 +21,22 @@ export class Pulse {
   }
 
   /** What `promise` gives, or `undefined` once the pulse is silent. */
-  async whileBeating<T>(promise: Promise<T>): Promise<T | undefined> {
-    let timer: ReturnType<typeof setInterval> | undefined;
-    const silence = new Promise<undefined>((resolve) => {
+  whileBeating<T>(promise: Promise<T>): Promise<T | undefined> {
+    return new Promise((resolve, reject) => {
       // after the isolate was busy this timer may run before the other one: it takes two looks
       let wasSilent = false;
-      timer = setInterval(() => {
-        if (wasSilent && this.isSilent) resolve(undefined);
+      const timer = setInterval(() => {
+        if (wasSilent && this.isSilent) settle(() => resolve(undefined));
         wasSilent = this.isSilent;
       }, beat);
+      const settle = (how: () => void): void => {
+        clearInterval(timer);
+        how();
+      };
+      promise.then(
+        (value) => settle(() => resolve(value)),
+        (error: unknown) => settle(() => reject(error)),
+      );
     });
-    return Promise.race([promise, silence]).finally(() => clearInterval(timer));
   }
 }

@@ -1,5 +1,6 @@
 import { unflatten } from "devalue";
 import { SerializationError, UnsupportedRecordError } from "../../errors/index.ts";
+import type { ImageParts } from "../image-parts.ts";
 import type { ClassCodecs } from "./class-codecs.ts";
 import type { MemoryReader } from "./memory-reader.ts";
 import { builtIn, errorNames, mark, type Payload } from "./value-marks.ts";
@@ -47,7 +48,7 @@ export class ValueReader {
       case "domexception":
         return new (builtIn("DOMException"))(extra, name);
       case "imagedata":
-        return makeImageData(extra as ImageData);
+        return makeImageData(extra as ImageParts);
       case "class":
         return this.#makeInstance(name, payload);
       default:
@@ -90,7 +91,7 @@ function makeRegExp({ regExp, lastIndex }: { regExp: RegExp; lastIndex: number }
   return regExp;
 }
 
-function makeImageData(image: ImageData): object {
+function makeImageData(image: ImageParts): object {
   return new (builtIn("ImageData"))(image.data, image.width, image.height, image);
 }
 

@@ -1,4 +1,5 @@
 import { DevalueError, stringify } from "devalue";
+import type { ImageParts } from "../image-parts.ts";
 import type { ClassCodecs, ResolvedClass } from "./class-codecs.ts";
 import { MemoryChunks } from "./memory-chunks.ts";
 import { errorNames, mark, type Payload, type Properties, viewNames } from "./value-marks.ts";
@@ -134,7 +135,7 @@ function packDomException(error: DOMException): Payload {
   return [kind, name, extra, Object.fromEntries(own), hidden];
 }
 
-function packImageData(image: ImageData & { pixelFormat?: unknown }): Payload {
+function packImageData(image: ImageParts): Payload {
   const { data, width, height, colorSpace, pixelFormat } = image;
   return ["imagedata", "", { data, width, height, colorSpace, pixelFormat }];
 }

@@ -1,0 +1,8 @@
+/** What is kept of an `ImageData`, a class that the types of Workers don't know. */
+export interface ImageParts {
+  readonly data: ArrayBufferView;
+  readonly width: number;
+  readonly height: number;
+  readonly colorSpace: string;
+  readonly pixelFormat?: unknown;
+}
