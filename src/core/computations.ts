@@ -122,6 +122,8 @@ export class Computations {
     signal: AbortSignal,
     answerEarly: ((answer: Answer) => void) | undefined,
   ): Promise<Answer> {
+    const { resultStorage } = this.#options;
+    if (resultStorage.assertUsable) await resultStorage.assertUsable();
     const began = performance.now();
     const first = await this.#look(computation, signal);
     if ("record" in first) return answerFrom(first);

@@ -12,6 +12,11 @@ export interface ResultStorage {
   readonly type: string;
   readonly capabilities: ResultStorageCapabilities;
 
+  /**
+   * Rejects with `ConfigurationError` where the storage can't work as it is set up. Then a cached call fails, instead of
+   * computing anew for ever as it does through passing trouble.
+   */
+  assertUsable?(): Promise<void>;
   /** The record as it was written, or `undefined` where there is none. The bytes are the caller's to keep. */
   read(key: string, options?: StorageReadOptions): Promise<StoredRecord | undefined>;
   /** The metadata without the body. Leave it out where the platform can't do that: `read` is used then. */
@@ -125,6 +130,8 @@ export interface StorageSweepOptions {
   now: number;
   /** Beyond what the budget asks: at least this many bytes of records are to go, if there are as many. */
   freeBytes?: number | undefined;
+  /** Told of each key that was deleted, by storages that others keep copies of. */
+  onDelete?: ((key: string) => void) | undefined;
 }
 
 export interface SweepResult {
