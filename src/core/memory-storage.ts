@@ -72,13 +72,14 @@ export class MemoryStorage implements ResultStorage {
   }
 
   /** Has no budget of its own: evicts what was written longest ago, as far as `freeBytes` asks for it. */
-  async sweep({ now, freeBytes = 0 }: StorageSweepOptions): Promise<SweepResult> {
+  async sweep({ now, freeBytes = 0, onDelete }: StorageSweepOptions): Promise<SweepResult> {
     const swept = { expired: 0, evicted: 0 };
     let freed = 0;
     const remove = (key: string, why: keyof SweepResult) => {
       freed += this.#rows.get(key)!.bytes.length;
       this.#rows.delete(key);
       swept[why]++;
+      onDelete?.(key);
     };
     const keys = [...this.#rows.keys()];
     const expired = new Set(keys.filter((key) => isExpired(this.#metadata(key) ?? {}, now)));
