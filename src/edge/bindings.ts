@@ -1,0 +1,74 @@
+/** What is used of a KV namespace; Cloudflare's `KVNamespace` fits. Described here, so that nobody needs its types. */
+export interface KvBinding {
+  getWithMetadata(key: string, type: "arrayBuffer"): Promise<KvValue>;
+  put(key: string, value: ArrayBufferView, options?: KvPutOptions): Promise<void>;
+  delete(key: string): Promise<void>;
+  list(options?: KvListOptions): Promise<KvList>;
+}
+
+export interface KvValue {
+  value: ArrayBuffer | null;
+  metadata: unknown;
+}
+
+export interface KvPutOptions {
+  /** Seconds from now, 60 at least. */
+  expirationTtl?: number;
+  /** At most 1,024 bytes of JSON. */
+  metadata?: unknown;
+}
+
+export interface KvListOptions {
+  prefix?: string;
+  limit?: number;
+  cursor?: string;
+}
+
+export interface KvList {
+  keys: { name: string; metadata?: unknown }[];
+  list_complete: boolean;
+  cursor?: string;
+}
+
+/** What is used of an R2 bucket; Cloudflare's `R2Bucket` fits. */
+export interface R2Binding {
+  head(key: string): Promise<R2Head | null>;
+  get(key: string, options?: { range?: { offset: number; length: number } }): Promise<R2Body | null>;
+  /** `null` where `onlyIf` doesn't hold. */
+  put(key: string, value: ArrayBufferView, options: R2PutOptions): Promise<R2Head | null>;
+  delete(keys: string | string[]): Promise<void>;
+  list(options?: R2ListOptions): Promise<R2List>;
+}
+
+export interface R2Head {
+  readonly key: string;
+  readonly etag: string;
+  readonly version: string;
+  readonly size: number;
+  readonly uploaded: Date;
+  readonly customMetadata?: Record<string, string>;
+}
+
+export interface R2Body extends R2Head {
+  arrayBuffer(): Promise<ArrayBuffer>;
+}
+
+export interface R2PutOptions {
+  onlyIf: { etagMatches?: string; etagDoesNotMatch?: string };
+  /** At most 8,192 bytes. */
+  customMetadata: Record<string, string>;
+}
+
+export interface R2ListOptions {
+  prefix?: string;
+  limit?: number;
+  cursor?: string;
+  startAfter?: string;
+  include?: "customMetadata"[];
+}
+
+export interface R2List {
+  objects: R2Head[];
+  truncated: boolean;
+  cursor?: string;
+}
