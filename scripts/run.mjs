@@ -3,6 +3,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { buildProjects } from "./build-projects.mjs";
+import { demoOrigin, demoServerArgs, freePort, quietEnv } from "./demo-server.mjs";
 import { projectRoot, runTool } from "./processes.mjs";
 import { ensureChromium, ensureDependencies } from "./setup.mjs";
 
@@ -21,9 +22,10 @@ const CHECKS = /** @type {const} */ ([
 const COMMANDS = {
   test: (args) => (needsChromium(args) ? withChromium(() => vitest(args)) : vitest(args)),
   bench: (args) => withChromium(() => runTool("tests/bench/run.ts", args)),
-  demo: (args) => runTool("vite", ["demo", ...args]),
+  demo,
   build,
   check,
+  token: (args) => runTool("scripts/mint-token.ts", args),
   format: (args) => runTool("oxfmt", args),
 };
 
@@ -38,6 +40,15 @@ async function build(args) {
     if (code !== 0) return code;
   }
   return 0;
+}
+
+/** @type {Command} */
+async function demo(args) {
+  const code = await runTool("vite", ["build", "demo", "--logLevel", "warn"]);
+  if (code !== 0) return code;
+  const port = await freePort();
+  console.log(`The demo is at ${demoOrigin(port)} in a few seconds; Ctrl+C ends it.\n`);
+  return runTool("wrangler", demoServerArgs(port, args), { env: quietEnv });
 }
 
 async function check() {

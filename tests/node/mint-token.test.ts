@@ -1,0 +1,38 @@
+import { execFile } from "node:child_process";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { jwtVerify } from "jose";
+import { expect, test } from "vitest";
+
+const execute = promisify(execFile);
+const secret = "a secret for the command line, long enough";
+const cwd = fileURLToPath(new URL("../..", import.meta.url));
+
+function mint(args: readonly string[], REPRISE_SECRET = secret): Promise<{ stdout: string; stderr: string }> {
+  const env = { ...process.env, REPRISE_SECRET };
+  return execute(process.execPath, ["scripts/run.mjs", "token", ...args], { cwd, env });
+}
+
+test("npm run token prints a token that says what was asked for", async () => {
+  const { stdout } = await mint(["--prefix", "maps/", "--operations", "read,list", "--expires", "1h"]);
+  const { payload } = await jwtVerify(stdout.trim(), new TextEncoder().encode(secret), { audience: "reprise" });
+  expect(payload).toMatchObject({ prefix: "maps/", operations: ["read", "list"] });
+  expect((payload.exp ?? 0) - (payload.iat ?? 0)).toBe(3_600);
+});
+
+test.each([
+  ["no end", [], secret, "--expires"],
+  ["an end that can't be meant", ["--expires", "soon"], secret, "expiresIn"],
+  ["an operation that there isn't", ["--expires", "1h", "--operations", "fly"], secret, "fly"],
+  ["an option that there isn't", ["--expires", "1h", "--forever"], secret, "--forever"],
+  ["no secret", ["--expires", "1h"], "", "32 bytes"],
+])("with %s it prints no token, but what is wrong and how it is used", async (_what, args, given, told) => {
+  const failure = await mint(args, given).then(
+    () => undefined,
+    (error: { code: number; stdout: string; stderr: string }) => error,
+  );
+  expect(failure).toMatchObject({ code: 2, stdout: "" });
+  expect(failure?.stderr).toContain(told);
+  expect(failure?.stderr).toContain("Usage: npm run token");
+});
