@@ -1,0 +1,141 @@
+import { InvalidArgumentError } from "../errors/index.ts";
+import type { StoreListener } from "./events.ts";
+import { Passages, type Passage } from "./passages.ts";
+import { decodeHead } from "./record-format.ts";
+import type { LockGrant } from "./result-lock-manager.ts";
+import type { ResultRecordMetadata } from "./result-record-metadata.ts";
+import type { ResultStorage, StorageReadOptions, StoredRecord } from "./result-storage.ts";
+
+export interface CopiesOptions {
+  tiers: readonly ResultStorage[];
+  maxCopyBytes: number;
+  emit: StoreListener;
+}
+
+/** What a copy is made of. */
+export interface Original {
+  readonly key: string;
+  readonly bytes: Uint8Array;
+  readonly metadata: ResultRecordMetadata;
+  readonly etag: string;
+  readonly grant?: LockGrant | undefined;
+}
+
+export interface FoundCopy {
+  readonly stored: StoredRecord;
+  /** Of the tier that has it. */
+  readonly index: number;
+}
+
+/** The tiers nearer than the truth. Trouble with one is told, and fails no call. */
+export class Copies {
+  readonly #tiers: readonly ResultStorage[];
+  readonly #maxCopyBytes: number;
+  readonly #emit: StoreListener;
+  readonly #passages = new Passages();
+  /** What is done to the copies of a key, one after another. */
+  readonly #turns = new Map<string, Promise<void>>();
+
+  constructor({ tiers, maxCopyBytes, emit }: CopiesOptions) {
+    if (!(maxCopyBytes >= 0)) throw new InvalidArgumentError("maxCopyBytes has to be a number of bytes");
+    this.#tiers = tiers;
+    this.#maxCopyBytes = maxCopyBytes;
+    this.#emit = emit;
+  }
+
+  get count(): number {
+    return this.#tiers.length;
+  }
+
+  /** The nearest copy, with `committed` the nearest that has this etag. */
+  async find(key: string, { signal, committed }: StorageReadOptions): Promise<FoundCopy | undefined> {
+    for (const [index, tier] of this.#tiers.entries()) {
+      const stored = await this.#read(tier, key, signal);
+      if (!stored || (committed !== undefined && stored.etag !== committed)) continue;
+      return { stored: { ...stored, isCopy: true, from: stored.from ?? tier.type }, index };
+    }
+    return undefined;
+  }
+
+  /** A tier that fails, or has something that is no record of this key, is as good as an empty one. */
+  async #read(tier: ResultStorage, key: string, signal: AbortSignal | undefined): Promise<StoredRecord | undefined> {
+    try {
+      const stored = await tier.read(key, { signal });
+      if (stored) decodeHead(stored.bytes, key);
+      return stored;
+    } catch {
+      signal?.throwIfAborted();
+      return undefined;
+    }
+  }
+
+  /** Runs a read or a change of the truth. Copies may be made of what it gives while the passage is open. */
+  during<T>(key: string, work: (passage: Passage) => Promise<T>): Promise<T> {
+    return this.#passages.during(key, work);
+  }
+
+  /** The truth has changed: of two changes at once nobody knows which came last, and no copy is better than a wrong one. */
+  async renew(original: Original, passage: Passage): Promise<void> {
+    const { isOpen } = passage;
+    this.#passages.shut([original.key]);
+    await this.#inTurn(original.key, (tier) => (isOpen ? this.#put(tier, original) : this.#drop(tier, original.key)));
+  }
+
+  /** Puts what was read further away into the first `count` tiers, unless it has changed since. */
+  async refill(original: Original, passage: Passage, tiers = this.#tiers): Promise<void> {
+    await this.#inTurn(
+      original.key,
+      async (tier) => void (passage.isOpen && tiers.includes(tier) && (await this.#put(tier, original))),
+    );
+  }
+
+  async drop(key: string): Promise<void> {
+    this.#passages.shut([key]);
+    await this.#inTurn(key, (tier) => this.#drop(tier, key));
+  }
+
+  /** What is read by now is not to be copied any more. */
+  shut(): void {
+    this.#passages.shut();
+  }
+
+  /** The tiers nearer than `index` that lack what was found there. */
+  lacking(index: number, { committed }: StorageReadOptions): readonly ResultStorage[] {
+    const nearer = this.#tiers.slice(0, index);
+    // the one that committed it has put it there, and it is on its way
+    return committed === undefined
+      ? nearer
+      : nearer.filter(({ capabilities }) => capabilities.consistency === "strong");
+  }
+
+  async #put(tier: ResultStorage, { key, bytes, metadata, etag, grant }: Original): Promise<void> {
+    const { maxRecordBytes = Infinity } = tier.capabilities;
+    if (bytes.length > Math.min(maxRecordBytes, this.#maxCopyBytes)) return this.#drop(tier, key);
+    try {
+      await tier.write(key, bytes, { metadata, etag, grant });
+    } catch (error) {
+      this.#emit({ type: "write-error", key, error });
+      await this.#drop(tier, key);
+    }
+  }
+
+  async #drop(tier: ResultStorage, key: string): Promise<void> {
+    try {
+      await tier.delete(key);
+    } catch (error) {
+      this.#emit({ type: "write-error", key, error });
+    }
+  }
+
+  async #inTurn(key: string, work: (tier: ResultStorage) => Promise<void>): Promise<void> {
+    if (this.#tiers.length === 0) return;
+    const before = this.#turns.get(key);
+    const turn = (async () => {
+      await before;
+      await Promise.all(this.#tiers.map(work));
+    })();
+    this.#turns.set(key, turn);
+    await turn;
+    if (this.#turns.get(key) === turn) this.#turns.delete(key);
+  }
+}

@@ -1,0 +1,60 @@
+import { decodeHead } from "../core/record-format.ts";
+import { decodeHeadText, encodeHeadText } from "../core/record-head.ts";
+import { randomId } from "../core/random-id.ts";
+import type { ResultRecordMetadata } from "../core/result-record-metadata.ts";
+import { xxHash32 } from "../core/xxhash32.ts";
+import { CorruptRecordError, UnsupportedRecordError } from "../errors/index.ts";
+
+/** Bytes of JSON that KV keeps beside a value. */
+const maxNotes = 1_024;
+
+/** What lies beside the bytes, in KV's metadata. Values of others have none of it. */
+export interface KvNotes {
+  etag: string;
+  /** The head's JSON, where it fits. */
+  head?: unknown;
+}
+
+export function toNotes(etag: string, metadata: ResultRecordMetadata): KvNotes {
+  const notes = { etag, head: JSON.parse(encodeHeadText(metadata)) as unknown };
+  return new TextEncoder().encode(JSON.stringify(notes)).length > maxNotes ? { etag } : notes;
+}
+
+export function notesOf(metadata: unknown): Partial<KvNotes> {
+  return typeof metadata === "object" && metadata !== null ? metadata : {};
+}
+
+/** The etag of a value; of one that this library didn't write, what its bytes give. */
+export function etagOf(metadata: unknown, bytes: Uint8Array): string {
+  const { etag } = notesOf(metadata);
+  return typeof etag === "string" ? etag : `foreign-${xxHash32(bytes).toString(16)}`;
+}
+
+/** The metadata beside the value; `undefined` where it didn't fit. */
+export function metadataOf(notes: Partial<KvNotes>): ResultRecordMetadata | undefined {
+  return notes.head === undefined ? undefined : decodeHeadText(JSON.stringify(notes.head)).metadata;
+}
+
+/** What the head of the bytes says; `undefined` where it can't be read. */
+export function tryHead(bytes: Uint8Array): ResultRecordMetadata | undefined {
+  try {
+    return decodeHead(bytes);
+  } catch (error) {
+    if (error instanceof CorruptRecordError || error instanceof UnsupportedRecordError) return undefined;
+    throw error;
+  }
+}
+
+/** A new etag. Begins with the time, so that of two writes the later one can be told. */
+export function newEtag(): string {
+  return `${Date.now().toString(36).padStart(timeDigits, "0")}-${randomId()}`;
+}
+
+const timeDigits = 9;
+
+/** Whether `etag` is `committed`, or that of a later write. */
+export function isAtLeast(etag: string, committed: string): boolean {
+  if (etag === committed) return true;
+  const isOurs = (text: string) => /^[0-9a-z]{9}-[0-9a-f]{32}$/.test(text);
+  return isOurs(etag) && isOurs(committed) && etag.slice(0, timeDigits) > committed.slice(0, timeDigits);
+}
