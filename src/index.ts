@@ -51,5 +51,6 @@ export { UnknownSerializer } from "./core/serializers/unknown-serializer.ts";
 export type { StandardSchema } from "./core/standard-schema.ts";
 export { defaultStorageKeyFn } from "./core/storage-key.ts";
 export { registerStorage, resolveResultStorage, type ResultStorageInput } from "./core/storage-registry.ts";
+export { TieredStorage, type TieredStorageOptions } from "./core/tiered-storage.ts";
 export type { TaskOptions } from "./core/task-options.ts";
 export type { Task, TaskFactory } from "./core/task.ts";

@@ -74,19 +74,21 @@ export class Copies {
     return this.#passages.during(key, work);
   }
 
-  /** The truth has changed: of two changes at once nobody knows which came last, and no copy is better than a wrong one. */
-  async renew(original: Original, passage: Passage): Promise<void> {
+  /** The record has changed: of two changes at once nobody knows which came last, and no copy is better than a wrong one. `written` has it already. */
+  async renew(original: Original, passage: Passage, written?: ResultStorage): Promise<void> {
     const { isOpen } = passage;
     this.#passages.shut([original.key]);
-    await this.#inTurn(original.key, (tier) => (isOpen ? this.#put(tier, original) : this.#drop(tier, original.key)));
+    await this.#inTurn(original.key, async (tier) => {
+      if (!isOpen) await this.#drop(tier, original.key);
+      else if (tier !== written) await this.#put(tier, original);
+    });
   }
 
-  /** Puts what was read further away into the first `count` tiers, unless it has changed since. */
-  async refill(original: Original, passage: Passage, tiers = this.#tiers): Promise<void> {
-    await this.#inTurn(
-      original.key,
-      async (tier) => void (passage.isOpen && tiers.includes(tier) && (await this.#put(tier, original))),
-    );
+  /** Puts what was read further away into `tiers`, unless it changes meanwhile. */
+  async refill(original: Original, passage: Passage, tiers: readonly ResultStorage[]): Promise<void> {
+    await this.#inTurn(original.key, async (tier) => {
+      if (passage.isOpen && tiers.includes(tier)) await this.#put(tier, original);
+    });
   }
 
   async drop(key: string): Promise<void> {

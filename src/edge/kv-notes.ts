@@ -51,10 +51,10 @@ export function newEtag(): string {
 }
 
 const timeDigits = 9;
+const ours = /^[0-9a-z]{9}-[0-9a-f]{32}$/;
 
 /** Whether `etag` is `committed`, or that of a later write. */
 export function isAtLeast(etag: string, committed: string): boolean {
   if (etag === committed) return true;
-  const isOurs = (text: string) => /^[0-9a-z]{9}-[0-9a-f]{32}$/.test(text);
-  return isOurs(etag) && isOurs(committed) && etag.slice(0, timeDigits) > committed.slice(0, timeDigits);
+  return ours.test(etag) && ours.test(committed) && etag.slice(0, timeDigits) > committed.slice(0, timeDigits);
 }

@@ -56,9 +56,12 @@ export function parseEtag(etag: string): { contentEtag: string; token: number } 
 
 /** The head as header-safe text, or `undefined` where it is too long for custom metadata. */
 export function toHeadText(metadata: ResultRecordMetadata): string | undefined {
-  const escape = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  const text = encodeHeadText(metadata).replace(/[^\x20-\x7e]/g, escape);
+  const text = encodeHeadText(metadata).replace(/[^\x20-\x7e]/g, escapeUnit);
   return text.length > maxHeadText ? undefined : text;
+}
+
+function escapeUnit(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
 /** The metadata that the notes have; `undefined` where they have none of this key. */

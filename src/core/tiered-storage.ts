@@ -1,0 +1,296 @@
+import { ConfigurationError, StorageUnreachableError } from "../errors/index.ts";
+import { guardListener, type StoreListener } from "./events.ts";
+import { isExpired } from "./is-expired.ts";
+import type { Passage } from "./passages.ts";
+import { decodeHead } from "./record-format.ts";
+import type { ResultRecordMetadata } from "./result-record-metadata.ts";
+import type { LockGrant } from "./result-lock-manager.ts";
+import type {
+  ResultStorage,
+  ResultStorageCapabilities,
+  StorageDeleteOptions,
+  StorageListOptions,
+  StorageListPage,
+  StorageReadOptions,
+  StorageSweepOptions,
+  StorageWriteOptions,
+  StoredHead,
+  StoredRecord,
+  SweepResult,
+} from "./result-storage.ts";
+import { clearStorage, listStorage, sweepStorage } from "./storage-fallbacks.ts";
+import { Copies } from "./tiered-copies.ts";
+import { Uploads } from "./tiered-uploads.ts";
+
+export interface TieredStorageOptions {
+  /** The nearest first; the last one has the truth, the others keep copies. */
+  tiers: readonly ResultStorage[];
+  /**
+   * `"through"` at first: a write is done once the truth has it. `"behind"`: once the nearest has it; the truth follows,
+   * unless the write has a condition. What then fails is a `write-error` event, and who waits for a lock may not see it yet.
+   */
+  writes?: "through" | "behind" | undefined;
+  /** Longer records, in bytes, are kept by the truth alone; no limit at first but the tiers' own. */
+  maxCopyBytes?: number | undefined;
+  /** Keeps the runtime alive while copies are made, as `ctx.waitUntil` of a Worker does. */
+  waitUntil?: ((promise: Promise<unknown>) => void) | undefined;
+  /** Told `offline`, `online` and `write-error`. */
+  onEvent?: StoreListener | undefined;
+}
+
+/**
+ * Several storages as one: reads take the nearest copy, and what is found further away is copied nearer. Writes go to the
+ * last tier with all their conditions, then to the copies. While the last tier can't be reached, reads give what the
+ * copies have, and writes without conditions go there, to be brought to it once it answers. Throws `ConfigurationError`
+ * without tiers.
+ *
+ * @example
+ * ```ts
+ * const storage = new TieredStorage({ tiers: [new MemoryStorage(), slowStorage] });
+ * const store = new ResultStore({ resultStorage: storage });
+ * ```
+ */
+export class TieredStorage implements ResultStorage {
+  readonly type: string = "tiered";
+  readonly #truth: ResultStorage;
+  readonly #tiers: readonly ResultStorage[];
+  readonly #copies: Copies;
+  readonly #uploads: Uploads;
+  readonly #isBehind: boolean;
+  readonly #emit: StoreListener;
+  readonly #waitUntil: ((promise: Promise<unknown>) => void) | undefined;
+  readonly #background = new Set<Promise<void>>();
+
+  constructor({ tiers, writes = "through", maxCopyBytes = Infinity, waitUntil, onEvent }: TieredStorageOptions) {
+    const truth = tiers?.at(-1);
+    if (!truth) throw new ConfigurationError("A TieredStorage needs at least one tier");
+    if (writes !== "through" && writes !== "behind") {
+      throw new ConfigurationError(`writes has to be "through" or "behind"; got ${String(writes)}`);
+    }
+    this.#tiers = [...tiers];
+    this.#truth = truth;
+    this.#emit = onEvent ? guardListener(onEvent) : () => {};
+    this.#copies = new Copies({ tiers: tiers.slice(0, -1), maxCopyBytes, emit: this.#emit });
+    this.#uploads = new Uploads({ truth, emit: this.#emit, onConflict: (key) => this.#copyAnew(key) });
+    this.#isBehind = writes === "behind" && tiers.length > 1;
+    this.#waitUntil = waitUntil;
+  }
+
+  /** Those of the truth, as long as it can be reached. */
+  get capabilities(): ResultStorageCapabilities {
+    const isLate = this.#isBehind || this.#uploads.isOffline;
+    return isLate ? { ...this.#truth.capabilities, consistency: "eventual" } : this.#truth.capabilities;
+  }
+
+  async read(key: string, options: StorageReadOptions = {}): Promise<StoredRecord | undefined> {
+    const { signal, fresh, committed } = options;
+    return this.#copies.during(key, async (passage) => {
+      const mayCopy = committed !== undefined || !fresh;
+      const copy = mayCopy ? await this.#copies.find(key, { signal, committed }) : undefined;
+      if (copy) {
+        this.#refill(key, copy.stored, this.#copies.lacking(copy.index, options), passage);
+        return copy.stored;
+      }
+      try {
+        const stored = await this.#ask((truth) => truth.read(key, options));
+        if (stored) this.#refill(key, stored, this.#copies.lacking(this.#copies.count, options), passage);
+        return stored && { ...stored, from: stored.from ?? this.#truth.type };
+      } catch (error) {
+        this.#assertCopies(error);
+        return (await this.#copies.find(key, { signal }))?.stored;
+      }
+    });
+  }
+
+  async head(key: string, options: StorageReadOptions = {}): Promise<StoredHead | undefined> {
+    return this.#askOrNearest(
+      () => true,
+      (tier) => headOf(tier, key, options),
+    );
+  }
+
+  async write(key: string, bytes: Uint8Array, options: StorageWriteOptions): Promise<{ etag: string }> {
+    const { ifMatch, ifNoneMatch, signal } = options;
+    signal?.throwIfAborted();
+    const hasCondition = ifMatch !== undefined || ifNoneMatch !== undefined;
+    if (this.#isBehind && !hasCondition) return this.#writeBehind(key, bytes, options);
+    try {
+      return await this.#writeThrough(key, bytes, options);
+    } catch (error) {
+      this.#assertCopies(error, hasCondition);
+      const written = await this.#writeNear(key, bytes, options, error);
+      this.#uploads.add({ key, bytes, metadata: options.metadata, ...written });
+      return written;
+    }
+  }
+
+  #writeThrough(key: string, bytes: Uint8Array, options: StorageWriteOptions): Promise<{ etag: string }> {
+    return this.#copies.during(key, async (passage) => {
+      const { etag } = await this.#ask((truth) => truth.write(key, bytes, options));
+      this.#uploads.forget(key);
+      const { metadata, grant } = options;
+      await this.#copies.renew({ key, bytes, metadata, etag, grant: grant?.within }, passage);
+      return { etag };
+    });
+  }
+
+  async #writeBehind(key: string, bytes: Uint8Array, options: StorageWriteOptions): Promise<{ etag: string }> {
+    const later = bytes.slice();
+    const written = await this.#writeNear(key, bytes, options, undefined);
+    const { metadata, grant } = options;
+    this.#inBackground(async () => {
+      try {
+        await this.#ask((truth) => truth.write(key, later, { metadata, grant, etag: written.etag }));
+        this.#uploads.forget(key);
+      } catch (error) {
+        if (error instanceof StorageUnreachableError) this.#uploads.add({ key, bytes: later, metadata, ...written });
+        else this.#emit({ type: "write-error", key, error });
+      }
+    });
+    return written;
+  }
+
+  /** Writes the nearest tier that takes it, then the other copies. Rejects with `reason`, or what the last one says, where none does. */
+  async #writeNear(
+    key: string,
+    bytes: Uint8Array,
+    { metadata, grant, etag, signal }: StorageWriteOptions,
+    reason: unknown,
+  ): Promise<{ etag: string }> {
+    const options = { metadata, grant: grant?.within, etag, signal };
+    return this.#copies.during(key, async (passage) => {
+      let failure = reason;
+      for (const tier of this.#tiers.slice(0, -1)) {
+        try {
+          const written = await tier.write(key, bytes, options);
+          await this.#copies.renew({ key, bytes, metadata, ...written, grant: grant?.within }, passage, tier);
+          return written;
+        } catch (error) {
+          failure ??= error;
+        }
+      }
+      throw failure;
+    });
+  }
+
+  async fence(key: string, grant: LockGrant): Promise<void> {
+    await this.#ask(async (truth) => truth.fence?.(key, grant));
+  }
+
+  async delete(key: string, options?: StorageDeleteOptions): Promise<boolean> {
+    const isDeleted = await this.#ask((truth) => truth.delete(key, options));
+    this.#uploads.forget(key);
+    await this.#copies.drop(key);
+    return isDeleted;
+  }
+
+  async deleteMany(keys: readonly string[]): Promise<boolean[]> {
+    if (!this.#truth.deleteMany) return Promise.all(keys.map((key) => this.delete(key)));
+    const deleted = await this.#ask((truth) => truth.deleteMany!(keys));
+    for (const key of keys) this.#uploads.forget(key);
+    await Promise.all(keys.map((key) => this.#copies.drop(key)));
+    return deleted;
+  }
+
+  /** Rejects with `ConfigurationError` where the truth can't list. */
+  async list(options: StorageListOptions = {}): Promise<StorageListPage> {
+    return this.#askOrNearest(
+      ({ list }) => list !== undefined,
+      (tier) => listStorage(tier, options),
+    );
+  }
+
+  noteUse(key: string): void {
+    this.#tiers[0]?.noteUse?.(key);
+  }
+
+  /** What the truth deleted, or where others sweep it, what the copies did. */
+  async sweep(options: StorageSweepOptions): Promise<SweepResult> {
+    const gone: string[] = [];
+    const onDelete = (key: string) => void gone.push(key);
+    const swept = this.#truth.sweep ? await this.#ask((truth) => truth.sweep!({ ...options, onDelete })) : undefined;
+    await Promise.all(gone.map((key) => this.#copies.drop(key)));
+    const sum: SweepResult = { expired: 0, evicted: 0 };
+    for (const tier of this.#tiers.slice(0, -1)) {
+      const { expired, evicted } = (await tier.sweep?.(options)) ?? { expired: 0, evicted: 0 };
+      sum.expired += expired;
+      sum.evicted += evicted;
+    }
+    if (this.#tiers.length === 1) return swept ?? sweepStorage(this.#truth, options);
+    for (const key of gone) options.onDelete?.(key);
+    return swept ?? sum;
+  }
+
+  async clear(): Promise<void> {
+    this.#copies.shut();
+    await this.#ask(clearStorage);
+    await Promise.all(this.#tiers.slice(0, -1).map(clearStorage));
+  }
+
+  async close(): Promise<void> {
+    this.#uploads.close();
+    while (this.#background.size > 0) await Promise.all(this.#background);
+    await Promise.all(this.#tiers.map(async (tier) => tier.close?.()));
+  }
+
+  async #ask<T>(call: (truth: ResultStorage) => Promise<T>): Promise<T> {
+    const result = await this.#uploads.ask(call);
+    if (this.#uploads.isDue) this.#inBackground(() => this.#uploads.flush());
+    return result;
+  }
+
+  async #askOrNearest<T>(can: (tier: ResultStorage) => boolean, call: (tier: ResultStorage) => Promise<T>): Promise<T> {
+    try {
+      return await this.#ask(call);
+    } catch (error) {
+      this.#assertCopies(error);
+      const nearest = this.#tiers.slice(0, -1).find(can);
+      if (!nearest) throw error;
+      return call(nearest);
+    }
+  }
+
+  /** Rethrows unless the truth is out of reach and the copies can stand in for it. */
+  #assertCopies(error: unknown, hasCondition = false): void {
+    if (!(error instanceof StorageUnreachableError) || hasCondition || this.#copies.count === 0) throw error;
+  }
+
+  #refill(key: string, { bytes, etag }: StoredRecord, tiers: readonly ResultStorage[], { isOpen }: Passage): void {
+    if (tiers.length === 0 || !isOpen) return;
+    const metadata = tryHead(bytes, key);
+    if (!metadata || isExpired(metadata, Date.now())) return;
+    // the caller may do with its bytes what it likes
+    const original = { key, bytes: bytes.slice(), metadata, etag };
+    this.#inBackground(() => this.#copies.during(key, (passage) => this.#copies.refill(original, passage, tiers)));
+  }
+
+  /** Another's record is there already: it counts, and what was kept in its place does not. */
+  async #copyAnew(key: string): Promise<void> {
+    await this.#copies.during(key, async (passage) => {
+      const stored = await this.#ask((truth) => truth.read(key, { fresh: true }));
+      const metadata = stored && tryHead(stored.bytes, key);
+      if (metadata) await this.#copies.renew({ key, ...stored, metadata }, passage);
+      else await this.#copies.drop(key);
+    });
+  }
+
+  #inBackground(work: () => Promise<void>): void {
+    const running = work().finally(() => this.#background.delete(running));
+    this.#background.add(running);
+    this.#waitUntil?.(running);
+  }
+}
+
+async function headOf(tier: ResultStorage, key: string, options: StorageReadOptions): Promise<StoredHead | undefined> {
+  if (tier.head) return tier.head(key, options);
+  const stored = await tier.read(key, options);
+  return stored && { metadata: decodeHead(stored.bytes, key), etag: stored.etag };
+}
+
+function tryHead(bytes: Uint8Array, key: string): ResultRecordMetadata | undefined {
+  try {
+    return decodeHead(bytes, key);
+  } catch {
+    return undefined;
+  }
+}
