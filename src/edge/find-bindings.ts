@@ -1,0 +1,83 @@
+import { ConfigurationError } from "../errors/index.ts";
+import type { KvBinding, R2Binding } from "./bindings.ts";
+import type { LockNamespaceBinding } from "./lock-namespace.ts";
+
+/** What Cloudflare gives a Worker to keep results with. */
+export interface EdgeBindings {
+  readonly kv?: KvBinding | undefined;
+  readonly r2?: R2Binding | undefined;
+  readonly locks?: LockNamespaceBinding | undefined;
+}
+
+/** A Worker's `env`, as far as it is looked at. */
+export interface EdgeEnv {
+  readonly RESULTS_KV?: KvBinding | undefined;
+  readonly RESULTS_R2?: R2Binding | undefined;
+  readonly RESULT_LOCKS?: LockNamespaceBinding | undefined;
+}
+
+/** What is taken from the module `cloudflare:workers`. */
+interface Platform {
+  readonly env: EdgeEnv;
+  readonly waitUntil: (promise: Promise<unknown>) => void;
+}
+
+/** No literal in the `import()`: bundlers for other runtimes would try to resolve it. */
+const platformModule: string = "cloudflare:workers";
+
+let platform: Platform | undefined;
+
+/** `undefined` in other runtimes. */
+export async function loadPlatform(): Promise<Platform | undefined> {
+  try {
+    // the module is kept and not the promise: a request that has ended takes its promises with it
+    return (platform ??= (await import(/* @vite-ignore */ platformModule)) as Platform);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Keeps the request that it is called in alive until the promise settles; does nothing outside of one. */
+export function waitUntilInRequest(promise: Promise<unknown>): void {
+  const tell = (loaded: Platform | undefined) => loaded?.waitUntil(promise);
+  if (platform) quietly(() => tell(platform));
+  else void loadPlatform().then((loaded) => quietly(() => tell(loaded)));
+}
+
+/** The platform throws where there is no request, at start-up. */
+function quietly(run: () => void): void {
+  try {
+    run();
+  } catch {
+    return;
+  }
+}
+
+const linesForResults = `[[r2_buckets]]
+binding = "RESULTS_R2"
+bucket_name = "reprise-results"
+
+[[kv_namespaces]]
+binding = "RESULTS_KV"`;
+
+const linesForLocks = `[[durable_objects.bindings]]
+name = "RESULT_LOCKS"
+class_name = "ResultLock"
+
+[[migrations]]
+tag = "reprise-v1"
+new_sqlite_classes = ["ResultLock"]`;
+
+/** Throws `ConfigurationError`, which names what is missing and has the lines of `wrangler.toml` that add it. */
+export function assertBound({ storage, locks }: { storage: boolean; locks: boolean }): void {
+  if (storage && locks) return;
+  const missing = (forStorage: string, forLocks: string, separator: string) =>
+    [storage ? "" : forStorage, locks ? "" : forLocks].filter(Boolean).join(separator);
+  const names = missing("RESULTS_R2 or RESULTS_KV (best both)", "RESULT_LOCKS", ", and ");
+  const parts = [
+    `Not bound: ${names}. Give createResultStore ${missing("r2 or kv", "locks", " and ")}, or add to wrangler.toml:`,
+    missing(linesForResults, linesForLocks, "\n\n"),
+    ...(locks ? [] : ['and export the class from the main module: export { ResultLock } from "reprise/worker";']),
+  ];
+  throw new ConfigurationError(parts.join("\n\n"));
+}
