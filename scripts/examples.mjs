@@ -7,32 +7,59 @@ import { projectRoot } from "./processes.mjs";
 const fence = /^( *(?:\* )?)```ts\n([\s\S]*?)^\1```$/gm;
 const importLine = /^import .* from ".*";\n/gm;
 
-/** Where names come from that a block doesn't import itself. */
-export const exampleSources = /** @type {const} */ ([
-  ["reprise", "src/browser/index.ts"],
-  ["reprise/http", "src/http/index.ts"],
-  ["reprise/testing", "src/testing/index.ts"],
-  ["reprise-examples-prelude", "tests/examples/prelude.ts"],
-]);
+/** @typedef {"browser" | "workerd"} ExampleRuntime */
 
 /**
- * Every TypeScript block of the README, of docs/ and of the docstrings in src/, as a module.
+ * Where names come from that a block doesn't import itself, for each runtime that examples are for.
+ * @type {Readonly<Record<ExampleRuntime, readonly (readonly [name: string, file: string])[]>>}
+ */
+export const exampleSources = {
+  browser: [
+    ["reprise", "src/browser/index.ts"],
+    ["reprise/http", "src/http/index.ts"],
+    ["reprise/testing", "src/testing/index.ts"],
+    ["reprise-examples-prelude", "tests/examples/prelude.ts"],
+  ],
+  workerd: [
+    ["reprise", "src/edge/index.ts"],
+    ["reprise/edge", "src/edge/index.ts"],
+    ["reprise/http", "src/http/index.ts"],
+    ["reprise/worker", "workers/entry.ts"],
+    ["reprise-examples-prelude", "tests/edge/examples-prelude.ts"],
+  ],
+};
+
+const forWorkerd = {
+  file: /^(?:workers|src\/edge)\//,
+  block: /from "(?:reprise\/edge|reprise\/worker|cloudflare:workers|hono)"/,
+};
+
+/**
+ * Every TypeScript block of the README, of docs/ and of the docstrings in src/ and workers/ that is for this runtime, as a module.
+ * @param {ExampleRuntime} runtime
  * @returns {Promise<Example[]>}
  */
-export async function findExamples() {
+export async function findExamples(runtime) {
   const names = await Promise.all(
-    exampleSources.map(async ([from, file]) => ({ from, known: await exportedNames(join(projectRoot, file)) })),
+    exampleSources[runtime].map(async ([from, file]) => ({
+      from,
+      known: await exportedNames(join(projectRoot, file)),
+    })),
   );
-  const files = await Array.fromAsync(glob(["README.md", "docs/*.md", "src/**/*.ts"], { cwd: projectRoot }));
+  const patterns = ["README.md", "docs/*.md", "src/**/*.ts", "workers/*.ts"];
+  const files = await Array.fromAsync(glob(patterns, { cwd: projectRoot }));
   const examples = [];
-  for (const file of files.sort()) {
+  for (const file of files.map((path) => path.replaceAll("\\", "/")).sort()) {
     const text = await readFile(join(projectRoot, file), "utf8");
-    for (const { index, 1: margin = "", 2: block = "" } of text.matchAll(fence)) {
+    for (const { index, 1: margin = "", 2: indented = "" } of text.matchAll(fence)) {
+      const block = indented
+        .replaceAll(`\n${margin}`, "\n")
+        .replaceAll(`\n${margin.trimEnd()}\n`, "\n\n")
+        .replace(margin, "");
+      const isForWorkerd = forWorkerd.file.test(file) || forWorkerd.block.test(block);
+      if (isForWorkerd !== (runtime === "workerd")) continue;
       const line = text.slice(0, index).split("\n").length + 1;
-      examples.push({
-        name: `${file}:${line}`,
-        source: toModule(block.replaceAll(`\n${margin}`, "\n").replace(margin, ""), names),
-      });
+      examples.push({ name: `${file}:${line}`, source: toModule(block, names) });
     }
   }
   return examples;
@@ -45,23 +72,32 @@ function toModule(block, names) {
   const taken = new Set([...own.join("").matchAll(/[\w$]+/g)].map(String));
   const used = new Set([...body.matchAll(/[\w$]+/g)].map(String));
   const given = names.map(({ from, known }) => {
-    const wanted = known.filter((name) => used.has(name) && !taken.has(name));
-    for (const name of wanted) taken.add(name);
+    const wanted = known.filter((name) => used.has(bareName(name)) && !taken.has(bareName(name)));
+    for (const name of wanted) taken.add(bareName(name));
     return `import { ${wanted.join(", ")} } from "${from}";\n`;
   });
-  return `${own.join("")}${given.join("")}export async function run(): Promise<void> {\n${body}}\n`;
+  const imports = `${own.join("")}${given.join("")}`;
+  // one that exports is a whole module, and is run by being loaded
+  if (/^export /m.test(body)) return `${imports}${body}export async function run(): Promise<void> {}\n`;
+  return `${imports}export async function run(): Promise<void> {\n${body}}\n`;
+}
+
+/** @param {string} name as it stands in an import */
+function bareName(name) {
+  return name.replace(/^type /, "");
 }
 
 /**
- * The values that a module of ours exports; read, not run, since running one can keep the process alive.
+ * The values that a module of ours exports, and the interfaces that it declares; read, not run, since running one can keep the process alive.
  * @param {string} file
  * @returns {Promise<string[]>}
  */
 async function exportedNames(file) {
   const text = await readFile(file, "utf8");
   const declared = [...text.matchAll(/^export (?:const|class|function) (\w+)/gm)].map(([, name = ""]) => name);
+  const interfaces = [...text.matchAll(/^export interface (\w+)/gm)].map(([, name = ""]) => `type ${name}`);
   const listed = [...text.matchAll(/^export \{([^}]*)\}/gm)].flatMap(([, list = ""]) => list.split(","));
   const values = listed.map((name) => name.trim()).filter((name) => name !== "" && !name.startsWith("type "));
   const barrels = [...text.matchAll(/^export \* from "(.*)"/gm)].map(([, path = ""]) => join(dirname(file), path));
-  return [...declared, ...values, ...(await Promise.all(barrels.map(exportedNames))).flat()];
+  return [...declared, ...interfaces, ...values, ...(await Promise.all(barrels.map(exportedNames))).flat()];
 }

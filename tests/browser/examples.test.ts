@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import examples from "virtual:examples";
+import examples from "virtual:examples/browser";
 import { createResultStore } from "../../src/browser/create-result-store.ts";
 import { store } from "../examples/prelude.ts";
 

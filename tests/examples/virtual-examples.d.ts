@@ -1,4 +1,4 @@
-declare module "virtual:examples" {
+declare module "virtual:examples/*" {
   const examples: { name: string; load(): Promise<{ run(): Promise<void> }> }[];
   export default examples;
 }

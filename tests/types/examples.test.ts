@@ -7,27 +7,41 @@ import { expect, test } from "vitest";
 import { exampleSources, findExamples } from "../../scripts/examples.mjs";
 import { projectRoot } from "../../scripts/processes.mjs";
 
-test("the types of every example of the documentation fit", { timeout: 60_000 }, async () => {
-  const examples = await findExamples();
-  const folder = await mkdtemp(join(projectRoot, "node_modules/.reprise-examples-"));
-  try {
-    const paths = Object.fromEntries(exampleSources.map(([name, file]) => [name, [join(projectRoot, file)]]));
-    const compilerOptions = { paths, noUnusedLocals: false, noUnusedParameters: false, erasableSyntaxOnly: false };
-    const extended = join(projectRoot, "tests/tsconfig.json");
-    await writeFile(
-      join(folder, "tsconfig.json"),
-      JSON.stringify({ extends: extended, compilerOptions, include: ["*.ts"] }),
-    );
-    await Promise.all(
-      examples.map(({ name, source }) => writeFile(join(folder, `${name.replaceAll(/\W/g, "_")}.ts`), source)),
-    );
-    const check = promisify(execFile)(process.execPath, [
-      join(projectRoot, "node_modules/typescript/bin/tsc"),
-      "-p",
-      folder,
-    ]);
-    expect(await check.catch((error: { stdout: string }) => error)).toMatchObject({ stdout: "" });
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-});
+const runtimes = {
+  browser: { project: "tests/tsconfig.json", include: [], compilerOptions: {} },
+  workerd: {
+    project: "workers/tsconfig.json",
+    include: ["workers/global-env.d.ts"],
+    compilerOptions: { module: "ESNext", moduleResolution: "Bundler" },
+  },
+} as const;
+
+test.each(["browser", "workerd"] as const)(
+  "the types of every example of the documentation for %s fit",
+  { timeout: 60_000 },
+  async (runtime) => {
+    const { project, include, compilerOptions } = runtimes[runtime];
+    const examples = await findExamples(runtime);
+    const folder = await mkdtemp(join(projectRoot, "node_modules/.reprise-examples-"));
+    try {
+      const paths = Object.fromEntries(
+        exampleSources[runtime].map(([name, file]) => [name, [join(projectRoot, file)]]),
+      );
+      const loosened = { noUnusedLocals: false, noUnusedParameters: false, erasableSyntaxOnly: false };
+      const config = {
+        extends: join(projectRoot, project),
+        compilerOptions: { ...compilerOptions, ...loosened, paths },
+        include: ["*.ts", ...include.map((path) => join(projectRoot, path))],
+      };
+      await writeFile(join(folder, "tsconfig.json"), JSON.stringify(config));
+      await Promise.all(
+        examples.map(({ name, source }) => writeFile(join(folder, `${name.replaceAll(/\W/g, "_")}.ts`), source)),
+      );
+      const compiler = join(projectRoot, "node_modules/typescript/bin/tsc");
+      const check = promisify(execFile)(process.execPath, [compiler, "-p", folder]);
+      expect(await check.catch((error: { stdout: string }) => error)).toMatchObject({ stdout: "" });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  },
+);

@@ -3,8 +3,10 @@ import { beforeAll, expect, test } from "vitest";
 import { BuiltPackage } from "../package/built-package.ts";
 
 const publicApi = await readFile(new URL("./public-api.types.ts", import.meta.url), "utf8");
+const edgeApi = await readFile(new URL("../edge/edge-api.types.ts", import.meta.url), "utf8");
 const bundler = { module: "ESNext", moduleResolution: "Bundler", lib: ["ES2022", "DOM", "DOM.Iterable"] };
 const plainNode = { module: "NodeNext", lib: ["ES2022"], types: ["node"] };
+const worker = { module: "ESNext", moduleResolution: "Bundler", lib: ["ES2024"], types: ["@cloudflare/workers-types"] };
 const PASSED = { ok: true, output: "" };
 
 let built: BuiltPackage;
@@ -18,12 +20,20 @@ test.each([
   ["a bundler, with exact optional properties", { ...bundler, exactOptionalPropertyTypes: true }],
   ["a bundler that names the browser", { ...bundler, customConditions: ["browser"] }],
   ["Node without the DOM's types", plainNode],
+  ["a Worker's bundler", { ...worker, customConditions: ["workerd", "worker", "browser"] }],
 ])("the public types compile, and refuse mistakes, under %s", { timeout: 60_000 }, async (_name, options) => {
   expect(await built.typeCheck(publicApi, options)).toEqual(PASSED);
 });
 
 test.each([
   ["reprise/browser", bundler],
+  ["reprise/edge", bundler],
+  ["reprise/edge", plainNode],
+  ["reprise/edge", worker],
+  ["reprise/http", bundler],
+  ["reprise/http", plainNode],
+  ["reprise/http", worker],
+  ["reprise/worker", worker],
   ["reprise/node", plainNode],
   ["reprise/testing", bundler],
   ["reprise/testing", plainNode],
@@ -31,6 +41,10 @@ test.each([
   const source = `import * as entry from "${name}";\nexport default entry;`;
   expect(await built.typeCheck(source, options)).toEqual(PASSED);
 });
+
+test("Cloudflare's own bindings fit the options, and each only where it belongs", async () => {
+  expect(await built.typeCheck(edgeApi, worker)).toEqual(PASSED);
+}, 60_000);
 
 test("under a bundler the main entry has the browser's options, and in Node it has none of them", async () => {
   const source = `import { createResultStore } from "reprise";\ncreateResultStore({ name: "app", durability: "strict" });`;

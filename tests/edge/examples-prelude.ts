@@ -1,0 +1,18 @@
+// What the examples of the documentation for Workers take for granted.
+import { env as bound } from "cloudflare:workers";
+import { createResultStore } from "../../src/edge/create-result-store.ts";
+import type { Env as WorkerEnv } from "../../workers/env.ts";
+
+export { Hono } from "hono";
+
+export interface Env extends WorkerEnv {
+  readonly REPRISE_SECRET: string;
+}
+
+export const env: Env = { ...bound, REPRISE_SECRET: "a secret of at least 32 bytes, no less" };
+
+export const store = createResultStore();
+
+export const draw = (region: string, _signal?: AbortSignal): string => `a map of ${region}`;
+
+export const computeIsochrones = (inputs: { city: string; minutes: number }): unknown => inputs;
