@@ -1,9 +1,11 @@
 import { createStore, entries, get, set } from "idb-keyval";
-import { createResultStore, type ResultStore, WebLockManager } from "../../src/browser/index.ts";
+import { createResultStore, ResultStore, WebLockManager } from "../../src/browser/index.ts";
+import { HttpStorage } from "../../src/http/index.ts";
+import { resultPath } from "../../src/http/protocol.ts";
 import { type Comparison, measure, type Measurement } from "./measure.ts";
 import { gets, openRawDatabase, puts } from "./raw-indexed-db.ts";
 
-type BrowserCase = () => Comparison | Promise<Comparison>;
+type BrowserCase = (server: string) => Comparison | Promise<Comparison>;
 
 /** By the ids in `targets.ts`. */
 const browserCases: Readonly<Record<string, BrowserCase>> = {
@@ -14,6 +16,7 @@ const browserCases: Readonly<Record<string, BrowserCase>> = {
   "idb-write-32mb": () => writeInTurn(1, 32 * 2 ** 20),
   "idb-read-32mb": () => readInTurn(1, 32 * 2 ** 20),
   "idb-list-10000": list,
+  "http-hit": httpHit,
   "lock-1000": () => lock(1_000, (work) => Promise.all(indexes(1_000).map(work))),
   "lock-1": () => lock(100, (work) => inTurn(100, work)),
 };
@@ -119,11 +122,33 @@ async function inTurn(count: number, work: (i: number) => Promise<unknown>): Pro
   for (let i = 0; i < count; i++) await work(i);
 }
 
+/** Of a record of 1 kB, by one after another. */
+async function httpHit(server: string): Promise<Comparison> {
+  const count = 20;
+  const store = new ResultStore({ resultStorage: new HttpStorage({ url: server }), cacheResultInMemory: false });
+  await store.write("http-hit", bytes(1_024));
+  const refuse = (): never => {
+    throw new Error("This was to be a hit");
+  };
+  const raw = async (): Promise<ArrayBuffer> => (await fetch(`${server}${resultPath("http-hit")}`)).arrayBuffer();
+  return {
+    ours: () => inTurn(count, () => store.getOrCompute("http-hit", refuse)),
+    reference: () => inTurn(count, raw),
+    count,
+  };
+}
+
+export interface CaseOrder {
+  readonly id: string;
+  /** The API, for the cases that need it. */
+  readonly server?: string;
+}
+
 /** Measures the case in this page. */
-export async function runCase(id: string): Promise<Measurement> {
+export async function runCase({ id, server = "" }: CaseOrder): Promise<Measurement> {
   const prepare = browserCases[id];
   if (prepare === undefined) throw new Error(`There is no case "${id}"`);
-  return measure(await prepare());
+  return measure(await prepare(server));
 }
 
 /** What one tab of a stampede saw; times are milliseconds since 1970. */

@@ -2,6 +2,7 @@
 import { writeFile } from "node:fs/promises";
 import process from "node:process";
 import { parseArgs } from "node:util";
+import { BenchWorker } from "./bench-worker.ts";
 import { BenchBrowser } from "./browser-page.ts";
 import { measure, type Measurement } from "./measure.ts";
 import { nodeCases } from "./node-cases.ts";
@@ -16,8 +17,11 @@ async function main(): Promise<void> {
   const chosen = choose(options.only?.split(","));
   const results: BenchResult[] = [];
   await using stack = new AsyncDisposableStack();
-  let browser: BenchBrowser | undefined;
-  const launch = async (): Promise<BenchBrowser> => (browser ??= stack.use(await BenchBrowser.launch()));
+  let [browser, worker]: [BenchBrowser?, BenchWorker?] = [];
+  const launch: Launchers = {
+    browser: async () => (browser ??= stack.use(await BenchBrowser.launch())),
+    worker: async () => (worker ??= stack.use(await BenchWorker.launch())),
+  };
   for (const target of chosen) {
     console.error(`${target.id} …`);
     try {
@@ -39,13 +43,21 @@ function choose(ids: readonly string[] | undefined): readonly Target[] {
   return targets.filter(({ id }) => ids?.includes(id) ?? true);
 }
 
-async function measureTarget({ id, runtime }: Target, launch: () => Promise<BenchBrowser>): Promise<Measurement> {
+/** Each starts its runtime once. */
+interface Launchers {
+  readonly browser: () => Promise<BenchBrowser>;
+  readonly worker: () => Promise<BenchWorker>;
+}
+
+async function measureTarget({ id, runtime }: Target, launch: Launchers): Promise<Measurement> {
   if (runtime === "bundle") return measureSize(id);
   if (runtime === "node") return measureInNode(id);
-  const browser = await launch();
+  if (runtime === "workerd") return (await launch.worker()).measure(id);
+  const browser = await launch.browser();
   if (id === "stampede") return measureStampede(browser);
   await using page = await browser.openPage();
-  return await page.call<Measurement>("runCase", id);
+  const server = id === "http-hit" ? (await launch.worker()).url : undefined;
+  return await page.call<Measurement>("runCase", { id, server });
 }
 
 async function measureInNode(id: string): Promise<Measurement> {

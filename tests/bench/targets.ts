@@ -1,7 +1,7 @@
 /** What is measured where, and how much of the reference it may take. */
 export interface Target {
   readonly id: string;
-  readonly runtime: "node" | "chromium" | "bundle";
+  readonly runtime: "node" | "workerd" | "chromium" | "bundle";
   readonly unit: "ns" | "ms" | "B";
   readonly referenceName: string;
   /** The ratio to stay below. */
@@ -25,6 +25,16 @@ export const targets = [
   { id: "idb-list-10000", runtime: "chromium", unit: "ms", referenceName: "idb-keyval entries", target: 0.4 },
   { id: "lock-1000", runtime: "chromium", unit: "ms", referenceName: "navigator.locks.request", target: 1.3 },
   { id: "lock-1", runtime: "chromium", unit: "ms", referenceName: "navigator.locks.request", target: 4 },
+  { id: "kv-hit", runtime: "workerd", unit: "ms", referenceName: "KV.getWithMetadata", target: 1.15 },
+  { id: "r2-hit", runtime: "workerd", unit: "ms", referenceName: "R2.get + arrayBuffer", target: 1.15 },
+  {
+    id: "edge-miss",
+    runtime: "workerd",
+    unit: "ms",
+    referenceName: "R2.get, two calls to an object, put",
+    target: 1.3,
+  },
+  { id: "http-hit", runtime: "chromium", unit: "ms", referenceName: "fetch + arrayBuffer", target: 1.2 },
   { id: "stampede", runtime: "chromium", unit: "ms", referenceName: "1 run, 1.5 x its time + 200 ms", target: 1 },
   { id: "size-default", runtime: "bundle", unit: "B", referenceName: "14 kB", target: 1 },
   { id: "size-store", runtime: "bundle", unit: "B", referenceName: "9 kB", target: 1 },
