@@ -1,8 +1,9 @@
 import type { LockService } from "../src/core/lock-service.ts";
 import type { ResultStorage } from "../src/core/result-storage.ts";
-import { ConfigurationError, InvalidArgumentError } from "../src/errors/index.ts";
+import { InvalidArgumentError } from "../src/errors/index.ts";
 import { DurableObjectLocks } from "../src/edge/durable-object-locks.ts";
-import { assertBound, type EdgeEnv } from "../src/edge/find-bindings.ts";
+import { EdgeStorage } from "../src/edge/edge-storage.ts";
+import { assertBound, waitUntilInRequest, type EdgeEnv } from "../src/edge/find-bindings.ts";
 import type { Env } from "./env.ts";
 
 export interface ResultsApiOptions<Bindings extends object = Env> {
@@ -18,6 +19,11 @@ export interface ResultsApiOptions<Bindings extends object = Env> {
   allowedOrigins?: "*" | readonly string[];
   /** Hears of errors that callers are told nothing of, and of storages that fail; writes them to the log at first. */
   onError?: (error: unknown) => void;
+}
+
+function storageOf({ RESULTS_KV: kv, RESULTS_R2: r2 }: EdgeEnv): ResultStorage {
+  assertBound({ storage: Boolean(kv ?? r2), locks: true });
+  return new EdgeStorage({ kv, r2, waitUntil: waitUntilInRequest });
 }
 
 function locksOf({ RESULT_LOCKS }: EdgeEnv): LockService {
@@ -38,9 +44,7 @@ export interface ResolvedApiOptions {
 const defaultMaxRecordBytes = 32 * 1_024 * 1_024;
 
 const defaults: ResolvedApiOptions = {
-  storage: () => {
-    throw new ConfigurationError("No storage");
-  },
+  storage: storageOf,
   locks: locksOf,
   secret: (env) => (env as Partial<Env>).REPRISE_SECRET,
   maxRecordBytes: defaultMaxRecordBytes,

@@ -107,7 +107,8 @@ function checkRecord(bytes: Uint8Array, key: string): ResultRecordMetadata {
 
 async function deleteRecord(c: ApiContext, options: ResolvedApiOptions): Promise<Response> {
   const key = c.get("key");
-  await permitWrite(c, key, options.locks(c.env));
-  if (!(await c.get("storage").delete(key))) throw new RecordNotFoundError(`There is no record "${key}"`, { key });
+  const grant = await permitWrite(c, key, options.locks(c.env));
+  if (!(await c.get("storage").delete(key, { grant })))
+    throw new RecordNotFoundError(`There is no record "${key}"`, { key });
   return c.body(null, 204);
 }
