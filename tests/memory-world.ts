@@ -21,7 +21,8 @@ export function createMemoryWorld(): StoreWorld {
   };
 }
 
-class MemoryChannel implements ChangeChannel {
+/** Tells all others of the same set at once. */
+export class MemoryChannel implements ChangeChannel {
   readonly #all: Set<MemoryChannel>;
   #listener: ((keys?: readonly string[]) => void) | undefined;
 

@@ -60,6 +60,8 @@ export class TieredStorage implements ResultStorage {
   readonly #emit: StoreListener;
   readonly #waitUntil: ((promise: Promise<unknown>) => void) | undefined;
   readonly #background = new Set<Promise<void>>();
+  /** By key, what was written nearby and is on its way to the truth: what comes after it waits. */
+  readonly #following = new Map<string, Promise<void>>();
 
   constructor({ tiers, writes = "through", maxCopyBytes = Infinity, waitUntil, onEvent }: TieredStorageOptions) {
     const truth = tiers?.at(-1);
@@ -76,10 +78,11 @@ export class TieredStorage implements ResultStorage {
     this.#waitUntil = waitUntil;
   }
 
-  /** Those of the truth, as long as it can be reached. */
+  /** Those of the truth, as long as it can be reached; behind, a late writer is refused only after its write was answered. */
   get capabilities(): ResultStorageCapabilities {
-    const isLate = this.#isBehind || this.#uploads.isOffline;
-    return isLate ? { ...this.#truth.capabilities, consistency: "eventual" } : this.#truth.capabilities;
+    const { capabilities } = this.#truth;
+    if (this.#isBehind) return { ...capabilities, consistency: "eventual", conditionalWrites: false };
+    return this.#uploads.isOffline ? { ...capabilities, consistency: "eventual" } : capabilities;
   }
 
   async read(key: string, options: StorageReadOptions = {}): Promise<StoredRecord | undefined> {
@@ -115,6 +118,7 @@ export class TieredStorage implements ResultStorage {
     const hasCondition = ifMatch !== undefined || ifNoneMatch !== undefined;
     if (this.#isBehind && !hasCondition) return this.#writeBehind(key, bytes, options);
     try {
+      await this.#following.get(key);
       return await this.#writeThrough(key, bytes, options);
     } catch (error) {
       this.#assertCopies(error, hasCondition);
@@ -138,7 +142,9 @@ export class TieredStorage implements ResultStorage {
     const later = bytes.slice();
     const written = await this.#writeNear(key, bytes, options, undefined);
     const { metadata, grant } = options;
-    this.#inBackground(async () => {
+    const before = this.#following.get(key);
+    const follow = async () => {
+      await before;
       try {
         await this.#ask((truth) => truth.write(key, later, { metadata, grant, etag: written.etag }));
         this.#uploads.forget(key);
@@ -146,7 +152,10 @@ export class TieredStorage implements ResultStorage {
         if (error instanceof StorageUnreachableError) this.#uploads.add({ key, bytes: later, metadata, ...written });
         else this.#emit({ type: "write-error", key, error });
       }
-    });
+      if (this.#following.get(key) === following) this.#following.delete(key);
+    };
+    const following = this.#inBackground(follow);
+    this.#following.set(key, following);
     return written;
   }
 
@@ -178,6 +187,7 @@ export class TieredStorage implements ResultStorage {
   }
 
   async delete(key: string, options?: StorageDeleteOptions): Promise<boolean> {
+    await this.#following.get(key);
     const isDeleted = await this.#ask((truth) => truth.delete(key, options));
     this.#uploads.forget(key);
     await this.#copies.drop(key);
@@ -186,6 +196,7 @@ export class TieredStorage implements ResultStorage {
 
   async deleteMany(keys: readonly string[]): Promise<boolean[]> {
     if (!this.#truth.deleteMany) return Promise.all(keys.map((key) => this.delete(key)));
+    await Promise.all(keys.map((key) => this.#following.get(key)));
     const deleted = await this.#ask((truth) => truth.deleteMany!(keys));
     for (const key of keys) this.#uploads.forget(key);
     await Promise.all(keys.map((key) => this.#copies.drop(key)));
@@ -222,6 +233,7 @@ export class TieredStorage implements ResultStorage {
   }
 
   async clear(): Promise<void> {
+    await Promise.all(this.#following.values());
     this.#copies.shut();
     await this.#ask(clearStorage);
     await Promise.all(this.#tiers.slice(0, -1).map(clearStorage));
@@ -235,7 +247,7 @@ export class TieredStorage implements ResultStorage {
 
   async #ask<T>(call: (truth: ResultStorage) => Promise<T>): Promise<T> {
     const result = await this.#uploads.ask(call);
-    if (this.#uploads.isDue) this.#inBackground(() => this.#uploads.flush());
+    if (this.#uploads.isDue) void this.#inBackground(() => this.#uploads.flush());
     return result;
   }
 
@@ -261,7 +273,7 @@ export class TieredStorage implements ResultStorage {
     if (!metadata || isExpired(metadata, Date.now())) return;
     // the caller may do with its bytes what it likes
     const original = { key, bytes: bytes.slice(), metadata, etag };
-    this.#inBackground(() => this.#copies.during(key, (passage) => this.#copies.refill(original, passage, tiers)));
+    void this.#inBackground(() => this.#copies.during(key, (passage) => this.#copies.refill(original, passage, tiers)));
   }
 
   /** Another's record is there already: it counts, and what was kept in its place does not. */
@@ -274,10 +286,11 @@ export class TieredStorage implements ResultStorage {
     });
   }
 
-  #inBackground(work: () => Promise<void>): void {
+  #inBackground(work: () => Promise<void>): Promise<void> {
     const running = work().finally(() => this.#background.delete(running));
     this.#background.add(running);
     this.#waitUntil?.(running);
+    return running;
   }
 }
 

@@ -11,28 +11,38 @@ const maxNotes = 1_024;
 /** What lies beside the bytes, in KV's metadata. Values of others have none of it. */
 export interface KvNotes {
   etag: string;
-  /** The head's JSON, where it fits. */
+  /** The head's JSON, where it fits; percent-encoded where it has more than ASCII, since it travels in a header. */
   head?: unknown;
 }
 
 export function toNotes(etag: string, metadata: ResultRecordMetadata): KvNotes {
-  const notes = { etag, head: JSON.parse(encodeHeadText(metadata)) as unknown };
-  return new TextEncoder().encode(JSON.stringify(notes)).length > maxNotes ? { etag } : notes;
+  const text = encodeHeadText(metadata);
+  const head = isAscii(text) ? (JSON.parse(text) as unknown) : encodeURIComponent(text);
+  // the etag of a copy is another storage's, and may be anything
+  const notes = { etag: encodeURIComponent(etag), head };
+  return JSON.stringify(notes).length > maxNotes ? { etag: notes.etag } : notes;
 }
 
 export function notesOf(metadata: unknown): Partial<KvNotes> {
-  return typeof metadata === "object" && metadata !== null ? metadata : {};
+  if (typeof metadata !== "object" || metadata === null) return {};
+  const { etag, head } = metadata as Partial<KvNotes>;
+  return typeof etag === "string" ? { etag: decodeURIComponent(etag), head } : {};
+}
+
+function isAscii(text: string): boolean {
+  return /^[\x20-\x7e]*$/.test(text);
 }
 
 /** The etag of a value; of one that this library didn't write, what its bytes give. */
 export function etagOf(metadata: unknown, bytes: Uint8Array): string {
-  const { etag } = notesOf(metadata);
-  return typeof etag === "string" ? etag : `foreign-${xxHash32(bytes).toString(16)}`;
+  return notesOf(metadata).etag ?? `foreign-${xxHash32(bytes).toString(16)}`;
 }
 
 /** The metadata beside the value; `undefined` where it didn't fit. */
 export function metadataOf(notes: Partial<KvNotes>): ResultRecordMetadata | undefined {
-  return notes.head === undefined ? undefined : decodeHeadText(JSON.stringify(notes.head)).metadata;
+  const { head } = notes;
+  if (head === undefined) return undefined;
+  return decodeHeadText(typeof head === "string" ? decodeURIComponent(head) : JSON.stringify(head)).metadata;
 }
 
 /** What the head of the bytes says; `undefined` where it can't be read. */
