@@ -77,7 +77,9 @@ const many: Record<string, StoragePlay> = {
   async "readMany gives each record at the place of its key"({ one }) {
     if (!one.readMany) return;
     const [a, b] = [await put(one, "a"), await put(one, "b")];
-    const [first, absent, second, again] = await one.readMany(["b", "absent", "a", "b"]);
+    const records = await one.readMany(["b", "absent", "a", "b"]);
+    // where they were read from may be told too
+    const [first, absent, second, again] = records.map((each) => each && { bytes: each.bytes, etag: each.etag });
     assertEqual([first, absent, second], [b, undefined, a]);
     assertEqual(again, b);
     assertEqual(await one.readMany([]), []);

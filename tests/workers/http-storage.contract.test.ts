@@ -1,18 +1,17 @@
 import { describe, test } from "vitest";
-import { MemoryStorage } from "../../src/core/memory-storage.ts";
 import { HttpStorage } from "../../src/http/http-storage.ts";
 import { storageContract } from "../../src/testing/storage.contract.ts";
+import { clearBindings } from "../edge/storage-tools.ts";
 import { connect, vouchingLocks } from "./http-world.ts";
 
-describe("HttpStorage over a Worker that keeps records in memory", () => {
-  let remote: ReturnType<typeof connect>;
+describe("HttpStorage over a Worker with KV and R2", () => {
+  const open = () => new HttpStorage(connect({ locks: () => vouchingLocks }));
   const cases = storageContract({
     async create() {
-      const storage = new MemoryStorage();
-      remote = connect({ storage: () => storage, locks: () => vouchingLocks });
-      return new HttpStorage(remote);
+      await clearBindings();
+      return open();
     },
-    another: async () => new HttpStorage(remote),
+    another: async () => open(),
   });
   for (const { name, run } of cases) test(name, run);
 });
