@@ -23,13 +23,13 @@ export interface CallInit extends RequestInit<RequestInitCfProperties> {
   env?: Partial<Env>;
 }
 
+/** Asks, and checks that the exchange is as the OpenAPI document says. */
 export type Call = (path: string, init?: CallInit) => Promise<Response>;
 
 export interface TestApi {
   readonly storage: ResultStorage;
   /** What `onError` heard of. */
   readonly reported: unknown[];
-  /** Asks, and checks that the exchange is as the OpenAPI document says. */
   readonly call: Call;
 }
 
@@ -37,14 +37,15 @@ export interface TestApi {
 export async function createApi(options: ResultsApiOptions = {}): Promise<TestApi> {
   const storage = new MemoryStorage();
   const reported: unknown[] = [];
-  const api = createResultsApi({
-    storage: () => storage,
+  const onError = (error: unknown) => void reported.push(error);
+  return { storage, reported, call: await createCall({ storage: () => storage, onError, ...options }) };
+}
 
-    onError: (error) => void reported.push(error),
-    ...options,
-  });
+/** The API over the KV, R2 and Durable Objects of `wrangler.toml`, unless `options` say otherwise. */
+export async function createCall(options: ResultsApiOptions = {}): Promise<Call> {
+  const api = createResultsApi(options);
   const token = await tokenFor();
-  const call: Call = async (path, { authorization = `Bearer ${token}`, env: own, ...init } = {}) => {
+  return async (path, { authorization = `Bearer ${token}`, env: own, ...init } = {}) => {
     const request = new Request(new URL(path, origin), init);
     if (authorization !== null) request.headers.set("authorization", authorization);
     const copy = request.clone();
@@ -52,7 +53,6 @@ export async function createApi(options: ResultsApiOptions = {}): Promise<TestAp
     await assertDocumented(copy, answer);
     return answer;
   };
-  return { storage, reported, call };
 }
 
 /** Sends a record as the client does. */
