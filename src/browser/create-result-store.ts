@@ -5,6 +5,7 @@ import { BackendLockManager } from "./backend-lock-manager.ts";
 import { BackendStorage } from "./backend-storage.ts";
 import { LazyBackend } from "./backend.ts";
 import { BackgroundSweep } from "./background-sweep.ts";
+import { addRemote, type RemoteOptions } from "./remote-backend.ts";
 import { TabChannel } from "./tab-channel.ts";
 
 export interface CreateResultStoreOptions extends ResultStoreOptions {
@@ -18,22 +19,37 @@ export interface CreateResultStoreOptions extends ResultStoreOptions {
   openTimeout?: Duration | undefined;
   /** While the store is written to, expired records and those beyond `maxBytes` are deleted this often; 10 minutes at first. */
   sweepInterval?: Duration | undefined;
+  /** A Worker with the HTTP API, for sharing results and locks beyond this browser. */
+  remote?: RemoteOptions | undefined;
 }
 
 /**
  * A store for browsers: IndexedDB, locks and leases across all tabs and workers of the origin, a channel that
  * drops changed records from other tabs' memory, and sweeping in the background. Opens the database at first use; where
  * the browser refuses one, as private windows may, it keeps results in memory and says so by a `fallback` event.
+ * With `remote` the browser shares its results with a Worker and whoever else does: what isn't kept here is read from
+ * there, and one computes while all wait. While the Worker can't be reached the store goes on in this browser alone, and
+ * says so by an `offline` event.
  * Throws `ConfigurationError` or `InvalidArgumentError` for options that can't be meant.
  *
  * @example
  * ```ts
  * const store = createResultStore({ name: "my-app", maxBytes: 100e6 });
  * const map = await store.getOrCompute("map/usa", () => draw("usa"), { expiresIn: "7d" });
+ *
+ * const shared = createResultStore({ remote: { url: "https://results.example.com", token: () => fetchToken() } });
  * ```
  */
 export function createResultStore(options: CreateResultStoreOptions = {}): ResultStore {
-  const { name = "reprise", durability, maxBytes, openTimeout = "5s", sweepInterval = "10m", ...rest } = options;
+  const {
+    name = "reprise",
+    durability,
+    maxBytes,
+    openTimeout = "5s",
+    sweepInterval = "10m",
+    remote,
+    ...rest
+  } = options;
   const backend = new LazyBackend({
     name,
     durability,
@@ -42,10 +58,12 @@ export function createResultStore(options: CreateResultStoreOptions = {}): Resul
     onEvent: rest.onEvent,
   });
   const sweep = new BackgroundSweep(() => store.sweep(), toMilliseconds(sweepInterval, "sweepInterval"));
+  const local = { storage: new BackendStorage(backend, sweep), locks: new BackendLockManager(backend) };
+  const { storage, locks } = remote === undefined ? local : addRemote(local, remote, rest.onEvent);
   const store: ResultStore = new ResultStore({
     ...rest,
-    resultStorage: rest.resultStorage ?? new BackendStorage(backend, sweep),
-    lockManager: rest.lockManager ?? new BackendLockManager(backend),
+    resultStorage: rest.resultStorage ?? storage,
+    lockManager: rest.lockManager ?? locks,
     changes: rest.changes ?? new TabChannel(name),
   });
   return store;
