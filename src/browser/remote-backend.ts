@@ -1,8 +1,10 @@
 import { guardListener, type StoreListener } from "../core/events.ts";
 import type { ResultLockManager } from "../core/result-lock-manager.ts";
 import type { ResultStorage } from "../core/result-storage.ts";
+import { TieredLockManager } from "../core/tiered-lock-manager.ts";
 import { TieredStorage } from "../core/tiered-storage.ts";
 import { HttpClient } from "../http/http-client.ts";
+import { HttpLockManager } from "../http/http-lock-manager.ts";
 import type { HttpOptions } from "../http/http-options.ts";
 import { HttpStorage } from "../http/http-storage.ts";
 
@@ -26,7 +28,7 @@ export function addRemote({ storage, locks }: Tier, options: RemoteOptions, list
   const onEvent = listener && tellOnce(guardListener(listener));
   return {
     storage: new TieredStorage({ tiers: [storage, new HttpStorage(client)], writes: options.writes, onEvent }),
-    locks,
+    locks: new TieredLockManager({ tiers: [locks, new HttpLockManager(client)], onEvent }),
   };
 }
 

@@ -1,7 +1,7 @@
 import { MemoryLockManager } from "../../src/core/memory-lock-manager.ts";
 import { MemoryStorage } from "../../src/core/memory-storage.ts";
 import { decodeHead } from "../../src/core/record-format.ts";
-import { LockNotHeldError, LockTimeoutError, RecordNotFoundError, isRepriseError } from "../../src/errors/index.ts";
+import { isRepriseError, LockTimeoutError, RecordNotFoundError } from "../../src/errors/index.ts";
 import type { Fetch } from "../../src/http/http-options.ts";
 import {
   fromSegment,

@@ -49,12 +49,26 @@ test("what one browser computed another one is given, from the edge first, from 
   ]);
 });
 
+test("two browsers that want the same at the same time compute it once", async () => {
+  const edge = new EdgeInPage();
+  const [one, two] = [openStore(edge), openStore(edge)];
+  let computed = 0;
+  let finish!: () => void;
+  const finished = new Promise<void>((resolve) => (finish = resolve));
+  const compute = async () => (await finished, ++computed);
+  const both = [one, two].map(({ store }) => store.getOrCompute("map", compute));
+  await vi.waitFor(() => expect([...one.events, ...two.events].map(({ type }) => type)).toContain("lock-wait"));
+  finish();
+  expect(await Promise.all(both)).toEqual([1, 1]);
+});
+
 test("while the edge can't be reached the store goes on in this browser, and says so once", async () => {
   const edge = new EdgeInPage();
   const { name, store, told } = openStore(edge);
   edge.isUp = false;
   let computed = 0;
   for (const key of ["a", "b"]) await store.getOrCompute(key, () => ++computed);
+  expect(await store.withLock("c", () => "locked")).toBe("locked");
   const other = openStore(edge, { name });
   expect(await other.store.getOrCompute("a", () => ++computed)).toBe(1);
   expect(computed).toBe(2);
