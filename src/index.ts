@@ -21,6 +21,8 @@ export { defaultCache, type DefaultCacheOptions, type ResultCache } from "./core
 export { MemoryLockManager, type MemoryLockManagerOptions } from "./core/memory-lock-manager.ts";
 export { MemoryStorage } from "./core/memory-storage.ts";
 export { NullStorage } from "./core/null-storage.ts";
+export type * from "./core/lock-service.ts";
+export { RemoteLockManager, type RemoteLockOptions } from "./core/remote-lock-manager.ts";
 export type * from "./core/result-lock-manager.ts";
 export type { ResultRecordMetadata, SerializerDescription } from "./core/result-record-metadata.ts";
 export { ResultRecord, type DeserializeRecordOptions } from "./core/result-record.ts";
@@ -51,6 +53,7 @@ export { UnknownSerializer } from "./core/serializers/unknown-serializer.ts";
 export type { StandardSchema } from "./core/standard-schema.ts";
 export { defaultStorageKeyFn } from "./core/storage-key.ts";
 export { registerStorage, resolveResultStorage, type ResultStorageInput } from "./core/storage-registry.ts";
+export { TieredLockManager, type TieredLockManagerOptions } from "./core/tiered-lock-manager.ts";
 export { TieredStorage, type TieredStorageOptions } from "./core/tiered-storage.ts";
 export type { TaskOptions } from "./core/task-options.ts";
 export type { Task, TaskFactory } from "./core/task.ts";
