@@ -52,6 +52,8 @@ export interface TieredStorageOptions {
  */
 export class TieredStorage implements ResultStorage {
   readonly type: string = "tiered";
+  /** Where the truth has one. */
+  readonly fence?: (key: string, grant: LockGrant) => Promise<void>;
   readonly #truth: ResultStorage;
   readonly #tiers: readonly ResultStorage[];
   readonly #copies: Copies;
@@ -76,6 +78,7 @@ export class TieredStorage implements ResultStorage {
     this.#uploads = new Uploads({ truth, emit: this.#emit, onConflict: (key) => this.#copyAnew(key) });
     this.#isBehind = writes === "behind" && tiers.length > 1;
     this.#waitUntil = waitUntil;
+    if (truth.fence) this.fence = (key, grant) => this.#ask(async () => truth.fence?.(key, grant));
   }
 
   /** Those of the truth, as long as it can be reached; behind, a late writer is refused only after its write was answered. */
@@ -180,10 +183,6 @@ export class TieredStorage implements ResultStorage {
       }
       throw failure;
     });
-  }
-
-  async fence(key: string, grant: LockGrant): Promise<void> {
-    await this.#ask(async (truth) => truth.fence?.(key, grant));
   }
 
   async delete(key: string, options?: StorageDeleteOptions): Promise<boolean> {

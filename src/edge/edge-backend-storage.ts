@@ -49,7 +49,7 @@ export class BackendStorage implements ResultStorage {
 
   async fence(key: string, grant: LockGrant): Promise<void> {
     const { storage } = await this.#backend.open();
-    return storage.fence(key, grant);
+    await storage.fence?.(key, grant);
   }
 
   async delete(key: string, options?: StorageDeleteOptions): Promise<boolean> {
