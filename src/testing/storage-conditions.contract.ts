@@ -1,7 +1,15 @@
 import type { ResultStorage } from "../core/result-storage.ts";
 import { isRepriseError } from "../errors/index.ts";
 import { assert, assertEqual, assertRejects } from "./assert.ts";
-import { expectRecord, grantWith, mustRead, put, type SampleOptions, type StoragePlay } from "./storage-scene.ts";
+import {
+  expectRecord,
+  grantWith,
+  mustRead,
+  put,
+  sample,
+  type SampleOptions,
+  type StoragePlay,
+} from "./storage-scene.ts";
 
 const racers = 20;
 
@@ -76,7 +84,61 @@ const grants: Record<string, StoragePlay> = {
   },
 };
 
-export const storageConditions: Record<string, StoragePlay> = whereConditional({ ...conditions, ...grants });
+/** After a takeover, before the new holder has written anything. */
+const fences: Record<string, StoragePlay> = {
+  async "after a fence no earlier holder's write is accepted, whatever it found"({ one, other }) {
+    if (!one.fence) return;
+    const early = grantWith("key", 5);
+    const { etag: found } = await put(one, "key", { grant: early });
+    await one.fence("key", grantWith("key", 6));
+    for (const condition of [{}, { found }, { found: null }]) {
+      await assertRejects(put(other, "key", { grant: early, ...condition }), "STALE_LOCK");
+    }
+  },
+  async "a fence where there is no record refuses earlier holders too, and reads as nothing"({ one, other }) {
+    if (!one.fence) return;
+    await one.fence("key", grantWith("key", 6));
+    assertEqual([await other.read("key"), await one.head?.("key")], [undefined, undefined]);
+    assertEqual(await one.list?.(), one.list && { records: [] });
+    for (const found of [undefined, null]) {
+      await assertRejects(put(other, "key", { grant: grantWith("key", 5), found }), "STALE_LOCK");
+    }
+    assertEqual(await one.delete("key"), false);
+    const next = await put(one, "key", { grant: grantWith("key", 6), ifNoneMatch: "*" });
+    await expectRecord(one, "key", next);
+  },
+  async "a fence changes nothing of what is read, and leaves bytes that are no record as they are"({ one, other }) {
+    if (!one.fence) return;
+    const { metadata } = sample("key");
+    const bytes = new TextEncoder().encode("no record at all");
+    await one.write("key", bytes, { metadata });
+    await one.fence("key", grantWith("key", 6));
+    await one.fence("key", grantWith("key", 6));
+    await expectRecord(other, "key", { bytes });
+  },
+  async "an earlier holder can't fence"({ one }) {
+    if (!one.fence) return;
+    await put(one, "key", { grant: grantWith("key", 6) });
+    await assertRejects(one.fence("key", grantWith("key", 5)), "STALE_LOCK");
+  },
+  async "a late writer is refused after the record was deleted"({ one, other }) {
+    if (!one.fence) return;
+    await put(one, "key", { grant: grantWith("key", 6) });
+    await one.delete("key");
+    await assertRejects(put(other, "key", { grant: grantWith("key", 5), found: null }), "STALE_LOCK");
+    assertEqual(await one.read("key"), undefined);
+  },
+  async "what was found is no condition: where it no longer holds, the write looks"({ one, other }) {
+    const grant = grantWith("key", 6);
+    const { etag: found } = await put(one, "key", { grant });
+    await put(other, "key");
+    const written = await put(one, "key", { grant, found });
+    await expectRecord(other, "key", written);
+    await expectRecord(other, "key", await put(one, "key", { grant, found: null }));
+  },
+};
+
+export const storageConditions: Record<string, StoragePlay> = whereConditional({ ...conditions, ...grants, ...fences });
 
 /** Nothing of this can be asked of a storage whose platform has no conditional writes. */
 function whereConditional(plays: Record<string, StoragePlay>): Record<string, StoragePlay> {

@@ -1,0 +1,78 @@
+import { expect, test } from "vitest";
+import type { StoreEvent } from "../../src/core/events.ts";
+import { MemoryStorage } from "../../src/core/memory-storage.ts";
+import { TieredStorage } from "../../src/core/tiered-storage.ts";
+import { StorageUnreachableError } from "../../src/errors/index.ts";
+import { put } from "../../src/testing/storage-scene.ts";
+import { eventually } from "../../src/testing/wait-for.ts";
+import { codeOf } from "./record-tools.ts";
+
+/** A memory storage that can be cut off. */
+class FarStorage extends MemoryStorage {
+  isCut = false;
+
+  override async read(...args: Parameters<MemoryStorage["read"]>) {
+    this.#assertReachable();
+    return super.read(...args);
+  }
+
+  override async write(...args: Parameters<MemoryStorage["write"]>) {
+    this.#assertReachable();
+    return super.write(...args);
+  }
+
+  override async delete(key: string) {
+    this.#assertReachable();
+    return super.delete(key);
+  }
+
+  #assertReachable(): void {
+    if (this.isCut) throw new StorageUnreachableError("cut off");
+  }
+}
+
+function createTiers() {
+  const [near, far, events] = [new MemoryStorage(), new FarStorage(), [] as StoreEvent[]];
+  const storage = new TieredStorage({ tiers: [near, far], onEvent: (event) => events.push(event) });
+  return { near, far, events, storage };
+}
+
+test("while the truth is out of reach, copies are read, unconditional writes are kept, the rest rejects", async () => {
+  const { far, events, storage } = createTiers();
+  const before = await put(storage, "before");
+  far.isCut = true;
+  expect(await storage.read("before", { fresh: true })).toMatchObject({ etag: before.etag, isCopy: true });
+  expect(await storage.read("absent")).toBe(undefined);
+  const during = await put(storage, "during");
+  expect(await storage.read("during")).toMatchObject({ etag: during.etag });
+  for (const attempt of [() => put(storage, "x", { ifNoneMatch: "*" }), () => storage.delete("before")]) {
+    expect(await codeOf(attempt)).toBe("STORAGE_UNREACHABLE");
+  }
+  expect(storage.capabilities.consistency).toBe("eventual");
+  far.isCut = false;
+  await storage.read("absent");
+  await eventually(async () => (await far.read("during"))?.etag === during.etag, "the upload");
+  expect(events.map(({ type }) => type)).toEqual(["offline", "online"]);
+  expect(storage.capabilities.consistency).toBe("strong");
+});
+
+test("what another wrote meanwhile counts, and takes the place of the copy", async () => {
+  const { near, far, storage } = createTiers();
+  far.isCut = true;
+  await put(storage, "key");
+  far.isCut = false;
+  const theirs = await put(far, "key");
+  await storage.read("absent");
+  await eventually(async () => (await near.read("key"))?.etag === theirs.etag, "the copy of theirs");
+  expect((await far.read("key"))?.etag).toBe(theirs.etag);
+});
+
+test("fresh reads go past copies, unless a copy is known to be what was committed", async () => {
+  const { near, far, storage } = createTiers();
+  const { etag: committed } = await put(storage, "key");
+  const newer = await put(far, "key");
+  expect(await storage.read("key", { fresh: true, committed })).toMatchObject({ etag: committed, isCopy: true });
+  expect(await storage.read("key", { fresh: true })).toMatchObject({ etag: newer.etag });
+  await storage.close();
+  expect((await near.read("key"))?.etag).toBe(newer.etag);
+});
