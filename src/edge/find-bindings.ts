@@ -68,14 +68,21 @@ class_name = "ResultLock"
 tag = "reprise-v1"
 new_sqlite_classes = ["ResultLock"]`;
 
-/** Throws `ConfigurationError`, which names what is missing and has the lines of `wrangler.toml` that add it. */
-export function assertBound({ storage, locks }: { storage: boolean; locks: boolean }): void {
+/** Who asks for bindings, and the options of it that take their place. */
+const storeOptions = { of: "createResultStore", storage: "r2 or kv", locks: "locks" };
+
+/**
+ * Throws `ConfigurationError`, which names what is missing, the options that take its place, and the lines of
+ * `wrangler.toml` that add it.
+ */
+export function assertBound({ storage, locks }: { storage: boolean; locks: boolean }, options = storeOptions): void {
   if (storage && locks) return;
   const missing = (forStorage: string, forLocks: string, separator: string) =>
     [storage ? "" : forStorage, locks ? "" : forLocks].filter(Boolean).join(separator);
   const names = missing("RESULTS_R2 or RESULTS_KV (best both)", "RESULT_LOCKS", ", and ");
+  const given = missing(options.storage, options.locks, " and ");
   const parts = [
-    `Not bound: ${names}. Give createResultStore ${missing("r2 or kv", "locks", " and ")}, or add to wrangler.toml:`,
+    `Not bound: ${names}. Give ${options.of} ${given}, or add to wrangler.toml:`,
     missing(linesForResults, linesForLocks, "\n\n"),
     ...(locks ? [] : ['and export the class from the main module: export { ResultLock } from "reprise/worker";']),
   ];
