@@ -21,13 +21,15 @@ export interface ResultsApiOptions<Bindings extends object = Env> {
   onError?: (error: unknown) => void;
 }
 
+const apiOptions = { of: "createResultsApi", storage: "storage", locks: "locks" };
+
 function storageOf({ RESULTS_KV: kv, RESULTS_R2: r2 }: EdgeEnv): ResultStorage {
-  assertBound({ storage: Boolean(kv ?? r2), locks: true });
+  assertBound({ storage: Boolean(kv ?? r2), locks: true }, apiOptions);
   return new EdgeStorage({ kv, r2, waitUntil: waitUntilInRequest });
 }
 
 function locksOf({ RESULT_LOCKS }: EdgeEnv): LockService {
-  assertBound({ storage: true, locks: Boolean(RESULT_LOCKS) });
+  assertBound({ storage: true, locks: Boolean(RESULT_LOCKS) }, apiOptions);
   return new DurableObjectLocks(RESULT_LOCKS!);
 }
 

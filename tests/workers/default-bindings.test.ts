@@ -54,6 +54,7 @@ test.for([
   expect([status, code]).toEqual([500, "CONFIGURATION"]);
   expect(detail).toContain(name);
   expect(detail).toContain(`= "${name}"`);
+  expect(detail).toContain("Give createResultsApi");
   expect(reported).toHaveLength(1);
 });
 

@@ -98,6 +98,15 @@ test("HEAD has the whole metadata, also of a storage that can only read", async 
   }
 });
 
+test("a record that lost a bit in the storage is given as it is, and has no metadata", async () => {
+  const { call, storage } = await createApi();
+  const { bytes, metadata } = sample("a");
+  const broken = flip(bytes, 30);
+  await storage.write("a", broken, { metadata });
+  expect(await bytesOf(await call(resultPath("a")))).toEqual(broken);
+  expect((await call(resultPath("a"), { method: "HEAD" })).status).toBe(422);
+});
+
 test("an expired record is given as it is", async () => {
   const { call, storage } = await createApi();
   const { bytes } = await put(storage, "a", { expiration: new Date(0) });
