@@ -195,7 +195,7 @@ export class TieredStorage implements ResultStorage {
 
   async deleteMany(keys: readonly string[]): Promise<boolean[]> {
     if (!this.#truth.deleteMany) return Promise.all(keys.map((key) => this.delete(key)));
-    await Promise.all(keys.map((key) => this.#following.get(key)));
+    await Promise.all(keys.map(async (key) => this.#following.get(key)));
     const deleted = await this.#ask((truth) => truth.deleteMany!(keys));
     for (const key of keys) this.#uploads.forget(key);
     await Promise.all(keys.map((key) => this.#copies.drop(key)));
