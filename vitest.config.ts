@@ -67,6 +67,7 @@ export default defineConfig({
           name: "demo",
           environment: "node",
           include: ["tests/demo/**/*.test.ts"],
+          globalSetup: ["tests/demo/global-setup.ts"],
           sequence: last,
           fileParallelism: false,
           testTimeout: 60_000,

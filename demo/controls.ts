@@ -1,5 +1,6 @@
 import { byId, element } from "./dom.ts";
 import { type DatasetName, datasets, resolutions } from "./datasets.ts";
+import { edgeAnswers } from "./edge.ts";
 import { keepTimes, type PageOptions } from "./settings.ts";
 
 /** The form: what it says is what the next request asks for. */
@@ -10,9 +11,13 @@ export class Controls {
   readonly #resolution = byId("resolution", HTMLSelectElement);
   readonly #keep = byId("keep", HTMLSelectElement);
   readonly #about = byId("about-dataset", HTMLElement);
+  readonly #edge = byId("edge", HTMLInputElement);
+  readonly #computeAt = byId("compute-at", HTMLSelectElement);
   #hold: number | undefined;
+  #space = "";
 
-  constructor(onSubmit: () => void) {
+  /** `onEdge`: the edge was switched on or off. */
+  constructor(onSubmit: () => void, onEdge: () => void) {
     const dataset = Object.entries(datasets).map(([value, { title }]) => option(value, title));
     const names = ["coarse", "medium", "fine"];
     this.#dataset.append(...dataset);
@@ -20,6 +25,11 @@ export class Controls {
     this.#keep.append(...Object.entries(keepTimes).map(([label, value]) => option(value, label)));
     this.#dataset.addEventListener("change", () => this.#showDataset(undefined));
     this.#bandwidth.addEventListener("input", () => this.#showBandwidth());
+    byId("edge-controls", HTMLElement).hidden = !edgeAnswers;
+    this.#edge.addEventListener("change", () => {
+      this.#computeAt.disabled = !this.#edge.checked;
+      onEdge();
+    });
     byId("controls", HTMLFormElement).addEventListener("submit", (event) => {
       event.preventDefault();
       onSubmit();
@@ -35,14 +45,21 @@ export class Controls {
       },
       keep: this.#keep.value,
       hold: this.#hold,
+      space: this.#space,
+      edge: this.#edge.checked,
+      compute: this.#computeAt.value === "edge" ? "edge" : "here",
     };
   }
 
-  show({ settings, keep, hold }: PageOptions): void {
+  show({ settings, keep, hold, space, edge, compute }: PageOptions): void {
     this.#dataset.value = settings.dataset;
     this.#resolution.value = String(settings.resolution);
     this.#keep.value = keep;
     this.#hold = hold;
+    this.#space = space;
+    this.#edge.checked = edge;
+    this.#computeAt.value = compute;
+    this.#computeAt.disabled = !edge;
     this.#showDataset(settings.bandwidth);
   }
 

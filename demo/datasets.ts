@@ -1,6 +1,4 @@
-import airportsUrl from "vega-data/airports.csv?url";
-import earthquakesUrl from "vega-data/earthquakes.json?url";
-import zipcodesUrl from "vega-data/zipcodes.csv?url";
+// What can be mapped. The page and the Worker both use it, each with its own way to the files.
 import { parseCsv } from "./csv.ts";
 import type { Grid, Points } from "./grid.ts";
 
@@ -16,7 +14,9 @@ export interface Dataset {
   readonly region: Region;
   /** Kilometres that can be chosen: least, first shown, most. */
   readonly bandwidths: readonly [least: number, suggested: number, most: number];
-  readonly load: () => Promise<Points>;
+  /** The name under which the built page has it, among its assets. */
+  readonly file: string;
+  readonly parse: (text: string) => Points;
 }
 
 export const datasets: Readonly<Record<DatasetName, Dataset>> = {
@@ -26,7 +26,8 @@ export const datasets: Readonly<Record<DatasetName, Dataset>> = {
     description: "42,049 ZIP codes of the United States; the map shows the lower 48 states.",
     region: "lower-48",
     bandwidths: [20, 50, 150],
-    load: () => loadCsv(zipcodesUrl),
+    file: "zipcodes.csv",
+    parse: parseCsvPoints,
   },
   airports: {
     title: "US airports",
@@ -34,7 +35,8 @@ export const datasets: Readonly<Record<DatasetName, Dataset>> = {
     description: "3,376 airports, all but a few in the United States; the map shows the lower 48 states.",
     region: "lower-48",
     bandwidths: [20, 70, 200],
-    load: () => loadCsv(airportsUrl),
+    file: "airports.csv",
+    parse: parseCsvPoints,
   },
   earthquakes: {
     title: "Earthquakes of one week",
@@ -43,7 +45,8 @@ export const datasets: Readonly<Record<DatasetName, Dataset>> = {
       "1,707 seismic events that the USGS recorded all over the world from 31 January to 7 February 2018; small ones are known mostly from North America.",
     region: "world",
     bandwidths: [100, 300, 1000],
-    load: () => loadGeoJson(earthquakesUrl),
+    file: "earthquakes.json",
+    parse: parseGeoJson,
   },
 };
 
@@ -68,24 +71,22 @@ export function gridFor(dataset: Dataset, width: number): Grid {
   };
 }
 
-async function loadCsv(url: string): Promise<Points> {
-  const rows = parseCsv(await (await load(url)).text());
+function parseCsvPoints(text: string): Points {
+  const rows = parseCsv(text);
   return {
     longitudes: Float64Array.from(rows, (row) => Number(row["longitude"])),
     latitudes: Float64Array.from(rows, (row) => Number(row["latitude"])),
   };
 }
 
-async function loadGeoJson(url: string): Promise<Points> {
-  const { features } = (await (await load(url)).json()) as GeoJSON.FeatureCollection<GeoJSON.Point>;
+interface PointCollection {
+  readonly features: readonly { readonly geometry: { readonly coordinates: readonly number[] } }[];
+}
+
+function parseGeoJson(text: string): Points {
+  const { features } = JSON.parse(text) as PointCollection;
   return {
     longitudes: Float64Array.from(features, ({ geometry }) => geometry.coordinates[0] ?? 0),
     latitudes: Float64Array.from(features, ({ geometry }) => geometry.coordinates[1] ?? 0),
   };
-}
-
-async function load(url: string): Promise<Response> {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`${url} could not be loaded: HTTP ${response.status}`);
-  return response;
 }

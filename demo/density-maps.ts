@@ -1,31 +1,47 @@
-// All that the page has to do with the library is in this file, `inspector.ts` and `locks-panel.ts`.
-import { createResultStore, type StoreEvent } from "reprise";
+import { computeAtEdge, edgeAnswers } from "./edge.ts";
+import { formatError } from "./format.ts";
 import type { DensityMap } from "./kde.ts";
 import { runInWorker } from "./run-in-worker.ts";
 import { mapKey, type PageOptions } from "./settings.ts";
+import { storeFor } from "./stores.ts";
 
-const listeners = new Set<(event: StoreEvent) => void>();
-
-export const storeName = "reprise-demo";
-
-export const store = createResultStore({
-  name: storeName,
-  onEvent: (event) => listeners.forEach((listener) => listener(event)),
-});
-
-export function onStoreEvent(listener: (event: StoreEvent) => void): void {
-  listeners.add(listener);
+/** What a request is told on its way, beside the store's events. */
+export interface MapListener {
+  onProgress(share: number): void;
+  onEdgeStart(): void;
+  /** `computed`: whether the Worker computed it for this very request. */
+  onEdgeEnd(computed: boolean): void;
+  onEdgeError(message: string): void;
 }
 
-/** The map for these settings: from memory, from IndexedDB, from the tab that is computing it, or computed here. */
-export function densityMap(
-  { settings, keep, hold }: PageOptions,
+/**
+ * The map for these settings: from memory, from IndexedDB, from the edge, from the tab or browser that is computing it,
+ * or computed, here or by the Worker.
+ */
+export async function densityMap(
+  options: PageOptions,
   signal: AbortSignal,
-  onProgress: (share: number) => void,
+  listener: MapListener,
 ): Promise<DensityMap> {
-  return store.getOrCompute(mapKey(settings), (call) => runInWorker(settings, call.signal, onProgress), {
+  const { settings, keep, hold, space, edge, compute } = options;
+  const store = storeFor(options);
+  const key = mapKey(settings, space);
+  if (edgeAnswers && edge && compute === "edge" && !(await store.exists(key)))
+    await askWorker(options, signal, listener);
+  return store.getOrCompute(key, (call) => runInWorker(settings, call.signal, listener.onProgress), {
     signal,
     ...(keep !== "" && { expiresIn: keep }),
     ...(hold !== undefined && { holdTimeout: hold }),
   });
+}
+
+/** Where the Worker can't do it, the page goes on by itself. */
+async function askWorker(options: PageOptions, signal: AbortSignal, listener: MapListener): Promise<void> {
+  listener.onEdgeStart();
+  try {
+    listener.onEdgeEnd(await computeAtEdge(options, signal));
+  } catch (error) {
+    signal.throwIfAborted();
+    listener.onEdgeError(`the Worker did not compute it: ${formatError(error)}`);
+  }
 }

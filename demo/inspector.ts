@@ -1,25 +1,30 @@
-import type { ResultRecordMetadata, StoreEvent } from "reprise";
-import { onStoreEvent, store } from "./density-maps.ts";
+import { isRepriseError, type StoreEvent } from "reprise";
 import { byId } from "./dom.ts";
 import { formatBytes, formatError } from "./format.ts";
 import { describeRecord } from "./record-dialog.ts";
 import { RecordTable } from "./record-table.ts";
+import { listRecords, type PlacedRecord } from "./records.ts";
+import type { PageOptions } from "./settings.ts";
+import { localStore, onStoreEvent, storeFor } from "./stores.ts";
 
-const changing: readonly StoreEvent["type"][] = ["write", "delete", "clear", "sweep", "invalidate"];
+const changing: readonly StoreEvent["type"][] = ["write", "delete", "clear", "sweep", "invalidate", "online"];
 
-/** The records that the store has, whoever wrote them. */
+/** The records that this browser and the edge have, whoever wrote them. */
 export class Inspector {
   readonly #table = new RecordTable(byId("records", HTMLTableSectionElement), {
     onLook: (key) => void this.#act(() => this.#look(key)),
-    onDelete: (key) => void this.#act(() => deleteRecord(key)),
+    onDelete: (key) => void this.#act(() => this.#delete(key)),
   });
+  readonly #options: () => PageOptions;
   readonly #summary = byId("records-summary", HTMLElement);
   readonly #message = byId("records-message", HTMLElement);
   readonly #dialog = byId("record", HTMLDialogElement);
   #current = Promise.resolve();
   #next: Promise<void> | undefined;
 
-  constructor() {
+  /** `options`: what the page is set to. */
+  constructor(options: () => PageOptions) {
+    this.#options = options;
     byId("sweep", HTMLButtonElement).addEventListener("click", () => void this.#act(sweep));
     byId("clear", HTMLButtonElement).addEventListener("click", () => void this.#act(clear));
     onStoreEvent(({ type }) => {
@@ -40,22 +45,38 @@ export class Inspector {
   }
 
   async #list(): Promise<void> {
-    const records = await listAll();
+    const records = await this.#records();
     this.#table.show(records);
-    const bytes = records.reduce((sum, { size = 0 }) => sum + size, 0);
+    const bytes = records.reduce((sum, { metadata: { size = 0 } }) => sum + size, 0);
     this.#summary.textContent =
       records.length === 0
         ? "None yet."
         : `${records.length} ${records.length === 1 ? "record" : "records"}, ${formatBytes(bytes)}.`;
   }
 
+  /** Where the edge can't be reached, those of this browser. */
+  async #records(): Promise<PlacedRecord[]> {
+    const options = this.#options();
+    try {
+      return await listRecords(options);
+    } catch (error) {
+      if (!isRepriseError(error) || error.code !== "STORAGE_UNREACHABLE") throw error;
+      return listRecords({ ...options, edge: false });
+    }
+  }
+
   async #look(key: string): Promise<string> {
-    const record = await store.read(key, { allowExpired: true });
+    const record = await storeFor(this.#options()).read(key, { allowExpired: true });
     if (record === undefined) return "That record is gone.";
     this.#dialog.querySelector("h3")?.replaceChildren(key);
     this.#dialog.querySelector("pre")?.replaceChildren(describeRecord(record));
     this.#dialog.showModal();
     return "";
+  }
+
+  /** Wherever it lies. */
+  async #delete(key: string): Promise<string> {
+    return (await storeFor(this.#options()).delete(key)) ? `${key} is deleted.` : "That record was gone already.";
   }
 
   /** Says what `work` gives, or what it throws, once the list shows it. */
@@ -66,27 +87,12 @@ export class Inspector {
   }
 }
 
-async function listAll(): Promise<ResultRecordMetadata[]> {
-  const records: ResultRecordMetadata[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await store.list({ cursor, allowExpired: true });
-    records.push(...page.records);
-    cursor = page.cursor;
-  } while (cursor !== undefined);
-  return records;
-}
-
-async function deleteRecord(key: string): Promise<string> {
-  return (await store.delete(key)) ? `${key} is deleted.` : "That record was gone already.";
-}
-
 async function sweep(): Promise<string> {
-  const { expired, evicted } = await store.sweep();
+  const { expired, evicted } = await localStore.sweep();
   return `Swept: ${expired} expired, ${evicted} evicted.`;
 }
 
 async function clear(): Promise<string> {
-  await store.clear();
-  return "All records are deleted.";
+  await localStore.clear();
+  return "All records of this browser are deleted.";
 }

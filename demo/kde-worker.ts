@@ -1,5 +1,6 @@
 import { datasets, gridFor } from "./datasets.ts";
 import { type DensityMap, estimateDensity } from "./kde.ts";
+import { loadPoints } from "./load-points.ts";
 import type { Settings } from "./settings.ts";
 
 export type WorkerMessage =
@@ -17,7 +18,7 @@ globalThis.addEventListener("message", ({ data }: MessageEvent<Settings>) => {
 });
 
 async function compute({ dataset, bandwidth, resolution }: Settings): Promise<void> {
-  const points = await datasets[dataset].load();
+  const points = await loadPoints(dataset);
   let told = 0;
   const map = estimateDensity(points, gridFor(datasets[dataset], resolution), bandwidth, (share) => {
     if (share - told < 0.01) return;

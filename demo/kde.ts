@@ -30,6 +30,16 @@ export function estimateDensity(
   bandwidth: number,
   onProgress?: (share: number) => void,
 ): DensityMap {
+  const rows = densityByRows(points, grid, bandwidth);
+  for (;;) {
+    const { done, value } = rows.next();
+    if (done) return value;
+    onProgress?.(value);
+  }
+}
+
+/** The same row by row, for whoever has other things to do in between: yields the share of the work that is done. */
+export function* densityByRows(points: Points, grid: Grid, bandwidth: number): Generator<number, DensityMap> {
   const kernel = kernelOf(bandwidth);
   const sorted = sortByLatitude(points);
   const columns = columnsOf(grid);
@@ -41,7 +51,7 @@ export function estimateDensity(
   const seen = new Uint8Array(sorted.latitude.length);
   let evaluations = 0;
   let done = 0;
-  rows.forEach(({ latitude, start, end }, index) => {
+  for (const [index, { latitude, start, end }] of rows.entries()) {
     sums.fill(0);
     for (let point = start; point < end; point++) {
       const touched = addKernel(sums, columns, latitude, sorted, point, kernel);
@@ -53,8 +63,8 @@ export function estimateDensity(
       index * grid.width,
     );
     done += end - start;
-    onProgress?.(work === 0 ? 1 : done / work);
-  });
+    yield work === 0 ? 1 : done / work;
+  }
 
   const max = density.reduce((largest, value) => Math.max(largest, value), 0);
   const count = seen.reduce((sum, one) => sum + one, 0);

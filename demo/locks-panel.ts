@@ -1,7 +1,7 @@
 import type { StoreEvent } from "reprise";
-import { onStoreEvent, storeName } from "./density-maps.ts";
 import { element } from "./dom.ts";
 import { otherTabsLocks } from "./other-tabs.ts";
+import { onStoreEvent, storeName } from "./stores.ts";
 
 interface OwnLock {
   readonly key: string;

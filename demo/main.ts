@@ -1,6 +1,7 @@
 import { Controls } from "./controls.ts";
-import { densityMap, onStoreEvent, store } from "./density-maps.ts";
+import { densityMap } from "./density-maps.ts";
 import { byId } from "./dom.ts";
+import { EdgeState } from "./edge-state.ts";
 import { formatError } from "./format.ts";
 import { Inspector } from "./inspector.ts";
 import { LocksPanel } from "./locks-panel.ts";
@@ -9,28 +10,39 @@ import { RequestLog } from "./request-log.ts";
 import { type MapRequest, Requests } from "./requests.ts";
 import { type PageOptions, readUrl, writeUrl } from "./settings.ts";
 import { StatusLine } from "./status-line.ts";
+import { onStoreEvent, storeFor } from "./stores.ts";
 import { TimingPlot } from "./timing-plot.ts";
 
 const log = new RequestLog(byId("requests", HTMLOListElement));
 const plot = new TimingPlot(byId("timings", SVGSVGElement));
 const status = new StatusLine();
 const map = new MapPanel();
-const inspector = new Inspector();
+const edgeState = new EdgeState();
 const locks = new LocksPanel(byId("locks", HTMLUListElement));
-const controls = new Controls(() => {
-  history.pushState(undefined, "", writeUrl(controls.options));
-  void show(controls.options);
-});
+const controls = new Controls(
+  () => {
+    history.pushState(undefined, "", writeUrl(controls.options));
+    void show(controls.options);
+  },
+  () => {
+    history.replaceState(undefined, "", writeUrl({ ...readUrl(location.search), edge: controls.options.edge }));
+    followSwitch();
+  },
+);
+const inspector = new Inspector(() => controls.options);
 
 let latest: MapRequest | undefined;
-const requests = new Requests((request) => {
-  log.show(request);
-  if (request === latest || request.id > (latest?.id ?? 0)) status.show((latest = request));
-});
+const requests = new Requests(
+  (request) => {
+    log.show(request);
+    if (request === latest || request.id > (latest?.id ?? 0)) status.show((latest = request));
+  },
+  (source, duration) => plot.add(source, duration),
+);
 
 onStoreEvent((event) => {
   requests.observe(event);
-  if (event.type === "done") plot.add(event.source, event.duration);
+  edgeState.observe(event);
   if (event.type === "fallback") status.warn(event.from, `${fallbackText(event.from)} ${formatError(event.error)}`);
 });
 
@@ -43,10 +55,10 @@ function fallbackText(from: string): string {
 /** Asks for a map and draws it, unless another one was asked for meanwhile. */
 async function show(options: PageOptions): Promise<void> {
   const controller = new AbortController();
-  const request = requests.begin(options.settings, () => controller.abort());
+  const request = requests.begin(options, () => controller.abort());
   draw(map.expect(options.settings));
   try {
-    const density = await densityMap(options, controller.signal, (share) => requests.progress(request.key, share));
+    const density = await densityMap(options, controller.signal, requests.listener(request));
     requests.answered(request);
     if (request === latest) draw(map.show(density, options.settings.dataset));
   } catch (error) {
@@ -64,14 +76,25 @@ function draw(drawing: Promise<void>): void {
 
 function showUrl(): void {
   controls.show(readUrl(location.search));
+  followSwitch();
   void show(controls.options);
+}
+
+function followSwitch(): void {
+  edgeState.switch(controls.options.edge);
+  void inspector.refresh();
 }
 
 addEventListener("popstate", showUrl);
 byId("stop", HTMLButtonElement).addEventListener("click", () => latest?.stop());
 showUrl();
-void inspector.refresh();
 void locks.refresh();
 
 // for the console: `await reprise.store.list()`
-Object.assign(globalThis, { reprise: { store } });
+Object.assign(globalThis, {
+  reprise: {
+    get store() {
+      return storeFor(controls.options);
+    },
+  },
+});

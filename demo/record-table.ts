@@ -1,6 +1,6 @@
-import type { ResultRecordMetadata } from "reprise";
 import { button, element } from "./dom.ts";
 import { formatBytes, formatFromNow } from "./format.ts";
+import type { PlacedRecord } from "./records.ts";
 
 export interface RecordActions {
   readonly onLook: (key: string) => void;
@@ -18,11 +18,12 @@ export class RecordTable {
     this.#actions = actions;
   }
 
-  show(records: readonly ResultRecordMetadata[]): void {
-    const keys = new Set(records.map(({ storageKey }) => storageKey));
+  show(records: readonly PlacedRecord[]): void {
+    const keys = new Set(records.map(({ metadata }) => metadata.storageKey));
     for (const [key, row] of this.#rows) if (!keys.has(key)) this.#remove(key, row);
     records.forEach((record, index) => {
-      const row = this.#rows.get(record.storageKey) ?? this.#add(record.storageKey);
+      const { storageKey } = record.metadata;
+      const row = this.#rows.get(storageKey) ?? this.#add(storageKey);
       fill(row, record);
       const there = this.#body.rows[index];
       if (there !== row) this.#body.insertBefore(row, there ?? null);
@@ -39,7 +40,7 @@ export class RecordTable {
   }
 
   #add(key: string): HTMLTableRowElement {
-    const cells = ["size", "written", "expires", "serializer"].map((name) => {
+    const cells = ["size", "written", "expires", "serializer", "where"].map((name) => {
       const cell = element("td", {});
       cell.dataset["name"] = name;
       return cell;
@@ -58,13 +59,15 @@ export class RecordTable {
   }
 }
 
-function fill(row: HTMLTableRowElement, { size = 0, createdAt, expiration, serializer }: ResultRecordMetadata): void {
+function fill(row: HTMLTableRowElement, { metadata, here, edge }: PlacedRecord): void {
+  const { size = 0, createdAt, expiration, serializer } = metadata;
   const over = expiration !== undefined && expiration.getTime() <= Date.now();
   const texts: Record<string, string> = {
     size: formatBytes(size),
     written: formatFromNow(createdAt),
     expires: expiration === undefined ? "never" : over ? "expired" : formatFromNow(expiration),
     serializer: serializer.type,
+    where: here ? (edge ? "here and edge" : "here") : "edge",
   };
   row.classList.toggle("over", over);
   for (const cell of row.cells) {

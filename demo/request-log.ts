@@ -1,24 +1,17 @@
-import type { ResultSource } from "reprise";
+import { sourceNames } from "./answer-source.ts";
 import { button, element } from "./dom.ts";
 import { formatTime } from "./format.ts";
-import type { MapRequest } from "./requests.ts";
+import { type MapRequest, openStates } from "./requests.ts";
 import { describe } from "./settings.ts";
 
-export const sourceNames: Readonly<Record<ResultSource, string>> = {
-  computed: "computed",
-  waited: "another tab",
-  joined: "joined",
-  storage: "IndexedDB",
-  memory: "memory",
-};
-
 /** What is to be read beside a request. */
-export function stateText({ state, source }: MapRequest): string {
+export function stateText({ state, source, edge }: MapRequest): string {
   if (state === "answered") return source ? sourceNames[source] : "answered";
   return {
     asked: "looking",
-    waiting: "waiting for another tab…",
+    waiting: edge ? "waiting for another tab or browser…" : "waiting for another tab…",
     computing: "computing",
+    "at-edge": "the Worker computes…",
     stopped: "stopped",
     failed: "failed",
   }[state];
@@ -37,7 +30,7 @@ export class RequestLog {
     const item = this.#items.get(request.id) ?? this.#add(request);
     item.dataset["state"] = request.state;
     item.dataset["source"] = request.source ?? "";
-    const running = ["asked", "waiting", "computing"].includes(request.state);
+    const running = openStates.includes(request.state);
     const place = item.querySelector(".time");
     item.querySelector(".source")?.replaceChildren(stateText(request));
     place?.replaceChildren(request.duration === undefined ? share(request) : formatTime(request.duration));

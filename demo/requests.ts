@@ -1,23 +1,30 @@
-import type { ResultSource, StoreEvent } from "reprise";
+import type { StoreEvent } from "reprise";
+import { type AnswerSource, sourceOf } from "./answer-source.ts";
+import type { MapListener } from "./density-maps.ts";
 import { formatError } from "./format.ts";
-import { mapKey, type Settings } from "./settings.ts";
+import { mapKey, type PageOptions, type Settings } from "./settings.ts";
 
-type RequestState = "asked" | "waiting" | "computing" | "answered" | "stopped" | "failed";
+type RequestState = "asked" | "waiting" | "computing" | "at-edge" | "answered" | "stopped" | "failed";
 
 /** One map that was asked for, and what became of it. */
 export interface MapRequest {
   readonly id: number;
   readonly key: string;
   readonly settings: Settings;
+  /** Whether other browsers may be at it too. */
+  readonly edge: boolean;
   readonly stop: () => void;
   state: RequestState;
   /** Of the computation, 0 to 1. */
   share: number;
-  source?: ResultSource;
+  source?: AnswerSource;
   /** Milliseconds. */
   duration?: number;
   notes: string[];
 }
+
+/** States of a request that has no answer yet. */
+export const openStates: readonly RequestState[] = ["asked", "waiting", "computing", "at-edge"];
 
 const statesAfter: Partial<Record<StoreEvent["type"], RequestState>> = {
   "lock-wait": "waiting",
@@ -28,17 +35,22 @@ const statesAfter: Partial<Record<StoreEvent["type"], RequestState>> = {
 /** Puts the store's events, which know keys, together with the page's requests. */
 export class Requests {
   readonly #onChange: (request: MapRequest) => void;
+  readonly #onAnswer: (source: AnswerSource, duration: number) => void;
   readonly #requests: MapRequest[] = [];
+  /** Milliseconds that the Worker took to compute what a request asks for. */
+  readonly #atEdge = new WeakMap<MapRequest, number>();
 
-  constructor(onChange: (request: MapRequest) => void) {
+  constructor(onChange: (request: MapRequest) => void, onAnswer: (source: AnswerSource, duration: number) => void) {
     this.#onChange = onChange;
+    this.#onAnswer = onAnswer;
   }
 
-  begin(settings: Settings, stop: () => void): MapRequest {
+  begin({ settings, space, edge }: PageOptions, stop: () => void): MapRequest {
     const request: MapRequest = {
       id: this.#requests.length + 1,
-      key: mapKey(settings),
+      key: mapKey(settings, space),
       settings,
+      edge,
       stop,
       state: "asked",
       share: 0,
@@ -49,8 +61,26 @@ export class Requests {
     return request;
   }
 
-  progress(key: string, share: number): void {
-    for (const request of this.#open(key)) this.#change(request, { share });
+  /** What the request tells of itself on its way. */
+  listener(request: MapRequest): MapListener {
+    let began = 0;
+    return {
+      onProgress: (share) => {
+        for (const one of this.#open(request.key)) this.#change(one, { share });
+      },
+      onEdgeStart: () => {
+        began = performance.now();
+        this.#change(request, { state: "at-edge" });
+      },
+      onEdgeEnd: (computed) => {
+        if (computed) this.#atEdge.set(request, performance.now() - began);
+        this.#change(request, { state: "asked" });
+      },
+      onEdgeError: (message) => {
+        request.notes.push(message);
+        this.#change(request, { state: "asked" });
+      },
+    };
   }
 
   answered(request: MapRequest): void {
@@ -68,13 +98,17 @@ export class Requests {
     if (state !== undefined) for (const request of this.#open(event.key)) this.#change(request, { state });
     const note = noteOn(event);
     if (note !== undefined) this.#note(event.key, note);
-    if (event.type === "done") this.#done(event.key, event.source, event.duration);
+    if (event.type === "done") this.#done(event.key, sourceOf(event), event.duration);
   }
 
   /** Callers of one key are answered in the order in which they asked; all but the first have joined it. */
-  #done(key: string, source: ResultSource, duration: number): void {
+  #done(key: string, source: AnswerSource, duration: number): void {
     const request = this.#open(key).find((one) => one.source === undefined);
-    if (request) this.#change(request, { source, duration });
+    const atEdge = request && this.#atEdge.get(request);
+    const answer =
+      atEdge === undefined ? { source, duration } : { source: "worker" as const, duration: atEdge + duration };
+    if (request) this.#change(request, answer);
+    this.#onAnswer(answer.source, answer.duration);
   }
 
   /** The last one that asked for the key: a note may come after the answer. */
@@ -86,7 +120,7 @@ export class Requests {
   }
 
   #open(key: string): MapRequest[] {
-    return this.#requests.filter((one) => one.key === key && ["asked", "waiting", "computing"].includes(one.state));
+    return this.#requests.filter((one) => one.key === key && openStates.includes(one.state));
   }
 
   #change(request: MapRequest, change: Partial<MapRequest>): void {

@@ -18,9 +18,17 @@ export interface PageOptions {
   readonly keep: string;
   /** Milliseconds of the lock's lease; absent: the library's own. */
   readonly hold?: number | undefined;
+  /** What the keys begin with, so that maps of one space are kept apart from those of another; `""` at first. */
+  readonly space: string;
+  /** Whether the edge is used, where there is one. */
+  readonly edge: boolean;
+  /** Who computes what nobody has computed yet. */
+  readonly compute: "here" | "edge";
 }
 
-/** Reads `?dataset=&bandwidth=&resolution=&keep=&hold=`; what is missing or can't be used is replaced. */
+const spaces = /^[a-z0-9-]{1,40}$/;
+
+/** Reads `?dataset=&bandwidth=&resolution=&keep=&hold=&space=&edge=&compute=`; what is missing or can't be used is replaced. */
 export function readUrl(search: string): PageOptions {
   const query = new URLSearchParams(search);
   const name = query.get("dataset") ?? "";
@@ -30,6 +38,7 @@ export function readUrl(search: string): PageOptions {
   const resolution = Number(query.get("resolution"));
   const keep = query.get("keep") ?? "1d";
   const hold = Number(query.get("hold"));
+  const space = query.get("space") ?? "";
   return {
     settings: {
       dataset,
@@ -38,23 +47,36 @@ export function readUrl(search: string): PageOptions {
     },
     keep: Object.values<string>(keepTimes).includes(keep) ? keep : "1d",
     hold: hold > 0 ? hold : undefined,
+    space: spaces.test(space) ? space : "",
+    edge: query.get("edge") !== "off",
+    compute: query.get("compute") === "edge" ? "edge" : "here",
   };
 }
 
-export function writeUrl({ settings, keep, hold }: PageOptions): string {
-  const query = new URLSearchParams({
-    dataset: settings.dataset,
-    bandwidth: String(settings.bandwidth),
-    resolution: String(settings.resolution),
-    keep,
-  });
-  if (hold !== undefined) query.set("hold", String(hold));
+export function writeUrl(options: PageOptions): string {
+  const query = settingsQuery(options);
+  if (options.hold !== undefined) query.set("hold", String(options.hold));
+  if (!options.edge) query.set("edge", "off");
+  if (options.compute === "edge") query.set("compute", "edge");
   return `?${query}`;
 }
 
+/** What the Worker has to know to compute and keep the same map. */
+export function settingsQuery({ settings, keep, space }: PageOptions): URLSearchParams {
+  const { dataset, bandwidth, resolution } = settings;
+  const query = new URLSearchParams({ dataset, bandwidth: String(bandwidth), resolution: String(resolution), keep });
+  if (space !== "") query.set("space", space);
+  return query;
+}
+
+/** What all keys of a space begin with. */
+export function keyPrefix(space: string): string {
+  return space === "" ? "density/" : `${space}/density/`;
+}
+
 /** The record's key. The version goes up when the computation changes, so that old maps are not mistaken for new ones. */
-export function mapKey({ dataset, bandwidth, resolution }: Settings): string {
-  return `density/v1/${dataset}/${bandwidth}km/${resolution}`;
+export function mapKey({ dataset, bandwidth, resolution }: Settings, space: string): string {
+  return `${keyPrefix(space)}v1/${dataset}/${bandwidth}km/${resolution}`;
 }
 
 export function describe({ dataset, bandwidth, resolution }: Settings): string {

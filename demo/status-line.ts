@@ -1,7 +1,7 @@
+import { describeSource } from "./answer-source.ts";
 import { byId, element } from "./dom.ts";
 import { formatTime } from "./format.ts";
-import type { MapRequest } from "./requests.ts";
-import { sourceNames } from "./request-log.ts";
+import { type MapRequest, openStates } from "./requests.ts";
 
 /** What becomes of the latest request, in words and as a progress bar. */
 export class StatusLine {
@@ -12,7 +12,7 @@ export class StatusLine {
   readonly #warnings = new Map<string, string>();
 
   show(request: MapRequest): void {
-    const running = ["asked", "waiting", "computing"].includes(request.state);
+    const running = openStates.includes(request.state);
     const text = statusText(request);
     // set only when it changes, so that screen readers say it once
     if (this.#text.textContent !== text) this.#text.textContent = text;
@@ -33,18 +33,13 @@ export class StatusLine {
   }
 }
 
-function statusText({ state, source, duration, notes }: MapRequest): string {
+function statusText({ state, source, duration, notes, edge }: MapRequest): string {
   if (state === "asked") return "Looking for the map…";
-  if (state === "waiting") return "Waiting for another tab, which is computing this map…";
+  if (state === "waiting") return `Waiting for another tab${edge ? " or browser" : ""}, which is computing this map…`;
   if (state === "computing") return "Computing the map in a worker…";
+  if (state === "at-edge") return "The Worker computes the map, or waits for whoever does…";
   if (state === "stopped") return "Stopped.";
   const note = notes.length > 0 ? ` ${notes.join("; ")}.` : "";
   if (state === "failed") return `That did not work.${note}`;
-  const from =
-    source === "computed"
-      ? "Computed here"
-      : source === "joined"
-        ? "Joined a computation"
-        : `From ${source ? sourceNames[source] : "the store"}`;
-  return `${from}${duration === undefined ? "" : ` in ${formatTime(duration)}`}.${note}`;
+  return `${describeSource(source)}${duration === undefined ? "" : ` in ${formatTime(duration)}`}.${note}`;
 }

@@ -1,12 +1,14 @@
-import type { ResultSource } from "reprise";
+import { type AnswerSource, sourceNames } from "./answer-source.ts";
+import { edgeAnswers } from "./edge.ts";
 import { formatTime } from "./format.ts";
-import { sourceNames } from "./request-log.ts";
 
-const lanes: readonly ResultSource[] = ["computed", "waited", "joined", "storage", "memory"];
+const lanes: readonly AnswerSource[] = edgeAnswers
+  ? ["computed", "worker", "other-browser", "waited", "joined", "edge", "storage", "memory"]
+  : ["computed", "waited", "joined", "storage", "memory"];
 /** What is written along the axis, in milliseconds: powers of ten from 10^-2 to 10^5. */
 const ticks = ["10 µs", "0.1 ms", "1 ms", "10 ms", "0.1 s", "1 s", "10 s", "100 s"];
 const leastPower = -2;
-const left = 92;
+const left = 122;
 const right = 24;
 const laneHeight = 26;
 const bottom = lanes.length * laneHeight + 6;
@@ -14,14 +16,15 @@ const bottom = lanes.length * laneHeight + 6;
 /** One dot for each answer: a lane for where it came from, along a logarithmic axis of time. */
 export class TimingPlot {
   readonly #svg: SVGSVGElement;
-  readonly #answers: { source: ResultSource; duration: number }[] = [];
+  readonly #answers: { source: AnswerSource; duration: number }[] = [];
 
   constructor(svg: SVGSVGElement) {
     this.#svg = svg;
+    svg.style.height = `${bottom + 28}px`;
     new ResizeObserver(() => this.#draw()).observe(svg);
   }
 
-  add(source: ResultSource, duration: number): void {
+  add(source: AnswerSource, duration: number): void {
     this.#answers.push({ source, duration });
     this.#drawDot(source, duration);
   }
@@ -46,7 +49,7 @@ export class TimingPlot {
     for (const { source, duration } of this.#answers) this.#drawDot(source, duration);
   }
 
-  #drawDot(source: ResultSource, duration: number): void {
+  #drawDot(source: AnswerSource, duration: number): void {
     const place = { cx: this.#place(duration), cy: middle(lanes.indexOf(source)) };
     const dot = add(this.#svg, "circle", { class: `dot ${source}`, ...place, r: 5 });
     add(dot, "title", {}).append(`${sourceNames[source]}: ${formatTime(duration)}`);

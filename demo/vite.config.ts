@@ -6,12 +6,21 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 /** Isolated pages get a clock that is fine enough for memory hits. */
 const isolation = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
 
+/** Data keeps its name, since the Worker looks for it too. */
+const named = {
+  output: {
+    assetFileNames: ({ names }: { names: string[] }) =>
+      names.some((name) => /\.(csv|json)$/.test(name)) ? "assets/[name][extname]" : "assets/[name]-[hash][extname]",
+  },
+};
+
 export default defineConfig({
   root: here("."),
   base: "./",
   resolve: {
     alias: [
       // the page imports the library by its name, as a user's code would
+      { find: /^reprise\/http$/, replacement: here("../src/http/index.ts") },
       { find: /^reprise$/, replacement: here("../src/browser/index.ts") },
       // vega-datasets exports its loader alone, and that one loads from a CDN
       { find: /^vega-data\//, replacement: `${here("../node_modules/vega-datasets/data")}/` },
@@ -23,9 +32,14 @@ export default defineConfig({
     headers: isolation,
   },
   preview: { host: "127.0.0.1", headers: isolation },
-  worker: { format: "es" },
-  build: { outDir: here("./dist"), emptyOutDir: true, target: "es2022" },
+  worker: { format: "es", rolldownOptions: named },
+  build: {
+    outDir: here("./dist"),
+    emptyOutDir: true,
+    target: "es2022",
+    rolldownOptions: named,
+  },
   optimizeDeps: {
-    include: ["d3-geo", "topojson-client", "@lukeed/ms", "devalue", "idb-keyval", "lru.min", "ohash"],
+    include: ["d3-geo", "topojson-client", "@lukeed/ms", "devalue", "idb-keyval", "lru.min", "ohash", "p-retry"],
   },
 });

@@ -28,9 +28,10 @@ export class DemoPage {
     page.on("pageerror", (error) => this.errors.push(error.message));
   }
 
+  /** Without the edge, unless the query says otherwise: this browser is then on its own. */
   static async open(site: Pick<DemoSite, "origin">, context: BrowserContext, query: string): Promise<DemoPage> {
     const demo = new DemoPage(await context.newPage());
-    await demo.page.goto(`${site.origin}/?${query}`);
+    await demo.page.goto(`${site.origin}/?${query.includes("edge=") ? query : `${query}&edge=off`}`);
     return demo;
   }
 

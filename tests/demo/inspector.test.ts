@@ -15,7 +15,7 @@ beforeEach(async () => {
 afterEach(() => context.close());
 afterAll(() => site.close());
 
-test("a record is listed with its size, age, expiration and serializer", async () => {
+test("a record is listed with its size, age, expiration, serializer and place", async () => {
   const demo = await DemoPage.open(site, context, `${quickMap}&keep=1h`);
   await eventually(() => demo.keys()).toEqual([quickKey]);
   const cells = await demo.row(quickKey).locator("td[data-name]").allInnerTexts();
@@ -25,6 +25,7 @@ test("a record is listed with its size, age, expiration and serializer", async (
     expect.stringMatching(/^(now|\d+ sec\. ago)$/),
     expect.stringMatching(/^in (1 hr|60 min|59 min)\.$/),
     "devalue",
+    "here",
   ]);
   expect(await demo.page.locator("#records-summary").innerText()).toBe("1 record, 259 kB.");
 });

@@ -1,0 +1,28 @@
+import { datasets, gridFor } from "./datasets.ts";
+import { densityByRows, type DensityMap } from "./kde.ts";
+import type { Settings } from "./settings.ts";
+
+/** The built page's files, as `wrangler.toml` binds them. */
+export interface Assets {
+  fetch(url: URL): Promise<Pick<Response, "ok" | "status" | "text">>;
+}
+
+/** Other requests are answered after each of so many parts of the work: a Worker has one thread for all. */
+const parts = 100;
+
+/** A map, computed in the Worker. `base`: any address of the page. */
+export async function computeMap(settings: Settings, assets: Assets, base: string): Promise<DensityMap> {
+  const { dataset, bandwidth, resolution } = settings;
+  const { file, parse } = datasets[dataset];
+  const response = await assets.fetch(new URL(`/assets/${file}`, base));
+  if (!response.ok) throw new Error(`${file} could not be loaded: HTTP ${response.status}`);
+  const rows = densityByRows(parse(await response.text()), gridFor(datasets[dataset], resolution), bandwidth);
+  let paused = 0;
+  for (;;) {
+    const { done, value } = rows.next();
+    if (done) return value;
+    if (value - paused < 1 / parts) continue;
+    paused = value;
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+}

@@ -1,0 +1,3 @@
+import { fileURLToPath } from "node:url";
+
+export const demoConfig = fileURLToPath(new URL("../../demo/vite.config.ts", import.meta.url));
