@@ -67,11 +67,12 @@ test("what another wrote meanwhile counts, and takes the place of the copy", asy
   expect((await far.read("key"))?.etag).toBe(theirs.etag);
 });
 
-test("fresh reads go past copies, unless a copy is known to be what was committed", async () => {
+test("fresh reads go past copies, unless a copy is known to be what was committed; another copy won't do", async () => {
   const { near, far, storage } = createTiers();
   const { etag: committed } = await put(storage, "key");
   const newer = await put(far, "key");
   expect(await storage.read("key", { fresh: true, committed })).toMatchObject({ etag: committed, isCopy: true });
+  expect(await storage.read("key", { committed: newer.etag })).toMatchObject({ etag: newer.etag, from: "memory" });
   expect(await storage.read("key", { fresh: true })).toMatchObject({ etag: newer.etag });
   await storage.close();
   expect((await near.read("key"))?.etag).toBe(newer.etag);

@@ -51,8 +51,8 @@ test("a KV that is stale gives no old value to who waited, and nothing is comput
   const lockManager = new MemoryLockManager();
   await new ResultStore({ resultStorage: old }).write("key", "old", { expiration: new Date(Date.now() + 1) });
   const stale = await kv.getWithMetadata("key", "arrayBuffer");
-  const answer = { ...stale, value: null };
-  const { wrapped } = wrapBinding(kv, { getWithMetadata: (async () => answer) as unknown as GetWithMetadata });
+  const answer = async () => ({ ...stale, value: stale.value!.slice(0) });
+  const { wrapped } = wrapBinding(kv, { getWithMetadata: answer as unknown as GetWithMetadata });
   const createStore = () =>
     new ResultStore({ resultStorage: new EdgeStorage({ kv: wrapped, r2 }), lockManager, cacheResultInMemory: false });
   let computed = 0;
