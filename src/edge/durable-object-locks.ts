@@ -19,6 +19,8 @@ const retrying = { retries: 4, minTimeout: 50, maxTimeout: 1_000, factor: 2, ran
 interface PlatformTrouble {
   /** The call may be made again. */
   readonly retryable?: unknown;
+  /** The object was restarted under the call, which may have been done or not; it is there again. */
+  readonly durableObjectReset?: unknown;
   /** It may not, or it would only become worse. */
   readonly overloaded?: unknown;
 }
@@ -77,6 +79,6 @@ export class DurableObjectLocks implements LockService {
 }
 
 function isRetryable(error: unknown): boolean {
-  const { retryable, overloaded } = error as PlatformTrouble;
-  return retryable === true && overloaded !== true;
+  const { retryable, durableObjectReset, overloaded } = error as PlatformTrouble;
+  return (retryable === true || durableObjectReset === true) && overloaded !== true;
 }

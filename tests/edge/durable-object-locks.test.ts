@@ -27,25 +27,30 @@ function losing(losses: number, trouble: object): { namespace: LockNamespaceBind
 const request = { holder: "a", holdTimeout: 30_000, wait: 0, comesBack: false };
 const newKey = () => `locks/${crypto.randomUUID()}`;
 
-test("what may be repeated is, and a lost answer costs nothing", async () => {
-  const key = newKey();
-  const { namespace, calls } = losing(2, { retryable: true });
-  expect(await new DurableObjectLocks(namespace).acquire(key, request)).toMatchObject({ isConfirmed: true });
-  expect(calls()).toBe(3);
-  expect(await new DurableObjectLocks(losing(1, { retryable: true }).namespace).release(key, "a")).toBe(true);
-});
-
-test.each([{ retryable: true, overloaded: true }, { overloaded: true }, {}])(
-  "trouble marked %o is not repeated",
+test.each([{ retryable: true }, { durableObjectReset: true }])(
+  "trouble marked %o is repeated, and a lost answer costs nothing",
   async (trouble) => {
-    const { namespace, calls } = losing(1, trouble);
-    await expect(new DurableObjectLocks(namespace).inspect(newKey())).rejects.toMatchObject({
-      code: "STORAGE",
-      cause: { message: "the platform's own words" },
-    });
-    expect(calls()).toBe(1);
+    const key = newKey();
+    const { namespace, calls } = losing(2, trouble);
+    expect(await new DurableObjectLocks(namespace).acquire(key, request)).toMatchObject({ isConfirmed: true });
+    expect(calls()).toBe(3);
+    expect(await new DurableObjectLocks(losing(1, trouble).namespace).release(key, "a")).toBe(true);
   },
 );
+
+test.each([
+  { retryable: true, overloaded: true },
+  { durableObjectReset: true, overloaded: true },
+  { overloaded: true },
+  {},
+])("trouble marked %o is not repeated", async (trouble) => {
+  const { namespace, calls } = losing(1, trouble);
+  await expect(new DurableObjectLocks(namespace).inspect(newKey())).rejects.toMatchObject({
+    code: "STORAGE",
+    cause: { message: "the platform's own words" },
+  });
+  expect(calls()).toBe(1);
+});
 
 test("an object that stays away is out of reach", async () => {
   const { namespace } = losing(Infinity, { retryable: true });
