@@ -84,16 +84,16 @@ export class Computations {
     const { key, options } = computation;
     const { waitUntil } = this.#options;
     const controller = new AbortController();
+    const pulse = waitUntil && new Pulse();
     const answer = new Promise<Answer>((resolve, reject) => {
-      const landed = this.#fly(computation, controller.signal, waitUntil && resolve)
+      const landed = this.#fly(computation, controller.signal, { answerEarly: waitUntil && resolve, pulse })
         .then(resolve, reject)
         .finally(() => {
-          flight.pulse?.stop();
+          pulse?.stop();
           this.#land(key, flight);
         });
       waitUntil?.(landed);
     });
-    const pulse = waitUntil && new Pulse();
     const flight: Flight = { answer, refresh, controller, pulse, callers: 0 };
     if (options.holder === undefined) this.#flights.set(key, flight);
     return flight;
@@ -120,13 +120,14 @@ export class Computations {
   async #fly(
     computation: Computation,
     signal: AbortSignal,
-    answerEarly: ((answer: Answer) => void) | undefined,
+    { answerEarly, pulse }: { answerEarly: ((answer: Answer) => void) | undefined; pulse: Pulse | undefined },
   ): Promise<Answer> {
     const { resultStorage } = this.#options;
     if (resultStorage.assertUsable) await resultStorage.assertUsable();
     const began = performance.now();
     const first = await this.#look(computation, signal);
     if ("record" in first) return answerFrom(first);
+    pulse?.start();
     const { miss: reason, error } = first;
     this.#options.emit?.({ type: "miss", key: computation.key, reason, ...(error !== undefined && { error }) });
     if (!this.#options.lockManager) return this.#compute(computation, signal, { look: first, answerEarly });

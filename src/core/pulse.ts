@@ -5,12 +5,17 @@ const beat = 1_000;
 const patience = 3.5 * beat;
 
 /**
- * Beats as long as the request that made it is there. Workers share an isolate's memory, but a request that ends takes
+ * Beats, once started, as long as the request that made it is there. Workers share an isolate's memory, but a request that ends takes
  * its timers and I/O with it: what another awaits of it never settles then, and nothing says so.
  */
 export class Pulse {
   #lastBeat = performance.now();
-  readonly #timer = setInterval(() => (this.#lastBeat = performance.now()), beat);
+  #timer: ReturnType<typeof setInterval> | undefined;
+
+  /** Without it there is one beat, at the beginning: enough for what takes no seconds, and cheaper than a timer. */
+  start(): void {
+    this.#timer = setInterval(() => (this.#lastBeat = performance.now()), beat);
+  }
 
   stop(): void {
     clearInterval(this.#timer);

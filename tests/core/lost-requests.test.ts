@@ -9,10 +9,11 @@ afterEach(() => void vi.useRealTimers());
 
 const never = (): Promise<never> => new Promise(() => {});
 
-/** Runs what a request does, and gives what takes its timers away. */
-function request(run: () => void): () => void {
+/** Runs what a request does until it waits for something, and gives what takes its timers away. */
+async function request(run: () => void): Promise<() => void> {
   const spy = vi.spyOn(globalThis, "setInterval");
   run();
+  await vi.advanceTimersByTimeAsync(0);
   const timers = spy.mock.results.map(({ value }) => value as ReturnType<typeof setInterval>);
   spy.mockRestore();
   return () => timers.forEach((timer) => clearInterval(timer));
@@ -26,7 +27,7 @@ function world() {
 
 test("who joined a call of a request that is gone computes itself, within seconds", async () => {
   const { store, events } = world();
-  const end = request(() => void store.getOrCompute("k", never));
+  const end = await request(() => void store.getOrCompute("k", never));
   const joined = store.getOrCompute("k", () => "anew");
   await vi.advanceTimersByTimeAsync(10_000);
   end();
@@ -37,14 +38,15 @@ test("who joined a call of a request that is gone computes itself, within second
 
 test("who comes once it has been gone for a while computes at once", async () => {
   const { store } = world();
-  request(() => void store.getOrCompute("k", never))();
+  const end = await request(() => void store.getOrCompute("k", never));
+  end();
   await vi.advanceTimersByTimeAsync(10_000);
   expect(await store.getOrCompute("k", () => "anew")).toBe("anew");
 });
 
 test("many who joined it begin anew together", async () => {
   const { store, events } = world();
-  const end = request(() => void store.getOrCompute("k", never));
+  const end = await request(() => void store.getOrCompute("k", never));
   const joined = Promise.all([1, 2, 3].map((i) => store.getOrCompute<number>("k", () => i)));
   end();
   await vi.advanceTimersByTimeAsync(10_000);

