@@ -98,6 +98,9 @@ async function exportedNames(file) {
   const interfaces = [...text.matchAll(/^export interface (\w+)/gm)].map(([, name = ""]) => `type ${name}`);
   const listed = [...text.matchAll(/^export \{([^}]*)\}/gm)].flatMap(([, list = ""]) => list.split(","));
   const values = listed.map((name) => name.trim()).filter((name) => name !== "" && !name.startsWith("type "));
-  const barrels = [...text.matchAll(/^export \* from "(.*)"/gm)].map(([, path = ""]) => join(dirname(file), path));
-  return [...declared, ...interfaces, ...values, ...(await Promise.all(barrels.map(exportedNames))).flat()];
+  const barrels = [...text.matchAll(/^export (type )?\* from "(.*)"/gm)].map(async ([, typesOnly, path = ""]) => {
+    const names = await exportedNames(join(dirname(file), path));
+    return typesOnly ? names.filter((name) => name !== bareName(name)) : names;
+  });
+  return [...declared, ...interfaces, ...values, ...(await Promise.all(barrels)).flat()];
 }

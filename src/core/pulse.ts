@@ -18,7 +18,7 @@ export class Pulse {
   }
 
   stop(): void {
-    clearInterval(this.#timer);
+    if (this.#timer !== undefined) clearInterval(this.#timer);
   }
 
   get isSilent(): boolean {
