@@ -27,8 +27,10 @@ export class Inspector {
     this.#options = options;
     byId("sweep", HTMLButtonElement).addEventListener("click", () => void this.#act(sweep));
     byId("clear", HTMLButtonElement).addEventListener("click", () => void this.#act(clear));
-    onStoreEvent(({ type }) => {
-      if (changing.includes(type)) void this.refresh();
+    onStoreEvent((event) => {
+      // what came from the edge is kept here too
+      const isCopied = event.type === "done" && event.from === "http";
+      if (isCopied || changing.includes(event.type)) void this.refresh();
     });
     // ages go on, and records expire
     setInterval(() => document.visibilityState === "visible" && void this.refresh(), 10_000);

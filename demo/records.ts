@@ -11,10 +11,9 @@ export interface PlacedRecord {
 
 /** The records of this browser, and where the edge is used those that it has of this space. Rejects where either can't be listed. */
 export async function listRecords({ edge, space }: PageOptions): Promise<PlacedRecord[]> {
-  const [here, there] = await Promise.all([
-    listAll(localStore, ""),
-    edge && edgeStore ? listAll(edgeStore, keyPrefix(space)) : [],
-  ]);
+  const there = edge && edgeStore ? await listAll(edgeStore, keyPrefix(space)) : [];
+  // after the edge: a copy of what just came from there is on its way to the database
+  const here = await listAll(localStore, "");
   const placed = new Map<string, PlacedRecord>();
   for (const metadata of there) placed.set(metadata.storageKey, { metadata, here: false, edge: true });
   for (const metadata of here) {

@@ -1,0 +1,208 @@
+import { randomUUID } from "node:crypto";
+import process from "node:process";
+import type { BrowserContext } from "playwright";
+import { afterAll, afterEach, beforeAll, expect, inject, test } from "vitest";
+import type { EdgeMapJson } from "../../demo/edge-paths.ts";
+import { resultPath, resultsPath } from "../../src/http/protocol.ts";
+import { DemoPage, eventually, quickKey, quickMap, slowKey, slowMap } from "./demo-page.ts";
+import { DemoServer } from "./demo-server.ts";
+import { type DemoSite, startDemoSite } from "./demo-site.ts";
+import { computingProcess } from "./renderer-process.ts";
+
+let site: DemoSite;
+const contexts: BrowserContext[] = [];
+
+beforeAll(async () => {
+  site = await startDemoSite();
+});
+afterEach(async () => {
+  for (const context of contexts.splice(0)) await context.close();
+});
+afterAll(() => site.close());
+
+/** Maps that no other test has: the edge is shared by all. */
+function inOwnSpace(query: string): { query: string; space: string } {
+  const space = randomUUID();
+  return { query: `${query}&edge=on&space=${space}`, space };
+}
+
+/** A browser of its own, with nothing kept. */
+async function openBrowser(query: string, origin = site.origin): Promise<DemoPage> {
+  const context = await site.browser.newContext();
+  contexts.push(context);
+  return DemoPage.open({ origin }, context, query);
+}
+
+async function askWorker(query: string): Promise<EdgeMapJson> {
+  const response = await fetch(`${site.origin}/demo/maps?${query}&keep=1d`, { method: "POST" });
+  expect(response.status).toBe(200);
+  return (await response.json()) as EdgeMapJson;
+}
+
+const placeOf = (demo: DemoPage, key: string) => demo.row(key).locator(`td[data-name="where"]`).innerText();
+const edgeState = (demo: DemoPage) => demo.page.locator("#edge-state").getAttribute("data-state");
+
+async function etagAtEdge(key: string): Promise<string | null> {
+  const response = await fetch(site.origin + resultPath(key), {
+    method: "HEAD",
+    headers: { "Cache-Control": "no-cache" },
+  });
+  return response.headers.get("ETag");
+}
+
+test("a map that one browser computed is answered to another one by the edge, which is said, and kept there too", async () => {
+  const { query, space } = inOwnSpace(quickMap);
+  const first = await openBrowser(query);
+  expect(await first.answer()).toBe("computed");
+  const second = await openBrowser(query);
+  expect(await second.answer()).toBe("the edge");
+  expect(await second.status()).toMatch(/^From the edge, .+ in [\d.]+ m?s\.$/);
+  await second.untilDrawn("earthquakes");
+  expect([first.workers, second.workers]).toEqual([1, 0]);
+  await eventually(() => placeOf(second, `${space}/${quickKey}`)).toBe("here and edge");
+
+  await second.page.reload();
+  expect(await second.answer()).toBe("IndexedDB");
+  expect([...first.errors, ...second.errors]).toEqual([]);
+});
+
+test("with the edge off a browser computes for itself, and tells the edge nothing", async () => {
+  const { query, space } = inOwnSpace(quickMap);
+  const alone = await openBrowser(query.replace("edge=on", "edge=off"));
+  expect(await alone.answer()).toBe("computed");
+  expect(await edgeState(alone)).toBe("off");
+  expect(await etagAtEdge(`${space}/${quickKey}`)).toBeNull();
+});
+
+test("a map that the Worker computed is the very record that pages get", async () => {
+  const { query, space } = inOwnSpace(quickMap);
+  const first = await openBrowser(`${query}&compute=edge`);
+  expect(await first.answer()).toBe("the Worker");
+  expect(first.workers).toBe(0);
+  await first.untilDrawn("earthquakes");
+  const second = await openBrowser(query);
+  expect(await second.answer()).toBe("the edge");
+  expect(await askWorker(query)).toEqual({ key: `${space}/${quickKey}`, computed: false });
+
+  // the Worker and a page's own computation agree to the last bit
+  const own = await openBrowser(query.replace("edge=on", "edge=off"));
+  expect(await own.answer()).toBe("computed");
+  const picture = (demo: DemoPage) =>
+    demo.page.locator("#map").evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
+  await second.untilDrawn("earthquakes");
+  await own.untilDrawn("earthquakes");
+  expect(await picture(own)).toBe(await picture(second));
+});
+
+test("two browsers and the Worker that want the same map at the same time compute it once", async () => {
+  const { query } = inOwnSpace(slowMap);
+  const [first, second, worker] = await Promise.all([openBrowser(query), openBrowser(query), askWorker(query)]);
+  await Promise.all([first.answer(), second.answer()]);
+  expect(first.workers + second.workers + Number(worker.computed)).toBe(1);
+  await Promise.all([first.untilDrawn("zipcodes"), second.untilDrawn("zipcodes")]);
+});
+
+// A stopped process runs no timer and answers nobody, as a tab that the system has suspended.
+test.skipIf(process.platform === "win32")(
+  "a browser that is stopped while it computes loses its lease to another browser, and its late result is refused",
+  { timeout: 180_000 },
+  async () => {
+    const { query, space } = inOwnSpace(`${slowMap}&hold=4000`);
+    const key = `${space}/${slowKey}`;
+    const first = await openBrowser(query);
+    await first.untilState("computing");
+    const second = await openBrowser(query);
+    await second.untilState("waiting");
+    const stopped = await computingProcess(site.browser);
+    process.kill(stopped, "SIGSTOP");
+    try {
+      expect(await second.answer()).toBe("computed");
+      expect(await second.notes()).toEqual([expect.stringContaining("taken over")]);
+    } finally {
+      process.kill(stopped, "SIGCONT");
+    }
+    const kept = await etagAtEdge(key);
+    expect(kept).not.toBeNull();
+
+    expect(await first.answer()).toBe("computed");
+    await eventually(() => first.notes()).toContainEqual(expect.stringMatching(/^result not kept: StaleLockError: /));
+    await first.untilDrawn("zipcodes");
+    expect(await etagAtEdge(key)).toBe(kept);
+  },
+);
+
+test("without a network a browser goes on by itself and says so, and once it is back it shares again", async () => {
+  const { query, space } = inOwnSpace(quickMap);
+  const demo = await openBrowser(query);
+  expect(await demo.answer()).toBe("computed");
+  await eventually(() => edgeState(demo)).toBe("on");
+
+  await demo.page.context().setOffline(true);
+  await demo.page.locator("#bandwidth").fill("400");
+  await demo.ask();
+  await eventually(() => demo.sources()).toEqual(["computed", "computed"]);
+  await eventually(() => edgeState(demo)).toBe("offline");
+  const offlineKey = `${space}/${quickKey.replace("300km", "400km")}`;
+  await eventually(() => placeOf(demo, offlineKey)).toBe("here");
+
+  await demo.page.context().setOffline(false);
+  await demo.page.locator("#bandwidth").fill("500");
+  await demo.ask();
+  await eventually(() => demo.sources()).toEqual(["computed", "computed", "computed"]);
+  await eventually(() => edgeState(demo)).toBe("on");
+  await eventually(() => etagAtEdge(`${space}/${quickKey.replace("300km", "500km")}`)).not.toBeNull();
+  expect(demo.errors).toEqual([]);
+});
+
+test("records and locks outlive the server: killed and started again, it goes on with them", async () => {
+  const server = await DemoServer.start(inject("demoAssets"));
+  try {
+    const { query, space } = inOwnSpace(quickMap);
+    const first = await openBrowser(query, server.origin);
+    expect(await first.answer()).toBe("computed");
+    await eventually(() => placeOf(first, `${space}/${quickKey}`)).toBe("here and edge");
+    const acquire = async (holder: string) => {
+      const response = await fetch(`${server.origin}/v1/locks/${space}/acquire`, {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ holder, holdTimeout: 60_000 }),
+      });
+      return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+    };
+    const before = await acquire("me");
+    expect(before.status).toBe(200);
+
+    await server.kill();
+    await server.run();
+    const second = await openBrowser(query, server.origin);
+    expect(await second.answer()).toBe("the edge");
+    const again = await acquire("me");
+    expect(again.body["token"]).toBe(before.body["token"]);
+    expect((await acquire("another")).status).toBe(423);
+  } finally {
+    await server.close();
+  }
+});
+
+test("over plain HTTP a mistake is answered with a problem that says what it is", async () => {
+  const problemOf = async (path: string, init?: RequestInit) => {
+    const response = await fetch(site.origin + path, init);
+    expect(response.headers.get("Content-Type")).toBe("application/problem+json");
+    const { status, code, detail } = (await response.json()) as Record<string, unknown>;
+    expect(status).toBe(response.status);
+    return { status, code, detail };
+  };
+  const record = { method: "PUT", headers: { "Content-Type": "application/vnd.reprise.record" }, body: "no record" };
+  expect(await problemOf(resultPath(`none/${randomUUID()}`))).toMatchObject({ status: 404, code: "RECORD_NOT_FOUND" });
+  expect(await problemOf(`${resultsPath}?limit=x`)).toMatchObject({
+    status: 400,
+    detail: expect.stringContaining("limit"),
+  });
+  expect(await problemOf(resultPath("foreign"), record)).toMatchObject({ status: 422, code: "CORRUPT_RECORD" });
+  expect(await problemOf("/v1/nothing")).toMatchObject({ status: 404, code: "UNKNOWN_ROUTE" });
+  const huge = `/demo/maps?${quickMap.replace("360", "100000")}&keep=1d`;
+  expect(await problemOf(huge, { method: "POST" })).toMatchObject({
+    status: 400,
+    detail: "resolution has to be one that the page offers; got 100000",
+  });
+});
