@@ -35,8 +35,9 @@ async function openBrowser(query: string, origin = site.origin): Promise<DemoPag
 
 async function askWorker(query: string): Promise<EdgeMapJson> {
   const response = await fetch(`${site.origin}/demo/maps?${query}&keep=1d`, { method: "POST" });
-  expect(response.status).toBe(200);
-  return (await response.json()) as EdgeMapJson;
+  const text = await response.text();
+  expect(response.status, text).toBe(200);
+  return JSON.parse(text) as EdgeMapJson;
 }
 
 const placeOf = (demo: DemoPage, key: string) => demo.row(key).locator(`td[data-name="where"]`).innerText();
