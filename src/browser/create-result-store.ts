@@ -1,11 +1,11 @@
 import { toMilliseconds, type Duration } from "../core/duration.ts";
+import { LazyLockManager } from "../core/lazy-lock-manager.ts";
 import type { ResultStoreOptions } from "../core/result-store-options.ts";
 import { ResultStore } from "../core/result-store.ts";
-import { BackendLockManager } from "./backend-lock-manager.ts";
 import { BackendStorage } from "./backend-storage.ts";
 import { LazyBackend } from "./backend.ts";
 import { BackgroundSweep } from "./background-sweep.ts";
-import { addRemote, type RemoteOptions } from "./remote-backend.ts";
+import { type RemoteOptions, withRemote } from "./remote.ts";
 import { TabChannel } from "./tab-channel.ts";
 
 export interface CreateResultStoreOptions extends ResultStoreOptions {
@@ -58,8 +58,14 @@ export function createResultStore(options: CreateResultStoreOptions = {}): Resul
     onEvent: rest.onEvent,
   });
   const sweep = new BackgroundSweep(() => store.sweep(), toMilliseconds(sweepInterval, "sweepInterval"));
-  const local = { storage: new BackendStorage(backend, sweep), locks: new BackendLockManager(backend) };
-  const { storage, locks } = remote === undefined ? local : addRemote(local, remote, rest.onEvent);
+  const local = {
+    storage: new BackendStorage(backend, sweep),
+    locks: new LazyLockManager({
+      open: async () => (await backend.open()).locks,
+      close: () => backend.closeLocks(),
+    }),
+  };
+  const { storage, locks } = remote === undefined ? local : withRemote(local, remote, rest.onEvent);
   const store: ResultStore = new ResultStore({
     ...rest,
     resultStorage: rest.resultStorage ?? storage,

@@ -1,11 +1,14 @@
 import { ConfigurationError } from "../errors/index.ts";
 import { isExpired } from "./is-expired.ts";
+import { decodeHead } from "./record-format.ts";
 import type { ResultRecordMetadata } from "./result-record-metadata.ts";
 import type {
   ResultStorage,
   StorageListOptions,
   StorageListPage,
+  StorageReadOptions,
   StorageSweepOptions,
+  StoredHead,
   SweepResult,
 } from "./result-storage.ts";
 
@@ -13,6 +16,17 @@ import type {
 export async function listStorage(storage: ResultStorage, options: StorageListOptions): Promise<StorageListPage> {
   if (!storage.list) throw new ConfigurationError(`The storage "${storage.type}" can't list its records`);
   return storage.list(options);
+}
+
+/** By the storage's own means, or by reading the whole record. */
+export async function headStorage(
+  storage: ResultStorage,
+  key: string,
+  options?: StorageReadOptions,
+): Promise<StoredHead | undefined> {
+  if (storage.head) return storage.head(key, options);
+  const stored = await storage.read(key, options);
+  return stored && { metadata: decodeHead(stored.bytes, key), etag: stored.etag };
 }
 
 /** By the storage's own means, or by listing and deleting. */

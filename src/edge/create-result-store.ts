@@ -1,11 +1,11 @@
+import { LazyLockManager } from "../core/lazy-lock-manager.ts";
+import { LazyStorage } from "../core/lazy-storage.ts";
 import { defaultCache } from "../core/memory-cache.ts";
 import type { ResultLockManager } from "../core/result-lock-manager.ts";
 import type { ResultStorage } from "../core/result-storage.ts";
 import type { ResultStoreOptions } from "../core/result-store-options.ts";
 import { ResultStore } from "../core/result-store.ts";
-import { BackendLockManager } from "./edge-backend-locks.ts";
-import { BackendStorage } from "./edge-backend-storage.ts";
-import { Backend, type BackendOptions, LazyBackend } from "./edge-backend.ts";
+import { Backend, type BackendOptions, LazyBackend } from "./backend.ts";
 import type { EdgeStorageOptions } from "./edge-storage.ts";
 import { type EdgeBindings, type EdgeEnv, waitUntilInRequest } from "./find-bindings.ts";
 
@@ -52,5 +52,17 @@ export function createResultStore(options: CreateResultStoreOptions = {}): Resul
 
 function lazyParts(options: BackendOptions): { storage: ResultStorage; locks: ResultLockManager } {
   const backend = new LazyBackend(options);
-  return { storage: new BackendStorage(backend), locks: new BackendLockManager(backend) };
+  return {
+    storage: new LazyStorage({
+      type: "edge",
+      // before anything is known, nothing is promised
+      capabilities: { consistency: "eventual", conditionalWrites: false },
+      open: async () => (await backend.open()).storage,
+      opened: () => backend.opened?.storage,
+    }),
+    locks: new LazyLockManager({
+      open: async () => (await backend.open()).locks,
+      close: async () => backend.opened?.locks.close?.(),
+    }),
+  };
 }

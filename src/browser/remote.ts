@@ -1,0 +1,54 @@
+import { guardListener, type StoreListener } from "../core/events.ts";
+import { LazyLockManager } from "../core/lazy-lock-manager.ts";
+import { LazyStorage } from "../core/lazy-storage.ts";
+import type { ResultLockManager } from "../core/result-lock-manager.ts";
+import type { ResultStorage } from "../core/result-storage.ts";
+import { assertTieredWrites, type TieredWrites } from "../core/tiered-writes.ts";
+import { resolveHttpOptions, type HttpOptions } from "../http/http-options.ts";
+
+/** The Worker that a browser's store shares its results with. */
+export interface RemoteOptions extends HttpOptions {
+  /** Whether a write is done once the Worker has it, or once this browser has; `"through"` at first. */
+  writes?: TieredWrites | undefined;
+}
+
+/** What a store stands on. */
+export interface StoreParts {
+  readonly storage: ResultStorage;
+  readonly locks: ResultLockManager;
+}
+
+/**
+ * Puts a Worker behind what the browser keeps itself. What reaches it is loaded at first use, so that a page without
+ * `remote` is spared it; where that fails the browser goes on alone. Throws `ConfigurationError` for options that can't be meant.
+ */
+export function withRemote(local: StoreParts, options: RemoteOptions, listener: StoreListener | undefined): StoreParts {
+  resolveHttpOptions(options);
+  assertTieredWrites(options.writes ?? "through");
+  let opened: StoreParts | undefined;
+  let opening: Promise<StoreParts> | undefined;
+  const load = async () => {
+    try {
+      const { addRemote } = await import("./remote-backend.ts");
+      opened = addRemote(local, options, listener);
+    } catch (error) {
+      // offline before its first use, or a service worker, which may not load what it wasn't installed with
+      if (listener) guardListener(listener)({ type: "offline", from: "http", error });
+      opened = local;
+    }
+    return opened;
+  };
+  const open = () => (opening ??= load());
+  return {
+    storage: new LazyStorage({
+      type: "tiered",
+      capabilities: local.storage.capabilities,
+      open: async () => (opened ?? (await open())).storage,
+      opened: () => opened?.storage,
+    }),
+    locks: new LazyLockManager({
+      open: async () => (opened ?? (await open())).locks,
+      close: async () => opened?.locks.close?.(),
+    }),
+  };
+}

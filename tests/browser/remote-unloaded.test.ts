@@ -1,0 +1,26 @@
+import { expect, test, vi } from "vitest";
+import { createResultStore } from "../../src/browser/create-result-store.ts";
+import type { StoreEvent } from "../../src/core/events.ts";
+import { freshName } from "./indexed-db-tools.ts";
+
+vi.mock("../../src/browser/remote-backend.ts", () => {
+  throw new TypeError("Failed to fetch dynamically imported module");
+});
+
+test("where what reaches the remote can't be loaded, the browser goes on alone and says so once", async () => {
+  const events: StoreEvent[] = [];
+  const name = freshName();
+  const store = createResultStore({
+    name,
+    remote: { url: "https://results.example" },
+    cacheResultInMemory: false,
+    onEvent: (event) => events.push(event),
+  });
+  expect(await store.getOrCompute("map", () => "drawn")).toBe("drawn");
+  expect(await store.getOrCompute("map", () => "drawn again")).toBe("drawn");
+  expect(events.filter(({ type }) => type === "offline")).toMatchObject([
+    { from: "http", error: expect.anything() as unknown },
+  ]);
+  await store.close();
+  indexedDB.deleteDatabase(name);
+});
