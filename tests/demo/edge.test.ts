@@ -197,7 +197,7 @@ test("over plain HTTP a mistake is answered with a problem that says what it is"
   expect(await problemOf(resultPath(`none/${randomUUID()}`))).toMatchObject({ status: 404, code: "RECORD_NOT_FOUND" });
   expect(await problemOf(`${resultsPath}?limit=x`)).toMatchObject({
     status: 400,
-    detail: expect.stringContaining("limit"),
+    detail: 'limit has to be a whole number from 1 to 1000; got "x"',
   });
   expect(await problemOf(resultPath("foreign"), record)).toMatchObject({ status: 422, code: "CORRUPT_RECORD" });
   expect(await problemOf("/v1/nothing")).toMatchObject({ status: 404, code: "UNKNOWN_ROUTE" });
