@@ -39,10 +39,18 @@ const storageTroubles = [StorageError, StorageQuotaError, StorageUnreachableErro
 interface Flight {
   readonly answer: Promise<Answer>;
   readonly refresh: boolean;
-  readonly controller: AbortController;
+  /** Absent where nobody can call it off. */
+  readonly controller: AbortController | undefined;
   /** Whether the request that began it is still there; absent in runtimes without requests. */
   readonly pulse: Pulse | undefined;
   callers: number;
+}
+
+interface FlightListeners {
+  /** Given the computed value before it is kept. */
+  readonly answerEarly: ((answer: Answer) => void) | undefined;
+  /** Called once there is more to do than to look. */
+  readonly onMiss: () => void;
 }
 
 /** One computation for a key: callers in this context share a flight, those elsewhere are held off by the lock. */
@@ -83,16 +91,20 @@ export class Computations {
   #takeOff(computation: Computation, refresh: boolean): Flight {
     const { key, options } = computation;
     const { waitUntil } = this.#options;
-    const controller = new AbortController();
+    // a caller without a signal stays to the end, so that nothing is ever called off: hits are spared what is dear in workerd
+    const controller = options.signal && new AbortController();
     const pulse = waitUntil && new Pulse();
     const answer = new Promise<Answer>((resolve, reject) => {
-      const landed = this.#fly(computation, controller.signal, { answerEarly: waitUntil && resolve, pulse })
+      const onMiss = () => {
+        waitUntil?.(landed);
+        pulse?.start();
+      };
+      const landed = this.#fly(computation, controller?.signal, { answerEarly: waitUntil && resolve, onMiss })
         .then(resolve, reject)
         .finally(() => {
           pulse?.stop();
           this.#land(key, flight);
         });
-      waitUntil?.(landed);
     });
     const flight: Flight = { answer, refresh, controller, pulse, callers: 0 };
     if (options.holder === undefined) this.#flights.set(key, flight);
@@ -107,7 +119,7 @@ export class Computations {
     } finally {
       if (--flight.callers === 0 && signal?.aborted) {
         this.#land(key, flight);
-        flight.controller.abort(signal.reason);
+        flight.controller?.abort(signal.reason);
       }
     }
   }
@@ -116,18 +128,17 @@ export class Computations {
     if (this.#flights.get(key) === flight) this.#flights.delete(key);
   }
 
-  /** `answerEarly` is given the computed value before it is kept. */
   async #fly(
     computation: Computation,
-    signal: AbortSignal,
-    { answerEarly, pulse }: { answerEarly: ((answer: Answer) => void) | undefined; pulse: Pulse | undefined },
+    signal: AbortSignal | undefined,
+    { answerEarly, onMiss }: FlightListeners,
   ): Promise<Answer> {
     const { resultStorage } = this.#options;
     if (resultStorage.assertUsable) await resultStorage.assertUsable();
     const began = performance.now();
     const first = await this.#look(computation, signal);
     if ("record" in first) return answerFrom(first);
-    pulse?.start();
+    onMiss();
     const { miss: reason, error } = first;
     this.#options.emit?.({ type: "miss", key: computation.key, reason, ...(error !== undefined && { error }) });
     if (!this.#options.lockManager) return this.#compute(computation, signal, { look: first, answerEarly });
@@ -145,7 +156,7 @@ export class Computations {
   }
 
   /** `lock`: what is known of it by one who holds it or waited for it, and may not be told what was true before. */
-  async #look({ key, options }: Computation, signal: AbortSignal, lock?: FreeLock): Promise<Look> {
+  async #look({ key, options }: Computation, signal: AbortSignal | undefined, lock?: FreeLock): Promise<Look> {
     if (options.refresh) return { miss: "refresh" };
     const { schema } = options;
     return this.#access.look(key, { signal, schema, fresh: lock !== undefined, committed: lock?.committed });
@@ -157,7 +168,7 @@ export class Computations {
    */
   async #takeLock(
     computation: Computation,
-    signal: AbortSignal,
+    signal: AbortSignal | undefined,
   ): Promise<{ hold: Hold; waited: boolean } | Answer | undefined> {
     const { key, options } = computation;
     const { holder = generateHolder(), holdTimeout, acquireTimeout } = options;
@@ -176,7 +187,7 @@ export class Computations {
       }
       throw lockTimeout(key, acquireTimeout);
     } catch (error) {
-      if (signal.aborted || error instanceof LockTimeoutError) throw error;
+      if (signal?.aborted || error instanceof LockTimeoutError) throw error;
       this.#options.emit?.({ type: "lock-error", key, holder, error });
       return undefined;
     }
@@ -184,8 +195,8 @@ export class Computations {
 
   async #compute(
     { key, options, compute, toRecord }: Computation,
-    signal: AbortSignal,
-    { look, hold, answerEarly }: { look: Miss; hold?: Hold; answerEarly: ((answer: Answer) => void) | undefined },
+    signal: AbortSignal | undefined,
+    { look, hold, answerEarly }: { look: Miss; hold?: Hold; answerEarly: FlightListeners["answerEarly"] },
   ): Promise<Answer> {
     const { emit } = this.#options;
     const holder = hold?.grant.holder ?? options.holder ?? generateHolder();
@@ -193,7 +204,7 @@ export class Computations {
     emit?.({ type: "compute-start", key, holder });
     let value: unknown;
     try {
-      value = await compute({ key, holder, signal });
+      value = await compute({ key, holder, signal: signal ?? new AbortController().signal });
     } catch (error) {
       emit?.({ type: "compute-error", key, holder, error });
       throw error;
@@ -209,17 +220,17 @@ export class Computations {
   /** Trouble with keeping never hides the value from the caller. */
   async #keep(
     toRecord: () => ResultRecord,
-    signal: AbortSignal,
+    signal: AbortSignal | undefined,
     { hold, found }: { hold: Hold | undefined; found: string | null | undefined },
   ): Promise<void> {
     const record = toRecord();
     const { storageKey: key } = record.metadata;
     try {
       // a signal that has aborted before the write began would leave open whether it was done, and the lock to run out
-      await this.#access.keep(record, { grant: hold?.grant, found, signal: signal.aborted ? undefined : signal });
+      await this.#access.keep(record, { grant: hold?.grant, found, signal: signal?.aborted ? undefined : signal });
       if (hold) this.#locks.noteCommit(hold.grant, record.metadata.etag);
     } catch (error) {
-      if (signal.aborted) hold?.abandon();
+      if (signal?.aborted) hold?.abandon();
       // at least this context need not compute it again; after a takeover another's record is the one that counts
       if (storageTroubles.some((Trouble) => error instanceof Trouble)) this.#access.remember(record);
       this.#options.emit?.({ type: "write-error", key, error });
