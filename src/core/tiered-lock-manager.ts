@@ -82,9 +82,11 @@ export class TieredLockManager implements ResultLockManager {
   }
 
   async isLockHolder(key: string, holder: string): Promise<boolean> {
-    if (!(await this.#near.isLockHolder(key, holder))) return false;
     const hold = this.#holds.get(key, holder);
-    return hold && !hold.far ? true : this.#reach(() => this.#far.isLockHolder(key, holder), true);
+    const near = await this.#near.isLockHolder(key, holder);
+    // what is held elsewhere the far locks alone know
+    if (hold && (!near || !hold.far)) return near;
+    return this.#reach(() => this.#far.isLockHolder(key, holder), near);
   }
 
   async waitForLock(key: string, options: WaitForLockOptions = {}): Promise<FreeLock | undefined> {
