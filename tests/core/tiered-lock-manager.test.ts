@@ -53,7 +53,7 @@ describe("TieredLockManager", () => {
     expect(await locks.acquireLock("key", "a", { acquireTimeout: 10 })).toBeUndefined();
     expect(await near.isLocked("key")).toBe(false);
     const signal = AbortSignal.timeout(10);
-    await expect(locks.acquireLock("key", "a", { signal })).rejects.toThrow("timeout");
+    await expect(locks.acquireLock("key", "a", { signal })).rejects.toMatchObject({ name: "TimeoutError" });
     expect(await near.isLocked("key")).toBe(false);
     expect(await locks.isLocked("key")).toBe(true);
   });
