@@ -26,7 +26,7 @@ function openStore(
 }
 
 async function kvHit(env: Env): Promise<Comparison> {
-  const count = 50;
+  const count = 200;
   const { store, settled } = openStore(env);
   await store.write("kv-hit", value);
   // the first read brings the copy up to date, should it lag behind
@@ -42,7 +42,7 @@ async function kvHit(env: Env): Promise<Comparison> {
 }
 
 async function r2Hit(env: Env): Promise<Comparison> {
-  const count = 50;
+  const count = 100;
   const { store } = openStore(env, { resultStorage: new R2Storage({ bucket: env.RESULTS_R2 }) });
   await store.write("r2-hit", value);
   const raw = `raw-${crypto.randomUUID()}`;
