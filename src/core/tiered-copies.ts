@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from "../errors/index.ts";
 import type { StoreListener } from "./events.ts";
 import { Passages, type Passage } from "./passages.ts";
+import { Pulse } from "./pulse.ts";
 import { decodeHead } from "./record-format.ts";
 import type { LockGrant } from "./result-lock-manager.ts";
 import type { ResultRecordMetadata } from "./result-record-metadata.ts";
@@ -27,6 +28,12 @@ export interface FoundCopy {
   readonly index: number;
 }
 
+interface Turn {
+  readonly end: Promise<void>;
+  /** Of the request that it is done in: a turn that goes with its request never ends. */
+  readonly pulse: Pulse;
+}
+
 /** The tiers nearer than the truth. Trouble with one is told, and fails no call. */
 export class Copies {
   readonly #tiers: readonly ResultStorage[];
@@ -34,7 +41,7 @@ export class Copies {
   readonly #emit: StoreListener;
   readonly #passages = new Passages();
   /** What is done to the copies of a key, one after another. */
-  readonly #turns = new Map<string, Promise<void>>();
+  readonly #turns = new Map<string, Turn>();
 
   constructor({ tiers, maxCopyBytes, emit }: CopiesOptions) {
     if (!(maxCopyBytes >= 0)) throw new InvalidArgumentError("maxCopyBytes has to be a number of bytes");
@@ -101,13 +108,13 @@ export class Copies {
     this.#passages.shut();
   }
 
-  /** The tiers nearer than `index` that lack what was found there. */
-  lacking(index: number, { committed }: StorageReadOptions): readonly ResultStorage[] {
+  /** The tiers nearer than `index` that are to have what was found there. */
+  lacking(index: number, { fresh, committed }: StorageReadOptions): readonly ResultStorage[] {
     const nearer = this.#tiers.slice(0, index);
-    // the one that committed it has put it there, and it is on its way
-    return committed === undefined
-      ? nearer
-      : nearer.filter(({ capabilities }) => capabilities.consistency === "strong");
+    // a fresh read has not looked at them; into an eventual one, whoever wrote the record has put it, and it is on its way
+    return fresh || committed !== undefined
+      ? nearer.filter(({ capabilities }) => capabilities.consistency === "strong")
+      : nearer;
   }
 
   async #put(tier: ResultStorage, { key, bytes, metadata, etag, grant }: Original): Promise<void> {
@@ -132,12 +139,15 @@ export class Copies {
   async #inTurn(key: string, work: (tier: ResultStorage) => Promise<void>): Promise<void> {
     if (this.#tiers.length === 0) return;
     const before = this.#turns.get(key);
-    const turn = (async () => {
-      await before;
+    const pulse = new Pulse();
+    pulse.start();
+    const run = async () => {
+      await before?.pulse.whileBeating(before.end);
       await Promise.all(this.#tiers.map(work));
-    })();
+    };
+    const turn = { end: run().finally(() => pulse.stop()), pulse };
     this.#turns.set(key, turn);
-    await turn;
+    await turn.end;
     if (this.#turns.get(key) === turn) this.#turns.delete(key);
   }
 }

@@ -4,6 +4,7 @@ import { randomId } from "../core/random-id.ts";
 import type { ResultRecordMetadata } from "../core/result-record-metadata.ts";
 import { xxHash32 } from "../core/xxhash32.ts";
 import { CorruptRecordError, UnsupportedRecordError } from "../errors/index.ts";
+import { percentDecode } from "./percent-decode.ts";
 
 /** Bytes of JSON that KV keeps beside a value. */
 const maxNotes = 1_024;
@@ -26,7 +27,8 @@ export function toNotes(etag: string, metadata: ResultRecordMetadata): KvNotes {
 export function notesOf(metadata: unknown): Partial<KvNotes> {
   if (typeof metadata !== "object" || metadata === null) return {};
   const { etag, head } = metadata as Partial<KvNotes>;
-  return typeof etag === "string" ? { etag: decodeURIComponent(etag), head } : {};
+  const ours = typeof etag === "string" ? percentDecode(etag) : undefined;
+  return ours === undefined ? {} : { etag: ours, head };
 }
 
 function isAscii(text: string): boolean {
@@ -41,8 +43,8 @@ export function etagOf(metadata: unknown, bytes: Uint8Array): string {
 /** The metadata beside the value; `undefined` where it didn't fit. */
 export function metadataOf(notes: Partial<KvNotes>): ResultRecordMetadata | undefined {
   const { head } = notes;
-  if (head === undefined) return undefined;
-  return decodeHeadText(typeof head === "string" ? decodeURIComponent(head) : JSON.stringify(head)).metadata;
+  const text = typeof head === "string" ? percentDecode(head) : JSON.stringify(head);
+  return text === undefined ? undefined : decodeHeadText(text).metadata;
 }
 
 /** What the head of the bytes says; `undefined` where it can't be read. */

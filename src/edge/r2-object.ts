@@ -2,6 +2,7 @@ import { decodeHeadText, encodeHeadText } from "../core/record-head.ts";
 import type { LockGrant } from "../core/result-lock-manager.ts";
 import type { ResultRecordMetadata } from "../core/result-record-metadata.ts";
 import type { R2Head } from "./bindings.ts";
+import { percentDecode } from "./percent-decode.ts";
 
 /** R2 takes 8,192 bytes of custom metadata; the other fields need the rest. */
 const maxHeadText = 7_000;
@@ -25,7 +26,7 @@ export function notesOf({ customMetadata = {} }: R2Head): ObjectNotes {
   const { token, etag, head, salted, fence } = customMetadata;
   return {
     token: Number(token) || 0,
-    etag: etag === undefined ? undefined : decodeURIComponent(etag),
+    etag: etag === undefined ? undefined : percentDecode(etag),
     head,
     isSalted: salted !== undefined,
     isFence: fence !== undefined,

@@ -111,3 +111,22 @@ test("KV: a write refused for its rate is made again, and heads too long for met
   expect((await storage.list()).records).toEqual([{ ...metadata, etag }]);
   expect(await codeOf(() => storage.list({ cursor: "elsewhere" }))).toBe("INVALID_ARGUMENT");
 });
+
+test("reading under a lock, again and again, writes no copy", async () => {
+  const [kvSide, r2Side] = [wrapBinding(kv), wrapBinding(r2)];
+  await put(new EdgeStorage({ kv, r2 }), "key");
+  const storage = new EdgeStorage({ kv: kvSide.wrapped, r2: r2Side.wrapped });
+  for (let reads = 0; reads < 2; reads++) await storage.read("key", { fresh: true });
+  await storage.close();
+  expect([kvSide.calls, r2Side.calls]).toEqual([{}, { get: 2 }]);
+});
+
+test("values and objects of others, whatever lies beside them, are read without their notes", async () => {
+  const { bytes } = sample("key");
+  await kv.put("key", bytes, { metadata: { etag: "100%", head: "%" } });
+  await r2.put("key", bytes, { customMetadata: { etag: "100%" } });
+  for (const storage of [new EdgeStorage({ kv }), new EdgeStorage({ r2 })]) {
+    expect((await storage.read("key"))?.bytes).toEqual(bytes);
+    expect((await storage.list()).records.map(({ storageKey }) => storageKey)).toEqual(["key"]);
+  }
+});
