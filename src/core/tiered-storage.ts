@@ -1,4 +1,4 @@
-import { ConfigurationError, StorageUnreachableError } from "../errors/index.ts";
+import { ConfigurationError, StorageError, StorageUnreachableError } from "../errors/index.ts";
 import { guardListener, type StoreListener } from "./events.ts";
 import { isExpired } from "./is-expired.ts";
 import type { Passage } from "./passages.ts";
@@ -133,9 +133,9 @@ export class TieredStorage implements ResultStorage {
 
   #writeThrough(key: string, bytes: Uint8Array, options: StorageWriteOptions): Promise<{ etag: string }> {
     return this.#copies.during(key, async (passage) => {
-      const { etag } = await this.#ask((truth) => truth.write(key, bytes, options));
+      const { metadata, grant, signal } = options;
+      const { etag } = await this.#change([key], (truth) => truth.write(key, bytes, options), signal);
       this.#uploads.forget(key);
-      const { metadata, grant } = options;
       await this.#copies.renew({ key, bytes, metadata, etag, grant: grant?.within }, passage);
       return { etag };
     });
@@ -187,7 +187,7 @@ export class TieredStorage implements ResultStorage {
 
   async delete(key: string, options?: StorageDeleteOptions): Promise<boolean> {
     await this.#following.get(key);
-    const isDeleted = await this.#ask((truth) => truth.delete(key, options));
+    const isDeleted = await this.#change([key], (truth) => truth.delete(key, options));
     this.#uploads.forget(key);
     await this.#copies.drop(key);
     return isDeleted;
@@ -196,7 +196,7 @@ export class TieredStorage implements ResultStorage {
   async deleteMany(keys: readonly string[]): Promise<boolean[]> {
     if (!this.#truth.deleteMany) return Promise.all(keys.map((key) => this.delete(key)));
     await Promise.all(keys.map(async (key) => this.#following.get(key)));
-    const deleted = await this.#ask((truth) => truth.deleteMany!(keys));
+    const deleted = await this.#change(keys, (truth) => truth.deleteMany!(keys));
     for (const key of keys) this.#uploads.forget(key);
     await Promise.all(keys.map((key) => this.#copies.drop(key)));
     return deleted;
@@ -248,6 +248,21 @@ export class TieredStorage implements ResultStorage {
     const result = await this.#uploads.ask(call);
     if (this.#uploads.isDue) void this.#inBackground(() => this.#uploads.flush());
     return result;
+  }
+
+  /** As `#ask`. Where nobody can tell whether the change was made, no copy is better than an old one. */
+  async #change<T>(
+    keys: readonly string[],
+    call: (truth: ResultStorage) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    try {
+      return await this.#ask(call);
+    } catch (error) {
+      const isUnclear = error instanceof StorageError || signal?.aborted;
+      if (isUnclear) for (const key of keys) void this.#inBackground(() => this.#copies.drop(key));
+      throw error;
+    }
   }
 
   async #askOrNearest<T>(can: (tier: ResultStorage) => boolean, call: (tier: ResultStorage) => Promise<T>): Promise<T> {
