@@ -104,7 +104,8 @@ export class KvStorage implements ResultStorage {
 
   async delete(key: string): Promise<boolean> {
     const { value } = await this.#load(key);
-    if (value) await this.#deleteName(await toKvKey(key));
+    // an absence that is seen here may be one that KV has cached, and the value be there for all others
+    await this.#deleteName(await toKvKey(key));
     return value !== null;
   }
 
