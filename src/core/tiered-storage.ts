@@ -98,6 +98,8 @@ export class TieredStorage implements ResultStorage {
         return copy.stored;
       }
       try {
+        // what the truth has until then is older than the copies that it would replace
+        await this.#following.get(key);
         const stored = await this.#ask((truth) => truth.read(key, options));
         if (stored) this.#refill(key, stored, this.#copies.lacking(this.#copies.count, options), passage);
         return stored && { ...stored, from: stored.from ?? this.#truth.type };

@@ -77,3 +77,24 @@ test("fresh reads go past copies, unless a copy is known to be what was committe
   await storage.close();
   expect((await near.read("key"))?.etag).toBe(newer.etag);
 });
+
+test("behind: who reads past the copies gets what is on its way to the truth, and puts nothing older in its place", async () => {
+  const [near, far] = [new MemoryStorage(), new FarStorage()];
+  const storage = new TieredStorage({ tiers: [near, far], writes: "behind" });
+  await put(storage, "key");
+  await storage.close();
+  const write = far.write.bind(far);
+  let arrive = () => {};
+  const arrived = new Promise<void>((resolve) => (arrive = resolve));
+  far.write = async (...args) => {
+    await arrived;
+    return write(...args);
+  };
+  const { etag } = await put(storage, "key", { body: new Uint8Array([9]) });
+  const fresh = storage.read("key", { fresh: true });
+  await storage.read("key");
+  arrive();
+  expect(await fresh).toMatchObject({ etag });
+  await storage.close();
+  expect(await near.read("key")).toMatchObject({ etag });
+});
