@@ -1,9 +1,9 @@
-import type { LockLease, LockRequest, LockState } from "../src/core/lock-service.ts";
-import type { ReleaseLockOptions } from "../src/core/result-lock-manager.ts";
+import type { EndLockOptions, LockLease, LockRequest, LockState } from "../src/core/lock-service.ts";
 import { later, settleWithin } from "../src/core/settle-within.ts";
 import { LockQueue, type Call } from "./lock-queue.ts";
 import {
   extend,
+  giveBack,
   grant,
   grantProvisionally,
   isHeld,
@@ -65,12 +65,12 @@ export class KeyLock {
     return this.#keep(renew(this.#row, holdTimeout, this.#now()));
   }
 
-  release(holder: string, { committed }: ReleaseLockOptions = {}): boolean {
+  release(holder: string, { committed, isUnused }: EndLockOptions = {}): boolean {
     this.#advance();
     const waiting = this.#queue.remove(holder);
     for (const call of waiting ?? []) call.giveUp();
     if (!isLastHolder(this.#row, holder)) return waiting !== undefined;
-    this.#keep(release(this.#row, committed, this.#now()));
+    this.#keep(isUnused ? giveBack(this.#row, this.#now()) : release(this.#row, committed, this.#now()));
     this.#advance();
     return true;
   }

@@ -68,6 +68,11 @@ export function release(row: LockRow, committed: string | undefined, now: number
   return { ...row, releasedAt: now, committed: committed ?? row.committed };
 }
 
+/** For a holder that did nothing with its lock: as if it had never heard of its grant. */
+export function giveBack(row: LockRow, now: number): LockRow {
+  return { ...row, releasedAt: now, isConfirmed: false };
+}
+
 export function leaseOf(row: LockRow, now: number): LockLease {
   const { token, expiresAt, isConfirmed, takenOver, committed } = row;
   return {

@@ -6,8 +6,7 @@ import {
   assertLockRequest,
   assertWait,
 } from "../src/core/lock-arguments.ts";
-import type { LockLease, LockRequest, LockState } from "../src/core/lock-service.ts";
-import type { ReleaseLockOptions } from "../src/core/result-lock-manager.ts";
+import type { EndLockOptions, LockLease, LockRequest, LockState } from "../src/core/lock-service.ts";
 import { KeyLock } from "./key-lock.ts";
 import { forgettableFrom, freeMemory, isHeld, type LockRow } from "./lock-row.ts";
 
@@ -47,7 +46,7 @@ export class ResultLock extends DurableObject<unknown> {
     return this.#lock.renew(holder, holdTimeout);
   }
 
-  async release(holder: string, options: ReleaseLockOptions = {}): Promise<boolean> {
+  async release(holder: string, options: EndLockOptions = {}): Promise<boolean> {
     assertHolder(holder);
     assertCommitted(options.committed);
     return this.#lock.release(holder, options);

@@ -15,7 +15,7 @@ export interface LockService {
   /** The lease with a new end, also of one that has run out and that nobody took; `undefined` for anyone but the holder. */
   renew(key: string, holder: string, holdTimeout: number): Promise<LockLease | undefined>;
   /** Frees the lock, or gives up a place in the queue. False for anyone who has neither. */
-  release(key: string, holder: string, options?: ReleaseLockOptions): Promise<boolean>;
+  release(key: string, holder: string, options?: EndLockOptions): Promise<boolean>;
   /** The lock as it is, and whether `holder` has it. */
   inspect(key: string, holder?: string): Promise<LockState>;
   /** The lock once it is free or its lease has run out, or as it is after `timeout`. */
@@ -38,6 +38,11 @@ export interface LockRequest {
   readonly wait: number;
   /** Whether the caller asks again if that is too short, so that its place is to be kept. */
   readonly comesBack: boolean;
+}
+
+export interface EndLockOptions extends ReleaseLockOptions {
+  /** Nothing was done under the lock, nor was the holder before shut out: that is left to the next one. */
+  isUnused?: boolean | undefined;
 }
 
 export interface LockLease {

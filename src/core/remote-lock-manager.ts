@@ -1,6 +1,6 @@
 import { LockNotHeldError } from "../errors/index.ts";
 import { laterEnd, lockNotHeld, type HeldLock } from "./lock-grant.ts";
-import { bareLease, longestLease, maxWait, type LockService } from "./lock-service.ts";
+import { bareLease, longestLease, maxWait, type EndLockOptions, type LockService } from "./lock-service.ts";
 import { raceSignal } from "./race-signal.ts";
 import { attemptLock, renewRemotely, type RemoteLease } from "./remote-lock-attempt.ts";
 import { holdName, RemoteLockHolds } from "./remote-lock-holds.ts";
@@ -59,11 +59,11 @@ export class RemoteLockManager implements ResultLockManager {
           acquireTimeout,
           signal: ended,
           now: this.#now,
-          onLateGrant: () => void this.#giveUp(key, holder),
+          onLateGrant: () => void this.#giveUp(key, holder, { isUnused: true }),
         });
       } catch (error) {
         this.#count(key, holder, -1);
-        await this.#giveUp(key, holder);
+        await this.#giveUp(key, holder, { isUnused: true });
         throw error;
       }
       this.#count(key, holder, -1);
@@ -127,11 +127,11 @@ export class RemoteLockManager implements ResultLockManager {
   }
 
   /** The service may forget the place, or the lock, of one who is gone. Never rejects: it will find out by itself. */
-  async #giveUp(key: string, holder: string): Promise<void> {
+  async #giveUp(key: string, holder: string, options?: EndLockOptions): Promise<void> {
     // another call of the same holder still wants it, or has it
     if (this.#attempts.has(holdName(key, holder)) || this.#holds.get(key, holder)) return;
     await settleWithin<unknown>({ timeout: farewell, otherwise: undefined }, (resolve) => {
-      this.#service.release(key, holder).then(resolve, resolve);
+      this.#service.release(key, holder, options).then(resolve, resolve);
       return () => {};
     });
   }

@@ -6,8 +6,7 @@ import {
   assertLockRequest,
   assertWait,
 } from "../core/lock-arguments.ts";
-import type { LockLease, LockRequest, LockService, LockState } from "../core/lock-service.ts";
-import type { ReleaseLockOptions } from "../core/result-lock-manager.ts";
+import type { EndLockOptions, LockLease, LockRequest, LockService, LockState } from "../core/lock-service.ts";
 import { assertStorageKey } from "../core/storage-key.ts";
 import { StorageError, StorageUnreachableError } from "../errors/index.ts";
 import type { LockNamespaceBinding, LockStub } from "./lock-namespace.ts";
@@ -44,12 +43,12 @@ export class DurableObjectLocks implements LockService {
     return this.#call(key, (lock) => lock.renew(holder, holdTimeout));
   }
 
-  async release(key: string, holder: string, { committed }: ReleaseLockOptions = {}): Promise<boolean> {
+  async release(key: string, holder: string, options: EndLockOptions = {}): Promise<boolean> {
     assertHolder(holder);
-    assertCommitted(committed);
+    assertCommitted(options.committed);
     return this.#call(key, async (lock, attempt) => {
       // not held any more after an attempt whose answer was lost
-      return (await lock.release(holder, { committed })) || attempt > 1;
+      return (await lock.release(holder, options)) || attempt > 1;
     });
   }
 

@@ -1,5 +1,4 @@
-import type { LockLease, LockRequest, LockState } from "../core/lock-service.ts";
-import type { ReleaseLockOptions } from "../core/result-lock-manager.ts";
+import type { EndLockOptions, LockLease, LockRequest, LockState } from "../core/lock-service.ts";
 
 /** What is used of a `DurableObjectNamespace<ResultLock>`, the binding of the objects that keep locks. */
 export interface LockNamespaceBinding {
@@ -10,7 +9,7 @@ export interface LockNamespaceBinding {
 export interface LockStub {
   acquire(request: LockRequest): Promise<LockLease | undefined>;
   renew(holder: string, holdTimeout: number): Promise<LockLease | undefined>;
-  release(holder: string, options?: ReleaseLockOptions): Promise<boolean>;
+  release(holder: string, options?: EndLockOptions): Promise<boolean>;
   inspect(holder?: string): Promise<LockState>;
   wait(timeout: number): Promise<LockState>;
 }
