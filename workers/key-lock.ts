@@ -8,6 +8,7 @@ import {
   grantProvisionally,
   isHeld,
   isLastHolder,
+  lastCommitted,
   leaseOf,
   release,
   renew,
@@ -86,7 +87,8 @@ export class KeyLock {
       expiresIn: isLocked ? row.expiresAt - now : undefined,
       isHolder: isLocked && isLast,
       isLastHolder: isLast,
-      committed: row?.committed,
+      // while it is held: what whoever waits for longer has missed
+      committed: isLocked ? row.committed : row && lastCommitted(row),
     };
   }
 

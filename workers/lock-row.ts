@@ -10,7 +10,7 @@ export interface LockRow {
   readonly isConfirmed: boolean;
   readonly takenOver: boolean;
   readonly unheldFor?: number | undefined;
-  /** The etag that was last written under the lock. */
+  /** The etag that was written under the lock before this grant, and from its release on that of this one. */
   readonly committed?: string | undefined;
   /** Absent: it was not released. */
   readonly releasedAt?: number | undefined;
@@ -45,7 +45,7 @@ export function grant(row: LockRow | undefined, holder: string, holdTimeout: num
     takenOver,
     // who was taken over may write until it is shut out
     unheldFor: takenOver ? undefined : unheldFor(row, now),
-    committed: row?.committed,
+    committed: row && lastCommitted(row),
   };
 }
 
@@ -65,7 +65,15 @@ export function renew(row: LockRow, holdTimeout: number, now: number): LockRow {
 }
 
 export function release(row: LockRow, committed: string | undefined, now: number): LockRow {
-  return { ...row, releasedAt: now, committed: committed ?? row.committed };
+  return { ...row, releasedAt: now, committed };
+}
+
+/**
+ * What the last who had the lock wrote under it, where that is known. What was written before it counts no more: since
+ * then anyone may have written, or deleted, without a lock.
+ */
+export function lastCommitted({ releasedAt, isConfirmed, committed }: LockRow): string | undefined {
+  return releasedAt !== undefined || !isConfirmed ? committed : undefined;
 }
 
 /** For a holder that did nothing with its lock: as if it had never heard of its grant. */

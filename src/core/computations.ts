@@ -150,7 +150,11 @@ export class Computations {
     return hold.run(async () => {
       const isUnchanged = first.found !== undefined && wasUnheldSince(began, hold.grant);
       const again = isUnchanged ? first : await this.#look(computation, signal, hold.grant);
-      if ("record" in again) return answerFrom(again, waited);
+      if ("record" in again) {
+        // seen under the lock, it is as good as written under it
+        this.#locks.noteCommit(hold.grant, again.record.metadata.etag);
+        return answerFrom(again, waited);
+      }
       return this.#compute(computation, signal, { look: again, hold, answerEarly });
     }, signal);
   }

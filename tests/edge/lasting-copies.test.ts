@@ -1,6 +1,8 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, expect, test } from "vitest";
+import { ResultStore } from "../../src/core/result-store.ts";
+import { DurableObjectLockManager } from "../../src/edge/durable-object-lock-manager.ts";
 import { EdgeStorage } from "../../src/edge/edge-storage.ts";
 import { put } from "../../src/testing/storage-scene.ts";
 import { codeOf } from "../core/record-tools.ts";
@@ -49,3 +51,28 @@ test("a copy that was being made in a request that is over holds up no later cha
   await runInDurableObject(stub, (_, state) => state.abort("the request is over")).catch(() => {});
   expect(await storage.delete("key")).toBe(true);
 });
+
+test.each(["releases without having written", "is never heard of again"])(
+  "who waited for a holder that %s reads what is true, not a copy of what was committed before it",
+  async (end) => {
+    const key = `lasting-copies/${crypto.randomUUID()}`;
+    const open = (namespace: KVNamespace) => {
+      const resultStorage = new EdgeStorage({ kv: namespace, r2 });
+      const lockManager = new DurableObjectLockManager({ namespace: env.RESULT_LOCKS });
+      return new ResultStore({ resultStorage, lockManager, cacheResultInMemory: false });
+    };
+    const store = open(kv);
+    await store.getOrCompute(key, () => "old");
+    const stale = await kv.getWithMetadata(key, "arrayBuffer");
+    await store.delete(key);
+    const { wrapped } = wrapBinding(kv, {
+      getWithMetadata: (async () => stale) as unknown as KVNamespace["getWithMetadata"],
+    });
+    const holdTimeout = end.startsWith("releases") ? 30_000 : 500;
+    const grant = await store.acquireLock(key, { holdTimeout });
+    const waiting = open(wrapped).read(key);
+    await store.isLocked(key);
+    if (end.startsWith("releases")) await store.releaseLock(key, { holder: grant!.holder });
+    expect(await waiting).toBeUndefined();
+  },
+);
