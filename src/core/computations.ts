@@ -38,6 +38,10 @@ const storageTroubles = [StorageError, StorageQuotaError, StorageUnreachableErro
 /** A computation, or the look for its result, that is under way in this context. */
 interface Flight {
   readonly answer: Promise<Answer>;
+  /** Resolves once all is done, the answer kept and the lock released. */
+  readonly landed: Promise<void>;
+  /** Whether callers have their answer, though it is still being kept. */
+  isAnswered: boolean;
   readonly refresh: boolean;
   /** Absent where nobody can call it off. */
   readonly controller: AbortController | undefined;
@@ -77,6 +81,12 @@ export class Computations {
     return this.#board(key, flight, flight.answer, signal);
   }
 
+  /** Waits for what is still being kept under `key`, although those who called for it have their answer. */
+  async settle(key: string): Promise<void> {
+    const flight = this.#flights.get(key);
+    if (flight?.isAnswered) await (flight.pulse?.whileBeating(flight.landed) ?? flight.landed);
+  }
+
   /** One whose request is gone never lands: who joined it begins anew. */
   async #join(computation: Computation, flight: Flight): Promise<Answer> {
     const { key, options } = computation;
@@ -94,19 +104,24 @@ export class Computations {
     // a caller without a signal stays to the end, so that nothing is ever called off: hits are spared what is dear in workerd
     const controller = options.signal && new AbortController();
     const pulse = waitUntil && new Pulse();
+    let landed!: Promise<void>;
     const answer = new Promise<Answer>((resolve, reject) => {
+      const resolveEarly = (early: Answer) => {
+        flight.isAnswered = true;
+        resolve(early);
+      };
       const onMiss = () => {
         waitUntil?.(landed);
         pulse?.start();
       };
-      const landed = this.#fly(computation, controller?.signal, { answerEarly: waitUntil && resolve, onMiss })
+      landed = this.#fly(computation, controller?.signal, { answerEarly: waitUntil && resolveEarly, onMiss })
         .then(resolve, reject)
         .finally(() => {
           pulse?.stop();
           this.#land(key, flight);
         });
     });
-    const flight: Flight = { answer, refresh, controller, pulse, callers: 0 };
+    const flight: Flight = { answer, landed, isAnswered: false, refresh, controller, pulse, callers: 0 };
     if (options.holder === undefined) this.#flights.set(key, flight);
     return flight;
   }

@@ -241,6 +241,7 @@ export class ResultStore {
     const { holder, ...conditions } = options;
     const key = record.metadata.storageKey;
     assertStorageKey(key);
+    if (holder === undefined) await this.#computations.settle(key);
     const grant = await this.#locks.grantForWrite(key, holder);
     await this.#access.keep(record, { ...conditions, grant });
     if (grant) this.#locks.noteCommit(grant, record.metadata.etag);
@@ -264,6 +265,7 @@ export class ResultStore {
   /** Whether there was something to delete. Rejects with `LockNotHeldError` while another holder has the lock. */
   async delete(key: string, { holder }: Partial<HolderOptions> = {}): Promise<boolean> {
     assertStorageKey(key);
+    if (holder === undefined) await this.#computations.settle(key);
     const grant = await this.#locks.grantForDelete(key, holder);
     const deleted = await this.#options.resultStorage.delete(key, { grant }).finally(() => this.#changed([key]));
     if (deleted) this.#options.emit?.({ type: "delete", key });
@@ -273,6 +275,7 @@ export class ResultStore {
   /** As `delete` for each key, in as few calls to the storage as it can do it; none is deleted while another holder has a lock. */
   async deleteMany(keys: readonly string[]): Promise<boolean[]> {
     for (const key of keys) assertStorageKey(key);
+    await Promise.all(keys.map((key) => this.#computations.settle(key)));
     await allOrFirstError(keys.map((key) => this.#locks.grantForWrite(key, undefined)));
     const { resultStorage, emit } = this.#options;
     const deleting = resultStorage.deleteMany
