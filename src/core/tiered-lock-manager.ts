@@ -1,5 +1,6 @@
 import { LockNotHeldError, StorageUnreachableError } from "../errors/index.ts";
 import { guardListener, type StoreListener } from "./events.ts";
+import { keepLease } from "./lease-keeper.ts";
 import { TieredHolds, type TieredHold } from "./tiered-lock-holds.ts";
 import type {
   AcquireLockOptions,
@@ -42,10 +43,23 @@ export class TieredLockManager implements ResultLockManager {
 
   async acquireLock(key: string, holder: string, options: AcquireLockOptions = {}): Promise<LockGrant | undefined> {
     const left = timeLeft(options.acquireTimeout);
+    for (;;) {
+      const grant = await this.#acquireBoth(key, holder, { ...options, acquireTimeout: left() });
+      if (!grant?.signal.aborted) return grant;
+      // the near one was lost while the far one was waited for
+      await this.releaseLock(key, holder).catch(unlessLost);
+    }
+  }
+
+  async #acquireBoth(key: string, holder: string, options: AcquireLockOptions): Promise<LockGrant | undefined> {
+    const left = timeLeft(options.acquireTimeout);
     const near = await this.#near.acquireLock(key, holder, options);
     if (!near) return undefined;
     const before = this.#holds.get(key, holder);
     const isNew = before?.near.token !== near.token;
+    const { holdTimeout } = options;
+    // others nearby would take over one that runs out before the far one is free
+    const stop = isNew && holdTimeout ? keepLease(this.#near, near, holdTimeout, { onLost: () => {} }) : undefined;
     try {
       const again = { ...options, acquireTimeout: left() };
       const far = await this.#reach(() => this.#far.acquireLock(key, holder, again), null);
@@ -53,6 +67,8 @@ export class TieredLockManager implements ResultLockManager {
     } catch (error) {
       if (isNew) await this.#releaseNear(near);
       throw error;
+    } finally {
+      stop?.();
     }
     if (isNew) await this.#releaseNear(near);
     return undefined;

@@ -3,6 +3,7 @@ import type { StoreEvent } from "../../src/core/events.ts";
 import { MemoryLockManager } from "../../src/core/memory-lock-manager.ts";
 import { TieredLockManager } from "../../src/core/tiered-lock-manager.ts";
 import { StaleLockError, StorageUnreachableError } from "../../src/errors/index.ts";
+import { eventually } from "../../src/testing/wait-for.ts";
 import { lockManagerContract } from "../../src/testing/lock-manager.contract.ts";
 
 describe("TieredLockManager keeps the contract", () => {
@@ -106,5 +107,33 @@ describe("TieredLockManager", () => {
     const woken = locks.waitForLock("key");
     await far.releaseLock("key", "elsewhere", { committed: "etag-1" });
     expect(await woken).toEqual({ committed: "etag-1" });
+  });
+});
+
+describe("while the far lock is waited for", () => {
+  test("the near one is kept, however short its lease", async () => {
+    const { locks, far } = createTiers();
+    await far.acquireLock("key", "elsewhere");
+    const waiting = locks.acquireLock("key", "a", { holdTimeout: 30 });
+    const other = locks.acquireLock("key", "b", { holdTimeout: 30, acquireTimeout: 150 });
+    expect(await other).toBeUndefined();
+    await far.releaseLock("key", "elsewhere");
+    const grant = await waiting;
+    expect(grant?.signal.aborted).toBe(false);
+    await locks.releaseLock("key", "a");
+  });
+
+  test("a near one that is lost all the same gives the far one back, and is waited for anew", async () => {
+    const { locks, near, far } = createTiers();
+    await far.acquireLock("key", "elsewhere");
+    const waiting = locks.acquireLock("key", "a");
+    await eventually(() => near.isLocked("key"), "the near lock");
+    await near.close();
+    await far.releaseLock("key", "elsewhere");
+    const grant = await waiting;
+    expect(grant?.signal.aborted).toBe(false);
+    expect(await near.isLockHolder("key", "a")).toBe(true);
+    await locks.releaseLock("key", "a");
+    expect(await far.isLocked("key")).toBe(false);
   });
 });
