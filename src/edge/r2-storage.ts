@@ -102,7 +102,7 @@ export class R2Storage implements ResultStorage {
         const notes = object && notesOf(object);
         assertLast(key, grant, notes?.token);
         if (notes?.token === token) return undefined;
-        if (!notes || notes.isFence) return { body: withSalt(new Uint8Array()), notes: { token, isFence: true } };
+        if (!notes || notes.isFence) return tombstone(token);
         // whatever the bytes are, they stay; the salt behind them makes the object another one for those who saw it before
         return { body: withSalt(withoutSalt(object.bytes, object)), notes: { ...notes, token, isSalted: true } };
       },
@@ -127,7 +127,7 @@ export class R2Storage implements ResultStorage {
     };
     await this.#objects.change(key, look, (object) => {
       if (!object || !isRecord(object)) return undefined;
-      return { body: withSalt(new Uint8Array()), notes: { token: notesOf(object).token, isFence: true } };
+      return tombstone(notesOf(object).token);
     });
   }
 
@@ -144,9 +144,18 @@ export class R2Storage implements ResultStorage {
 
   /** Fences and what deleted records left are deleted too, a day after they were put. */
   async sweep({ now, freeBytes = 0, onDelete }: StorageSweepOptions): Promise<SweepResult> {
-    const sweep = new R2Sweep(this.#objects, { now, remove: (key) => this.delete(key), onDelete });
+    const sweep = new R2Sweep(this.#objects, { now, remove: (object) => this.#removeListed(object), onDelete });
     const expired = await sweep.removeExpired((metadata) => isExpired(metadata, now));
     return { expired, evicted: await sweep.free(freeBytes) };
+  }
+
+  async #removeListed(object: R2Head): Promise<boolean> {
+    const { key, etag, version } = object;
+    const { token } = notesOf(object);
+    if (token > 0) return (await this.#objects.put(key, tombstone(token), etag)) !== null;
+    if ((await this.#look(key))?.version !== version) return false;
+    await this.#objects.delete(key);
+    return true;
   }
 
   async clear(): Promise<void> {
@@ -158,6 +167,11 @@ export class R2Storage implements ResultStorage {
   async #look(key: string, signal?: AbortSignal): Promise<R2Head | undefined> {
     return (await this.#objects.head(key, signal)) ?? undefined;
   }
+}
+
+/** No record, but what refuses whoever had the lock before `token`. */
+function tombstone(token: number): NonNullable<Change> {
+  return { body: withSalt(new Uint8Array()), notes: { token, isFence: true } };
 }
 
 function isRecord(object: R2Head): boolean {

@@ -12,13 +12,13 @@ const maxLateness = 24 * 3_600_000;
 
 export interface R2SweepOptions {
   now: number;
-  remove: (key: string) => Promise<boolean>;
+  /** Deletes the record that was listed, and no other that has taken its place. */
+  remove: (object: R2Head) => Promise<boolean>;
   onDelete: ((key: string) => void) | undefined;
 }
 
 interface Remaining {
-  readonly key: string;
-  readonly size: number;
+  readonly object: R2Head;
   readonly createdAt: number;
 }
 
@@ -45,8 +45,7 @@ export class R2Sweep {
         if (isExpired && (await this.#remove(object))) expired++;
         if (!isExpired) {
           this.#remaining.push({
-            key: object.key,
-            size: object.size,
+            object,
             createdAt: Number(metadata?.createdAt ?? object.uploaded),
           });
         }
@@ -58,17 +57,17 @@ export class R2Sweep {
   /** Removes the oldest until `bytes` are free, counting those of the expired. How many records went. */
   async free(bytes: number): Promise<number> {
     let evicted = 0;
-    for (const object of this.#remaining.sort((one, other) => one.createdAt - other.createdAt)) {
+    for (const { object } of this.#remaining.sort((one, other) => one.createdAt - other.createdAt)) {
       if (this.#freed >= bytes) break;
       if (await this.#remove(object)) evicted++;
     }
     return evicted;
   }
 
-  async #remove({ key, size }: { key: string; size: number }): Promise<boolean> {
-    if (!(await this.#options.remove(key))) return false;
-    this.#freed += size;
-    this.#options.onDelete?.(key);
+  async #remove(object: R2Head): Promise<boolean> {
+    if (!(await this.#options.remove(object))) return false;
+    this.#freed += object.size;
+    this.#options.onDelete?.(object.key);
     return true;
   }
 
