@@ -32,8 +32,7 @@ export class TieredHolds {
       const hold = this.get(near.key, near.holder);
       if (hold?.lost === lost) await this.#release(hold);
     };
-    const grant = far ? { ...far, within: near } : near;
-    return { ...grant, signal: lost.signal, [Symbol.asyncDispose]: release };
+    return { ...(far ?? near), within: near, signal: lost.signal, [Symbol.asyncDispose]: release };
   }
 
   remove({ near: { key, holder } }: TieredHold): void {

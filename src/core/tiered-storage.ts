@@ -1,4 +1,4 @@
-import { ConfigurationError, StorageError, StorageUnreachableError } from "../errors/index.ts";
+import { ConfigurationError, StaleLockError, StorageError, StorageUnreachableError } from "../errors/index.ts";
 import { guardListener, type StoreListener } from "./events.ts";
 import { isExpired } from "./is-expired.ts";
 import type { Passage } from "./passages.ts";
@@ -78,7 +78,8 @@ export class TieredStorage implements ResultStorage {
     this.#uploads = new Uploads({ truth, emit: this.#emit, onConflict: (key) => this.#copyAnew(key) });
     this.#isBehind = writes === "behind" && tiers.length > 1;
     this.#waitUntil = waitUntil;
-    if (truth.fence) this.fence = (key, grant) => this.#ask(async () => truth.fence?.(key, grant));
+    if (truth.fence)
+      this.fence = (key, grant) => this.#ask(async (far) => (isNearOnly(grant) ? undefined : far.fence?.(key, grant)));
   }
 
   /** Those of the truth, as long as it can be reached; behind, a late writer is refused only after its write was answered. */
@@ -136,7 +137,7 @@ export class TieredStorage implements ResultStorage {
   #writeThrough(key: string, bytes: Uint8Array, options: StorageWriteOptions): Promise<{ etag: string }> {
     return this.#copies.during(key, async (passage) => {
       const { metadata, grant, signal } = options;
-      const { etag } = await this.#change([key], (truth) => truth.write(key, bytes, options), signal);
+      const { etag } = await this.#change([key], (truth) => truth.write(key, bytes, forTruth(options)), signal);
       this.#uploads.forget(key);
       await this.#copies.renew({ key, bytes, metadata, etag, grant: grant?.within }, passage);
       return { etag };
@@ -151,7 +152,7 @@ export class TieredStorage implements ResultStorage {
     const follow = async () => {
       await before;
       try {
-        await this.#ask((truth) => truth.write(key, later, { metadata, grant, etag: written.etag }));
+        await this.#ask((truth) => truth.write(key, later, forTruth({ metadata, grant, etag: written.etag })));
         this.#uploads.forget(key);
       } catch (error) {
         if (error instanceof StorageUnreachableError) this.#uploads.add({ key, bytes: later, metadata, ...written });
@@ -180,6 +181,7 @@ export class TieredStorage implements ResultStorage {
           await this.#copies.renew({ key, bytes, metadata, ...written, grant: grant?.within }, passage, tier);
           return written;
         } catch (error) {
+          if (error instanceof StaleLockError) throw error;
           failure ??= error;
         }
       }
@@ -189,7 +191,7 @@ export class TieredStorage implements ResultStorage {
 
   async delete(key: string, options?: StorageDeleteOptions): Promise<boolean> {
     await this.#following.get(key);
-    const isDeleted = await this.#change([key], (truth) => truth.delete(key, options));
+    const isDeleted = await this.#change([key], (truth) => truth.delete(key, options && forTruth(options)));
     this.#uploads.forget(key);
     await this.#copies.drop(key);
     return isDeleted;
@@ -308,6 +310,16 @@ export class TieredStorage implements ResultStorage {
     this.#waitUntil?.(running);
     return running;
   }
+}
+
+/** Without a grant of near locks alone, which were all there was while the far ones could not be reached. */
+function forTruth<T extends { grant?: LockGrant | undefined }>(options: T): T {
+  return isNearOnly(options.grant) ? { ...options, grant: undefined } : options;
+}
+
+/** Such a grant is within itself. */
+function isNearOnly(grant: LockGrant | undefined): boolean {
+  return grant !== undefined && grant.within?.token === grant.token;
 }
 
 async function headOf(tier: ResultStorage, key: string, options: StorageReadOptions): Promise<StoredHead | undefined> {

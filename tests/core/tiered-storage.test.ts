@@ -1,9 +1,11 @@
 import { expect, test } from "vitest";
 import type { StoreEvent } from "../../src/core/events.ts";
+import { MemoryLockManager } from "../../src/core/memory-lock-manager.ts";
 import { MemoryStorage } from "../../src/core/memory-storage.ts";
+import { TieredLockManager } from "../../src/core/tiered-lock-manager.ts";
 import { TieredStorage } from "../../src/core/tiered-storage.ts";
 import { StorageUnreachableError } from "../../src/errors/index.ts";
-import { put } from "../../src/testing/storage-scene.ts";
+import { grantWith, put } from "../../src/testing/storage-scene.ts";
 import { eventually } from "../../src/testing/wait-for.ts";
 import { codeOf } from "./record-tools.ts";
 
@@ -97,4 +99,20 @@ test("behind: who reads past the copies gets what is on its way to the truth, an
   expect(await fresh).toMatchObject({ etag });
   await storage.close();
   expect(await near.read("key")).toMatchObject({ etag });
+});
+
+test("a grant of near locks alone is the nearest tier's to check, and means nothing to a truth that answers again", async () => {
+  const farLocks = new MemoryLockManager();
+  farLocks.acquireLock = () => Promise.reject(new StorageUnreachableError("cut off"));
+  const locks = new TieredLockManager({ tiers: [new MemoryLockManager(), farLocks] });
+  const grant = (await locks.acquireLock("key", "a"))!;
+  const { near, far, storage } = createTiers();
+  await put(far, "key", { grant: grantWith("key", grant.token + 1) });
+  far.isCut = true;
+  const late = (await locks.acquireLock("taken over", "a"))!;
+  await put(near, "taken over", { grant: grantWith("taken over", late.token + 1) });
+  expect(await codeOf(() => put(storage, "taken over", { grant: late }))).toBe("STALE_LOCK");
+  far.isCut = false;
+  const { etag } = await put(storage, "key", { grant });
+  expect((await far.read("key"))?.etag).toBe(etag);
 });
