@@ -35,6 +35,9 @@ export interface Answer {
 /** What a write fails with through no fault of the record and for no other's sake. */
 const storageTroubles = [StorageError, StorageQuotaError, StorageUnreachableError, AccessDeniedError];
 
+/** Beyond as many, those whose requests are gone are forgotten. */
+const rememberedFlights = 1_000;
+
 /** A computation, or the look for its result, that is under way in this context. */
 interface Flight {
   readonly answer: Promise<Answer>;
@@ -123,6 +126,10 @@ export class Computations {
     });
     const flight: Flight = { answer, landed, isAnswered: false, refresh, controller, pulse, callers: 0 };
     if (options.holder === undefined) this.#flights.set(key, flight);
+    for (const [other, { pulse: oldest }] of this.#flights) {
+      if (this.#flights.size <= rememberedFlights || !oldest?.isSilent) break;
+      this.#flights.delete(other);
+    }
     return flight;
   }
 

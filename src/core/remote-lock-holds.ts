@@ -4,6 +4,11 @@ import type { RemoteLease } from "./remote-lock-attempt.ts";
 import { RemoteLockWatch } from "./remote-lock-watch.ts";
 import type { LockGrant } from "./result-lock-manager.ts";
 
+/** Beyond as many, those whose leases ended long ago are forgotten: in Workers their requests are gone, timers and all. */
+const rememberedHolds = 1_000;
+/** Milliseconds. */
+const longAgo = 3_600_000;
+
 /** A lock that this side holds as far as it knows. */
 export interface RemoteHold {
   readonly lock: HeldLock;
@@ -43,6 +48,7 @@ export class RemoteLockHolds {
     const hold = before?.lock.token === lease.token ? before : this.#add(key, holder, lease);
     if (before && before !== hold) this.lose(before);
     this.#holds.set(holdName(key, holder), hold);
+    this.#forgetOldest();
     hold.lock.expiresAt = lease.expiresAt;
     hold.watch.restart();
     return createLockGrant(hold.lock, () => this.#options.release(hold.lock));
@@ -58,6 +64,14 @@ export class RemoteLockHolds {
   lose(hold: RemoteHold): void {
     this.remove(hold);
     loseLock(hold.lock);
+  }
+
+  #forgetOldest(): void {
+    for (const [name, { lock }] of this.#holds) {
+      const isAbandoned = (lock.expiresAt ?? Infinity) + longAgo < this.#options.now();
+      if (this.#holds.size <= rememberedHolds || !isAbandoned) break;
+      this.#holds.delete(name);
+    }
   }
 
   #add(key: string, holder: string, { token, takenOver, committed, unheldFor, expiresAt }: RemoteLease): RemoteHold {

@@ -7,6 +7,8 @@ import type { ReadOptions, ResolvedStoreOptions, StoreLockOptions } from "./resu
 
 /** Beyond as many, the grants lost longest ago are forgotten. */
 const rememberedGrants = 1_000;
+/** Milliseconds after the end of its lease from which on a grant counts as lost, if there are too many: in Workers its request is gone, and never releases. */
+const abandonedAfter = 3_600_000;
 
 interface Held {
   readonly grant: LockGrant;
@@ -52,12 +54,16 @@ export class StoreLocks {
     this.#held.set(name, { ...before, grant });
     // lost ones are kept for a while, since a write under one is a stale one
     for (const [other, { grant: oldest }] of this.#held) {
-      if (this.#held.size <= rememberedGrants || !oldest.signal.aborted) break;
+      if (this.#held.size <= rememberedGrants || !this.#isLost(oldest)) break;
       this.#held.delete(other);
     }
     const { token, takenOver } = grant;
     this.#options.emit?.({ type: "lock-acquired", key, holder, token, takenOver });
     return { ...grant, [Symbol.asyncDispose]: () => this.#releaseQuietly(grant) };
+  }
+
+  #isLost({ signal, expiresAt }: LockGrant): boolean {
+    return signal.aborted || Number(expiresAt ?? Infinity) + abandonedAfter < this.#options.now();
   }
 
   async release(key: string, holder: string): Promise<void> {
