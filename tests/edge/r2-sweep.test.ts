@@ -13,11 +13,11 @@ test.each([
   await put(storage, "key", { expiration: new Date(1), grant });
   let fresh: { etag: string } | undefined;
   const { wrapped } = wrapBinding(r2, {
-    list: (async (...args: Parameters<R2Bucket["list"]>) => {
+    list: async (...args: Parameters<R2Bucket["list"]>) => {
       const page = await r2.list(...args);
       fresh = await put(storage, "key", { grant });
       return page;
-    }) as R2Bucket["list"],
+    },
   });
   expect(await new R2Storage({ bucket: wrapped }).sweep({ now: Date.now() })).toEqual({ expired: 0, evicted: 0 });
   expect(await storage.read("key")).toMatchObject({ etag: fresh?.etag });
