@@ -24,7 +24,7 @@ interface Watcher {
 export interface MemoryLockOptions {
   readonly key: string;
   readonly now: () => number;
-  /** Of every key: the etag that was last written under its lock. */
+  /** Of every key: the etag that its last holder committed. */
   readonly commits: Map<string, string>;
   /** Nobody holds the lock or waits for it any more. */
   readonly onIdle: () => void;
@@ -74,11 +74,9 @@ export class MemoryLock {
   release(holder: string, committed?: string): void {
     const { key, commits } = this.#options;
     this.#require(holder);
-    if (committed !== undefined) {
-      // set anew, so that the one longest ago is first
-      commits.delete(key);
-      commits.set(key, committed);
-    }
+    // what was committed before may have been replaced without a lock since; set anew, the one longest ago is first
+    commits.delete(key);
+    if (committed !== undefined) commits.set(key, committed);
     for (const oldest of commits.keys()) {
       if (commits.size <= rememberedCommits) break;
       commits.delete(oldest);

@@ -36,7 +36,7 @@ export interface AcquireLockOptions {
 }
 
 export interface ReleaseLockOptions {
-  /** The etag of what was written under the lock, told to those who wait. */
+  /** The etag of what was written under the lock, or found there, told to those who wait. */
   committed?: string | undefined;
 }
 
@@ -47,7 +47,7 @@ export interface WaitForLockOptions {
 
 /** What is known of a lock that nobody holds. */
 export interface FreeLock {
-  /** The etag that was last written under it, where the manager remembers. */
+  /** The etag that the last holder wrote or found under it, where the manager remembers. */
   readonly committed?: string | undefined;
 }
 
@@ -61,7 +61,7 @@ export interface LockGrant extends AsyncDisposable {
   readonly expiresAt?: Date | undefined;
   /** Whether the lease before this one ran out instead of being released. */
   readonly takenOver: boolean;
-  /** The etag that was last written under the lock, where the manager remembers. */
+  /** The etag that the holder before wrote or found, where the manager remembers. */
   readonly committed?: string | undefined;
   /** At least this many milliseconds before the grant nobody held the lock; absent: not known. */
   readonly unheldFor?: number | undefined;
