@@ -86,7 +86,8 @@ export class KeyLock {
       token: row?.token,
       expiresIn: isLocked ? row.expiresAt - now : undefined,
       isHolder: isLocked && isLast,
-      isLastHolder: isLast,
+      // under a grant that was not confirmed nobody may write: the next holder would not be told to shut it out
+      isLastHolder: isLast && row.isConfirmed,
       // while it is held: what whoever waits for longer has missed
       committed: isLocked ? row.committed : row && lastCommitted(row),
     };

@@ -64,6 +64,6 @@ export interface LockState extends FreeLock {
   readonly expiresIn?: number | undefined;
   /** Whether the holder asked about has it under a lease that has not run out. */
   readonly isHolder: boolean;
-  /** Whether the holder asked about had it last: its lease may be over, but nobody has taken the lock since. */
+  /** Whether the holder asked about had it last, and has confirmed it: its lease may be over, but nobody has taken the lock since. */
   readonly isLastHolder: boolean;
 }

@@ -86,6 +86,18 @@ describe("the queue", () => {
     expect(await next).toMatchObject({ takenOver: false });
   });
 
+  test("one who has not confirmed its grant counts as nobody who may write: the next one would not shut it out", async () => {
+    const key = newKey();
+    await locks.acquire(key, ask("a"));
+    const waiting = locks.acquire(key, ask("b", { wait: 5_000 }));
+    await locks.inspect(key);
+    await locks.release(key, "a");
+    expect(await waiting).toMatchObject({ isConfirmed: false });
+    expect(await locks.inspect(key, "b")).toMatchObject({ isLocked: true, isLastHolder: false });
+    await locks.renew(key, "b", 30_000);
+    expect(await locks.inspect(key, "b")).toMatchObject({ isHolder: true, isLastHolder: true });
+  });
+
   test("a release wakes two hundred who wait", async () => {
     const key = newKey();
     await locks.acquire(key, ask("a"));
