@@ -107,8 +107,17 @@ function checkRecord(bytes: Uint8Array, key: string): ResultRecordMetadata {
 
 async function deleteRecord(c: ApiContext, options: ResolvedApiOptions): Promise<Response> {
   const key = c.get("key");
+  refuseConditions(c);
   const grant = await permitWrite(c, key, options.locks(c.env));
   if (!(await c.get("storage").delete(key, { grant })))
     throw new RecordNotFoundError(`There is no record "${key}"`, { key });
   return c.body(null, 204);
+}
+
+/** Storages delete whatever is there. A condition that can't be kept must not be passed over (RFC 9110, 13.1.1). */
+function refuseConditions(c: ApiContext): void {
+  for (const name of ["If-Match", "If-None-Match"]) {
+    if (c.req.header(name) === undefined) continue;
+    throw new InvalidArgumentError(`A deletion has no conditions; got ${name}`);
+  }
 }

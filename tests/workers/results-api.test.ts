@@ -258,3 +258,14 @@ function failing(error: Error): ResultStorage {
   const capabilities = { consistency: "strong", conditionalWrites: true } as const;
   return { type: "failing", capabilities, read: fail, write: fail, delete: fail };
 }
+
+test.for(["If-Match", "If-None-Match"])(
+  "a deletion with %s deletes nothing, since the condition can't be kept",
+  async (name) => {
+    const { call, storage } = await createApi();
+    await put(storage, "a");
+    const answer = await call(resultPath("a"), { method: "DELETE", headers: { [name]: '"another"' } });
+    expect(await refusal(answer)).toBe("400 INVALID_ARGUMENT");
+    expect(await storage.read("a")).toBeDefined();
+  },
+);
