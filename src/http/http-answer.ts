@@ -75,6 +75,12 @@ export function foreignAnswer({ status, headers }: Reply, key: string | undefine
   );
 }
 
+/** The answer to a change, which has no content. Throws where a page came back with a status of success: nothing was changed. */
+export function assertDone<T extends Reply>(reply: T, key: string): T {
+  if (reply.status === 204) return reply;
+  throw foreignAnswer(reply, key);
+}
+
 /** The body as JSON; `undefined` where it is none. */
 export function parseJson({ bytes }: Reply): unknown {
   try {

@@ -1,7 +1,7 @@
 import type { LockLease, LockRequest, LockService, LockState } from "../core/lock-service.ts";
 import type { ReleaseLockOptions } from "../core/result-lock-manager.ts";
 import { assertStorageKey } from "../core/storage-key.ts";
-import { foreignAnswer, parseJson, type HttpAnswer } from "./http-answer.ts";
+import { assertDone, foreignAnswer, parseJson, type HttpAnswer } from "./http-answer.ts";
 import { HttpClient, type HttpRequest } from "./http-client.ts";
 import type { HttpOptions } from "./http-options.ts";
 import { lockPath, type ReleaseLockJson, type RenewLockJson } from "./protocol.ts";
@@ -32,7 +32,9 @@ export class HttpLocks implements LockService {
     const json: ReleaseLockJson = { holder, ...(committed !== undefined && { committed }) };
     const answer = await this.#post(key, "release", json, { expects: "LOCK_NOT_HELD" });
     // not held any more after a try whose answer was lost
-    return !answer.problem || answer.isRepeated;
+    if (answer.problem) return answer.isRepeated;
+    assertDone(answer, key);
+    return true;
   }
 
   async inspect(key: string, holder?: string): Promise<LockState> {
@@ -69,8 +71,13 @@ export class HttpLocks implements LockService {
 
 function leaseOf(answer: HttpAnswer, key: string): LockLease {
   const lease = parseJson(answer) as Partial<LockLease> | undefined;
-  if (typeof lease?.token !== "number" || typeof lease.expiresIn !== "number") throw foreignAnswer(answer, key);
+  if (!isCount(lease?.token) || !Number.isFinite(lease?.expiresIn)) throw foreignAnswer(answer, key);
   return lease as LockLease;
+}
+
+/** Tokens are compared: beyond the safe integers two may seem one. */
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 function stateOf(answer: HttpAnswer, key: string): LockState {

@@ -12,7 +12,7 @@ import type {
   StoredRecord,
 } from "../core/result-storage.ts";
 import { assertStorageKey } from "../core/storage-key.ts";
-import { foreignAnswer, isOfType, parseJson, type HttpAnswer } from "./http-answer.ts";
+import { assertDone, foreignAnswer, isOfType, parseJson, type HttpAnswer } from "./http-answer.ts";
 import { HttpClient, type HttpRequest } from "./http-client.ts";
 import type { HttpOptions } from "./http-options.ts";
 import { mapConcurrently } from "../core/map-concurrently.ts";
@@ -76,7 +76,7 @@ export class HttpStorage implements ResultStorage {
     const headers = writeHeaders(options);
     const expects = "PRECONDITION_FAILED";
     const answer = await this.#send(key, { method: "PUT", headers, body: bytes, expects, signal });
-    if (!answer.problem) return { etag: etagOf(answer, key) };
+    if (!answer.problem) return { etag: etagOf(assertDone(answer, key), key) };
     // what the last try found in its way may be the work of one before, whose answer was lost
     const found = answer.isRepeated ? await this.read(key, { signal, fresh: true }) : undefined;
     if (found && areEqual(found.bytes, bytes)) return { etag: found.etag };
@@ -85,9 +85,11 @@ export class HttpStorage implements ResultStorage {
 
   async delete(key: string, { grant }: StorageDeleteOptions = {}): Promise<boolean> {
     const headers = lockHeaders(grant);
-    const { problem, isRepeated } = await this.#send(key, { method: "DELETE", headers, expects: absent });
+    const answer = await this.#send(key, { method: "DELETE", headers, expects: absent });
     // nothing is there any more after a try whose answer was lost
-    return !problem || isRepeated;
+    if (answer.problem) return answer.isRepeated;
+    assertDone(answer, key);
+    return true;
   }
 
   async list({ prefix, cursor, limit, signal }: StorageListOptions = {}): Promise<StorageListPage> {
@@ -98,6 +100,7 @@ export class HttpStorage implements ResultStorage {
     const answer = this.#heed(await this.#client.send({ method: "GET", path: `${resultsPath}?${query}`, signal }));
     const page = parseJson(answer) as Partial<ListPageJson> | undefined;
     if (!Array.isArray(page?.records)) throw foreignAnswer(answer, undefined);
+    if (page.cursor !== undefined && typeof page.cursor !== "string") throw foreignAnswer(answer, undefined);
     const records = page.records.map((record: unknown) => metadataFromJson(record));
     return page.cursor === undefined ? { records } : { records, cursor: page.cursor };
   }

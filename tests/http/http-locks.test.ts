@@ -79,3 +79,23 @@ test("what is not the API's answer grants nothing", async () => {
     }
   }
 });
+
+test("what is not the API's answer has released nothing", async () => {
+  for (const act of [page(200), json({}), page(404), page(500)]) {
+    const { locks } = await connect(act);
+    await expect(locks.release("k", "a")).rejects.toMatchObject({ code: "STORAGE", key: "k" });
+  }
+});
+
+test("a lease that never ends, or a token that can't be counted on, is not the API's answer", async () => {
+  const bodies = [
+    '{"token":1,"expiresIn":1e400}',
+    '{"token":9007199254740993,"expiresIn":1}',
+    '{"token":-1,"expiresIn":1}',
+  ];
+  for (const body of bodies) {
+    const { locks } = await connect(answer(200, { "content-type": "application/json" }, body));
+    await expect(locks.acquire("k", request)).rejects.toMatchObject({ code: "STORAGE", key: "k" });
+    await expect(locks.renew("k", "a", 1)).rejects.toMatchObject({ code: "STORAGE", key: "k" });
+  }
+});

@@ -205,3 +205,18 @@ test("a key that can't be one is refused before it is sent", async () => {
   }
   expect(server.received).toHaveLength(0);
 });
+
+test("a page that a proxy answers with has neither written nor deleted, whatever its status and etag", async () => {
+  for (const act of [page(200, { etag: '"of the page"' }), json({}), page(201)]) {
+    const { storage } = await connect([act]);
+    await expect(storage.write("k", bytes, { metadata })).rejects.toMatchObject({ code: "STORAGE", key: "k" });
+    await expect(storage.delete("k")).rejects.toMatchObject({ code: "STORAGE", key: "k" });
+  }
+});
+
+test("a page of a list whose cursor is no string is not the API's answer", async () => {
+  for (const cursor of [null, 5, {}]) {
+    const { storage } = await connect([json({ records: [], cursor })]);
+    await expect(storage.list()).rejects.toMatchObject({ code: "STORAGE" });
+  }
+});
