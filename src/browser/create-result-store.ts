@@ -19,7 +19,10 @@ export interface CreateResultStoreOptions extends ResultStoreOptions {
   openTimeout?: Duration | undefined;
   /** While the store is written to, expired records and those beyond `maxBytes` are deleted this often; 10 minutes at first. */
   sweepInterval?: Duration | undefined;
-  /** A Worker with the HTTP API, for sharing results and locks beyond this browser. */
+  /**
+   * A Worker with the HTTP API, for sharing results and locks beyond this browser. `delete` and `clear` then delete there
+   * too, for everybody: a page that is not to do so gets a token without `"delete"`, or one for a prefix, which can't list all.
+   */
   remote?: RemoteOptions | undefined;
 }
 
