@@ -4,6 +4,7 @@ import type { ResultStorage } from "../core/result-storage.ts";
 import { TieredStorage } from "../core/tiered-storage.ts";
 import { ConfigurationError } from "../errors/index.ts";
 import type { KvBinding, R2Binding } from "./bindings.ts";
+import { waitUntilInRequest } from "./find-bindings.ts";
 import { KvStorage } from "./kv-storage.ts";
 import { R2Storage } from "./r2-storage.ts";
 
@@ -16,7 +17,7 @@ export interface EdgeStorageOptions {
   maxCopyBytes?: number | undefined;
   /** How long a copy stays in KV at most; a day at first, at least a minute. */
   copyTtl?: Duration | undefined;
-  /** Keeps the Worker alive while copies are made. */
+  /** Keeps the Worker alive while copies are made; the request's own `waitUntil` at first. */
   waitUntil?: ((promise: Promise<unknown>) => void) | undefined;
   /** Told of copies that could not be made. */
   onEvent?: StoreListener | undefined;
@@ -35,7 +36,8 @@ export interface EdgeStorageOptions {
 export class EdgeStorage extends TieredStorage {
   override readonly type = "edge";
 
-  constructor({ kv, r2, maxCopyBytes = 2 ** 20, copyTtl = "1d", waitUntil, onEvent }: EdgeStorageOptions) {
+  constructor(options: EdgeStorageOptions) {
+    const { kv, r2, maxCopyBytes = 2 ** 20, copyTtl = "1d", waitUntil = waitUntilInRequest, onEvent } = options;
     const tiers: ResultStorage[] = [];
     if (kv) tiers.push(new KvStorage({ namespace: kv, copyTtl }));
     if (r2) tiers.push(new R2Storage({ bucket: r2 }));
