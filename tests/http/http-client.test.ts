@@ -217,3 +217,9 @@ test("no timer and no listener is left behind by a request", async () => {
   expect(remove.mock.calls.length).toBe(add.mock.calls.length);
   expect(process.getActiveResourcesInfo().filter((name) => name === "Timeout").length).toBeLessThanOrEqual(before);
 });
+
+test("a problem whose key is no string is told with the key that was asked for", async () => {
+  const body = JSON.stringify({ status: 403, code: "ACCESS_DENIED", detail: "no", key: { a: 1 } });
+  const { client } = await connect([answer(403, { "content-type": "application/problem+json" }, body)]);
+  await expect(client.send(get)).rejects.toMatchObject({ code: "ACCESS_DENIED", key: "k" });
+});
