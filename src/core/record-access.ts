@@ -104,8 +104,14 @@ export class RecordAccess {
     return this.#passages.during(key, async (passage) => {
       const stored = await raceSignal(this.#options.resultStorage.read(key, options), options.signal);
       if (!stored) return undefined;
-      const record = this.#admit(await this.#decode(key, stored), passage);
-      return { record, isCopy: stored.isCopy, from: stored.from };
+      try {
+        const record = this.#admit(await this.#decode(key, stored), passage);
+        return { record, isCopy: stored.isCopy, from: stored.from };
+      } catch (error) {
+        // a damaged copy says nothing of the record that it was made of
+        if (options.fresh || !stored.isCopy || !(error instanceof CorruptRecordError)) throw error;
+        return this.#find(key, { signal: options.signal, fresh: true });
+      }
     });
   }
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { StoreEvent } from "../../src/core/events.ts";
 import { MemoryStorage } from "../../src/core/memory-storage.ts";
 import type { StorageWriteOptions } from "../../src/core/result-storage.ts";
+import { ResultStore } from "../../src/core/result-store.ts";
 import { TieredStorage } from "../../src/core/tiered-storage.ts";
 import { StorageError, StorageUnreachableError } from "../../src/errors/index.ts";
 import { grantWith, put } from "../../src/testing/storage-scene.ts";
@@ -112,4 +113,17 @@ test("what waits for the truth to answer is bounded: the oldest is given up, and
   expect(await far.read("first")).toBeUndefined();
   expect(await far.read("second")).toBeDefined();
   await storage.close();
+});
+
+test("a damaged copy is read past: the record that it was made of is as good as before, and takes its place", async () => {
+  const { near, storage } = createTiers();
+  const store = new ResultStore({ resultStorage: storage, cacheResultInMemory: false });
+  const { metadata } = await store.write("key", "kept");
+  const damaged = (await near.read("key"))!.bytes;
+  damaged[damaged.length - 1]! ^= 1;
+  await near.write("key", damaged, { metadata, etag: metadata.etag });
+  expect((await store.read("key"))?.result).toBe("kept");
+  expect(await store.getOrCompute("key", () => "computed again")).toBe("kept");
+  await store.close();
+  expect((await new ResultStore({ resultStorage: near }).read("key"))?.result).toBe("kept");
 });
