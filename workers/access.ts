@@ -3,7 +3,7 @@ import { ConfigurationError, isRepriseError, type RepriseError } from "../src/er
 import { operations } from "../src/http/protocol.ts";
 import type { ApiContext, ApiEnv } from "./api-context.ts";
 import type { ResolvedApiOptions } from "./api-options.ts";
-import { verifyAuthorization, type Access } from "./auth.ts";
+import { unauthorized, verifyAuthorization, type Access } from "./auth.ts";
 import type { Env } from "./env.ts";
 import { Refusal } from "./problems.ts";
 
@@ -19,7 +19,12 @@ export function authenticate(options: ResolvedApiOptions): MiddlewareHandler<Api
 }
 
 async function accessOf(c: ApiContext, options: ResolvedApiOptions): Promise<Access> {
-  if (isOpen(c, options)) return { prefix: "", operations };
+  if (isOpen(c, options)) {
+    const origin = c.req.header("Origin");
+    // browsers send simple requests of any page without asking first
+    if (origin === undefined || isLocal(origin)) return { prefix: "", operations };
+    throw unauthorized("Without a token only pages of this machine are answered");
+  }
   const secret = options.secret(c.env);
   if (!secret) throw notSetUp(new ConfigurationError(`Nobody is answered without a secret. ${advice}`));
   try {

@@ -38,18 +38,29 @@ export interface MintTokenOptions {
  */
 export async function mintToken(options: MintTokenOptions): Promise<string> {
   const { secret, prefix = "", operations = allOperations, expiresIn } = options;
-  const unknown = operations.find((operation) => !allOperations.includes(operation));
-  if (unknown !== undefined) {
-    throw new InvalidArgumentError(`Unknown operation "${unknown}"; there are ${allOperations.join(", ")}`);
-  }
+  assertScope(prefix, operations);
   const lifetime = Math.floor(toMilliseconds(expiresIn, "expiresIn") / 1_000);
   const now = Math.floor(Date.now() / 1_000);
+  if (lifetime < 1 || !Number.isSafeInteger(now + lifetime)) {
+    throw new InvalidArgumentError(
+      `expiresIn has to be a second or more, and no end of time; got ${String(expiresIn)}`,
+    );
+  }
   return new SignJWT({ prefix, operations })
     .setProtectedHeader({ alg: algorithm })
     .setAudience(audience)
     .setIssuedAt(now)
     .setExpirationTime(now + lifetime)
     .sign(toKey(secret));
+}
+
+function assertScope(prefix: unknown, operations: unknown): void {
+  if (typeof prefix !== "string") throw new InvalidArgumentError(`prefix has to be a string; got ${typeof prefix}`);
+  const known: readonly unknown[] = allOperations;
+  if (Array.isArray(operations) && operations.length > 0 && operations.every((each) => known.includes(each))) return;
+  throw new InvalidArgumentError(
+    `operations has to be an array of some of ${allOperations.join(", ")}; got ${JSON.stringify(operations) ?? typeof operations}`,
+  );
 }
 
 /** What the `Authorization` header allows. Rejects with a `Refusal`, or with `ConfigurationError` for a short secret. */
@@ -90,7 +101,7 @@ function toAccess({ prefix, operations }: Readonly<Record<string, unknown>>): Ac
 }
 
 /** `error` is left out where there was no token (RFC 6750, 3.1). */
-function unauthorized(detail: string, error?: "invalid_token"): Refusal {
+export function unauthorized(detail: string, error?: "invalid_token"): Refusal {
   return Refusal.of(new AccessDeniedError(detail), 401, challenge(detail, error));
 }
 

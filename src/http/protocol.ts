@@ -147,7 +147,7 @@ type ErrorClass = new (message: string, options?: RepriseErrorOptions) => Repris
 /** Each error that travels: its class, its status, and a title that is the same for every occurrence. */
 const kinds = {
   INVALID_ARGUMENT: [InvalidArgumentError, 400, "The request can't be meant"],
-  ACCESS_DENIED: [AccessDeniedError, 403, "The token does not allow this"],
+  ACCESS_DENIED: [AccessDeniedError, 403, "Access is denied"],
   RECORD_NOT_FOUND: [RecordNotFoundError, 404, "There is no such record"],
   LOCK_NOT_HELD: [LockNotHeldError, 409, "The lock is not held by this holder"],
   STALE_LOCK: [StaleLockError, 409, "The lock was taken over"],

@@ -1,5 +1,5 @@
 import { SignJWT, UnsecuredJWT } from "jose";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { ConfigurationError, InvalidArgumentError } from "../../src/errors/index.ts";
 import { lockPath, recordMediaType, resultPath, resultsPath, type Operation } from "../../src/http/protocol.ts";
 import { put, sample } from "../../src/testing/storage-scene.ts";
@@ -35,7 +35,8 @@ test.for(routes)("%s is for those whose token allows it, and nobody else", async
   const invalid = { status: 401, challenge: expect.stringContaining('error="invalid_token"') as unknown };
   expect(await ask("Bearer made.up.token")).toEqual(invalid);
   expect(await withToken({ secret: `${secret}!` })).toEqual(invalid);
-  const expired = await withToken({ expiresIn: 0 });
+  vi.spyOn(Date, "now").mockReturnValueOnce(Date.now() - 3_600_000);
+  const expired = await withToken({ expiresIn: "1s" });
   expect(expired).toEqual(invalid);
   expect(expired.challenge).toContain("has expired");
   const insufficient = { status: 403, challenge: expect.stringContaining('error="insufficient_scope"') as unknown };
@@ -153,3 +154,17 @@ function putInit(storageKey: string): CallInit {
 function postInit(body: object): CallInit {
   return { method: "POST", body: JSON.stringify(body), headers: json };
 }
+
+test.for<[unknown, RegExp]>([
+  [{ expiresIn: 0 }, /expiresIn has to be a second or more/],
+  [{ expiresIn: "500ms" }, /expiresIn has to be a second or more/],
+  [{ expiresIn: 1e300 }, /no end of time/],
+  [{ expiresIn: "1h", prefix: 5 }, /prefix has to be a string; got number/],
+  [{ expiresIn: "1h", operations: "read" }, /operations has to be an array of some of read, write/],
+  [{ expiresIn: "1h", operations: [] }, /operations has to be an array/],
+  [{ expiresIn: "1h", operations: ["read", "admin"] }, /got \["read","admin"\]/],
+])("a token that nobody can mean is not minted: %o", async ([options, message]) => {
+  const minting = mintToken({ secret, ...(options as { expiresIn: string }) });
+  await expect(minting).rejects.toThrow(message);
+  await expect(minting).rejects.toBeInstanceOf(InvalidArgumentError);
+});

@@ -58,16 +58,20 @@ test("only pages of the origins that are named may read, where some are", async 
   expect(listOf(other, "vary")).toContain("origin");
 });
 
-test("where no token is needed, only pages of this machine may read", async () => {
+test("where no token is needed, only pages of this machine are answered and may read", async () => {
   const { call } = await createApi();
   const env = { REPRISE_SECRET: "", REPRISE_WITHOUT_TOKEN: "allowed on localhost" };
-  const ask = async (from: string) => {
-    const init = { authorization: null, headers: { origin: from }, env };
-    return (await call(`http://localhost:8787${resultPath("a")}`, init)).headers.get("access-control-allow-origin");
+  const ask = async (origin: string) => {
+    const answer = await call(`http://localhost:8787${resultPath("a")}`, {
+      authorization: null,
+      headers: { origin },
+      env,
+    });
+    return [answer.status, answer.headers.get("access-control-allow-origin")];
   };
-  expect(await ask("http://localhost:5173")).toBe("http://localhost:5173");
-  expect(await ask("http://127.0.0.1:5173")).toBe("http://127.0.0.1:5173");
-  expect(await ask("https://evil.example.com")).toBeNull();
-  expect(await ask("http://localhost.evil.example.com")).toBeNull();
-  expect(await ask("null")).toBeNull();
+  expect(await ask("http://localhost:5173")).toEqual([404, "http://localhost:5173"]);
+  expect(await ask("http://127.0.0.1:5173")).toEqual([404, "http://127.0.0.1:5173"]);
+  for (const other of ["https://evil.example.com", "http://localhost.evil.example.com", "null"]) {
+    expect(await ask(other)).toEqual([401, null]);
+  }
 });
