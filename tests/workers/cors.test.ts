@@ -61,10 +61,10 @@ test("only pages of the origins that are named may read, where some are", async 
 test("where no token is needed, only pages of this machine are answered and may read", async () => {
   const { call } = await createApi();
   const env = { REPRISE_SECRET: "", REPRISE_WITHOUT_TOKEN: "allowed on localhost" };
-  const ask = async (origin: string) => {
+  const ask = async (from: string) => {
     const answer = await call(`http://localhost:8787${resultPath("a")}`, {
       authorization: null,
-      headers: { origin },
+      headers: { origin: from },
       env,
     });
     return [answer.status, answer.headers.get("access-control-allow-origin")];
