@@ -15,7 +15,7 @@ export interface EdgeStorageOptions {
   r2?: R2Binding | undefined;
   /** Longer records, in bytes, are not copied to KV; 1 MiB at first. */
   maxCopyBytes?: number | undefined;
-  /** How long a copy stays in KV at most; a day at first, at least a minute. */
+  /** How long a copy stays in KV at most; an hour at first, at least a minute. */
   copyTtl?: Duration | undefined;
   /** Keeps the Worker alive while copies are made; the request's own `waitUntil` at first. */
   waitUntil?: ((promise: Promise<unknown>) => void) | undefined;
@@ -37,7 +37,7 @@ export class EdgeStorage extends TieredStorage {
   override readonly type = "edge";
 
   constructor(options: EdgeStorageOptions) {
-    const { kv, r2, maxCopyBytes = 2 ** 20, copyTtl = "1d", waitUntil = waitUntilInRequest, onEvent } = options;
+    const { kv, r2, maxCopyBytes = 2 ** 20, copyTtl = "1h", waitUntil = waitUntilInRequest, onEvent } = options;
     const tiers: ResultStorage[] = [];
     if (kv) tiers.push(new KvStorage({ namespace: kv, copyTtl }));
     if (r2) tiers.push(new R2Storage({ bucket: r2 }));
