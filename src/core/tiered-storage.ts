@@ -1,4 +1,5 @@
 import { ConfigurationError, StaleLockError, StorageError, StorageUnreachableError } from "../errors/index.ts";
+import { BackgroundWork } from "./background-work.ts";
 import { guardListener, type StoreListener } from "./events.ts";
 import { isExpired } from "./is-expired.ts";
 import type { Passage } from "./passages.ts";
@@ -18,9 +19,12 @@ import type {
   StoredRecord,
   SweepResult,
 } from "./result-storage.ts";
-import { clearStorage, listStorage, sweepStorage } from "./storage-fallbacks.ts";
+import { clearStorage, headStorage, listStorage, sweepStorage } from "./storage-fallbacks.ts";
 import { Copies } from "./tiered-copies.ts";
+import { forTruth, isNearOnly } from "./tiered-grants.ts";
+import { TieredQueue } from "./tiered-queue.ts";
 import { Uploads } from "./tiered-uploads.ts";
+import { assertTieredWrites, type TieredWrites } from "./tiered-writes.ts";
 
 export interface TieredStorageOptions {
   /** The nearest first; the last one has the truth, the others keep copies. */
@@ -29,7 +33,7 @@ export interface TieredStorageOptions {
    * `"through"` at first: a write is done once the truth has it. `"behind"`: once the nearest has it; the truth follows,
    * unless the write has a condition. What then fails is a `write-error` event, and who waits for a lock may not see it yet.
    */
-  writes?: "through" | "behind" | undefined;
+  writes?: TieredWrites | undefined;
   /** Longer records, in bytes, are kept by the truth alone; no limit at first but the tiers' own. */
   maxCopyBytes?: number | undefined;
   /** Keeps the runtime alive while copies are made, as `ctx.waitUntil` of a Worker does. */
@@ -60,24 +64,22 @@ export class TieredStorage implements ResultStorage {
   readonly #uploads: Uploads;
   readonly #isBehind: boolean;
   readonly #emit: StoreListener;
-  readonly #waitUntil: ((promise: Promise<unknown>) => void) | undefined;
-  readonly #background = new Set<Promise<void>>();
-  /** By key, what was written nearby and is on its way to the truth: what comes after it waits. */
-  readonly #following = new Map<string, Promise<void>>();
+  readonly #background: BackgroundWork;
+  /** What was written behind: what comes after it waits. */
+  readonly #queue: TieredQueue;
 
   constructor({ tiers, writes = "through", maxCopyBytes = Infinity, waitUntil, onEvent }: TieredStorageOptions) {
     const truth = tiers?.at(-1);
     if (!truth) throw new ConfigurationError("A TieredStorage needs at least one tier");
-    if (writes !== "through" && writes !== "behind") {
-      throw new ConfigurationError(`writes has to be "through" or "behind"; got ${String(writes)}`);
-    }
+    assertTieredWrites(writes);
     this.#tiers = [...tiers];
     this.#truth = truth;
     this.#emit = onEvent ? guardListener(onEvent) : () => {};
     this.#copies = new Copies({ tiers: tiers.slice(0, -1), maxCopyBytes, emit: this.#emit });
     this.#uploads = new Uploads({ truth, emit: this.#emit, onConflict: (key) => this.#copyAnew(key) });
     this.#isBehind = writes === "behind" && tiers.length > 1;
-    this.#waitUntil = waitUntil;
+    this.#background = new BackgroundWork(waitUntil);
+    this.#queue = new TieredQueue(this.#background);
     if (truth.fence)
       this.fence = (key, grant) => this.#ask(async (far) => (isNearOnly(grant) ? undefined : far.fence?.(key, grant)));
   }
@@ -100,7 +102,7 @@ export class TieredStorage implements ResultStorage {
       }
       try {
         // what the truth has until then is older than the copies that it would replace
-        await this.#following.get(key);
+        await this.#queue.settle([key]);
         const stored = await this.#ask((truth) => truth.read(key, options));
         if (stored) this.#refill(key, stored, this.#copies.lacking(this.#copies.count, options), passage);
         return stored && { ...stored, from: stored.from ?? this.#truth.type };
@@ -114,7 +116,7 @@ export class TieredStorage implements ResultStorage {
   async head(key: string, options: StorageReadOptions = {}): Promise<StoredHead | undefined> {
     return this.#askOrNearest(
       () => true,
-      (tier) => headOf(tier, key, options),
+      (tier) => headStorage(tier, key, options),
     );
   }
 
@@ -124,7 +126,7 @@ export class TieredStorage implements ResultStorage {
     const hasCondition = ifMatch !== undefined || ifNoneMatch !== undefined;
     if (this.#isBehind && !hasCondition) return this.#writeBehind(key, bytes, options);
     try {
-      await this.#following.get(key);
+      await this.#queue.settle([key]);
       return await this.#writeThrough(key, bytes, options);
     } catch (error) {
       this.#assertCopies(error, hasCondition);
@@ -148,9 +150,7 @@ export class TieredStorage implements ResultStorage {
     const later = bytes.slice();
     const written = await this.#writeNear(key, bytes, options, undefined);
     const { metadata, grant } = options;
-    const before = this.#following.get(key);
-    const follow = async () => {
-      await before;
+    this.#queue.add(key, async () => {
       try {
         await this.#ask((truth) => truth.write(key, later, forTruth({ metadata, grant, etag: written.etag })));
         this.#uploads.forget(key);
@@ -158,10 +158,7 @@ export class TieredStorage implements ResultStorage {
         if (error instanceof StorageUnreachableError) this.#uploads.add({ key, bytes: later, metadata, ...written });
         else this.#emit({ type: "write-error", key, error });
       }
-      if (this.#following.get(key) === following) this.#following.delete(key);
-    };
-    const following = this.#inBackground(follow);
-    this.#following.set(key, following);
+    });
     return written;
   }
 
@@ -190,7 +187,7 @@ export class TieredStorage implements ResultStorage {
   }
 
   async delete(key: string, options?: StorageDeleteOptions): Promise<boolean> {
-    await this.#following.get(key);
+    await this.#queue.settle([key]);
     const isDeleted = await this.#change([key], (truth) => truth.delete(key, options && forTruth(options)));
     this.#uploads.forget(key);
     await this.#copies.drop(key);
@@ -199,7 +196,7 @@ export class TieredStorage implements ResultStorage {
 
   async deleteMany(keys: readonly string[]): Promise<boolean[]> {
     if (!this.#truth.deleteMany) return Promise.all(keys.map((key) => this.delete(key)));
-    await Promise.all(keys.map(async (key) => this.#following.get(key)));
+    await this.#queue.settle(keys);
     const deleted = await this.#change(keys, (truth) => truth.deleteMany!(keys));
     for (const key of keys) this.#uploads.forget(key);
     await Promise.all(keys.map((key) => this.#copies.drop(key)));
@@ -236,7 +233,7 @@ export class TieredStorage implements ResultStorage {
   }
 
   async clear(): Promise<void> {
-    await Promise.all(this.#following.values());
+    await this.#queue.settle();
     this.#copies.shut();
     await this.#ask(clearStorage);
     await Promise.all(this.#tiers.slice(0, -1).map(clearStorage));
@@ -244,13 +241,13 @@ export class TieredStorage implements ResultStorage {
 
   async close(): Promise<void> {
     this.#uploads.close();
-    while (this.#background.size > 0) await Promise.all(this.#background);
+    await this.#background.settle();
     await Promise.all(this.#tiers.map(async (tier) => tier.close?.()));
   }
 
   async #ask<T>(call: (truth: ResultStorage) => Promise<T>): Promise<T> {
     const result = await this.#uploads.ask(call);
-    if (this.#uploads.isDue) void this.#inBackground(() => this.#uploads.flush());
+    if (this.#uploads.isDue) void this.#background.start(() => this.#uploads.flush());
     return result;
   }
 
@@ -264,7 +261,7 @@ export class TieredStorage implements ResultStorage {
       return await this.#ask(call);
     } catch (error) {
       const isUnclear = error instanceof StorageError || signal?.aborted;
-      if (isUnclear) for (const key of keys) void this.#inBackground(() => this.#copies.drop(key));
+      if (isUnclear) for (const key of keys) void this.#background.start(() => this.#copies.drop(key));
       throw error;
     }
   }
@@ -291,7 +288,9 @@ export class TieredStorage implements ResultStorage {
     if (!metadata || isExpired(metadata, Date.now())) return;
     // the caller may do with its bytes what it likes
     const original = { key, bytes: bytes.slice(), metadata, etag };
-    void this.#inBackground(() => this.#copies.during(key, (passage) => this.#copies.refill(original, passage, tiers)));
+    void this.#background.start(() =>
+      this.#copies.during(key, (passage) => this.#copies.refill(original, passage, tiers)),
+    );
   }
 
   /** Another's record is there already: it counts, and what was kept in its place does not. */
@@ -303,29 +302,6 @@ export class TieredStorage implements ResultStorage {
       else await this.#copies.drop(key);
     });
   }
-
-  #inBackground(work: () => Promise<void>): Promise<void> {
-    const running = work().finally(() => this.#background.delete(running));
-    this.#background.add(running);
-    this.#waitUntil?.(running);
-    return running;
-  }
-}
-
-/** Without a grant of near locks alone, which were all there was while the far ones could not be reached. */
-function forTruth<T extends { grant?: LockGrant | undefined }>(options: T): T {
-  return isNearOnly(options.grant) ? { ...options, grant: undefined } : options;
-}
-
-/** Such a grant is within itself. */
-function isNearOnly(grant: LockGrant | undefined): boolean {
-  return grant !== undefined && grant.within?.token === grant.token;
-}
-
-async function headOf(tier: ResultStorage, key: string, options: StorageReadOptions): Promise<StoredHead | undefined> {
-  if (tier.head) return tier.head(key, options);
-  const stored = await tier.read(key, options);
-  return stored && { metadata: decodeHead(stored.bytes, key), etag: stored.etag };
 }
 
 function tryHead(bytes: Uint8Array, key: string): ResultRecordMetadata | undefined {

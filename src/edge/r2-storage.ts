@@ -112,6 +112,7 @@ export class R2Storage implements ResultStorage {
   async delete(key: string): Promise<boolean> {
     const object = await this.#look(key);
     if (!object || !isRecord(object)) return false;
+    // R2 deletes without conditions: what another writes between the look and this is deleted too, as if it had come before
     if (notesOf(object).token === 0) await this.#objects.delete(key);
     else await this.#bury(key, object);
     return true;

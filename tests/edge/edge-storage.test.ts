@@ -130,3 +130,25 @@ test("values and objects of others, whatever lies beside them, are read without 
     expect((await storage.list()).records.map(({ storageKey }) => storageKey)).toEqual(["key"]);
   }
 });
+
+test("a KV that answers late, with what was there when it was asked, leads to no second computation and no old value", async () => {
+  const lockManager = new MemoryLockManager();
+  const createStore = (namespace: KVNamespace) =>
+    new ResultStore({ resultStorage: new EdgeStorage({ kv: namespace, r2 }), lockManager, cacheResultInMemory: false });
+  await createStore(kv).write("key", "old", { expiration: new Date(0) });
+  let answer!: () => void;
+  let isAsked = false;
+  const written = new Promise<void>((resolve) => (answer = resolve));
+  const late = async (key: string) => {
+    const then = await kv.getWithMetadata(key, "arrayBuffer");
+    isAsked = true;
+    await written;
+    return then;
+  };
+  const { wrapped } = wrapBinding(kv, { getWithMetadata: late as unknown as GetWithMetadata });
+  const waiting = createStore(wrapped).getOrCompute("key", () => "computed again");
+  await eventually(() => isAsked, "KV is not asked");
+  expect(await createStore(kv).getOrCompute("key", () => "new")).toBe("new");
+  answer();
+  expect(await waiting).toBe("new");
+});
