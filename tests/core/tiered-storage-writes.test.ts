@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { StoreEvent } from "../../src/core/events.ts";
 import { MemoryStorage } from "../../src/core/memory-storage.ts";
 import type { StorageWriteOptions } from "../../src/core/result-storage.ts";
@@ -50,6 +50,25 @@ test("of two writers at once, no copy is left that differs from the truth", asyn
   const [copy, truth] = [await near.read("key"), await far.read("key")];
   expect(truth).toBeDefined();
   expect([undefined, truth?.etag]).toContain(copy?.etag);
+});
+
+test("a write whose answer is late leaves no copy over that of the write that came after it", async () => {
+  const { near, far, storage } = createTiers();
+  const write = far.write.bind(far);
+  let answer!: () => void;
+  const late = new Promise<void>((resolve) => (answer = resolve));
+  vi.spyOn(far, "write").mockImplementationOnce(async (...args) => {
+    const written = await write(...args);
+    await late;
+    return written;
+  });
+  const first = put(storage, "key");
+  await eventually(() => far.read("key"), "the first write");
+  const { etag } = await put(storage, "key");
+  answer();
+  await first;
+  expect((await far.read("key"))?.etag).toBe(etag);
+  expect([undefined, etag]).toContain((await near.read("key"))?.etag);
 });
 
 test("a copy that fails is passed over by reads, and told of by writes, which fail no caller", async () => {
