@@ -17,6 +17,7 @@ export const exampleSources = {
   browser: [
     ["reprise", "src/browser/index.ts"],
     ["reprise/http", "src/http/index.ts"],
+    ["reprise/prefect", "src/prefect/index.ts"],
     ["reprise/testing", "src/testing/index.ts"],
     ["reprise-examples-prelude", "tests/examples/prelude.ts"],
   ],
@@ -24,6 +25,7 @@ export const exampleSources = {
     ["reprise", "src/edge/index.ts"],
     ["reprise/edge", "src/edge/index.ts"],
     ["reprise/http", "src/http/index.ts"],
+    ["reprise/prefect", "src/prefect/index.ts"],
     ["reprise/worker", "workers/entry.ts"],
     ["reprise-examples-prelude", "tests/edge/examples-prelude.ts"],
   ],

@@ -65,11 +65,13 @@ function isJsonPrimitive(value: unknown): boolean {
   return value === null || typeof value === "string" || typeof value === "boolean" || Number.isFinite(value);
 }
 
-function isJsonArray(value: object): value is unknown[] {
+/** One that JSON writes whole. */
+export function isJsonArray(value: object): value is unknown[] {
   return Object.getPrototypeOf(value) === Array.prototype && !("index" in value) && !("toJSON" in value);
 }
 
-function isJsonObject(value: object): boolean {
+/** The same of an object. */
+export function isJsonObject(value: object): boolean {
   const hasOwnWays = "toJSON" in value || Object.getOwnPropertySymbols(value).length > 0;
   return Object.getPrototypeOf(value) === Object.prototype && !hasOwnWays;
 }

@@ -1,0 +1,87 @@
+import type { ResultRecordMetadata, SerializerDescription } from "../core/result-record-metadata.ts";
+import { InvalidArgumentError } from "../errors/index.ts";
+import { corrupt, isObject } from "./corrupt.ts";
+import { fromPrefect, toPrefect } from "./prefect-serializer.ts";
+
+/** As Prefect names and orders them. */
+export interface PrefectMetadata {
+  storage_key: string | null;
+  expiration: string | null;
+  serializer: SerializerDescription;
+  /** Absent: Prefect takes it for its own. */
+  prefect_version?: string;
+  storage_block_id: string | null;
+}
+
+const prefect = "prefect";
+const reprise = "reprise ";
+const uuid = /^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/i;
+const isoTime = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[-+]\d\d:\d\d)?$/;
+
+/** Throws `CorruptRecordError` where a field is missing or of the wrong kind. */
+export function readMetadata(fields: unknown): ResultRecordMetadata {
+  if (!isObject(fields)) throw corrupt("its metadata is no object");
+  const { serializer } = fields;
+  if (!isObject(serializer) || typeof serializer["type"] !== "string") throw corrupt("it names no serializer");
+  const storageKey = readText(fields, "storage_key");
+  const expiration = readText(fields, "expiration");
+  const version = readText(fields, "prefect_version");
+  const storageId = readText(fields, "storage_block_id");
+  return {
+    storageKey: storageKey ?? "",
+    createdAt: new Date(),
+    ...(expiration !== undefined && { expiration: readTime(expiration) }),
+    serializer: fromPrefect(serializer as SerializerDescription),
+    libraryVersion: readVersion(version),
+    ...(storageId !== undefined && { storageId }),
+  };
+}
+
+/** The reverse. Throws `InvalidArgumentError` for an expiration that Python has no date for. */
+export function writeMetadata(metadata: ResultRecordMetadata): PrefectMetadata {
+  const { storageKey, expiration, serializer, libraryVersion, storageId } = metadata;
+  const version = writeVersion(libraryVersion);
+  return {
+    storage_key: storageKey === "" ? null : storageKey,
+    expiration: expiration ? writeTime(expiration) : null,
+    serializer: toPrefect(serializer),
+    ...(version !== undefined && { prefect_version: version }),
+    // the names of storages here are no ids of blocks there, and Prefect refuses what is no UUID
+    storage_block_id: storageId !== undefined && uuid.test(storageId) ? storageId : null,
+  };
+}
+
+function readText(fields: Readonly<Record<string, unknown>>, name: string): string | undefined {
+  const value = fields[name] ?? undefined;
+  if (value !== undefined && typeof value !== "string") throw corrupt(`its ${name} is no text`);
+  return value;
+}
+
+/** A time without a zone is UTC, and what is finer than a millisecond is cut off: a `Date` has no place for it. */
+function readTime(text: string): Date {
+  const match = isoTime.exec(text);
+  const [, date, time, fraction = "", zone = "Z"] = match ?? [];
+  const parsed = new Date(`${date}T${time}.${fraction.slice(0, 3).padEnd(3, "0")}${zone}`);
+  if (!match || Number.isNaN(parsed.getTime())) throw corrupt("its expiration is no time");
+  return parsed;
+}
+
+function writeTime(expiration: Date): string {
+  const year = expiration.getUTCFullYear();
+  if (!(year >= 1 && year <= 9999)) {
+    throw new InvalidArgumentError(`Python has dates of the years 1 to 9999; the expiration is ${String(expiration)}`);
+  }
+  return expiration.toISOString().replace(/\.(\d+)Z$/, (_, ms: string) => (ms === "000" ? "Z" : `.${ms}000Z`));
+}
+
+/** Both libraries write the field, each with its own versions. */
+function readVersion(version: string | undefined): string {
+  if (version === undefined) return prefect;
+  return version.startsWith(reprise) ? version.slice(reprise.length) : `${prefect} ${version}`;
+}
+
+function writeVersion(libraryVersion: string): string | undefined {
+  if (libraryVersion === prefect) return undefined;
+  const fromPrefectItself = libraryVersion.startsWith(`${prefect} `);
+  return fromPrefectItself ? libraryVersion.slice(prefect.length + 1) : reprise + libraryVersion;
+}

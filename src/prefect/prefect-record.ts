@@ -1,0 +1,121 @@
+import type { ResultRecordMetadata } from "../core/result-record-metadata.ts";
+import { ResultRecord } from "../core/result-record.ts";
+import { serializerFor } from "../core/serializer-registry.ts";
+import { UnsupportedRecordError } from "../errors/index.ts";
+import { corrupt, isObject } from "./corrupt.ts";
+import { type PrefectMetadata, readMetadata, writeMetadata } from "./prefect-metadata.ts";
+import { serializerOf } from "./prefect-serializer.ts";
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** The two files of a Prefect store that has a metadata storage. */
+export interface PrefectRecordParts {
+  /** For the result storage, under the `storage_key` in the metadata. */
+  readonly result: Uint8Array;
+  /** For the metadata storage. */
+  readonly metadata: Uint8Array;
+}
+
+/**
+ * Reads a result file of Prefect's, of version 2 or 3; or, with `metadataBytes`, the two files of a store that keeps
+ * metadata apart. Whether it has expired is for the caller to judge, by `record.expiration`.
+ *
+ * JSON is read, plain or compressed by zlib or gzip. Anything else, a pickle above all, keeps its metadata, and its
+ * `result` throws `UnsupportedRecordError`, which says what Prefect should write instead. Python's objects and
+ * exceptions stay the plain objects that stand for them (`__class__`, `__exc_type__`); integers beyond 2^53 lose
+ * their last digits, as in `JSON.parse`.
+ *
+ * Prefect notes no time of writing: `createdAt` is the time of reading. `libraryVersion` is such as `"prefect 3.7.0"`,
+ * `storageId` the id of the storage block, and `storageKey` empty in files from before Prefect 3.
+ *
+ * Rejects with `CorruptRecordError` for bytes that are no such file, or damaged.
+ *
+ * @example
+ * ```ts
+ * const response = await fetch("https://results.example.com/reports/latest");
+ * const record = await readPrefectRecord(new Uint8Array(await response.arrayBuffer()));
+ * const isCurrent = !record.expiration || record.expiration > new Date();
+ * if (isCurrent) console.log(record.result);
+ * ```
+ */
+export async function readPrefectRecord(bytes: Uint8Array, metadataBytes?: Uint8Array): Promise<ResultRecord> {
+  const parts = metadataBytes ? { fields: parse(metadataBytes), result: bytes } : split(parse(bytes));
+  const metadata = readMetadata(parts.fields);
+  metadata.size = parts.result.length;
+  const outcome = await load(metadata, parts.result);
+  return new ResultRecord(metadata, serializerFor(metadata.serializer), outcome);
+}
+
+/**
+ * The record as a result file that Prefect 3 reads, its result as JSON: compressed if the record's serializer
+ * compresses, plain otherwise. What came from Prefect keeps its settings, storage block and version.
+ *
+ * Rejects with `SerializationError` for a result that JSON would change, such as a `Date`, a `Map` or an `undefined`
+ * anywhere in it; `path` leads there. `NaN` and the infinities are written as Python writes them. Rejects with
+ * `InvalidArgumentError` for an expiration beyond the year 9999, and throws as `record.result` does.
+ *
+ * Python's decoder makes an instance of the class that a `__class__` names: don't write what strangers sent.
+ *
+ * @example
+ * ```ts
+ * const record = store.createResultRecord({ rows: 3 }, { key: "reports/latest", expiresIn: "1d" });
+ * const file = await writePrefectRecord(record);
+ * ```
+ */
+export async function writePrefectRecord(record: ResultRecord): Promise<Uint8Array> {
+  const { metadata, result } = await dump(record);
+  return encode({ metadata, result: decoder.decode(result) });
+}
+
+/**
+ * The same as two files, for a Prefect store with a metadata storage. Rejects as `writePrefectRecord` does.
+ *
+ * @example
+ * ```ts
+ * const record = store.createResultRecord({ rows: 3 }, { key: "reports/latest" });
+ * const { result, metadata } = await writePrefectRecordParts(record);
+ * (await readPrefectRecord(result, metadata)).result; // { rows: 3 }
+ * ```
+ */
+export async function writePrefectRecordParts(record: ResultRecord): Promise<PrefectRecordParts> {
+  const { metadata, result } = await dump(record);
+  return { result, metadata: encode(metadata) };
+}
+
+async function dump({ metadata, result }: ResultRecord): Promise<{ metadata: PrefectMetadata; result: Uint8Array }> {
+  const written = writeMetadata(metadata);
+  return { metadata: written, result: await serializerOf(written.serializer).dumps(result) };
+}
+
+async function load(
+  { serializer, storageKey: key }: ResultRecordMetadata,
+  result: Uint8Array,
+): Promise<{ value: unknown } | { error: unknown }> {
+  try {
+    return { value: await serializerOf(serializer).loads(result) };
+  } catch (error) {
+    if (error instanceof UnsupportedRecordError) return { error };
+    throw corrupt(`its result is not what its serializer, "${serializer.type}", writes`, { key, cause: error });
+  }
+}
+
+function parse(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(decoder.decode(bytes)) as unknown;
+  } catch (cause) {
+    throw corrupt(cause instanceof SyntaxError ? "it is no JSON" : "it is no UTF-8", { cause });
+  }
+}
+
+/** Before Prefect 3 the metadata stood at the top, and the result was called data. */
+function split(file: unknown): { fields: unknown; result: Uint8Array } {
+  if (!isObject(file)) throw corrupt("it is JSON, but no record around a result");
+  const result = file["result"] ?? file["data"];
+  if (typeof result !== "string") throw corrupt("it is JSON, but no record around a result");
+  return { fields: "metadata" in file ? file["metadata"] : file, result: encoder.encode(result) };
+}
+
+function encode(json: unknown): Uint8Array {
+  return encoder.encode(JSON.stringify(json));
+}

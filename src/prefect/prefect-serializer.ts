@@ -1,0 +1,88 @@
+import type { SerializerDescription } from "../core/result-record-metadata.ts";
+import type { Serializer } from "../core/serializer.ts";
+import { CompressedSerializer } from "../core/serializers/compressed-serializer.ts";
+import { UnsupportedRecordError } from "../errors/index.ts";
+import { fromBase64Lines, toBase64Lines } from "./base64-lines.ts";
+import { isObject } from "./corrupt.ts";
+import { pythonJson } from "./python-json.ts";
+
+/** All settings of Prefect's `JSONSerializer`, in its order; it refuses others. */
+const jsonSettings: SerializerDescription = {
+  type: "json",
+  jsonlib: "json",
+  object_encoder: "prefect.serializers.prefect_json_object_encoder",
+  object_decoder: "prefect.serializers.prefect_json_object_decoder",
+  dumps_kwargs: {},
+  loads_kwargs: {},
+};
+
+type Format = "gzip" | "deflate";
+
+/** Python's modules, by what the platform calls what they do. */
+const libraries: Readonly<Record<Format, string>> = { gzip: "gzip", deflate: "zlib" };
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** The settings in a file as a record's metadata have them: what is compressed also says so as `CompressedSerializer` does. */
+export function fromPrefect(settings: SerializerDescription): SerializerDescription {
+  const format = formatOf(settings);
+  // "compressed" alone, with the serializer inside of it named, is the same to Prefect
+  return format && innerOf(settings).type === "json" ? { ...settings, type: "compressed/json", format } : settings;
+}
+
+/** Settings that Prefect reads `record`'s result with: those it came with, or else JSON, compressed if the record is. */
+export function toPrefect(description: SerializerDescription): SerializerDescription {
+  if (!isCompressed(description)) return toJsonSettings(description);
+  const { format } = description;
+  const compressionlib = libraries[format as Format] as string | undefined;
+  if (compressionlib === undefined) return jsonSettings;
+  return { type: "compressed/json", serializer: toJsonSettings(description["serializer"]), compressionlib };
+}
+
+/** What reads and writes the text of a result. Throws `UnsupportedRecordError` for what only Python can. */
+export function serializerOf(settings: SerializerDescription): Serializer {
+  if (settings.type === "json") return pythonJson;
+  if (settings.type === "pickle") throw unsupported("is a Python pickle, which is never loaded here");
+  if (!isCompressed(settings)) throw unsupported(`was written by the serializer "${settings.type}"`);
+  const inner = serializerOf(innerOf(settings));
+  const format = formatOf(settings);
+  if (!format) throw unsupported(`is compressed by "${libraryOf(settings)}", which the platform can't undo`);
+  const compressed = new CompressedSerializer({ serializer: inner, format });
+  return {
+    type: settings.type,
+    dumps: async (value) => encoder.encode(toBase64Lines(await compressed.dumps(value))),
+    loads: async (bytes) => compressed.loads(fromBase64Lines(decoder.decode(bytes))),
+  };
+}
+
+function unsupported(what: string): UnsupportedRecordError {
+  const remedy = `result_serializer="json", or a CompressedSerializer of "json" with compressionlib "zlib" or "gzip"`;
+  return new UnsupportedRecordError(`The result ${what}; have Prefect write JSON: ${remedy}`);
+}
+
+function isCompressed({ type }: SerializerDescription): boolean {
+  return type === "compressed" || type.startsWith("compressed/");
+}
+
+function libraryOf({ compressionlib = "lzma" }: SerializerDescription): string {
+  return String(compressionlib);
+}
+
+function formatOf(settings: SerializerDescription): Format | undefined {
+  if (!isCompressed(settings)) return undefined;
+  const library = libraryOf(settings);
+  return library === "gzip" ? "gzip" : library === "zlib" ? "deflate" : undefined;
+}
+
+/** What made the bytes that were compressed. */
+function innerOf({ type, serializer }: SerializerDescription): SerializerDescription {
+  if (isObject(serializer) && typeof serializer["type"] === "string") return serializer as SerializerDescription;
+  return { type: type.slice("compressed/".length) };
+}
+
+function toJsonSettings(given: unknown): SerializerDescription {
+  if (!isObject(given) || given["type"] !== "json") return jsonSettings;
+  const kept = Object.entries(given).filter(([name]) => Object.hasOwn(jsonSettings, name));
+  return { ...jsonSettings, ...Object.fromEntries(kept) };
+}

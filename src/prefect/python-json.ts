@@ -1,0 +1,106 @@
+import { randomId } from "../core/random-id.ts";
+import { isJsonArray, isJsonObject } from "../core/serializers/json-serializer.ts";
+import { stepTo } from "../core/serializers/locate.ts";
+import { describe, refuseAt, refuseReading } from "../core/serializers/refusal.ts";
+import type { Serializer } from "../core/serializer.ts";
+import { SerializationError } from "../errors/index.ts";
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** JSON as Python's `json` writes and reads it: spaces, ASCII alone, and `NaN` and `Infinity` beside the numbers of the standard. */
+export const pythonJson: Serializer = {
+  type: "json",
+  dumps: (value) => encoder.encode(writePythonJson(value)),
+  loads: (bytes) => {
+    try {
+      return parsePythonJson(decoder.decode(bytes));
+    } catch (cause) {
+      throw new SerializationError("The bytes are no JSON", { cause });
+    }
+  },
+};
+
+const nonFinite = { NaN: Number.NaN, Infinity: Number.POSITIVE_INFINITY, "-Infinity": Number.NEGATIVE_INFINITY };
+
+/** Whole strings too, so that what stands inside of them is passed over. */
+const stringOrNonFinite = /"[^"\\]*(?:\\[^][^"\\]*)*"|-?Infinity|NaN/g;
+
+/** Throws a `SyntaxError`. */
+function parsePythonJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    if (!/NaN|Infinity/.test(text)) throw error;
+  }
+  const mark = randomId();
+  const numbers = new Map(Object.entries(nonFinite).map(([name, value]) => [`${name} ${mark}`, value]));
+  const marked = text.replaceAll(stringOrNonFinite, (token) => (token.startsWith('"') ? token : `"${token} ${mark}"`));
+  return JSON.parse(marked, (key, value: unknown) => {
+    if (numbers.has(key)) throw new SyntaxError("A number stands where a key has to be");
+    return typeof value === "string" ? (numbers.get(value) ?? value) : value;
+  }) as unknown;
+}
+
+/** Throws `SerializationError`, with the path to what JSON would leave out or turn into something else. */
+function writePythonJson(value: unknown): string {
+  try {
+    return new PythonJsonWriter().write(value);
+  } catch (cause) {
+    throw cause instanceof SerializationError ? cause : refuseReading(value, cause);
+  }
+}
+
+class PythonJsonWriter {
+  /** The way to what is being written, and the objects on it. */
+  readonly #steps: (string | number)[] = [];
+  readonly #around = new Set<object>();
+
+  write(value: unknown): string {
+    if (typeof value === "string") return quote(value);
+    if (typeof value === "number") return Object.is(value, -0) ? "-0.0" : String(value);
+    if (typeof value === "boolean" || value === null) return String(value);
+    if (typeof value !== "object") throw this.#refuse(describe(value));
+    if (this.#around.has(value)) throw this.#refuse("a reference to what it stands in");
+    this.#around.add(value);
+    const text = this.#writeObject(value);
+    this.#around.delete(value);
+    return text;
+  }
+
+  #writeObject(value: object): string {
+    if (isJsonArray(value)) {
+      // by index: a hole is no element that can be passed over
+      const elements = Array.from(value, (each, i) => this.#writeAt(i, each));
+      return `[${elements.join(", ")}]`;
+    }
+    if (isJsonObject(value)) {
+      const entries = Object.entries(value).map(([key, each]) => `${quote(key)}: ${this.#writeAt(key, each)}`);
+      return `{${entries.join(", ")}}`;
+    }
+    throw this.#refuse(
+      ArrayBuffer.isView(value) || value instanceof ArrayBuffer
+        ? `an instance of ${value.constructor.name}`
+        : describe(value),
+    );
+  }
+
+  #writeAt(step: string | number, value: unknown): string {
+    this.#steps.push(step);
+    const text = this.write(value);
+    this.#steps.pop();
+    return text;
+  }
+
+  #refuse(what: string): SerializationError {
+    const steps = this.#steps.map((step) => (typeof step === "number" ? `[${step}]` : stepTo(step)));
+    return refuseAt(`$${steps.join("")}`, what);
+  }
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text).replaceAll(
+    /[\u007f-\uffff]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
