@@ -33,10 +33,8 @@ export interface PrefectRecordParts {
  *
  * @example
  * ```ts
- * const response = await fetch("https://results.example.com/reports/latest");
- * const record = await readPrefectRecord(new Uint8Array(await response.arrayBuffer()));
- * const isCurrent = !record.expiration || record.expiration > new Date();
- * if (isCurrent) console.log(record.result);
+ * const file = await writePrefectRecord(store.createResultRecord({ rows: 3 }, { key: "reports/latest" }));
+ * (await readPrefectRecord(file)).result; // { rows: 3 }
  * ```
  */
 export async function readPrefectRecord(bytes: Uint8Array, metadataBytes?: Uint8Array): Promise<ResultRecord> {

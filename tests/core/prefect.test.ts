@@ -93,12 +93,11 @@ test("every file of Prefect's has its meaning beside it", () => {
 });
 
 describe.each(expected)("Prefect's file %s", (name, expectation) => {
-  const { storageKey, expiration, storageBlockId, prefectVersion, serializer } = expectation;
-
   test("has its metadata", async () => {
+    const { storageKey, expiration, storageBlockId, prefectVersion } = expectation;
     const { metadata } = await readGolden(name, expectation);
     expect(metadata).toMatchObject({ storageKey: storageKey ?? "", libraryVersion: `prefect ${prefectVersion}` });
-    expect(metadata.serializer.type).toBe(serializer);
+    expect(metadata.serializer.type).toBe(expectation.serializer);
     expect(metadata.expiration).toEqual(expiration === null ? undefined : new Date(expiration));
     expect(metadata.storageId).toBe(storageBlockId ?? undefined);
     expect(metadata.size).toBeGreaterThan(0);

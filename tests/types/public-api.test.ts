@@ -35,6 +35,9 @@ test.each([
   ["reprise/http", worker],
   ["reprise/worker", worker],
   ["reprise/node", plainNode],
+  ["reprise/prefect", bundler],
+  ["reprise/prefect", plainNode],
+  ["reprise/prefect", worker],
   ["reprise/testing", bundler],
   ["reprise/testing", plainNode],
 ])("all types that %s brings compile by themselves", { timeout: 60_000 }, async (name, options) => {
