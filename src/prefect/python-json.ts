@@ -23,8 +23,8 @@ export const pythonJson: Serializer = {
 
 const nonFinite = { NaN: Number.NaN, Infinity: Number.POSITIVE_INFINITY, "-Infinity": Number.NEGATIVE_INFINITY };
 
-/** Whole strings too, so that what stands inside of them is passed over. */
-const stringOrNonFinite = /"[^"\\]*(?:\\[^][^"\\]*)*"|-?Infinity|NaN/g;
+/** Beside them what tells whether they stand in a string. */
+const quotesAndNonFinite = /\\[^]|"|-?Infinity|NaN/g;
 
 /** Throws a `SyntaxError`. */
 function parsePythonJson(text: string): unknown {
@@ -35,7 +35,11 @@ function parsePythonJson(text: string): unknown {
   }
   const mark = randomId();
   const numbers = new Map(Object.entries(nonFinite).map(([name, value]) => [`${name} ${mark}`, value]));
-  const marked = text.replaceAll(stringOrNonFinite, (token) => (token.startsWith('"') ? token : `"${token} ${mark}"`));
+  let inString = false;
+  const marked = text.replaceAll(quotesAndNonFinite, (token) => {
+    if (token === '"') inString = !inString;
+    return inString || !(token in nonFinite) ? token : `"${token} ${mark}"`;
+  });
   return JSON.parse(marked, (key, value: unknown) => {
     if (numbers.has(key)) throw new SyntaxError("A number stands where a key has to be");
     return typeof value === "string" ? (numbers.get(value) ?? value) : value;
@@ -69,14 +73,17 @@ class PythonJsonWriter {
   }
 
   #writeObject(value: object): string {
+    let text = "";
     if (isJsonArray(value)) {
-      // by index: a hole is no element that can be passed over
-      const elements = Array.from(value, (each, i) => this.#writeAt(i, each));
-      return `[${elements.join(", ")}]`;
+      // by index: holes are no elements to be passed over
+      for (let i = 0; i < value.length; i++) text += (i ? ", " : "") + this.#writeAt(i, value[i]);
+      return `[${text}]`;
     }
     if (isJsonObject(value)) {
-      const entries = Object.entries(value).map(([key, each]) => `${quote(key)}: ${this.#writeAt(key, each)}`);
-      return `{${entries.join(", ")}}`;
+      for (const [key, each] of Object.entries(value)) {
+        text += `${text ? ", " : ""}${quote(key)}: ${this.#writeAt(key, each)}`;
+      }
+      return `{${text}}`;
     }
     throw this.#refuse(
       ArrayBuffer.isView(value) || value instanceof ArrayBuffer
@@ -98,7 +105,10 @@ class PythonJsonWriter {
   }
 }
 
+const printable = /^[ !#-[\]-~]*$/;
+
 function quote(text: string): string {
+  if (printable.test(text)) return `"${text}"`;
   return JSON.stringify(text).replaceAll(
     /[\u007f-\uffff]/g,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,

@@ -247,6 +247,11 @@ test("numbers that standard JSON lacks are read and written as Python does", asy
   expect(difference(result, value)).toBeUndefined();
 });
 
+test("a NaN beside long texts is read, and the texts as they are", async () => {
+  const value = [Number.NaN, '"NaN\n'.repeat(1_000_000), " ".repeat(5_000_000)];
+  expect(difference((await writeAndRead(value)).result, value)).toBeUndefined();
+});
+
 test("text is written in ASCII, as Python writes it", async () => {
   const value = ["\b\f\n\r\t\u0000\u001f\u007f", "é…\u2028", "😀", "\ud800", 'a"b\\c/'];
   const { text, result } = await writeAndRead(value);
