@@ -155,8 +155,8 @@ export class Computations {
     signal: AbortSignal | undefined,
     { answerEarly, onMiss }: FlightListeners,
   ): Promise<Answer> {
-    const { resultStorage } = this.#options;
-    if (resultStorage.assertUsable) await resultStorage.assertUsable();
+    const { storage } = this.#options;
+    if (storage.assertUsable) await storage.assertUsable();
     const began = performance.now();
     const first = await this.#look(computation, signal);
     if ("record" in first) return answerFrom(first);

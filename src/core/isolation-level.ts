@@ -14,7 +14,7 @@ export type IsolationLevel = (typeof IsolationLevel)[keyof typeof IsolationLevel
 /** Why a store doesn't support the level; `undefined` where it does. Throws `ConfigurationError` for an unknown level. */
 export function whyUnsupported(
   level: IsolationLevel,
-  { lockManager, resultStorage }: Pick<ResolvedStoreOptions, "lockManager" | "resultStorage">,
+  { lockManager, storage }: Pick<ResolvedStoreOptions, "lockManager" | "storage">,
 ): string | undefined {
   if (!Object.hasOwn(IsolationLevel, level)) {
     throw new ConfigurationError(
@@ -23,9 +23,9 @@ export function whyUnsupported(
   }
   if (level === IsolationLevel.READ_COMMITTED) return undefined;
   if (!lockManager) return "it has no lockManager, and so nothing that holds others off";
-  if (resultStorage.capabilities.consistency === "strong") return undefined;
+  if (storage.capabilities.consistency === "strong") return undefined;
   return (
-    `its storage "${resultStorage.type}" is only eventually consistent, so that a read may miss what was just written. ` +
+    `its storage "${storage.type}" is only eventually consistent, so that a read may miss what was just written. ` +
     "Give it one that is strongly consistent: on Cloudflare an R2 bucket, bound as RESULTS_R2"
   );
 }

@@ -1,6 +1,6 @@
 import { CorruptRecordError, PreconditionFailedError, StaleLockError } from "../errors/index.ts";
 import { isExpired } from "./is-expired.ts";
-import { decodeHead } from "./record-format.ts";
+import { decodeHead, isRecord } from "./record-format.ts";
 import type { ResultRecordMetadata } from "./result-record-metadata.ts";
 import type {
   ResultStorage,
@@ -17,6 +17,8 @@ import type {
 interface Row extends StoredRecord {
   /** The fencing token of the last writer. */
   token: number;
+  /** As the writer told: bytes that are no record have no head. */
+  metadata: ResultRecordMetadata;
 }
 
 /**
@@ -42,7 +44,7 @@ export class MemoryStorage implements ResultStorage {
   }
 
   async write(key: string, bytes: Uint8Array, options: StorageWriteOptions): Promise<{ etag: string }> {
-    const { grant, ifMatch, ifNoneMatch, etag = String(++this.#writes), signal } = options;
+    const { metadata, grant, ifMatch, ifNoneMatch, etag = String(++this.#writes), signal } = options;
     signal?.throwIfAborted();
     const row = this.#rows.get(key);
     if ((ifNoneMatch && row) || (ifMatch !== undefined && ifMatch !== row?.etag)) {
@@ -53,7 +55,12 @@ export class MemoryStorage implements ResultStorage {
     }
     // set anew, so that rows lie in the order of their writing
     this.#rows.delete(key);
-    this.#rows.set(key, { bytes: bytes.slice(), etag, token: grant?.token ?? row?.token ?? 0 });
+    this.#rows.set(key, {
+      bytes: bytes.slice(),
+      etag,
+      token: grant?.token ?? row?.token ?? 0,
+      metadata: { ...metadata },
+    });
     return { etag };
   }
 
@@ -94,7 +101,8 @@ export class MemoryStorage implements ResultStorage {
 
   /** `undefined` where the head can't be read. */
   #metadata(key: string): ResultRecordMetadata | undefined {
-    const { bytes, etag } = this.#rows.get(key)!;
+    const { bytes, etag, metadata } = this.#rows.get(key)!;
+    if (!isRecord(bytes)) return { ...metadata, etag };
     try {
       return { ...decodeHead(bytes, key), etag };
     } catch (error) {

@@ -64,14 +64,14 @@ export class RecordAccess {
   /** The unexpired record at hand. */
   recall(key: string): ResultRecord | undefined {
     if (!this.#remembers) return undefined;
-    const { cache, now, resultStorage } = this.#options;
+    const { cache, now, storage } = this.#options;
     const record = cache.get(key);
     if (!record) return undefined;
     if (record.expiration && isExpired(record.metadata, now())) {
       cache.delete(key);
       return undefined;
     }
-    resultStorage.noteUse?.(key);
+    storage.noteUse?.(key);
     return record;
   }
 
@@ -102,7 +102,7 @@ export class RecordAccess {
 
   async #find(key: string, options: StorageReadOptions): Promise<Found | undefined> {
     return this.#passages.during(key, async (passage) => {
-      const stored = await raceSignal(this.#options.resultStorage.read(key, options), options.signal);
+      const stored = await raceSignal(this.#options.storage.read(key, options), options.signal);
       if (!stored) return undefined;
       try {
         const record = this.#admit(await this.#decode(key, stored), passage);
@@ -117,9 +117,9 @@ export class RecordAccess {
 
   /** The same for several keys, in as few calls as the storage can do it. */
   async fetchMany(keys: readonly string[], options: StorageReadOptions): Promise<(ResultRecord | undefined)[]> {
-    const { resultStorage } = this.#options;
-    if (!resultStorage.readMany) return Promise.all(keys.map((key) => this.fetch(key, options)));
-    const stored = raceSignal(resultStorage.readMany(keys, options), options.signal);
+    const { storage } = this.#options;
+    if (!storage.readMany) return Promise.all(keys.map((key) => this.fetch(key, options)));
+    const stored = raceSignal(storage.readMany(keys, options), options.signal);
     return Promise.all(
       keys.map((key, i) =>
         this.#passages.during(key, async (passage) => {
@@ -137,7 +137,7 @@ export class RecordAccess {
       const found = atHand ? undefined : await this.#find(key, options);
       const record = atHand ?? found?.record;
       // asked now: a storage that can't reach its truth is no longer a consistent one
-      const isCertain = this.#options.resultStorage.capabilities.consistency === "strong" && !found?.isCopy;
+      const isCertain = this.#options.storage.capabilities.consistency === "strong" && !found?.isCopy;
       if (!record) return { miss: "absent", found: isCertain ? null : undefined };
       if (isExpired(record.metadata, this.#options.now())) {
         return { miss: "expired", found: isCertain ? record.metadata.etag : undefined };
@@ -187,14 +187,14 @@ export class RecordAccess {
     options: StorageWriteOptions,
     lateEnd: () => void,
   ): Promise<{ etag: string }> {
-    const { resultStorage, now } = this.#options;
-    const { maxRecordBytes = Infinity } = resultStorage.capabilities;
+    const { storage, now } = this.#options;
+    const { maxRecordBytes = Infinity } = storage.capabilities;
     if (bytes.length > maxRecordBytes) {
-      const message = `The record "${key}" has ${bytes.length} bytes; ${resultStorage.type} takes at most ${maxRecordBytes}`;
+      const message = `The record "${key}" has ${bytes.length} bytes; ${storage.type} takes at most ${maxRecordBytes}`;
       throw new StorageError(message, { key });
     }
     const write = () => {
-      const writing = resultStorage.write(key, bytes, options);
+      const writing = storage.write(key, bytes, options);
       const end = () => void (options.signal?.aborted && lateEnd());
       writing.then(end, end);
       return raceSignal(writing, options.signal);
@@ -202,8 +202,8 @@ export class RecordAccess {
     try {
       return await write();
     } catch (error) {
-      if (!(error instanceof StorageQuotaError) || !resultStorage.sweep) throw error;
-      const { expired, evicted } = await resultStorage.sweep({ now: now(), freeBytes: bytes.length });
+      if (!(error instanceof StorageQuotaError) || !storage.sweep) throw error;
+      const { expired, evicted } = await storage.sweep({ now: now(), freeBytes: bytes.length });
       if (expired + evicted === 0) throw error;
       return write();
     }

@@ -103,6 +103,15 @@ export function isRecord(bytes: Uint8Array): boolean {
   return bytes.length >= prefixLength && viewOf(bytes).getUint32(0, true) === magic;
 }
 
+/** Where the body begins, or would begin; `undefined` for bytes that don't begin with the undamaged head of a record. */
+export function bodyStartOf(bytes: Uint8Array): number | undefined {
+  if (!isRecord(bytes)) return undefined;
+  const view = viewOf(bytes);
+  const bodyStart = prefixLength + view.getUint32(8, true);
+  const isWhole = bodyStart <= bytes.length && hashHead(bytes, bodyStart) === view.getUint32(checkedPrefixLength, true);
+  return isWhole ? bodyStart : undefined;
+}
+
 function readHead(bytes: Uint8Array, key: string | undefined): DecodedHead & { version: number; bodyStart: number } {
   if (!isRecord(bytes)) throw corrupt("it doesn't begin as a record does", key);
   const view = viewOf(bytes);

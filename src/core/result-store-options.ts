@@ -5,11 +5,13 @@ import { guardListener, type StoreListener } from "./events.ts";
 import type { ExpirationOptions } from "./expiration.ts";
 import { defaultCache, type ResultCache } from "./memory-cache.ts";
 import { MemoryStorage } from "./memory-storage.ts";
+import { NullStorage } from "./null-storage.ts";
 import type { ResultLockManager } from "./result-lock-manager.ts";
 import type { ResultRecordMetadata } from "./result-record-metadata.ts";
 import type { ResultStorage } from "./result-storage.ts";
 import type { Serializer } from "./serializer.ts";
 import { resolveSerializer } from "./serializer-registry.ts";
+import { SplitStorage } from "./split-storage.ts";
 import type { StandardSchema } from "./standard-schema.ts";
 import { defaultStorageKeyFn } from "./storage-key.ts";
 import { resolveResultStorage, type ResultStorageInput } from "./storage-registry.ts";
@@ -17,6 +19,11 @@ import { resolveResultStorage, type ResultStorageInput } from "./storage-registr
 export interface ResultStoreOptions {
   /** Where records live: a storage or a registered name. Memory at first. */
   resultStorage?: ResultStorageInput | undefined;
+  /**
+   * Where metadata is kept apart from the results, which alone lie in `resultStorage` then; see `SplitStorage`. With a
+   * `NullStorage`, as without one, whole records lie in `resultStorage`.
+   */
+  metadataStorage?: ResultStorageInput | undefined;
   /** One computation at a time across contexts. Without one, only calls in this context join. */
   lockManager?: ResultLockManager | undefined;
   /** A serializer or the name of a registered one. `"devalue"` at first. */
@@ -46,6 +53,9 @@ export interface ResultStoreOptions {
 /** The same with nothing left open. */
 export interface ResolvedStoreOptions {
   readonly resultStorage: ResultStorage;
+  readonly metadataStorage: ResultStorage | undefined;
+  /** What keeps whole records, of the one or the two: the store works with this. */
+  readonly storage: ResultStorage;
   readonly lockManager: ResultLockManager | undefined;
   readonly serializer: Serializer;
   readonly cacheResultInMemory: boolean;
@@ -65,9 +75,10 @@ export function resolveStoreOptions(options: ResultStoreOptions): ResolvedStoreO
       "lockManager has to be an object with acquireLock and the other methods of a lock manager",
     );
   }
+  const storages = storagesOf(options);
   return {
-    resultStorage:
-      options.resultStorage === undefined ? new MemoryStorage() : resolveResultStorage(options.resultStorage),
+    ...storages,
+    storage: wholeStorage(storages),
     lockManager,
     serializer: resolveSerializer(options.serializer ?? "devalue"),
     cacheResultInMemory: options.cacheResultInMemory ?? true,
@@ -78,6 +89,32 @@ export function resolveStoreOptions(options: ResultStoreOptions): ResolvedStoreO
     changes,
     emit: onEvent && guardListener(onEvent),
   };
+}
+
+type Storages = Pick<ResolvedStoreOptions, "resultStorage" | "metadataStorage">;
+
+/** Those that `options` names, else those of `before`; a `metadataStorage` that is named as `undefined` is none. */
+export function storagesOf(options: ResultStoreOptions, before?: Storages): Storages {
+  const { resultStorage = before?.resultStorage ?? new MemoryStorage() } = options;
+  const { metadataStorage } = "metadataStorage" in options ? options : { ...before };
+  return {
+    resultStorage: resolveResultStorage(resultStorage),
+    metadataStorage: metadataStorage === undefined ? undefined : resolveResultStorage(metadataStorage),
+  };
+}
+
+/** Whether the same records lie in both. */
+export function areSameStorages(one: Storages, other: Storages): boolean {
+  const apart = ({ metadataStorage }: Storages) =>
+    metadataStorage instanceof NullStorage ? undefined : metadataStorage;
+  return one.resultStorage === other.resultStorage && apart(one) === apart(other);
+}
+
+function wholeStorage({ resultStorage, metadataStorage }: Storages): ResultStorage {
+  if (!metadataStorage || [resultStorage, metadataStorage].some((each) => each instanceof NullStorage)) {
+    return resultStorage;
+  }
+  return new SplitStorage({ metadata: metadataStorage, results: resultStorage });
 }
 
 export interface ReadManyOptions extends WaitOptions {

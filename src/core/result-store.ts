@@ -18,7 +18,9 @@ import type { ResultRecordMetadata } from "./result-record-metadata.ts";
 import { ResultRecord } from "./result-record.ts";
 import type { ResultStorage, SweepResult } from "./result-storage.ts";
 import {
+  areSameStorages,
   resolveStoreOptions,
+  storagesOf,
   type ComputeContext,
   type CreateRecordOptions,
   type GetOrComputeOptions,
@@ -38,7 +40,7 @@ import {
 import { describeSerializer } from "./serializer-registry.ts";
 import type { Serializer } from "./serializer.ts";
 import { assertStorageKey } from "./storage-key.ts";
-import { resolveResultStorage, resultStorageIdOf } from "./storage-registry.ts";
+import { resultStorageIdOf } from "./storage-registry.ts";
 import { lockTimeout, StoreLocks } from "./store-locks.ts";
 import { clearStorage, listStorage, sweepStorage } from "./storage-fallbacks.ts";
 import { libraryVersion } from "./version.ts";
@@ -72,14 +74,13 @@ export class ResultStore {
 
   /**
    * Another store, which differs in these options and shares the rest: storage and locks, listener, clock. Over the
-   * same storage they share what is in memory too.
+   * same storages they share what is in memory too. `metadataStorage: undefined` takes that one away.
    */
   withOptions(options: ResultStoreOptions): ResultStore {
     const { emit, cache, ...same } = this.#options;
-    const resultStorage =
-      options.resultStorage === undefined ? this.resultStorage : resolveResultStorage(options.resultStorage);
-    const memory = resultStorage === this.resultStorage && { cache };
-    return new ResultStore({ ...same, ...memory, onEvent: emit, ...options, resultStorage });
+    const storages = storagesOf(options, same);
+    const memory = areSameStorages(storages, same) && { cache };
+    return new ResultStore({ ...same, ...memory, onEvent: emit, ...options, ...storages });
   }
 
   /** A name that no other caller has. */
@@ -88,17 +89,21 @@ export class ResultStore {
   }
 
   /**
-   * The record that `metadata` points to, by its storage's registered name and its key. Rejects with
-   * `RecordNotFoundError` where it is gone, `ConfigurationError` where the storage is not registered here.
+   * The record that `metadata` points to, by its storage's registered name and its key. What a store with a
+   * `metadataStorage` wrote is found with the same one. Rejects with `RecordNotFoundError` where it is gone,
+   * `ConfigurationError` where the storage is not registered here.
    */
-  static async fromMetadata(metadata: ResultRecordMetadata): Promise<ResultRecord> {
+  static async fromMetadata(
+    metadata: ResultRecordMetadata,
+    { metadataStorage }: Pick<ResultStoreOptions, "metadataStorage"> = {},
+  ): Promise<ResultRecord> {
     const { storageId, storageKey: key } = metadata;
     if (storageId === undefined) {
       throw new ConfigurationError(`The metadata of "${key}" names no storage: only registered ones can be found`, {
         key,
       });
     }
-    const store = new ResultStore({ resultStorage: resolveResultStorage(storageId) });
+    const store = new ResultStore({ resultStorage: storageId, metadataStorage });
     const record = await store.read(key, { allowExpired: true });
     if (!record) throw new RecordNotFoundError(`"${storageId}" has no record "${key}" any more`, { key });
     return record;
@@ -106,6 +111,11 @@ export class ResultStore {
 
   get resultStorage(): ResultStorage {
     return this.#options.resultStorage;
+  }
+
+  /** Where metadata is kept apart from the results. */
+  get metadataStorage(): ResultStorage | undefined {
+    return this.#options.metadataStorage;
   }
 
   get lockManager(): ResultLockManager | undefined {
@@ -250,11 +260,9 @@ export class ResultStore {
   /** Whether there is an unexpired record whose metadata can be read. Reads no body where the storage can do without. */
   async exists(key: string): Promise<boolean> {
     assertStorageKey(key);
-    const { resultStorage, now } = this.#options;
+    const { storage, now } = this.#options;
     try {
-      const metadata = resultStorage.head
-        ? (await resultStorage.head(key))?.metadata
-        : (await this.#access.fetch(key))?.metadata;
+      const metadata = storage.head ? (await storage.head(key))?.metadata : (await this.#access.fetch(key))?.metadata;
       return metadata !== undefined && !isExpired(metadata, now());
     } catch (error) {
       if (error instanceof CorruptRecordError || error instanceof UnsupportedRecordError) return false;
@@ -267,7 +275,7 @@ export class ResultStore {
     assertStorageKey(key);
     if (holder === undefined) await this.#computations.settle(key);
     const grant = await this.#locks.grantForDelete(key, holder);
-    const deleted = await this.#options.resultStorage.delete(key, { grant }).finally(() => this.#changed([key]));
+    const deleted = await this.#options.storage.delete(key, { grant }).finally(() => this.#changed([key]));
     if (deleted) this.#options.emit?.({ type: "delete", key });
     return deleted;
   }
@@ -277,10 +285,10 @@ export class ResultStore {
     for (const key of keys) assertStorageKey(key);
     await Promise.all(keys.map((key) => this.#computations.settle(key)));
     await allOrFirstError(keys.map((key) => this.#locks.grantForWrite(key, undefined)));
-    const { resultStorage, emit } = this.#options;
-    const deleting = resultStorage.deleteMany
-      ? resultStorage.deleteMany(keys)
-      : allOrFirstError(keys.map((key) => resultStorage.delete(key)));
+    const { storage, emit } = this.#options;
+    const deleting = storage.deleteMany
+      ? storage.deleteMany(keys)
+      : allOrFirstError(keys.map((key) => storage.delete(key)));
     const deleted = await deleting.finally(() => this.#changed(keys));
     for (const [i, key] of keys.entries()) if (deleted[i]) emit?.({ type: "delete", key });
     return deleted;
@@ -292,8 +300,8 @@ export class ResultStore {
     if (!Number.isInteger(limit) || limit < 1 || limit > 1_000) {
       throw new InvalidArgumentError(`limit has to be a whole number from 1 to 1,000; got ${String(limit)}`);
     }
-    const { resultStorage, now } = this.#options;
-    const page = await listStorage(resultStorage, { ...options, limit });
+    const { storage, now } = this.#options;
+    const page = await listStorage(storage, { ...options, limit });
     const time = now();
     return { ...page, records: page.records.filter((metadata) => allowExpired || !isExpired(metadata, time)) };
   }
@@ -391,24 +399,24 @@ export class ResultStore {
 
   /** Deletes what has expired, and the least recently used where the storage has a budget that is overdrawn. */
   async sweep(): Promise<SweepResult> {
-    const { resultStorage, now, emit } = this.#options;
-    const swept = await sweepStorage(resultStorage, { now: now() });
+    const { storage, now, emit } = this.#options;
+    const swept = await sweepStorage(storage, { now: now() });
     emit?.({ type: "sweep", ...swept });
     return swept;
   }
 
   /** Deletes every record. */
   async clear(): Promise<void> {
-    await clearStorage(this.#options.resultStorage).finally(() => this.#changed());
+    await clearStorage(this.#options.storage).finally(() => this.#changed());
     this.#options.emit?.({ type: "clear" });
   }
 
   /** Lets go of connections and locks, those that stores made by `withOptions` share included. */
   async close(): Promise<void> {
-    const { resultStorage, lockManager, changes } = this.#options;
+    const { storage, lockManager, changes } = this.#options;
     changes?.close();
     this.#access.forget();
-    await Promise.all([resultStorage.close?.(), lockManager?.close?.()]);
+    await Promise.all([storage.close?.(), lockManager?.close?.()]);
   }
 
   #changed(keys?: readonly string[]): void {

@@ -9,6 +9,7 @@ import type {
   StorageReadOptions,
   StorageSweepOptions,
   StoredHead,
+  StoredRecord,
   SweepResult,
 } from "./result-storage.ts";
 
@@ -27,6 +28,22 @@ export async function headStorage(
   if (storage.head) return storage.head(key, options);
   const stored = await storage.read(key, options);
   return stored && { metadata: decodeHead(stored.bytes, key), etag: stored.etag };
+}
+
+/** By the storage's own means, or one by one. */
+export async function readManyFrom(
+  storage: ResultStorage,
+  keys: readonly string[],
+  options?: StorageReadOptions,
+): Promise<(StoredRecord | undefined)[]> {
+  if (storage.readMany) return storage.readMany(keys, options);
+  return Promise.all(keys.map((key) => storage.read(key, options)));
+}
+
+/** By the storage's own means, or one by one. */
+export async function deleteManyFrom(storage: ResultStorage, keys: readonly string[]): Promise<boolean[]> {
+  if (storage.deleteMany) return storage.deleteMany(keys);
+  return Promise.all(keys.map((key) => storage.delete(key)));
 }
 
 /** By the storage's own means, or by listing and deleting. */

@@ -148,7 +148,7 @@ export class StoreLocks {
   async #fence(grant: LockGrant): Promise<void> {
     const { key, holder } = grant;
     try {
-      await this.#options.resultStorage.fence?.(key, grant);
+      await this.#options.storage.fence?.(key, grant);
     } catch (error) {
       await this.manager.renewLock(key, holder, 1).catch(() => {});
       throw error;

@@ -1,0 +1,73 @@
+import { isExpired } from "./is-expired.ts";
+import { encodeRecord } from "./record-format.ts";
+import type { ResultRecordMetadata } from "./result-record-metadata.ts";
+import type { ResultStorage, StorageSweepOptions, SweepResult } from "./result-storage.ts";
+import { bodyPrefix } from "./split-head.ts";
+import { deleteManyFrom, listStorage, sweepStorage } from "./storage-fallbacks.ts";
+
+export interface SplitParts {
+  /** The two as one. */
+  readonly whole: ResultStorage;
+  readonly metadata: ResultStorage;
+  readonly results: ResultStorage;
+}
+
+/** Sweeps heads and bodies, and counts records. */
+export async function sweepSplit(
+  { whole, metadata, results }: SplitParts,
+  { now, freeBytes = 0, onDelete }: StorageSweepOptions,
+): Promise<SweepResult> {
+  // by themselves, since both may lie in one storage, which would count them as records
+  const freed = await deleteExpiredBodies(results, now);
+  const heads = await sweepStorage(metadata, { now, onDelete });
+  const bodies = results === metadata ? { evicted: 0 } : await sweepStorage(results, { now });
+  const evicted = await evictOldest(whole, freeBytes - freed, onDelete);
+  return { expired: heads.expired, evicted: heads.evicted + bodies.evicted + evicted };
+}
+
+/** How many bytes went. No place is ever used again, so nothing else can have taken theirs. */
+async function deleteExpiredBodies(results: ResultStorage, now: number): Promise<number> {
+  let freed = 0;
+  for await (const page of pagesOf(results, bodyPrefix)) {
+    const expired = page.filter((metadata) => isExpired(metadata, now));
+    const keys = expired.map(({ storageKey }) => storageKey);
+    const deleted = await deleteManyFrom(results, keys);
+    for (const [index, metadata] of expired.entries()) if (deleted[index]) freed += metadata.size ?? 0;
+  }
+  return freed;
+}
+
+/** Deletes the records that were made first until `bytes` are free. How many went. */
+async function evictOldest(
+  whole: ResultStorage,
+  bytes: number,
+  onDelete: StorageSweepOptions["onDelete"],
+): Promise<number> {
+  if (bytes <= 0) return 0;
+  const records: ResultRecordMetadata[] = [];
+  for await (const page of pagesOf(whole)) records.push(...page);
+  records.sort((one, other) => one.createdAt.getTime() - other.createdAt.getTime());
+  let [freed, evicted] = [0, 0];
+  for (const metadata of records) {
+    if (freed >= bytes) break;
+    if (!(await whole.delete(metadata.storageKey))) continue;
+    freed += lengthOf(metadata);
+    evicted++;
+    onDelete?.(metadata.storageKey);
+  }
+  return evicted;
+}
+
+/** Bytes of the whole record. */
+function lengthOf(metadata: ResultRecordMetadata): number {
+  return encodeRecord(metadata, new Uint8Array()).bytes.length + (metadata.size ?? 0);
+}
+
+async function* pagesOf(storage: ResultStorage, prefix = ""): AsyncGenerator<ResultRecordMetadata[], void, undefined> {
+  let cursor: string | undefined;
+  do {
+    const page = await listStorage(storage, { prefix, cursor });
+    yield page.records;
+    cursor = page.cursor;
+  } while (cursor !== undefined);
+}
