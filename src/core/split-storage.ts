@@ -1,6 +1,8 @@
 import { createLRU } from "lru.min";
 import {
+  AccessDeniedError,
   ConfigurationError,
+  CorruptRecordError,
   InvalidArgumentError,
   PreconditionFailedError,
   StaleLockError,

@@ -6,6 +6,7 @@ import { decodeHead } from "./record-format.ts";
 import type { LockGrant } from "./result-lock-manager.ts";
 import type { ResultRecordMetadata } from "./result-record-metadata.ts";
 import type { ResultStorage, StorageReadOptions, StoredRecord } from "./result-storage.ts";
+import { bodyPrefix } from "./split-head.ts";
 
 export interface CopiesOptions {
   tiers: readonly ResultStorage[];
@@ -68,7 +69,8 @@ export class Copies {
   async #read(tier: ResultStorage, key: string, signal: AbortSignal | undefined): Promise<StoredRecord | undefined> {
     try {
       const stored = await tier.read(key, { signal });
-      if (stored) decodeHead(stored.bytes, key);
+      // the bodies of a SplitStorage have no heads
+      if (stored && !key.startsWith(bodyPrefix)) decodeHead(stored.bytes, key);
       return stored;
     } catch {
       signal?.throwIfAborted();
