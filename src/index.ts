@@ -3,11 +3,15 @@ export * from "./errors/index.ts";
 export {
   CachePolicy,
   DEFAULT_POLICY,
+  FLOW_PARAMETERS,
   INPUTS,
   NO_CACHE,
+  RUN_ID,
   TASK_SOURCE,
   type CacheKey,
   type CacheKeyContext,
+  type CacheKeyFlow,
+  type CachePolicyConfiguration,
   type CacheKeyTask,
 } from "./core/cache-policy.ts";
 export type { ChangeChannel } from "./core/change-channel.ts";
@@ -15,6 +19,8 @@ export { consoleReporter, type ConsoleReporterOptions } from "./core/console-rep
 export type { Duration } from "./core/duration.ts";
 export type { MissReason, ResultSource, StoreEvent, StoreListener } from "./core/events.ts";
 export type { ExpirationOptions } from "./core/expiration.ts";
+export type { FlowOptions } from "./core/flow-options.ts";
+export type { Flow, FlowFactory } from "./core/flow.ts";
 export { hashValue } from "./core/hash.ts";
 export { IsolationLevel } from "./core/isolation-level.ts";
 export { defaultCache, type DefaultCacheOptions, type ResultCache } from "./core/memory-cache.ts";
@@ -44,16 +50,47 @@ export type {
   WriteOptions,
 } from "./core/result-store-options.ts";
 export { ResultStore } from "./core/result-store.ts";
+export { getRunContext, shouldPersistResult, type RunContext } from "./core/run-context.ts";
 export type { SerializedBody, Serializer } from "./core/serializer.ts";
-export { registerSerializer, resolveSerializer, type SerializerFactory } from "./core/serializer-registry.ts";
+export {
+  registerSerializer,
+  resolveSerializer,
+  type ResultSerializerInput,
+  type SerializerFactory,
+} from "./core/serializer-registry.ts";
 export { CompressedSerializer } from "./core/serializers/compressed-serializer.ts";
 export { DevalueSerializer } from "./core/serializers/devalue-serializer.ts";
 export { JsonSerializer } from "./core/serializers/json-serializer.ts";
 export { UnknownSerializer } from "./core/serializers/unknown-serializer.ts";
+export {
+  configure,
+  getDefaultPersistSetting,
+  getDefaultPersistSettingForTasks,
+  getDefaultResultSerializer,
+  getSettings,
+  withSettings,
+  type PartialSettings,
+  type Settings,
+  type TaskSettings,
+} from "./core/settings.ts";
 export type { StandardSchema } from "./core/standard-schema.ts";
 export { defaultStorageKeyFn } from "./core/storage-key.ts";
-export { registerStorage, resolveResultStorage, type ResultStorageInput } from "./core/storage-registry.ts";
+export {
+  registerStorage,
+  resolveResultStorage,
+  resultStorageDiscriminator,
+  type ResultStorageInput,
+} from "./core/storage-registry.ts";
 export { TieredLockManager, type TieredLockManagerOptions } from "./core/tiered-lock-manager.ts";
 export { TieredStorage, type TieredStorageOptions } from "./core/tiered-storage.ts";
 export type { TaskOptions } from "./core/task-options.ts";
 export type { Task, TaskFactory } from "./core/task.ts";
+export { getTransaction, type TransactionFunction } from "./core/transaction-function.ts";
+export {
+  CommitMode,
+  TransactionState,
+  type HookOptions,
+  type TransactionHook,
+  type TransactionOptions,
+} from "./core/transaction-options.ts";
+export type { Transaction } from "./core/transaction.ts";

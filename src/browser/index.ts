@@ -5,4 +5,11 @@ export { IndexedDbStorage, type IndexedDbStorageOptions } from "./indexed-db-sto
 export type { RemoteOptions } from "./remote.ts";
 export { TabChannel } from "./tab-channel.ts";
 export { WebLockManager, type WebLockManagerOptions } from "./web-lock-manager.ts";
-export { task } from "./task.ts";
+export {
+  flow,
+  getDefaultResultStorage,
+  getOrCreateDefaultTaskSchedulingStorage,
+  getResultStore,
+  task,
+  transaction,
+} from "./runtime.ts";

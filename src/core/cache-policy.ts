@@ -1,6 +1,9 @@
 import { ConfigurationError, InvalidArgumentError } from "../errors/index.ts";
 import { isNativeFunction } from "./canonical-parts.ts";
 import { hashTextSync, hashValue } from "./hash.ts";
+import { assertIsolationLevelName, type IsolationLevel } from "./isolation-level.ts";
+import type { ResultLockManager } from "./result-lock-manager.ts";
+import { resolveResultStorage, type ResultStorageInput } from "./storage-registry.ts";
 
 /** What a policy knows of the call that it makes a key for. */
 export interface CacheKeyContext<Args extends readonly unknown[] = readonly unknown[]> {
@@ -10,6 +13,20 @@ export interface CacheKeyContext<Args extends readonly unknown[] = readonly unkn
   readonly inputs: Readonly<Record<string, unknown>>;
   /** Whether the inputs are the properties of a single argument. */
   readonly isSpread: boolean;
+  /** The run of the flow around, if there is one. */
+  readonly flow?: CacheKeyFlow | undefined;
+  /** The id of the flow's run, else of the task's own: 32 hex digits. */
+  readonly runId: string;
+  /** The id of the task's own run. */
+  readonly taskRunId: string;
+}
+
+/** What a policy knows of the flow around. */
+export interface CacheKeyFlow {
+  readonly id: string;
+  readonly name: string;
+  /** What the flow was called with, by name. */
+  readonly parameters: Readonly<Record<string, unknown>>;
 }
 
 export interface CacheKeyTask {
@@ -22,6 +39,13 @@ export interface CacheKeyTask {
 /** A policy's part of the key, or `undefined` where it has none to give. */
 export type CacheKey = string | undefined | Promise<string | undefined>;
 
+/** What calls of a task with this policy ask of their store. */
+export interface CachePolicyConfiguration {
+  keyStorage?: ResultStorageInput | undefined;
+  lockManager?: ResultLockManager | undefined;
+  isolationLevel?: IsolationLevel | undefined;
+}
+
 /**
  * Makes the key under which a task's result is kept: calls with the same key share a result. For a policy of
  * your own extend it; for one task a `cacheKeyFn` is shorter.
@@ -32,13 +56,26 @@ export type CacheKey = string | undefined | Promise<string | undefined>;
  * ```
  */
 export abstract class CachePolicy {
+  /** Where metadata of the records is kept, apart from the results: a storage, or the registered name of one. */
+  readonly keyStorage: ResultStorageInput | undefined;
+  /** Takes the place of the store's. */
+  readonly lockManager: ResultLockManager | undefined;
+  /** Of the transaction that each call is. */
+  readonly isolationLevel: IsolationLevel | undefined;
+
+  constructor({ keyStorage, lockManager, isolationLevel }: CachePolicyConfiguration = {}) {
+    this.keyStorage = keyStorage;
+    this.lockManager = lockManager;
+    this.isolationLevel = isolationLevel;
+  }
+
   /** May give a promise. Without a key (`undefined`) the call is not cached. */
   abstract computeKey(context: CacheKeyContext): CacheKey;
 
   /** Both together: a call's key changes where either's does. A part that gives no key is left out; inputs that either leaves out stay out. */
   plus(other: CachePolicy): CachePolicy {
     assertPolicy(other);
-    return other === NO_CACHE ? this : new CompoundPolicy([this, other]);
+    return other === NO_CACHE ? this : combine(this, other);
   }
 
   /** The same without the input of this name; names add up. Of the policies here, only `INPUTS` looks at inputs. */
@@ -46,6 +83,15 @@ export abstract class CachePolicy {
     if (typeof name !== "string")
       throw new InvalidArgumentError(`minus takes the name of an input; got ${typeof name}`);
     return this;
+  }
+
+  /**
+   * The same keys, with storage, locks and isolation of calls laid over what is configured already. Throws `ConfigurationError` for
+   * what can't be meant; the registered name of a storage is looked up at the first call.
+   */
+  configure(configuration: CachePolicyConfiguration): CachePolicy {
+    assertConfiguration(configuration);
+    return new ConfiguredPolicy(this, { ...configurationOf(this), ...onlyGiven(configuration) });
   }
 }
 
@@ -105,9 +151,45 @@ function hashSource({ name, version, fn }: CacheKeyTask): string {
   return hashTextSync(`source:${JSON.stringify(Function.prototype.toString.call(fn))}`);
 }
 
+class RunIdPolicy extends CachePolicy {
+  override computeKey({ runId }: CacheKeyContext): string {
+    return runId;
+  }
+}
+
+class FlowParametersPolicy extends CachePolicy {
+  override computeKey({ flow }: CacheKeyContext): CacheKey {
+    if (!flow || Object.keys(flow.parameters).length === 0) return undefined;
+    return hashValue(flow.parameters, "flow:");
+  }
+}
+
+/** Another policy's keys, with a configuration of its own. */
+class ConfiguredPolicy extends CachePolicy {
+  readonly keys: CachePolicy;
+
+  constructor(keys: CachePolicy, configuration: CachePolicyConfiguration) {
+    super(configuration);
+    this.keys = keys instanceof ConfiguredPolicy ? keys.keys : keys;
+  }
+
+  override computeKey(context: CacheKeyContext): CacheKey {
+    return this.keys.computeKey(context);
+  }
+
+  override minus(name: string): CachePolicy {
+    return new ConfiguredPolicy(this.keys.minus(name), configurationOf(this));
+  }
+}
+
 class NoCachePolicy extends CachePolicy {
   override computeKey(): undefined {
     return undefined;
+  }
+
+  override configure(configuration: CachePolicyConfiguration): this {
+    assertConfiguration(configuration);
+    return this;
   }
 
   override plus(other: CachePolicy): CachePolicy {
@@ -145,6 +227,37 @@ class CompoundPolicy extends CachePolicy {
   }
 }
 
+/** The keys of both, and what both are configured with. */
+function combine(one: CachePolicy, other: CachePolicy): CachePolicy {
+  const keysOf = (policy: CachePolicy) => (policy instanceof ConfiguredPolicy ? policy.keys : policy);
+  const keys = new CompoundPolicy([keysOf(one), keysOf(other)]);
+  const [mine, theirs] = [onlyGiven(configurationOf(one)), onlyGiven(configurationOf(other))];
+  for (const name of Object.keys(theirs) as (keyof CachePolicyConfiguration)[]) {
+    if (mine[name] === undefined || mine[name] === theirs[name]) continue;
+    throw new ConfigurationError(`The two policies are configured with different values of ${name}`);
+  }
+  const configuration = { ...mine, ...theirs };
+  return Object.keys(configuration).length === 0 ? keys : new ConfiguredPolicy(keys, configuration);
+}
+
+function configurationOf({ keyStorage, lockManager, isolationLevel }: CachePolicy): CachePolicyConfiguration {
+  return { keyStorage, lockManager, isolationLevel };
+}
+
+function onlyGiven(configuration: CachePolicyConfiguration): CachePolicyConfiguration {
+  return Object.fromEntries(Object.entries(configuration).filter(([, value]) => value !== undefined));
+}
+
+function assertConfiguration({ keyStorage, lockManager, isolationLevel }: CachePolicyConfiguration): void {
+  if (keyStorage !== undefined && typeof keyStorage !== "string") resolveResultStorage(keyStorage);
+  if (lockManager !== undefined && typeof lockManager?.acquireLock !== "function") {
+    throw new ConfigurationError(
+      "lockManager has to be an object with acquireLock and the other methods of a lock manager",
+    );
+  }
+  if (isolationLevel !== undefined) assertIsolationLevelName(isolationLevel);
+}
+
 /** A key that is missing keeps its place, so that texts of different policies don't meet. */
 function joinKeys(keys: readonly (string | undefined)[]): CacheKey {
   if (keys.every((key) => key === undefined)) return undefined;
@@ -169,6 +282,12 @@ export const INPUTS: CachePolicy = /* @__PURE__ */ new InputsPolicy();
  * Native and bound functions have no text: `ConfigurationError`.
  */
 export const TASK_SOURCE: CachePolicy = /* @__PURE__ */ new TaskSourcePolicy();
+
+/** The parameters of the flow around; none, or no flow, give no key. */
+export const FLOW_PARAMETERS: CachePolicy = /* @__PURE__ */ new FlowParametersPolicy();
+
+/** The run of the flow around, else the task's own, which never comes again: results are found again within a run. */
+export const RUN_ID: CachePolicy = /* @__PURE__ */ new RunIdPolicy();
 
 /** Never a key: the task runs each time. Adds nothing to another policy. */
 export const NO_CACHE: CachePolicy = /* @__PURE__ */ new NoCachePolicy();

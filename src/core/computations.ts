@@ -14,12 +14,14 @@ import type { Hit, Look, Miss, RecordAccess } from "./record-access.ts";
 import type { FreeLock, LockGrant } from "./result-lock-manager.ts";
 import type { ResultRecord } from "./result-record.ts";
 import type { ComputeContext, GetOrComputeOptions, ResolvedStoreOptions } from "./result-store-options.ts";
+import type { Keep } from "./store-internals.ts";
 import { lockTimeout, type Hold, type StoreLocks } from "./store-locks.ts";
 
 /** A call of `getOrCompute`, resolved. */
 export interface Computation {
   readonly key: string;
-  readonly compute: (context: ComputeContext) => unknown;
+  /** Keeps the value itself, or doesn't. */
+  readonly compute: (context: ComputeContext, keep: Keep) => Promise<unknown>;
   readonly options: GetOrComputeOptions;
   /** Makes the record that keeps what was computed. */
   readonly toRecord: (value: unknown) => ResultRecord;
@@ -228,22 +230,29 @@ export class Computations {
     const holder = hold?.grant.holder ?? options.holder ?? generateHolder();
     const started = performance.now();
     emit?.({ type: "compute-start", key, holder });
-    let value: unknown;
+    let isComputed = false;
+    const noteComputed = () => {
+      if (!isComputed) emit?.({ type: "compute-end", key, holder, duration: performance.now() - started });
+      isComputed = true;
+    };
+    const keep: Keep = async (value) => {
+      noteComputed();
+      answerEarly?.({ value, source: "computed" });
+      // a record of a later version is another's to replace
+      if (look.miss === "unsupported") return;
+      await this.#keep(() => toRecord(value), signal, { hold, found: look.found });
+    };
     try {
-      value = await compute({ key, holder, signal: signal ?? new AbortController().signal });
+      const value = await compute({ key, holder, signal: signal ?? new AbortController().signal }, keep);
+      noteComputed();
+      return { value, source: "computed" };
     } catch (error) {
       emit?.({ type: "compute-error", key, holder, error });
       throw error;
     }
-    emit?.({ type: "compute-end", key, holder, duration: performance.now() - started });
-    const answer: Answer = { value, source: "computed" };
-    answerEarly?.(answer);
-    // a record of a later version is another's to replace
-    if (look.miss !== "unsupported") await this.#keep(() => toRecord(value), signal, { hold, found: look.found });
-    return answer;
   }
 
-  /** Trouble with keeping never hides the value from the caller. */
+  /** Rejects where the value can't be kept: it is the caller's all the same. */
   async #keep(
     toRecord: () => ResultRecord,
     signal: AbortSignal | undefined,
@@ -260,6 +269,7 @@ export class Computations {
       // at least this context need not compute it again; after a takeover another's record is the one that counts
       if (storageTroubles.some((Trouble) => error instanceof Trouble)) this.#access.remember(record);
       this.#options.emit?.({ type: "write-error", key, error });
+      throw error;
     }
   }
 }

@@ -55,6 +55,8 @@ export type StoreEvent =
   | { readonly type: "write"; readonly key: string; readonly size: number; readonly duration: number }
   /** The value was computed and given to the caller, but could not be kept. */
   | { readonly type: "write-error"; readonly key: string; readonly error: unknown }
+  /** A hook of a transaction that rolls back has failed; the others ran all the same. */
+  | { readonly type: "hook-error"; readonly key?: string; readonly error: unknown }
   | { readonly type: "delete"; readonly key: string }
   | { readonly type: "clear" }
   | ({ readonly type: "sweep" } & Readonly<SweepResult>)
@@ -81,8 +83,8 @@ export function guardListener(listener: StoreListener): StoreListener {
   };
 }
 
-/** Node has no `reportError`. */
-function report(error: unknown): void {
+/** What nobody is there to hear of becomes an uncaught error. Node has no `reportError`. */
+export function report(error: unknown): void {
   const { reportError, console } = globalThis as { reportError?: (error: unknown) => void; console?: Console };
   if (reportError) reportError(error);
   else console?.error(error);

@@ -11,16 +11,20 @@ export const IsolationLevel = {
 
 export type IsolationLevel = (typeof IsolationLevel)[keyof typeof IsolationLevel];
 
+/** Throws `ConfigurationError` for an unknown level. */
+export function assertIsolationLevelName(level: string): void {
+  if (Object.hasOwn(IsolationLevel, level)) return;
+  throw new ConfigurationError(
+    `Unknown isolation level ${level}; known are ${Object.keys(IsolationLevel).join(" and ")}`,
+  );
+}
+
 /** Why a store doesn't support the level; `undefined` where it does. Throws `ConfigurationError` for an unknown level. */
 export function whyUnsupported(
   level: IsolationLevel,
   { lockManager, storage }: Pick<ResolvedStoreOptions, "lockManager" | "storage">,
 ): string | undefined {
-  if (!Object.hasOwn(IsolationLevel, level)) {
-    throw new ConfigurationError(
-      `Unknown isolation level ${level}; known are ${Object.keys(IsolationLevel).join(" and ")}`,
-    );
-  }
+  assertIsolationLevelName(level);
   if (level === IsolationLevel.READ_COMMITTED) return undefined;
   if (!lockManager) return "it has no lockManager, and so nothing that holds others off";
   if (storage.capabilities.consistency === "strong") return undefined;

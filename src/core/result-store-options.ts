@@ -11,13 +11,14 @@ import type { ResultRecordMetadata } from "./result-record-metadata.ts";
 import type { ResultStorage } from "./result-storage.ts";
 import type { Serializer } from "./serializer.ts";
 import { resolveSerializer } from "./serializer-registry.ts";
+import { getSettings } from "./settings.ts";
 import { SplitStorage } from "./split-storage.ts";
 import type { StandardSchema } from "./standard-schema.ts";
 import { defaultStorageKeyFn } from "./storage-key.ts";
 import { resolveResultStorage, type ResultStorageInput } from "./storage-registry.ts";
 
 export interface ResultStoreOptions {
-  /** Where records live: a storage or a registered name. Memory at first. */
+  /** Where records live: a storage or a registered name. At first what the settings name, else memory. */
   resultStorage?: ResultStorageInput | undefined;
   /**
    * Where metadata is kept apart from the results, which alone lie in `resultStorage` then; see `SplitStorage`. With a
@@ -26,7 +27,7 @@ export interface ResultStoreOptions {
   metadataStorage?: ResultStorageInput | undefined;
   /** One computation at a time across contexts. Without one, only calls in this context join. */
   lockManager?: ResultLockManager | undefined;
-  /** A serializer or the name of a registered one. `"devalue"` at first. */
+  /** A serializer or the name of a registered one. At first what the settings say: `"devalue"`. */
   serializer?: Serializer | string | undefined;
   /**
    * Whether records are kept at hand too; true at first. Two hits in memory then give the same object, so
@@ -80,7 +81,7 @@ export function resolveStoreOptions(options: ResultStoreOptions): ResolvedStoreO
     ...storages,
     storage: wholeStorage(storages),
     lockManager,
-    serializer: resolveSerializer(options.serializer ?? "devalue"),
+    serializer: resolveSerializer(options.serializer ?? getSettings().defaultSerializer),
     cacheResultInMemory: options.cacheResultInMemory ?? true,
     cache: options.cache ?? defaultCache(),
     storageKeyFn: options.storageKeyFn ?? defaultStorageKeyFn,
@@ -91,11 +92,16 @@ export function resolveStoreOptions(options: ResultStoreOptions): ResolvedStoreO
   };
 }
 
+function defaultStorage(): ResultStorage {
+  const { defaultStorage: name } = getSettings();
+  return name === undefined ? new MemoryStorage() : resolveResultStorage(name);
+}
+
 type Storages = Pick<ResolvedStoreOptions, "resultStorage" | "metadataStorage">;
 
 /** Those that `options` names, else those of `before`; a `metadataStorage` that is named as `undefined` is none. */
 export function storagesOf(options: ResultStoreOptions, before?: Storages): Storages {
-  const { resultStorage = before?.resultStorage ?? new MemoryStorage() } = options;
+  const { resultStorage = before?.resultStorage ?? defaultStorage() } = options;
   const { metadataStorage } = "metadataStorage" in options ? options : { ...before };
   return {
     resultStorage: resolveResultStorage(resultStorage),

@@ -5,14 +5,17 @@ import {
   RecordNotFoundError,
   UnsupportedRecordError,
 } from "../errors/index.ts";
-import { Computations } from "./computations.ts";
+import { type Computation, Computations } from "./computations.ts";
 import { toMilliseconds } from "./duration.ts";
+import type { StoreListener } from "./events.ts";
 import { resolveExpiration } from "./expiration.ts";
+import type { Flow } from "./flow.ts";
 import { generateHolder } from "./holder.ts";
 import { isExpired } from "./is-expired.ts";
 import { type IsolationLevel, whyUnsupported } from "./isolation-level.ts";
 import type { ResultCache } from "./memory-cache.ts";
-import { assertSchema, RecordAccess } from "./record-access.ts";
+import { NullStorage } from "./null-storage.ts";
+import { assertSchema, type Look, RecordAccess } from "./record-access.ts";
 import type { LockGrant, ResultLockManager } from "./result-lock-manager.ts";
 import type { ResultRecordMetadata } from "./result-record-metadata.ts";
 import { ResultRecord } from "./result-record.ts";
@@ -37,12 +40,19 @@ import {
   type WriteEntry,
   type WriteOptions,
 } from "./result-store-options.ts";
+import { storageKeyFnForRun } from "./run-storage-key.ts";
+import { flowStoreOptions, taskStoreOptions } from "./run-store-options.ts";
+import { currentScope } from "./scope.ts";
 import { describeSerializer } from "./serializer-registry.ts";
 import type { Serializer } from "./serializer.ts";
 import { assertStorageKey } from "./storage-key.ts";
+import { internals, type Keep, type StoreInternals } from "./store-internals.ts";
 import { resultStorageIdOf } from "./storage-registry.ts";
 import { lockTimeout, StoreLocks } from "./store-locks.ts";
 import { clearStorage, listStorage, sweepStorage } from "./storage-fallbacks.ts";
+import type { Task } from "./task.ts";
+import { runTransaction, type Transaction } from "./transaction.ts";
+import type { TransactionOptions } from "./transaction-options.ts";
 import { libraryVersion } from "./version.ts";
 
 /**
@@ -63,6 +73,11 @@ export class ResultStore {
   readonly #access: RecordAccess;
   readonly #locks: StoreLocks;
   readonly #computations: Computations;
+  /** For tasks and transactions. */
+  readonly [internals]: StoreInternals = {
+    answer: (key, compute, options) => this.#answer(key, compute, options),
+    look: (key, options) => this.#look(key, options),
+  };
 
   /** Opens nothing yet. Throws `ConfigurationError` for options that name nothing known. */
   constructor(options: ResultStoreOptions = {}) {
@@ -138,6 +153,19 @@ export class ResultStore {
     return this.#options.storageKeyFn;
   }
 
+  /** Told of everything that the store does. */
+  get onEvent(): StoreListener | undefined {
+    return this.#options.emit;
+  }
+
+  get now(): () => number {
+    return this.#options.now;
+  }
+
+  get waitUntil(): ((promise: Promise<unknown>) => void) | undefined {
+    return this.#options.waitUntil;
+  }
+
   /** The name that the storage was registered under. */
   get resultStorageId(): string | undefined {
     return resultStorageIdOf(this.resultStorage);
@@ -161,12 +189,22 @@ export class ResultStore {
     compute: (context: ComputeContext) => T | Promise<T>,
     options: GetOrComputeOptions = {},
   ): Promise<T> {
-    const { emit } = this.#options;
-    const started = emit ? performance.now() : 0;
-    assertStorageKey(key);
     if (typeof compute !== "function") {
       throw new InvalidArgumentError(`getOrCompute needs a function that computes; got ${typeof compute}`, { key });
     }
+    const computeAndKeep = async (context: ComputeContext, keep: Keep) => {
+      const value = await compute(context);
+      // that it can't be kept never hides it from the caller, and an event has told
+      await keep(value).catch(() => {});
+      return value;
+    };
+    return this.#answer(key, computeAndKeep, options) as Promise<T>;
+  }
+
+  async #answer(key: string, compute: Computation["compute"], options: GetOrComputeOptions): Promise<unknown> {
+    const { emit } = this.#options;
+    const started = emit ? performance.now() : 0;
+    assertStorageKey(key);
     const expiration = resolveExpiration(options, this.#options.now);
     if (options.holdTimeout !== undefined) toMilliseconds(options.holdTimeout, "holdTimeout");
     if (options.acquireTimeout !== undefined) toMilliseconds(options.acquireTimeout, "acquireTimeout");
@@ -175,12 +213,25 @@ export class ResultStore {
     const atHand = options.refresh || options.schema ? undefined : this.#access.recall(key);
     if (atHand) {
       emit?.({ type: "done", key, source: "memory", duration: performance.now() - started });
-      return atHand.result as T;
+      return atHand.result;
     }
     const toRecord = (value: unknown) => this.#createRecord(value, key, expiration());
     const { value, source, from } = await this.#computations.answer({ key, compute, options, toRecord });
     emit?.({ type: "done", key, source, ...(from && { from }), duration: performance.now() - started });
-    return value as T;
+    return value;
+  }
+
+  /** Looks without waiting, as a hit asks for no lock; then again, once nobody holds it any more. */
+  async #look(key: string, { holder, timeout, signal }: ReadOptions): Promise<Look> {
+    assertStorageKey(key);
+    const first = await this.#access.look(key, { signal, fresh: holder !== undefined });
+    if ("record" in first) return first;
+    const free = await this.#locks.waitForOthers(key, { holder, timeout, signal });
+    const look = free ? await this.#access.look(key, { signal, fresh: true, committed: free.committed }) : first;
+    if ("record" in look) return look;
+    const { miss: reason, error } = look;
+    this.#options.emit?.({ type: "miss", key, reason, ...(error !== undefined && { error }) });
+    return look;
   }
 
   /**
@@ -382,6 +433,42 @@ export class ResultStore {
   assertIsolationLevel(level: IsolationLevel): void {
     const reason = whyUnsupported(level, this.#options);
     if (reason !== undefined) throw new ConfigurationError(`This store does not support ${level}: ${reason}`);
+  }
+
+  /**
+   * As `transaction`, with this store.
+   *
+   * @example
+   * ```ts
+   * await store.transaction({ key: "report", isolationLevel: IsolationLevel.SERIALIZABLE }, async (txn) => {
+   *   const before = await store.read("visits", { holder: txn.holder });
+   *   txn.stage({ visits: before?.result ?? 0 });
+   * });
+   * ```
+   */
+  async transaction<T>(
+    options: Omit<TransactionOptions, "store">,
+    fn: (transaction: Transaction) => T | Promise<T>,
+  ): Promise<T> {
+    return runTransaction({ ...options, store: this }, fn, { scope: currentScope(), defaultStore: () => this });
+  }
+
+  /** The store that tasks called in a flow get: another one, with what the flow names. */
+  async updateForFlow({ options }: Pick<Flow<never, unknown>, "options">): Promise<ResultStore> {
+    return this.withOptions({ ...flowStoreOptions(options), metadataStorage: new NullStorage() });
+  }
+
+  /**
+   * The store that calls of a task get: another one, with what the task and its policy name, and with the locks of the transaction
+   * around, unless the policy names some. A `storageKeyFn` from its `resultStorageKey` needs a run to take names and parameters from.
+   */
+  async updateForTask({ options, name }: Pick<Task<never, unknown>, "options" | "name">): Promise<ResultStore> {
+    const { resultStorageKey } = options;
+    const lockManager = currentScope().transaction?.store?.lockManager ?? this.lockManager;
+    const storageKeyFn =
+      resultStorageKey === undefined ? this.storageKeyFn : storageKeyFnForRun(resultStorageKey, name);
+    const metadataStorage = this.metadataStorage instanceof NullStorage ? undefined : this.metadataStorage;
+    return this.withOptions({ lockManager, storageKeyFn, metadataStorage, ...taskStoreOptions(options) });
   }
 
   /** Keeps the parameters of work to be done later, under `parameters/<id>`. Rejects as `write` does. */

@@ -9,6 +9,9 @@ import { UnknownSerializer } from "./serializers/unknown-serializer.ts";
 /** Makes a serializer from the options in a record, which are those that `Serializer.options` gave. */
 export type SerializerFactory = (options: Readonly<Record<string, unknown>>) => Serializer;
 
+/** A serializer, or the name under which one is registered. */
+export type ResultSerializerInput = Serializer | string;
+
 const compressedPrefix = "compressed/";
 
 const factories = new Map<string, SerializerFactory>([

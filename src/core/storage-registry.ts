@@ -51,6 +51,16 @@ export function resultStorageIdOf(storage: ResultStorage): string | undefined {
   return names.get(storage);
 }
 
+/**
+ * What kind of storage an input stands for: `"NullStorage"` for one that keeps nothing, `"ResultStorage"` for any other and for
+ * registered names, `"None"` for what is none. Looks at plain objects too, such as `{ type: "null" }` of a configuration.
+ */
+export function resultStorageDiscriminator(x: unknown): "ResultStorage" | "NullStorage" | "None" {
+  const type = typeof x === "string" ? x.split("/")[0] : (x as Partial<ResultStorage> | null | undefined)?.type;
+  if (typeof type !== "string" || type === "") return "None";
+  return type === "null" ? "NullStorage" : "ResultStorage";
+}
+
 function isResultStorage(x: unknown): x is ResultStorage {
   const { read, write, delete: remove } = (x ?? {}) as Partial<ResultStorage>;
   return [read, write, remove].every((method) => typeof method === "function");

@@ -10,21 +10,27 @@ import {
 } from "./cache-policy.ts";
 import { type Duration, toMilliseconds } from "./duration.ts";
 import { hashTextSync } from "./hash.ts";
-import { NullStorage } from "./null-storage.ts";
+import type { IsolationLevel } from "./isolation-level.ts";
 import { parseStorageKeyTemplate } from "./result-storage-key.ts";
+import type { ResultStoreOptions } from "./result-store-options.ts";
+import { taskStoreOptions } from "./run-store-options.ts";
 import type { ResultStore } from "./result-store.ts";
 import type { Serializer } from "./serializer.ts";
 import type { ResultStorageInput } from "./storage-registry.ts";
 import { assertParameters } from "./task-inputs.ts";
+import { type HookOptions, toHooks, type TransactionHook } from "./transaction-options.ts";
 
-export interface TaskOptions<Args extends readonly unknown[] = readonly unknown[]> {
+export interface TaskOptions<Args extends readonly unknown[] = readonly unknown[]> extends HookOptions {
   /** The first part of its keys. The function's own name at first, which a minifier changes. */
   name?: string | undefined;
   /** Stands for the function's text in `TASK_SOURCE`: a new one makes all its results outdated. */
   version?: string | undefined;
-  /** Where results are kept; the runtime's default store at first. */
+  /** Where results are kept; at first that of the flow or task around, else the runtime's default store. */
   store?: ResultStore | undefined;
-  /** `false` sets storage and cache policy aside; only `cacheResultInMemory: true` then keeps results, in this context. */
+  /**
+   * Whether results are kept; at first as the settings for tasks say, else the flow around, else the settings. Naming a storage, a serializer
+   * or a policy turns it on. `false` sets storage and policy aside; only `cacheResultInMemory: true` then keeps results, in this context.
+   */
   persistResult?: boolean | undefined;
   /** Another storage, or the registered name of one, than the store's. */
   resultStorage?: ResultStorageInput | undefined;
@@ -46,24 +52,27 @@ export interface TaskOptions<Args extends readonly unknown[] = readonly unknown[
   parameters?: readonly string[] | undefined;
 }
 
-/** The same with nothing left open. */
+/** The same with nothing left open but what the place of a call decides. */
 export interface ResolvedTaskOptions {
   readonly task: CacheKeyTask;
   readonly parameters: readonly string[];
-  /** Gives the storage key; absent where nothing is ever kept. */
+  /** Gives the storage key; absent where the policy is never to keep anything. */
   readonly computeKey: ((context: CacheKeyContext) => CacheKey) | undefined;
-  /** Opens nothing before the first call. */
-  readonly store: () => ResultStore;
-  readonly caching: { readonly expiresIn: number | undefined; readonly refresh: boolean };
+  readonly store: ResultStore | undefined;
+  /** What the task itself says, or implies by what it names. */
+  readonly persistResult: boolean | undefined;
+  readonly cacheResultInMemory: boolean | undefined;
+  /** What its store has instead of what the store around has. */
+  readonly storeOptions: ResultStoreOptions;
+  readonly isolationLevel: IsolationLevel | undefined;
+  readonly expiresIn: number | undefined;
+  readonly refresh: boolean;
+  readonly hooks: { readonly onCommit: readonly TransactionHook[]; readonly onRollback: readonly TransactionHook[] };
 }
 
 /** Throws `ConfigurationError` or `InvalidArgumentError` for options that can't be meant. */
-export function resolveTaskOptions(
-  fn: CacheKeyTask["fn"],
-  options: TaskOptions<never>,
-  defaultStore: () => ResultStore,
-): ResolvedTaskOptions {
-  const { parameters = [], cacheExpiration, refreshCache = false, store } = options;
+export function resolveTaskOptions(fn: CacheKeyTask["fn"], options: TaskOptions<never>): ResolvedTaskOptions {
+  const { parameters = [], cacheExpiration, refreshCache = false, store, cacheResultInMemory, cachePolicy } = options;
   assertParameters(parameters);
   if (store !== undefined && typeof store?.getOrCompute !== "function") {
     throw new ConfigurationError("store has to be a ResultStore");
@@ -73,12 +82,23 @@ export function resolveTaskOptions(
     task,
     parameters,
     computeKey: resolveKey(task, options),
-    store: resolveStore(options, store ? () => store : defaultStore),
-    caching: {
-      expiresIn: cacheExpiration === undefined ? undefined : toMilliseconds(cacheExpiration, "cacheExpiration"),
-      refresh: refreshCache,
+    store,
+    persistResult: options.persistResult ?? (impliesPersistence(options) || undefined),
+    cacheResultInMemory,
+    storeOptions: taskStoreOptions(options),
+    isolationLevel: cachePolicy?.isolationLevel,
+    expiresIn: cacheExpiration === undefined ? undefined : toMilliseconds(cacheExpiration, "cacheExpiration"),
+    refresh: refreshCache,
+    hooks: {
+      onCommit: toHooks(options.onCommit, "onCommit"),
+      onRollback: toHooks(options.onRollback, "onRollback"),
     },
   };
+}
+
+function impliesPersistence({ resultStorage, resultSerializer, cachePolicy, ...keys }: TaskOptions<never>): boolean {
+  const named = [resultStorage, resultSerializer, keys.cacheKeyFn, keys.resultStorageKey];
+  return named.some((each) => each !== undefined) || (cachePolicy !== undefined && cachePolicy !== NO_CACHE);
 }
 
 /** Nameless functions are told apart by their text, or two of them would share results. */
@@ -91,10 +111,10 @@ function resolveName(fn: CacheKeyTask["fn"], { name = fn.name, version }: TaskOp
 
 /** A key of a policy or of `cacheKeyFn` stands behind the task's name and a slash; what a template gives is the whole key. */
 function resolveKey(task: CacheKeyTask, options: TaskOptions<never>): ResolvedTaskOptions["computeKey"] {
-  const { resultStorageKey, persistResult = true, cacheResultInMemory = false } = options;
+  const { resultStorageKey } = options;
   const computePart = resolvePolicy(options);
   const template = resultStorageKey === undefined ? undefined : parseStorageKeyTemplate(resultStorageKey);
-  if (options.cachePolicy === NO_CACHE || (!persistResult && !cacheResultInMemory)) return undefined;
+  if (options.cachePolicy === NO_CACHE) return undefined;
   const toKey = (part: string | undefined) => (part === undefined ? undefined : `${task.name}/${assertText(part)}`);
   return (
     template ??
@@ -119,19 +139,4 @@ function resolvePolicy({ cachePolicy, cacheKeyFn }: TaskOptions<never>): (contex
 function assertText(part: unknown): string {
   if (typeof part === "string") return part;
   throw new InvalidArgumentError(`A cache key has to be a string, or undefined for none; got ${typeof part}`);
-}
-
-/** The store itself where the task asks for nothing of its own. */
-function resolveStore(options: TaskOptions<never>, base: () => ResultStore): () => ResultStore {
-  const { persistResult = true, resultStorage, resultSerializer: serializer, cacheResultInMemory } = options;
-  const given = Object.entries({ resultStorage, serializer, cacheResultInMemory }).filter(
-    ([, value]) => value !== undefined,
-  );
-  if (persistResult && given.length === 0) return base;
-  // without a storage those who wait for a lock find nothing after it
-  const own = persistResult
-    ? Object.fromEntries(given)
-    : { resultStorage: new NullStorage(), lockManager: undefined, changes: undefined, cacheResultInMemory };
-  let store: ResultStore | undefined;
-  return () => (store ??= base().withOptions(own));
 }

@@ -1,14 +1,19 @@
 import { InvalidArgumentError } from "../errors/index.ts";
 import type { ResultStore } from "./result-store.ts";
+import type { RuntimeDefaults } from "./runtime-defaults.ts";
+import { currentScope, type Scope } from "./scope.ts";
+import { getDefaultPersistSetting, getSettings } from "./settings.ts";
+import { answerCall } from "./task-call.ts";
 import { describeCall } from "./task-inputs.ts";
-import { resolveTaskOptions, type TaskOptions } from "./task-options.ts";
+import { type ResolvedTaskOptions, resolveTaskOptions, type TaskOptions } from "./task-options.ts";
+import { TaskStores } from "./task-stores.ts";
 
 /** A function whose results are kept. */
 export interface Task<Args extends readonly unknown[], Result> {
   /**
-   * The kept result for these arguments, or what the function gives. Rejects with what the function throws, which is
-   * not kept, and with `HashError` for arguments that have no stable key. The key is made before the function runs, so
-   * arguments that change in between keep the wrong result: leave them alone until it settles.
+   * The kept result for these arguments, or what the function gives. Rejects with what the function or a commit hook
+   * throws, which is not kept, and with `HashError` for arguments that have no stable key. The key is made before the
+   * function runs, so arguments that change in between keep the wrong result: leave them alone until it settles.
    */
   (...args: Args): Promise<Result>;
   readonly name: string;
@@ -25,26 +30,38 @@ export type TaskFactory = <Args extends readonly unknown[], Result>(
   options?: TaskOptions<Args>,
 ) => Task<Args, Awaited<Result>>;
 
-/** `task` for a runtime; `defaultStore` is asked at the first call of a task without a store of its own. */
-export function createTaskFactory(defaultStore: () => ResultStore): TaskFactory {
+/** `task` for a runtime. */
+export function createTaskFactory(defaults: RuntimeDefaults): TaskFactory {
   return function task<Args extends readonly unknown[], Result>(
     fn: (...args: Args) => Result,
     options: TaskOptions<Args> = {},
   ): Task<Args, Awaited<Result>> {
     if (typeof fn !== "function")
       throw new InvalidArgumentError(`task needs a function; got ${fn === null ? "null" : typeof fn}`);
-    const resolved = resolveTaskOptions(fn, options, defaultStore);
-    const { parameters, computeKey, store, caching } = resolved;
-    const run = async (args: Args): Promise<Awaited<Result>> => await fn(...args);
-    const keyOf = (args: Args) => computeKey?.(describeCall(resolved.task, args, parameters));
-    const answer = (key: string | undefined, args: Args) =>
-      key === undefined ? run(args) : store().getOrCompute(key, () => run(args), caching);
+    const resolved = resolveTaskOptions(fn, options);
+    const stores = new TaskStores(resolved.storeOptions);
+    const describe = (args: Args, { run }: Scope) => describeCall(resolved.task, args, resolved.parameters, run?.flow);
+    const keyOf = (args: Args, scope: Scope, description = describe(args, scope)) =>
+      keepsIn(scope, resolved) ? resolved.computeKey?.(description) : undefined;
+    const storeIn = ({ run, transaction }: Scope, persists: boolean): ResultStore =>
+      stores.of(resolved.store ?? run?.store ?? defaults.store(), persists, transaction?.store?.lockManager);
 
     // a key that is there at once is not waited for, which would cost a third of a hit
     function call(...args: Args): Promise<Awaited<Result>> {
       try {
-        const key = keyOf(args);
-        return typeof key === "object" ? key.then((found) => answer(found, args)) : answer(key, args);
+        const scope = currentScope();
+        const description = describe(args, scope);
+        const key = keyOf(args, scope, description);
+        const answer = (found: string | undefined) => {
+          const persists = persistsIn(scope, resolved);
+          const own = storeIn(scope, persists || found === undefined);
+          const inside = () => storeIn(scope, true);
+          return answerCall(
+            { description, options: resolved, scope, persists, own, inside, run: () => fn(...args) },
+            found,
+          );
+        };
+        return (typeof key === "object" ? key.then(answer) : answer(key)) as Promise<Awaited<Result>>;
       } catch (error) {
         return Promise.reject(error);
       }
@@ -54,9 +71,21 @@ export function createTaskFactory(defaultStore: () => ResultStore): TaskFactory 
       name: { value: resolved.task.name },
       options: { value: Object.freeze({ ...options }) },
       withOptions: { value: (more: TaskOptions<Args>) => task(fn, layOver(options, more)) },
-      cacheKey: { value: async (args: Args) => keyOf(args) },
+      cacheKey: { value: async (args: Args) => keyOf(args, currentScope()) },
     });
   };
+}
+
+/** Whether results of calls made here are kept in a storage. */
+function persistsIn({ run }: Scope, { persistResult }: ResolvedTaskOptions): boolean {
+  return (
+    persistResult ?? getSettings().tasks.defaultPersistResult ?? run?.flow?.persistResult ?? getDefaultPersistSetting()
+  );
+}
+
+/** Whether they are kept at all, be it in memory only. */
+function keepsIn(scope: Scope, options: ResolvedTaskOptions): boolean {
+  return options.cacheResultInMemory === true || persistsIn(scope, options);
 }
 
 /** What makes keys takes the place of what made them before, be it a policy, a function or a template. */

@@ -8,4 +8,11 @@ export type { EdgeBindings, EdgeEnv } from "./find-bindings.ts";
 export { KvStorage, type KvStorageOptions } from "./kv-storage.ts";
 export type { LockNamespaceBinding, LockStub } from "./lock-namespace.ts";
 export { R2Storage, type R2StorageOptions } from "./r2-storage.ts";
-export { task } from "./task.ts";
+export {
+  flow,
+  getDefaultResultStorage,
+  getOrCreateDefaultTaskSchedulingStorage,
+  getResultStore,
+  task,
+  transaction,
+} from "./runtime.ts";

@@ -7,6 +7,7 @@ export { HashError } from "./hash-error.ts";
 export { InvalidArgumentError } from "./invalid-argument-error.ts";
 export { LockNotHeldError } from "./lock-not-held-error.ts";
 export { LockTimeoutError } from "./lock-timeout-error.ts";
+export { MissingContextError } from "./missing-context-error.ts";
 export { PreconditionFailedError } from "./precondition-failed-error.ts";
 export { RecordNotFoundError } from "./record-not-found-error.ts";
 export { SchemaMismatchError } from "./schema-mismatch-error.ts";

@@ -1,12 +1,17 @@
 import type { StoreEvent } from "../../src/core/events.ts";
 import { MemoryLockManager } from "../../src/core/memory-lock-manager.ts";
 import { MemoryStorage } from "../../src/core/memory-storage.ts";
+import { createFlowFactory, type FlowFactory } from "../../src/core/flow.ts";
 import { ResultStore } from "../../src/core/result-store.ts";
+import { RuntimeDefaults } from "../../src/core/runtime-defaults.ts";
 import { createTaskFactory, type TaskFactory } from "../../src/core/task.ts";
+import { createTransactionFunction, type TransactionFunction } from "../../src/core/transaction-function.ts";
 
 /** A store in memory, a `task` for which it is the default, and what the store tells. */
 export interface TaskWorld {
   readonly task: TaskFactory;
+  readonly flow: FlowFactory;
+  readonly transaction: TransactionFunction;
   readonly store: ResultStore;
   readonly storage: MemoryStorage;
   readonly events: StoreEvent[];
@@ -23,7 +28,16 @@ export function createTaskWorld(): TaskWorld {
     onEvent: (event) => events.push(event),
     now: () => world.now,
   });
-  const world: TaskWorld = { task: createTaskFactory(() => store), store, storage, events, now: 1_000 };
+  const defaults = new RuntimeDefaults(() => store);
+  const world: TaskWorld = {
+    task: createTaskFactory(defaults),
+    flow: createFlowFactory(defaults),
+    transaction: createTransactionFunction(defaults),
+    store,
+    storage,
+    events,
+    now: 1_000,
+  };
   return world;
 }
 

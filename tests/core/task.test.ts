@@ -2,6 +2,7 @@ import { describe, expect, expectTypeOf, test } from "vitest";
 import { INPUTS, NO_CACHE } from "../../src/core/cache-policy.ts";
 import { MemoryStorage } from "../../src/core/memory-storage.ts";
 import { ResultStore } from "../../src/core/result-store.ts";
+import { RuntimeDefaults } from "../../src/core/runtime-defaults.ts";
 import { createTaskFactory, type Task } from "../../src/core/task.ts";
 import { ConfigurationError, HashError, InvalidArgumentError } from "../../src/errors/index.ts";
 import { createTaskWorld, keysOf } from "./task-world.ts";
@@ -57,7 +58,7 @@ describe("a task", () => {
     const { task, storage } = createTaskWorld();
     const square = (x: number): number => x * x;
     await task(square)(3);
-    const elsewhere = createTaskFactory(() => new ResultStore({ resultStorage: storage }));
+    const elsewhere = createTaskFactory(new RuntimeDefaults(() => new ResultStore({ resultStorage: storage })));
     const again = elsewhere(square, { refreshCache: false });
     expect(await again.cacheKey([3])).toBe(await task(square).cacheKey([3]));
     expect(await keysOf(storage)).toEqual([await again.cacheKey([3])]);
@@ -142,10 +143,11 @@ describe("a task", () => {
 
   test("opens no store before its first call", async () => {
     let stores = 0;
-    const lazy = createTaskFactory(() => {
+    const createStore = () => {
       stores++;
       return new ResultStore();
-    })((x: number) => x, { cacheResultInMemory: false });
+    };
+    const lazy = createTaskFactory(new RuntimeDefaults(createStore))((x: number) => x, { cacheResultInMemory: false });
     expect([await lazy.cacheKey([1]), stores]).toEqual([expect.any(String), 0]);
     await lazy(1);
     await lazy(2);
@@ -191,7 +193,7 @@ describe("what can't be meant is refused at once", () => {
     ["a cacheKeyFn that is none", { cacheKeyFn: "k" }, ConfigurationError],
     ["a store that is none", { store: new MemoryStorage() }, ConfigurationError],
     ["a nameless function with a version", { version: "1" }, ConfigurationError],
-    ["an unknown name in resultStorageKey", { resultStorageKey: "{flow.name}" }, ConfigurationError],
+    ["an unknown name in resultStorageKey", { resultStorageKey: "{flow.version}" }, ConfigurationError],
     ["a duration that is none", { cacheExpiration: "soon" }, InvalidArgumentError],
     ["a parameter twice", { parameters: ["x", "x"] }, InvalidArgumentError],
     ["a number for a parameter", { parameters: ["1"] }, InvalidArgumentError],

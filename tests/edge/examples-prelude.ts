@@ -16,3 +16,7 @@ export const store = createResultStore();
 export const draw = (region: string, _signal?: AbortSignal): string => `a map of ${region}`;
 
 export const computeIsochrones = (inputs: { city: string; minutes: number }): unknown => inputs;
+
+export const loadRows = async (year: number): Promise<number[]> => [year];
+
+export const summarize = (rows: readonly number[]): number => rows.length;

@@ -1,0 +1,52 @@
+import type { ResultStorage } from "./result-storage.ts";
+import type { ResultStore } from "./result-store.ts";
+import { currentScope } from "./scope.ts";
+import { getSettings, type Settings } from "./settings.ts";
+import { resolveResultStorage } from "./storage-registry.ts";
+
+/** What a runtime gives those who name no store, as the settings say. */
+export class RuntimeDefaults {
+  readonly #createStore: () => ResultStore;
+  readonly #made = new Map<unknown, Map<unknown, ResultStore>>();
+  #last: { readonly settings: Settings; readonly store: ResultStore } | undefined;
+  #own: ResultStore | undefined;
+
+  /** `createStore` makes the runtime's own store; called once, at first use. */
+  constructor(createStore: () => ResultStore) {
+    this.#createStore = createStore;
+  }
+
+  /** The same for the same settings. Throws `ConfigurationError` where they name what isn't registered. */
+  store(): ResultStore {
+    const settings = getSettings();
+    if (this.#last?.settings !== settings) this.#last = { settings, store: this.#storeFor(settings) };
+    return this.#last.store;
+  }
+
+  #storeFor({ defaultStorage, defaultSerializer }: Settings): ResultStore {
+    const own = (this.#own ??= this.#createStore());
+    if (defaultStorage === undefined && defaultSerializer === own.serializer.type) return own;
+    const resultStorage = defaultStorage === undefined ? own.resultStorage : resolveResultStorage(defaultStorage);
+    const made = this.#made.get(resultStorage) ?? new Map<unknown, ResultStore>();
+    this.#made.set(resultStorage, made);
+    const store = made.get(defaultSerializer) ?? own.withOptions({ resultStorage, serializer: defaultSerializer });
+    made.set(defaultSerializer, store);
+    return store;
+  }
+}
+
+/** The functions of an entry that give what is kept by default. */
+export function createGetResultStore(defaults: RuntimeDefaults): () => ResultStore {
+  return () => currentScope().run?.store ?? defaults.store();
+}
+
+export function createGetDefaultResultStorage(defaults: RuntimeDefaults): () => ResultStorage {
+  return () => defaults.store().resultStorage;
+}
+
+export function createGetTaskSchedulingStorage(defaults: RuntimeDefaults): () => ResultStorage {
+  return () => {
+    const { schedulingStorage } = getSettings().tasks;
+    return schedulingStorage === undefined ? defaults.store().resultStorage : resolveResultStorage(schedulingStorage);
+  };
+}
