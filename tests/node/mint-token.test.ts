@@ -21,12 +21,31 @@ test("npm run token prints a token that says what was asked for", async () => {
   expect((payload.exp ?? 0) - (payload.iat ?? 0)).toBe(3_600);
 });
 
+test("what a token grants is said beside it, and everything is called that; the token alone goes to stdout", async () => {
+  const everything = await mint(["--expires", "1h"]);
+  expect(everything.stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
+  expect(everything.stderr).toContain(
+    "Granted: read, write, delete, list, lock on all keys, for 1h. That is everything",
+  );
+  const narrow = await mint(["--expires", "2m", "--prefix", "maps/", "--operations", "read"]);
+  expect(narrow.stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
+  expect(narrow.stderr.trim()).toBe('Granted: read on keys that begin with "maps/", for 2m.');
+});
+
 test.each([
-  ["no end", [], secret, "--expires"],
-  ["an end that can't be meant", ["--expires", "soon"], secret, "expiresIn"],
-  ["an operation that there isn't", ["--expires", "1h", "--operations", "fly"], secret, "fly"],
+  ["no end", [], secret, "--expires is missing"],
+  ["an end that can't be meant", ["--expires", "never"], secret, "--expires has to be a second or more"],
+  ["an end that is now", ["--expires", "0s"], secret, "--expires has to be a second or more"],
+  ["an operation that there isn't", ["--expires", "1h", "--operations", "fly"], secret, '--operations has no "fly"'],
   ["an option that there isn't", ["--expires", "1h", "--forever"], secret, "--forever"],
-  ["no secret", ["--expires", "1h"], "", "32 bytes"],
+  ["no secret", ["--expires", "1h"], "", "REPRISE_SECRET is not set"],
+  ["no secret, how one is made", ["--expires", "1h"], "", "openssl rand -base64 48"],
+  [
+    "a secret that is too short",
+    ["--expires", "1h"],
+    "short",
+    "REPRISE_SECRET: The secret for tokens needs at least 32",
+  ],
 ])("with %s it prints no token, but what is wrong and how it is used", async (_what, args, given, told) => {
   const failure = await mint(args, given).then(
     () => undefined,
@@ -35,4 +54,5 @@ test.each([
   expect(failure).toMatchObject({ code: 2, stdout: "" });
   expect(failure?.stderr).toContain(told);
   expect(failure?.stderr).toContain("Usage: npm run token");
+  expect(failure?.stderr).not.toContain("expiresIn");
 });
