@@ -11,9 +11,10 @@ export class RuntimeDefaults {
   #last: { readonly settings: Settings; readonly store: ResultStore } | undefined;
   #own: ResultStore | undefined;
 
-  /** `createStore` makes the runtime's own store; called once, at first use. */
-  constructor(createStore: () => ResultStore) {
+  /** `createStore` makes the runtime's own store; called once, at first use. `prepare` is called at once. */
+  constructor(createStore: () => ResultStore, prepare?: () => void) {
     this.#createStore = createStore;
+    prepare?.();
   }
 
   /** The same for the same settings. Throws `ConfigurationError` where they name what isn't registered. */

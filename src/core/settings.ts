@@ -105,7 +105,7 @@ export function getDefaultResultSerializer(): Serializer {
 
 function resolveSettings(): Settings {
   const { process } = globalThis as { process?: { env?: Environment } };
-  const fromEnvironment = readEnvironment({ ...process?.env, ...environment });
+  const fromEnvironment = readEnvironment((name) => environment?.[name] ?? process?.env?.[name]);
   return [fromEnvironment, ...configured].reduce<Settings>(layOver, builtIn);
 }
 
@@ -117,9 +117,9 @@ function layOver(settings: Settings, { tasks, ...more }: PartialSettings): Setti
   });
 }
 
-function readEnvironment(found: Environment): PartialSettings {
+function readEnvironment(find: (variable: string) => unknown): PartialSettings {
   const text = (variable: string) => {
-    const value = found[variable];
+    const value = find(variable);
     return typeof value === "string" && value !== "" ? value : undefined;
   };
   const flag = (variable: string) => toFlag(text(variable), variable);

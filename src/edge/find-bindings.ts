@@ -1,4 +1,5 @@
 import { ConfigurationError } from "../errors/index.ts";
+import { type Environment, useEnvironment } from "../core/settings.ts";
 import type { KvBinding, R2Binding } from "./bindings.ts";
 import type { LockNamespaceBinding } from "./lock-namespace.ts";
 
@@ -18,7 +19,7 @@ export interface EdgeEnv {
 
 /** What is taken from the module `cloudflare:workers`. */
 interface Platform {
-  readonly env: EdgeEnv;
+  readonly env: EdgeEnv & Environment;
   readonly waitUntil: (promise: Promise<unknown>) => void;
 }
 
@@ -31,7 +32,10 @@ let platform: Platform | undefined;
 export async function loadPlatform(): Promise<Platform | undefined> {
   try {
     // the module is kept and not the promise: a request that has ended takes its promises with it
-    return (platform ??= (await import(/* @vite-ignore */ platformModule)) as Platform);
+    if (platform) return platform;
+    const loaded = (await import(/* @vite-ignore */ platformModule)) as Platform;
+    useEnvironment(loaded.env);
+    return (platform = loaded);
   } catch {
     return undefined;
   }

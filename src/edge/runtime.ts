@@ -8,8 +8,9 @@ import {
 import { createTaskFactory } from "../core/task.ts";
 import { createTransactionFunction } from "../core/transaction-function.ts";
 import { createResultStore } from "./create-result-store.ts";
+import { followAwaitsInWorkers } from "./follow-awaits.ts";
 
-const defaults = /* @__PURE__ */ new RuntimeDefaults(() => createResultStore());
+const defaults = /* @__PURE__ */ new RuntimeDefaults(() => createResultStore(), followAwaitsInWorkers);
 
 /**
  * Wraps a function so that its results are kept: in the Worker's R2 and KV (see `createResultStore`), for all isolates and regions, unless its options, or
