@@ -2,8 +2,8 @@ import { isExpired } from "./is-expired.ts";
 import { encodeRecord } from "./record-format.ts";
 import type { ResultRecordMetadata } from "./result-record-metadata.ts";
 import type { ResultStorage, StorageSweepOptions, SweepResult } from "./result-storage.ts";
-import { bodyPrefix } from "./split-head.ts";
-import { deleteManyFrom, listStorage, sweepStorage } from "./storage-fallbacks.ts";
+import { bodyKey, bodyPrefix, decodePlacedHead } from "./split-head.ts";
+import { deleteManyFrom, listStorage, readManyFrom, sweepStorage } from "./storage-fallbacks.ts";
 
 export interface SplitParts {
   /** The two as one. */
@@ -14,13 +14,15 @@ export interface SplitParts {
 
 /** Sweeps heads and bodies, and counts records. */
 export async function sweepSplit(
-  { whole, metadata, results }: SplitParts,
+  parts: SplitParts,
   { now, freeBytes = 0, onDelete }: StorageSweepOptions,
 ): Promise<SweepResult> {
+  const { whole, metadata, results } = parts;
   // by themselves, since both may lie in one storage, which would count them as records
   const freed = await deleteExpiredBodies(results, now);
   const heads = await sweepStorage(metadata, { now, onDelete });
   const bodies = results === metadata ? { evicted: 0 } : await sweepStorage(results, { now });
+  if (bodies.evicted > 0) await deleteBereftHeads(parts, onDelete);
   const evicted = await evictOldest(whole, freeBytes - freed, onDelete);
   return { expired: heads.expired, evicted: heads.evicted + bodies.evicted + evicted };
 }
@@ -35,6 +37,27 @@ async function deleteExpiredBodies(results: ResultStorage, now: number): Promise
     for (const [index, metadata] of expired.entries()) if (deleted[index]) freed += metadata.size ?? 0;
   }
   return freed;
+}
+
+/** Those whose bodies are gone for certain: what is only eventually consistent may have a body that is not seen yet. */
+async function deleteBereftHeads(
+  { whole, metadata, results }: SplitParts,
+  onDelete: StorageSweepOptions["onDelete"],
+): Promise<void> {
+  if (whole.capabilities.consistency !== "strong") return;
+  const bodies = new Set<string>();
+  for await (const page of pagesOf(results, bodyPrefix)) for (const { storageKey } of page) bodies.add(storageKey);
+  for await (const page of pagesOf(whole)) {
+    const keys = page.map(({ storageKey }) => storageKey);
+    const heads = await readManyFrom(metadata, keys);
+    for (const [index, key] of keys.entries()) {
+      const head = heads[index];
+      const [id] = (head && decodePlacedHead(head.bytes)?.ids) ?? [];
+      if (id === undefined || bodies.has(bodyKey(id))) continue;
+      // written since the bodies were listed, it is whole
+      if ((await whole.read(key)) === undefined && (await whole.delete(key))) onDelete?.(key);
+    }
+  }
 }
 
 /** Deletes the records that were made first until `bytes` are free. How many went. */
