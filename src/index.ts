@@ -74,6 +74,7 @@ export {
   type TaskSettings,
 } from "./core/settings.ts";
 export type { StandardSchema } from "./core/standard-schema.ts";
+export { SplitStorage, type SplitStorageOptions } from "./core/split-storage.ts";
 export { defaultStorageKeyFn } from "./core/storage-key.ts";
 export {
   registerStorage,
