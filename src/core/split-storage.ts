@@ -119,8 +119,7 @@ export class SplitStorage implements ResultStorage {
         return join(placed.head, current, { ...body, from: body.from ?? this.#results.type });
       }
       const again = reads < maxReads ? await this.#metadata.read(key, { ...options, fresh: true }) : undefined;
-      const isSame = again?.etag === current.etag && !current.isCopy;
-      current = isSame ? undefined : again;
+      current = again?.etag === current.etag ? undefined : again;
     }
     return undefined;
   }
