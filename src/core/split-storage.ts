@@ -55,9 +55,9 @@ const rememberedBodies = 1_000;
  * store with a `metadataStorage` works with one of these.
  *
  * The metadata is written after the result, and is what makes it a record: half a write is none, and conditions, locks
- * and etags are those of the metadata storage. A result that is gone, evicted for instance, is a record that is gone,
- * though `exists` and `list`, which look at the metadata alone, may tell of it until the next sweep; a damaged one is a
- * damaged record. What a write leaves that was cut off between the two lies there until it expires.
+ * and etags are those of the metadata storage. A result that is gone is a record that is gone, though `exists` and `list`,
+ * which look at the metadata alone, may tell of it still: `sweep` deletes the metadata of what it evicts. A damaged result is
+ * a damaged record. What a write leaves that was cut off between the two lies there until it expires.
  *
  * Both storages have to take any bytes: an `HttpStorage` takes whole records alone, and refuses these. Where the metadata
  * storage is only eventually consistent, the result before the current one is kept too, for those who see its metadata.

@@ -25,7 +25,7 @@ test("KV lets go of both parts when the record expires", async () => {
       ttls.push(options?.expirationTtl);
       await kv.put(name, value, options);
     },
-  } as Partial<KVNamespace>);
+  });
   const namespace = () => new KvStorage({ namespace: wrapped });
   const storage = new SplitStorage({ metadata: namespace(), results: namespace() });
   await put(storage, "key", { expiration: new Date(Date.now() + 3_600_000) });
