@@ -1,6 +1,6 @@
 import { CorruptRecordError, PreconditionFailedError, StaleLockError } from "../errors/index.ts";
 import { isExpired } from "./is-expired.ts";
-import { decodeHead, isRecord } from "./record-format.ts";
+import { decodeHead } from "./record-format.ts";
 import type { ResultRecordMetadata } from "./result-record-metadata.ts";
 import type {
   ResultStorage,
@@ -13,11 +13,12 @@ import type {
   StoredRecord,
   SweepResult,
 } from "./result-storage.ts";
+import { bodyPrefix } from "./split-head.ts";
 
 interface Row extends StoredRecord {
   /** The fencing token of the last writer. */
   token: number;
-  /** As the writer told: bytes that are no record have no head. */
+  /** As the writer told: the bodies of a `SplitStorage` have no heads. */
   metadata: ResultRecordMetadata;
 }
 
@@ -102,7 +103,7 @@ export class MemoryStorage implements ResultStorage {
   /** `undefined` where the head can't be read. */
   #metadata(key: string): ResultRecordMetadata | undefined {
     const { bytes, etag, metadata } = this.#rows.get(key)!;
-    if (!isRecord(bytes)) return { ...metadata, etag };
+    if (key.startsWith(bodyPrefix)) return { ...metadata, etag };
     try {
       return { ...decodeHead(bytes, key), etag };
     } catch (error) {
