@@ -16,4 +16,5 @@ export { StaleLockError } from "./stale-lock-error.ts";
 export { StorageError } from "./storage-error.ts";
 export { StorageQuotaError } from "./storage-quota-error.ts";
 export { StorageUnreachableError } from "./storage-unreachable-error.ts";
+export { TaskFailedError } from "./task-failed-error.ts";
 export { UnsupportedRecordError } from "./unsupported-record-error.ts";
