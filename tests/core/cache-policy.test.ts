@@ -5,10 +5,15 @@ import {
   type CacheKeyContext,
   type CacheKeyTask,
   DEFAULT_POLICY,
+  FLOW_PARAMETERS,
   INPUTS,
   NO_CACHE,
+  RUN_ID,
   TASK_SOURCE,
 } from "../../src/core/cache-policy.ts";
+import { IsolationLevel } from "../../src/core/isolation-level.ts";
+import { MemoryLockManager } from "../../src/core/memory-lock-manager.ts";
+import { MemoryStorage } from "../../src/core/memory-storage.ts";
 import { describeCall } from "../../src/core/task-inputs.ts";
 import { ConfigurationError, HashError, InvalidArgumentError } from "../../src/errors/index.ts";
 
@@ -230,5 +235,108 @@ describe("NO_CACHE", () => {
   test("adds nothing to another policy, from either side", () => {
     expect(INPUTS.plus(NO_CACHE)).toBe(INPUTS);
     expect(NO_CACHE.plus(INPUTS)).toBe(INPUTS);
+  });
+});
+
+describe("FLOW_PARAMETERS", () => {
+  const inFlow = async (parameters: Readonly<Record<string, unknown>>) =>
+    FLOW_PARAMETERS.computeKey(describeCall(square, [1], [], { id: "1", name: "f", parameters }));
+
+  test("is what the flow was called with, whatever the order and the task's own inputs", async () => {
+    expect(await inFlow({ a: 1, b: 2 })).toBe(await inFlow({ b: 2, a: 1 }));
+    expect(await inFlow({ a: 1, b: 2 })).not.toBe(await inFlow({ a: 1, b: 3 }));
+  });
+
+  test("gives no key without a flow, or where it was called with nothing", async () => {
+    expect([await inFlow({}), await keyOf(FLOW_PARAMETERS, [1])]).toEqual([undefined, undefined]);
+    expect(await keyOf(FLOW_PARAMETERS.plus(INPUTS), [1])).toBe(await keyOf(FLOW_PARAMETERS.plus(INPUTS), [1]));
+  });
+});
+
+describe("RUN_ID", () => {
+  test("is the run of the flow around, else the task's own, which never comes again", async () => {
+    const inFlow = (id: string) => RUN_ID.computeKey(describeCall(square, [1], [], { id, name: "f", parameters: {} }));
+    expect([inFlow("one"), inFlow("one"), inFlow("other")]).toEqual(["one", "one", "other"]);
+    const alone = describeCall(square, [1], []);
+    expect([RUN_ID.computeKey(alone), RUN_ID.computeKey(alone)]).toEqual([alone.taskRunId, alone.taskRunId]);
+    expect(await keyOf(RUN_ID, [1])).not.toBe(await keyOf(RUN_ID, [1]));
+  });
+});
+
+describe("keys are the same in every runtime and every release", () => {
+  const task = { name: "square", version: "1", fn: square.fn };
+  const flow = { id: "f00", name: "report", parameters: { year: 2026, regions: ["no", "se"] } };
+  const call = describeCall(task, [{ x: 1, at: new Date(0), cells: new Float32Array(3) }], [], flow);
+
+  test.each([
+    ["INPUTS", INPUTS, "aR1s6zEuCYy_XhYvqdqZ4mEpI8QJQu0dRp9TEjAaPdY"],
+    ["INPUTS without one", INPUTS.minus("cells"), "3EFdhf-L9C2FXji9rp3OG4mYIUtYNL1pGzxvk1DiT6A"],
+    ["TASK_SOURCE", TASK_SOURCE, "oirWcC6TpZqvJWwYaKfLLQ-YtEdGXnxw6rJduybea8M"],
+    ["FLOW_PARAMETERS", FLOW_PARAMETERS, "Ey0Dt3v9ndW3ONjqatwGyBc4DV9_hOBpOsEsg1IAf9A"],
+    ["RUN_ID", RUN_ID, "f00"],
+    [
+      "DEFAULT_POLICY",
+      DEFAULT_POLICY,
+      "aR1s6zEuCYy_XhYvqdqZ4mEpI8QJQu0dRp9TEjAaPdY.oirWcC6TpZqvJWwYaKfLLQ-YtEdGXnxw6rJduybea8M",
+    ],
+    [
+      "all of them",
+      DEFAULT_POLICY.plus(FLOW_PARAMETERS).plus(RUN_ID),
+      "aR1s6zEuCYy_XhYvqdqZ4mEpI8QJQu0dRp9TEjAaPdY.oirWcC6TpZqvJWwYaKfLLQ-YtEdGXnxw6rJduybea8M.Ey0Dt3v9ndW3ONjqatwGyBc4DV9_hOBpOsEsg1IAf9A.f00",
+    ],
+  ])("%s", async (_, policy, key) => {
+    expect(await policy.computeKey(call)).toBe(key);
+  });
+
+  test("INPUTS of arguments by position", async () => {
+    expect(await INPUTS.computeKey(describeCall(task, [1, "a", undefined], ["x"]))).toBe(
+      "Xsu5kxpLEBJmj6Hqvyvrj7-afE3AwxxsLPMxpj6njiw",
+    );
+  });
+});
+
+describe("configure", () => {
+  const lockManager = new MemoryLockManager();
+  const keyStorage = new MemoryStorage();
+  const { SERIALIZABLE, READ_COMMITTED } = IsolationLevel;
+
+  test("gives a policy with the same keys, and changes nothing", async () => {
+    const configured = INPUTS.configure({ keyStorage, lockManager, isolationLevel: SERIALIZABLE });
+    expect(configured).toMatchObject({ keyStorage, lockManager, isolationLevel: SERIALIZABLE });
+    expect(await keyOf(configured, [1])).toBe(await keyOf(INPUTS, [1]));
+    expect([INPUTS.keyStorage, INPUTS.lockManager, INPUTS.isolationLevel]).toEqual([undefined, undefined, undefined]);
+  });
+
+  test("lays over what was configured before, and a policy of a user's own keeps its keys", async () => {
+    const configured = new FixedPolicy("own").configure({ lockManager }).configure({ isolationLevel: SERIALIZABLE });
+    expect([configured.lockManager, configured.isolationLevel]).toEqual([lockManager, SERIALIZABLE]);
+    expect(configured.configure({ isolationLevel: READ_COMMITTED }).isolationLevel).toBe(READ_COMMITTED);
+    expect(await keyOf(configured, [1])).toBe("own");
+  });
+
+  test("holds through plus and minus, from both sides", async () => {
+    const locked = INPUTS.configure({ lockManager });
+    const stored = TASK_SOURCE.configure({ keyStorage });
+    for (const both of [locked.plus(stored), stored.plus(locked), locked.plus(TASK_SOURCE).plus(stored).minus("x")]) {
+      expect([both.lockManager, both.keyStorage]).toEqual([lockManager, keyStorage]);
+    }
+    expect(await keyOf(locked.plus(stored), [1])).toBe(await keyOf(INPUTS.plus(TASK_SOURCE), [1]));
+    expect(await keyOf(locked.minus("0").plus(TASK_SOURCE), [1])).toBe(await keyOf(DEFAULT_POLICY.minus("0"), [1]));
+    expect(locked.plus(NO_CACHE)).toBe(locked);
+  });
+
+  test("of two policies with different values is an error that names the thing", () => {
+    const one = INPUTS.configure({ isolationLevel: SERIALIZABLE });
+    const other = TASK_SOURCE.configure({ isolationLevel: READ_COMMITTED });
+    expect(() => one.plus(other)).toThrow(ConfigurationError);
+    expect(() => one.plus(other)).toThrow("isolationLevel");
+    expect(one.plus(TASK_SOURCE.configure({ isolationLevel: SERIALIZABLE })).isolationLevel).toBe(SERIALIZABLE);
+  });
+
+  test("refuses what can't be meant at once, and leaves NO_CACHE as it is", () => {
+    expect(() => INPUTS.configure({ isolationLevel: "SNAPSHOT" as never })).toThrow(ConfigurationError);
+    expect(() => INPUTS.configure({ lockManager: {} as never })).toThrow(ConfigurationError);
+    expect(() => INPUTS.configure({ keyStorage: {} as never })).toThrow(ConfigurationError);
+    expect(NO_CACHE.configure({ lockManager })).toBe(NO_CACHE);
   });
 });
