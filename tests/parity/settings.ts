@@ -1,0 +1,72 @@
+import { expect } from "vitest";
+import { configure, ConfigurationError, getSettings, withSettings } from "../../src/index.ts";
+import { row } from "./parity-case.ts";
+
+export const settingsCases = [
+  ...row("settings", {
+    "persist, with devalue, in the place's own storage at first": () => {
+      expect(getSettings()).toEqual({
+        persistByDefault: true,
+        defaultSerializer: "devalue",
+        defaultStorage: undefined,
+        tasks: { defaultPersistResult: undefined, schedulingStorage: undefined },
+      });
+    },
+    "withSettings lays some over those around, for what runs in it": async (world) => {
+      const { task, name } = world;
+      const resultStorage = world.createOtherStorage();
+      const defaultStorage = world.register(resultStorage);
+      const square = task((x: number) => x * x, { name: name("square"), version: "1" });
+      await withSettings({ defaultSerializer: "json", tasks: { defaultPersistResult: true } }, () =>
+        withSettings({ defaultStorage }, () => {
+          expect(getSettings()).toMatchObject({
+            defaultSerializer: "json",
+            defaultStorage,
+            tasks: { defaultPersistResult: true },
+          });
+          return square(3);
+        }),
+      );
+      const found = await world.createStore({ resultStorage }).read((await square.cacheKey([3]))!);
+      expect([found?.result, found?.metadata.serializer.type, await world.keys()]).toEqual([9, "json", []]);
+      expect(getSettings().defaultStorage).toBeUndefined();
+    },
+    "withSettings holds after an await where the runtime follows those": async ({ followsAwaits }) => {
+      const seen = await withSettings({ persistByDefault: false }, async () => {
+        await Promise.resolve();
+        return getSettings().persistByDefault;
+      });
+      expect(seen).toBe(!followsAwaits);
+      expect(getSettings().persistByDefault).toBe(true);
+    },
+    "configure lays some over for good, until that is taken back": async ({ task, name, kept }) => {
+      const undo = configure({ persistByDefault: false, defaultSerializer: "json" });
+      const square = task((x: number) => x * x, { name: name("square"), version: "1" });
+      try {
+        await Promise.resolve();
+        expect(getSettings()).toMatchObject({ persistByDefault: false, defaultSerializer: "json" });
+        expect(await square(3)).toBe(9);
+      } finally {
+        undo();
+      }
+      expect(await kept(await square.cacheKey([3]))).toBeUndefined();
+      expect(getSettings()).toMatchObject({ persistByDefault: true, defaultSerializer: "devalue" });
+    },
+    "unknown names and wrong kinds are errors": () => {
+      for (const settings of [{ persist: true }, { persistByDefault: "yes" }, { tasks: { schedulingStorage: 1 } }]) {
+        expect(() => configure(settings as never)).toThrow(ConfigurationError);
+        expect(() => withSettings(settings as never, () => 1)).toThrow(ConfigurationError);
+      }
+    },
+    "the tasks' own persist setting and scheduling storage are among them": async (world) => {
+      const other = world.createOtherStorage();
+      const tasks = { defaultPersistResult: false, schedulingStorage: world.register(other) };
+      const square = world.task((x: number) => x * x, { name: world.name("square") });
+      await withSettings({ tasks }, () => {
+        expect(world.getOrCreateDefaultTaskSchedulingStorage()).toBe(other);
+        return square(3);
+      });
+      expect(await world.keys()).toEqual([]);
+    },
+  }),
+];
