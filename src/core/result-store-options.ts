@@ -120,7 +120,7 @@ function wholeStorage({ resultStorage, metadataStorage }: Storages): ResultStora
   if (!metadataStorage || [resultStorage, metadataStorage].some((each) => each instanceof NullStorage)) {
     return resultStorage;
   }
-  return new SplitStorage({ metadata: metadataStorage, results: resultStorage });
+  return SplitStorage.of({ metadata: metadataStorage, results: resultStorage });
 }
 
 export interface ReadManyOptions extends WaitOptions {

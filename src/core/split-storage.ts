@@ -50,6 +50,8 @@ const maxReads = 5;
 /** Records of which it is known where their bodies lie, without a look. */
 const rememberedBodies = 1_000;
 
+const known = new WeakMap<ResultStorage, WeakMap<ResultStorage, SplitStorage>>();
+
 /**
  * Keeps records in two parts: the metadata under their keys in one storage, the serialized results alone in another. A
  * store with a `metadataStorage` works with one of these.
@@ -76,6 +78,15 @@ export class SplitStorage implements ResultStorage {
   readonly #results: ResultStorage;
   /** Ids by key, to tell the result storage what is used without being read. */
   readonly #bodies = createLRU<string, string>({ max: rememberedBodies });
+
+  /** The same for the same two: what they know of their bodies is known to all stores that share them. */
+  static of({ metadata, results }: SplitStorageOptions): SplitStorage {
+    const byResults = known.get(metadata) ?? new WeakMap<ResultStorage, SplitStorage>();
+    known.set(metadata, byResults);
+    const storage = byResults.get(results) ?? new SplitStorage({ metadata, results });
+    byResults.set(results, storage);
+    return storage;
+  }
 
   constructor({ metadata, results }: SplitStorageOptions) {
     this.#metadata = metadata;
@@ -129,11 +140,11 @@ export class SplitStorage implements ResultStorage {
     const placed = heads.map((head) => head && decodePlacedHead(head.bytes));
     const ids = [...new Set(placed.flatMap((each) => each?.ids[0] ?? []))];
     const bodies = await readManyFrom(this.#results, ids.map(bodyKey), { signal: options.signal });
-    const bodyOf = (id: string) => bodies[ids.indexOf(id)];
+    const found = new Map(ids.map((id, index) => [id, bodies[index]]));
     return Promise.all(
       keys.map(async (key, index) => {
         const [head, place] = [heads[index], placed[index]];
-        const body = place && bodyOf(place.ids[0]!);
+        const body = place && found.get(place.ids[0]!);
         if (!head || !body) return this.#resolve(key, head, options);
         this.#bodies.set(key, place.ids[0]!);
         return join(place.head, head, { ...body, from: body.from ?? this.#results.type });

@@ -21,15 +21,16 @@ export async function sweepSplit(
   // by themselves, since both may lie in one storage, which would count them as records
   const freed = await deleteExpiredBodies(results, now);
   const heads = await sweepStorage(metadata, { now, onDelete });
-  const bodies = results === metadata ? { evicted: 0 } : await sweepStorage(results, { now });
-  if (bodies.evicted > 0) await deleteBereftHeads(parts, onDelete);
-  const evicted = await evictOldest(whole, freeBytes - freed, onDelete);
-  return { expired: heads.expired, evicted: heads.evicted + bodies.evicted + evicted };
+  const bodies = results === metadata ? undefined : await results.sweep?.({ now });
+  if (bodies?.evicted) await deleteBereftHeads(parts, onDelete);
+  const evicted = metadata.list ? await evictOldest(whole, freeBytes - freed, onDelete) : 0;
+  return { expired: heads.expired, evicted: heads.evicted + (bodies?.evicted ?? 0) + evicted };
 }
 
 /** How many bytes went. No place is ever used again, so nothing else can have taken theirs. */
 async function deleteExpiredBodies(results: ResultStorage, now: number): Promise<number> {
   let freed = 0;
+  if (!results.list) return freed;
   for await (const page of pagesOf(results, bodyPrefix)) {
     const expired = page.filter((metadata) => isExpired(metadata, now));
     const keys = expired.map(({ storageKey }) => storageKey);

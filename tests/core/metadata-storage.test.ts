@@ -67,6 +67,14 @@ describe("the option", () => {
     expect(whole.withOptions({ metadataStorage: new NullStorage() }).cache).toBe(whole.cache);
   });
 
+  test("a hit in the memory that stores share is a use of both parts, whichever store had read them", async () => {
+    const { store, metadata, results } = createStore();
+    await store.write("key", 1);
+    expect(await store.withOptions({ serializer: "json" }).getOrCompute("key", () => 2)).toBe(1);
+    expect(metadata.used).toEqual(["key"]);
+    expect(results.used).toEqual([(await results.list()).records[0]!.storageKey]);
+  });
+
   test("SERIALIZABLE asks for both to be strongly consistent", () => {
     const lockManager = new MemoryLockManager();
     const capabilities: ResultStorageCapabilities = { consistency: "eventual", conditionalWrites: true };

@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { MemoryStorage } from "../../src/core/memory-storage.ts";
 import { ResultRecord } from "../../src/core/result-record.ts";
+import type { ResultStorage } from "../../src/core/result-storage.ts";
 import { SplitStorage } from "../../src/core/split-storage.ts";
 import { ConfigurationError, StorageError } from "../../src/errors/index.ts";
 import { expectRecord, grantWith, mustRead, put, sample } from "../../src/testing/storage-scene.ts";
@@ -204,6 +205,25 @@ test("whole records, and what is no record, are read as they lie in the metadata
   expect(await storage.readMany(["whole", "foreign"])).toMatchObject([{ bytes: whole.bytes }, { bytes }]);
   const replaced = await put(storage, "whole");
   await expectRecord(storage, "whole", replaced);
+});
+
+test("a result storage has to read, write and delete, and nothing more", async () => {
+  const memory = new MemoryStorage();
+  const results: ResultStorage = {
+    type: "plain",
+    capabilities: memory.capabilities,
+    read: (key) => memory.read(key),
+    write: (key, bytes, options) => memory.write(key, bytes, options),
+    delete: (key) => memory.delete(key),
+  };
+  const storage = new SplitStorage({ metadata: new MemoryStorage(), results });
+  const { bytes } = await put(storage, "old", { createdAt: new Date(1) });
+  const young = await put(storage, "young", { createdAt: new Date(2) });
+  await put(storage, "over", { expiration: new Date(3) });
+  expect((await storage.readMany(["young", "absent"])).map((each) => each?.etag)).toEqual([young.etag, undefined]);
+  expect(await storage.sweep({ now: 4, freeBytes: bytes.length })).toEqual({ expired: 1, evicted: 1 });
+  await expectRecord(storage, "young", young);
+  expect(await storage.deleteMany(["young", "old"])).toEqual([true, false]);
 });
 
 test("a damaged result is a damaged record", async () => {
