@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from "../errors/index.ts";
 import type { CacheKeyContext, CacheKeyFlow, CacheKeyTask } from "./cache-policy.ts";
+import { isPlainObject } from "./is-plain-object.ts";
 import { randomId } from "./random-id.ts";
 
 /** What a call of a flow or a task was given, by name. */
@@ -58,10 +59,4 @@ export function assertParameters(parameters: readonly string[]): void {
   if (!areNames || new Set(parameters).size < parameters.length) {
     throw new InvalidArgumentError("parameters has to be the names of the arguments, each different and no number");
   }
-}
-
-function isPlainObject(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== "object" || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }
