@@ -77,6 +77,7 @@ export class ResultStore {
   readonly [internals]: StoreInternals = {
     answer: (key, compute, options) => this.#answer(key, compute, options),
     look: (key, options) => this.#look(key, options),
+    assertUsable: async () => this.#options.storage.assertUsable?.(),
   };
 
   /** Opens nothing yet. Throws `ConfigurationError` for options that name nothing known. */

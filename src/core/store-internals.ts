@@ -14,6 +14,8 @@ export interface StoreInternals {
     compute: (context: ComputeContext, keep: Keep) => Promise<unknown>,
     options: GetOrComputeOptions,
   ): Promise<unknown>;
+  /** Rejects where the storage can't work as it is set up; afterwards it is known what it can do. */
+  assertUsable(): Promise<void>;
   /** The record that a cached call finds: at once, or after waiting for one who has the lock. Nothing that is wrong with a record or a storage makes it reject. */
   look(key: string, options: ReadOptions): Promise<Look>;
 }

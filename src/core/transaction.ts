@@ -208,7 +208,7 @@ export class Transaction {
   async #begin(): Promise<void> {
     const { key, store, isolationLevel } = this;
     if (isolationLevel === IsolationLevel.SERIALIZABLE && store) {
-      await store.resultStorage.assertUsable?.();
+      await store[internals].assertUsable();
       store.assertIsolationLevel(isolationLevel);
       if (key !== undefined) this.#releaseLock = await this.#locks.acquire(store, key, this.#waiting);
     }
