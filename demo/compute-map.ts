@@ -1,5 +1,6 @@
 import { datasets, gridFor } from "./datasets.ts";
-import { densityByRows, type DensityMap } from "./kde.ts";
+import { densityByRows } from "./kde.ts";
+import type { KeptMap } from "./kept-map.ts";
 import type { Settings } from "./settings.ts";
 
 /** The built page's files, as `wrangler.toml` binds them. */
@@ -11,7 +12,7 @@ export interface Assets {
 const parts = 100;
 
 /** A map, computed in the Worker. `base`: any address of the page. */
-export async function computeMap(settings: Settings, assets: Assets, base: string): Promise<DensityMap> {
+export async function computeMap(settings: Settings, assets: Assets, base: string): Promise<KeptMap> {
   const { dataset, bandwidth, resolution } = settings;
   const { file, parse } = datasets[dataset];
   const response = await assets.fetch(new URL(`/assets/${file}`, base));
@@ -20,7 +21,7 @@ export async function computeMap(settings: Settings, assets: Assets, base: strin
   let paused = 0;
   for (;;) {
     const { done, value } = rows.next();
-    if (done) return value;
+    if (done) return { ...value, computedBy: "worker" };
     if (value - paused < 1 / parts) continue;
     paused = value;
     await new Promise((resolve) => setTimeout(resolve));

@@ -1,6 +1,6 @@
 import { computeAtEdge, edgeAnswers } from "./edge.ts";
 import { formatError } from "./format.ts";
-import type { DensityMap } from "./kde.ts";
+import type { KeptMap } from "./kept-map.ts";
 import { runInWorker } from "./run-in-worker.ts";
 import { mapKey, type PageOptions } from "./settings.ts";
 import { storeFor } from "./stores.ts";
@@ -18,17 +18,17 @@ export interface MapListener {
  * The map for these settings: from memory, from IndexedDB, from the edge, from the tab or browser that is computing it,
  * or computed, here or by the Worker.
  */
-export async function densityMap(
-  options: PageOptions,
-  signal: AbortSignal,
-  listener: MapListener,
-): Promise<DensityMap> {
+export async function densityMap(options: PageOptions, signal: AbortSignal, listener: MapListener): Promise<KeptMap> {
   const { settings, keep, hold, space, edge, compute } = options;
   const store = storeFor(options);
   const key = mapKey(settings, space);
   if (edgeAnswers && edge && compute === "edge" && !(await store.exists(key)))
     await askWorker(options, signal, listener);
-  return store.getOrCompute(key, (call) => runInWorker(settings, call.signal, listener.onProgress), {
+  const computeHere = async (call: { readonly signal: AbortSignal }): Promise<KeptMap> => ({
+    ...(await runInWorker(settings, call.signal, listener.onProgress)),
+    computedBy: "browser",
+  });
+  return store.getOrCompute(key, computeHere, {
     signal,
     ...(keep !== "" && { expiresIn: keep }),
     ...(hold !== undefined && { holdTimeout: hold }),
@@ -42,6 +42,6 @@ async function askWorker(options: PageOptions, signal: AbortSignal, listener: Ma
     listener.onEdgeEnd(await computeAtEdge(options, signal));
   } catch (error) {
     signal.throwIfAborted();
-    listener.onEdgeError(`the Worker did not compute it: ${formatError(error)}`);
+    listener.onEdgeError(`the Worker did not compute it, so this browser goes on by itself: ${formatError(error)}`);
   }
 }

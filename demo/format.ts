@@ -38,7 +38,8 @@ export function formatPlace(longitude: number, latitude: number): string {
   return `${part(latitude, "NS")}, ${part(longitude, "EW")}`;
 }
 
-/** The name and message of anything that was thrown. */
+/** The message of anything that was thrown, and its name where that says something. */
 export function formatError(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  if (!(error instanceof Error)) return String(error);
+  return error.name === "Error" ? error.message : `${error.name}: ${error.message}`;
 }

@@ -5,6 +5,7 @@ import statesUrl from "vega-data/us-10m.json?url";
 import worldUrl from "world-atlas/countries-110m.json?url";
 import americaUrl from "world-atlas/countries-50m.json?url";
 import type { Grid } from "./grid.ts";
+import { Loads } from "./loads.ts";
 
 export interface Geography {
   readonly land: GeoJSON.GeoJSON;
@@ -14,22 +15,12 @@ export interface Geography {
 type Atlas = Topology<{ countries: GeometryCollection; land: GeometryCollection }>;
 type States = Topology<{ states: GeometryCollection }>;
 
-const loaded = new Map<boolean, Promise<Geography>>();
-
 export function isWorld({ west, east }: Grid): boolean {
   return east - west >= 360;
 }
 
-/** Coasts and borders for a window, loaded once; again where that failed. */
-export function geographyFor(grid: Grid): Promise<Geography> {
-  const world = isWorld(grid);
-  const known = loaded.get(world);
-  if (known) return known;
-  const geography = world ? loadWorld() : loadAmerica();
-  loaded.set(world, geography);
-  geography.catch(() => loaded.delete(world));
-  return geography;
-}
+/** Coasts and borders: of the world, or of America. */
+export const geographies = new Loads<boolean, Geography>((world) => (world ? loadWorld() : loadAmerica()));
 
 async function loadWorld(): Promise<Geography> {
   return fromAtlas(await loadJson<Atlas>(worldUrl));

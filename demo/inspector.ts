@@ -1,5 +1,6 @@
 import { isRepriseError, type StoreEvent } from "reprise";
 import { byId } from "./dom.ts";
+import { edgeAnswers } from "./edge.ts";
 import { formatBytes, formatError } from "./format.ts";
 import { describeRecord } from "./record-dialog.ts";
 import { RecordTable } from "./record-table.ts";
@@ -41,7 +42,7 @@ export class Inspector {
     return (this.#next ??= this.#current.then(() => {
       this.#next = undefined;
       return (this.#current = this.#list().catch((error: unknown) => {
-        this.#summary.textContent = `The records can't be listed. ${formatError(error)}`;
+        this.#summary.textContent = `The kept maps can’t be listed. ${formatError(error)}`;
       }));
     }));
   }
@@ -53,7 +54,7 @@ export class Inspector {
     this.#summary.textContent =
       records.length === 0
         ? "None yet."
-        : `${records.length} ${records.length === 1 ? "record" : "records"}, ${formatBytes(bytes)}.`;
+        : `${records.length} ${records.length === 1 ? "map" : "maps"}, ${formatBytes(bytes)}.`;
   }
 
   /** Where the edge can't be reached, those of this browser. */
@@ -69,7 +70,7 @@ export class Inspector {
 
   async #look(key: string): Promise<string> {
     const record = await storeFor(this.#options()).read(key, { allowExpired: true });
-    if (record === undefined) return "That record is gone.";
+    if (record === undefined) return "That map is gone.";
     this.#dialog.querySelector("h3")?.replaceChildren(key);
     this.#dialog.querySelector("pre")?.replaceChildren(describeRecord(record));
     this.#dialog.showModal();
@@ -78,7 +79,10 @@ export class Inspector {
 
   /** Wherever it lies. */
   async #delete(key: string): Promise<string> {
-    return (await storeFor(this.#options()).delete(key)) ? `${key} is deleted.` : "That record was gone already.";
+    const options = this.#options();
+    if (!(await storeFor(options).delete(key))) return "That map was gone already.";
+    const where = options.edge && edgeAnswers ? "in this browser and at the edge, so for everybody" : "in this browser";
+    return `${key} is deleted ${where}.`;
   }
 
   /** Says what `work` gives, or what it throws, once the list shows it. */
@@ -91,10 +95,11 @@ export class Inspector {
 
 async function sweep(): Promise<string> {
   const { expired, evicted } = await localStore.sweep();
-  return `Swept: ${expired} expired, ${evicted} evicted.`;
+  const deleted = `${expired} expired ${expired === 1 ? "map was" : "maps were"} deleted in this browser`;
+  return evicted === 0 ? `${deleted}.` : `${deleted}, and ${evicted} more to make room.`;
 }
 
 async function clear(): Promise<string> {
   await localStore.clear();
-  return "All records of this browser are deleted.";
+  return `All maps are deleted in this browser${edgeAnswers ? "; those at the edge stay" : ""}.`;
 }

@@ -29,7 +29,8 @@ export class LocksPanel {
       ),
       ...others.map(({ key, held }) => item(held ? "held by another tab" : "another tab waits", key, "")),
     ];
-    if (items.length === 0) items.push(element("li", { className: "none" }, "None. Only a miss takes a lock."));
+    if (items.length === 0)
+      items.push(element("li", { className: "none" }, "None. There is one only while a map is being computed."));
     this.#list.replaceChildren(...items);
   }
 

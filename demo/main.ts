@@ -3,9 +3,11 @@ import { densityMap } from "./density-maps.ts";
 import { byId } from "./dom.ts";
 import { EdgeState } from "./edge-state.ts";
 import { formatError } from "./format.ts";
+import { showGlossary } from "./glossary.ts";
 import { Inspector } from "./inspector.ts";
 import { LocksPanel } from "./locks-panel.ts";
 import { MapPanel } from "./map-panel.ts";
+import { preload } from "./preload.ts";
 import { RequestLog } from "./request-log.ts";
 import { type MapRequest, Requests } from "./requests.ts";
 import { type PageOptions, readUrl, writeUrl } from "./settings.ts";
@@ -48,8 +50,8 @@ onStoreEvent((event) => {
 
 function fallbackText(from: string): string {
   return from === "web-locks"
-    ? "Web Locks can't be used here: tabs can't wait for one another, so each computes for itself."
-    : "IndexedDB can't be used here: maps are kept in memory, and are gone when this tab is closed or reloaded.";
+    ? "This browser has no Web Locks: its tabs can’t wait for one another, so each computes for itself."
+    : "This browser’s database, IndexedDB, can’t be used: maps are kept in memory, and are gone when this tab is closed or reloaded.";
 }
 
 /** Asks for a map and draws it, unless another one was asked for meanwhile. */
@@ -59,18 +61,20 @@ async function show(options: PageOptions): Promise<void> {
   draw(map.expect(options.settings));
   try {
     const density = await densityMap(options, controller.signal, requests.listener(request));
-    requests.answered(request);
-    if (request === latest) draw(map.show(density, options.settings.dataset));
+    requests.answered(request, density);
+    if (request === latest) draw(map.show(density, options.settings));
   } catch (error) {
-    requests.failed(request, error, controller.signal.aborted);
-    if (request === latest) map.keep();
+    const { aborted } = controller.signal;
+    requests.failed(request, error, aborted);
+    if (request === latest) map.fail(options.settings, aborted);
   }
+  void preload();
 }
 
 function draw(drawing: Promise<void>): void {
   drawing.then(
     () => status.warn("map", ""),
-    (error: unknown) => status.warn("map", `The map can't be drawn. ${formatError(error)}`),
+    (error: unknown) => status.warn("map", `The map can’t be drawn. ${formatError(error)}`),
   );
 }
 
@@ -87,6 +91,7 @@ function followSwitch(): void {
 
 addEventListener("popstate", showUrl);
 byId("stop", HTMLButtonElement).addEventListener("click", () => latest?.stop());
+showGlossary(byId("glossary", HTMLElement));
 showUrl();
 void locks.refresh();
 

@@ -1,11 +1,11 @@
-import { type DatasetName, datasets, gridFor } from "./datasets.ts";
+import { datasets, gridFor } from "./datasets.ts";
 import { byId } from "./dom.ts";
 import { formatCount, formatNumber, formatPlace } from "./format.ts";
 import type { DensityMap } from "./kde.ts";
 import { areaUnit, drawLegend, perArea } from "./legend.ts";
 import { MapView } from "./map.ts";
 import { prefersDark } from "./palette.ts";
-import type { Settings } from "./settings.ts";
+import { describe, type Settings } from "./settings.ts";
 
 /** The map with its legend, a sentence that says what can be seen, and the value under the pointer. */
 export class MapPanel {
@@ -14,7 +14,10 @@ export class MapPanel {
   readonly #caption = byId("caption", HTMLElement);
   readonly #reading = byId("reading", HTMLElement);
   readonly #view = new MapView(this.#canvas);
-  #shown: { map: DensityMap; dataset: DatasetName } | undefined;
+  #shown: { map: DensityMap; settings: Settings } | undefined;
+  /** What the picture is of; absent while it is of nothing but land. */
+  #drawn: Settings | undefined;
+  #isFailed = false;
 
   constructor() {
     prefersDark.addEventListener("change", () => this.#drawLegend());
@@ -24,32 +27,65 @@ export class MapPanel {
 
   /** Another map is to come: the one before steps back, or the land alone is drawn. */
   async expect({ dataset, resolution }: Settings): Promise<void> {
-    this.#canvas.classList.toggle("stale", this.#shown !== undefined && this.#shown.dataset !== dataset);
+    const isOther = this.#shown !== undefined && (this.#isFailed || this.#shown.settings.dataset !== dataset);
+    this.#canvas.classList.toggle("stale", isOther);
+    if (this.#isFailed) this.#say("Waiting for the map.", "No map yet");
+    this.#setFailed(false);
     if (this.#shown === undefined) await this.#view.show(gridFor(datasets[dataset], resolution));
   }
 
-  /** None is to come after all. */
-  keep(): void {
+  /** None came: what is still drawn is no answer, and is made to look and sound like that. */
+  fail(settings: Settings, isStopped: boolean): void {
     this.#canvas.classList.remove("stale");
+    const reason = isStopped ? "it was stopped before it was there" : "it could not be made";
+    this.#sayFailed(`No map of ${describe(settings)}: ${reason}.`);
   }
 
-  async show(map: DensityMap, dataset: DatasetName): Promise<void> {
-    this.#shown = { map, dataset };
-    this.keep();
-    const { unit, title } = datasets[dataset];
+  /** Rejects where the coasts can't be loaded. */
+  async show(map: DensityMap, settings: Settings): Promise<void> {
+    const shown = { map, settings };
+    this.#shown = shown;
+    this.#canvas.classList.remove("stale");
+    this.#setFailed(false);
+    const { unit } = datasets[settings.dataset];
     const summary = `${formatCount(map.count)} ${unit}; densest near ${densestPlace(map)}, with ${this.#value(map.max)}.`;
-    this.#caption.textContent = summary;
-    this.#canvas.ariaLabel = `Density map: ${title}. ${summary}`;
+    this.#say(`${describe(settings)}. ${summary}`, `Density map: ${describe(settings)}. ${summary}`);
     this.#drawLegend();
-    await this.#view.show(map);
-    this.#canvas.dataset["dataset"] = dataset;
+    try {
+      await this.#view.show(map);
+      this.#drawn = settings;
+      this.#canvas.dataset["dataset"] = settings.dataset;
+    } catch (error) {
+      // a later one is not to blame
+      if (this.#shown === shown) this.#sayFailed(`The map of ${describe(settings)} is there, but can’t be drawn.`);
+      throw error;
+    }
+  }
+
+  #sayFailed(what: string): void {
+    this.#setFailed(true);
+    const text = this.#drawn ? `${what} What is faded is the map before: ${describe(this.#drawn)}.` : what;
+    this.#say(text, text);
+  }
+
+  #setFailed(isFailed: boolean): void {
+    this.#isFailed = isFailed;
+    this.#canvas.classList.toggle("failed", isFailed);
+    this.#legend.hidden = isFailed;
+    if (isFailed) this.#reading.replaceChildren();
+  }
+
+  #say(caption: string, label: string): void {
+    this.#caption.textContent = caption;
+    this.#canvas.ariaLabel = label;
   }
 
   #drawLegend(): void {
-    if (this.#shown) drawLegend(this.#legend, this.#shown.map, datasets[this.#shown.dataset].unit);
+    if (this.#shown) drawLegend(this.#legend, this.#shown.map, datasets[this.#shown.settings.dataset].unit);
   }
 
   #read(x: number, y: number): void {
+    if (this.#isFailed) return;
     const place = this.#view.at(x, y);
     this.#reading.textContent = place
       ? `${formatPlace(place.longitude, place.latitude)}: ${this.#value(place.density)}`

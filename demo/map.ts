@@ -1,6 +1,6 @@
 import { geoGraticule10, geoPath, type GeoPermissibleObjects, type GeoProjection } from "d3-geo";
 import { densityAt, densityImage } from "./density-image.ts";
-import { type Geography, geographyFor, outlineOf, projectionFor } from "./geography.ts";
+import { geographies, type Geography, isWorld, outlineOf, projectionFor } from "./geography.ts";
 import type { Grid } from "./grid.ts";
 import type { DensityMap } from "./kde.ts";
 import { currentPalette, type Palette, prefersDark } from "./palette.ts";
@@ -27,7 +27,7 @@ export class MapView {
   /** A grid without densities gives the land alone. Rejects where coasts and borders can't be loaded. */
   async show(map: DensityMap | Grid): Promise<void> {
     this.#wanted = map;
-    const geography = await geographyFor(map);
+    const geography = await geographies.get(isWorld(map));
     // a later map may have come while this one's coasts were loading
     if (this.#wanted !== map) return;
     this.#drawn = { map, geography };

@@ -40,7 +40,7 @@ export class RecordTable {
   }
 
   #add(key: string): HTMLTableRowElement {
-    const cells = ["size", "written", "expires", "serializer", "where"].map((name) => {
+    const cells = ["size", "computed", "expires", "serializer", "where"].map((name) => {
       const cell = element("td", {});
       cell.dataset["name"] = name;
       return cell;
@@ -64,7 +64,7 @@ function fill(row: HTMLTableRowElement, { metadata, here, edge }: PlacedRecord):
   const over = expiration !== undefined && expiration.getTime() <= Date.now();
   const texts: Record<string, string> = {
     size: formatBytes(size),
-    written: formatFromNow(createdAt),
+    computed: formatFromNow(createdAt),
     expires: expiration === undefined ? "never" : over ? "expired" : formatFromNow(expiration),
     serializer: serializer.type,
     where: here ? (edge ? "here and edge" : "here") : "edge",

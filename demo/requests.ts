@@ -2,6 +2,7 @@ import type { StoreEvent } from "reprise";
 import { type AnswerSource, sourceOf } from "./answer-source.ts";
 import type { MapListener } from "./density-maps.ts";
 import { formatError } from "./format.ts";
+import type { KeptMap } from "./kept-map.ts";
 import { mapKey, type PageOptions, type Settings } from "./settings.ts";
 
 type RequestState = "asked" | "waiting" | "computing" | "at-edge" | "answered" | "stopped" | "failed";
@@ -20,6 +21,7 @@ export interface MapRequest {
   source?: AnswerSource;
   /** Milliseconds. */
   duration?: number;
+  computedBy?: KeptMap["computedBy"] | undefined;
   notes: string[];
 }
 
@@ -83,8 +85,8 @@ export class Requests {
     };
   }
 
-  answered(request: MapRequest): void {
-    this.#change(request, { state: "answered" });
+  answered(request: MapRequest, { computedBy }: KeptMap): void {
+    this.#change(request, { state: "answered", computedBy });
   }
 
   failed(request: MapRequest, error: unknown, stopped: boolean): void {
@@ -133,7 +135,9 @@ function noteOn(event: StoreEvent): string | undefined {
   if (event.type === "write-error") return `result not kept: ${formatError(event.error)}`;
   if (event.type === "lock-lost") return `lock lost: ${formatError(event.error)}`;
   if (event.type === "lock-error") return `computed without a lock: ${formatError(event.error)}`;
-  if (event.type === "lock-acquired" && event.takenOver) return "taken over: the lease of the one before ran out";
+  if (event.type === "lock-acquired" && event.takenOver)
+    return "taken over: who was computing it has not been heard of for too long";
   if (event.type !== "miss" || event.reason === "absent") return undefined;
+  if (event.reason === "expired") return "record expired: what was kept was older than it may be";
   return `record ${event.reason}${event.error === undefined ? "" : `: ${formatError(event.error)}`}`;
 }

@@ -1,4 +1,8 @@
-import type { WorkerMessage } from "./kde-worker.ts";
+import { dataFiles } from "./data-files.ts";
+// within the page's own script, so that a worker can be started without a network
+// oxlint-disable-next-line import/default -- Vite gives the module one
+import KdeWorker from "./kde-worker.ts?worker&inline";
+import type { WorkerMessage, WorkerTask } from "./kde-worker.ts";
 import type { DensityMap } from "./kde.ts";
 import type { Settings } from "./settings.ts";
 
@@ -8,17 +12,21 @@ export function runInWorker(
   signal: AbortSignal,
   onProgress: (share: number) => void,
 ): Promise<DensityMap> {
-  const worker = new Worker(new URL("./kde-worker.ts", import.meta.url), { type: "module", name: "density" });
+  const worker = new KdeWorker({ name: "density" });
   const { promise, resolve, reject } = Promise.withResolvers<DensityMap>();
   const stop = () => reject(signal.reason);
   worker.addEventListener("message", ({ data }: MessageEvent<WorkerMessage>) => {
     if (data.type === "done") resolve(data.map);
     else onProgress(data.share);
   });
-  worker.addEventListener("error", (event) => reject(new Error(event.message || "The worker could not be started")));
+  worker.addEventListener("error", (event) => reject(new Error(event.message || "the worker could not be started")));
   signal.addEventListener("abort", stop);
   if (signal.aborted) stop();
-  else worker.postMessage(settings);
+  else
+    dataFiles
+      .get(settings.dataset)
+      .then((text) => worker.postMessage({ settings, text } satisfies WorkerTask))
+      .catch(reject);
   return promise.finally(() => {
     signal.removeEventListener("abort", stop);
     worker.terminate();

@@ -1,4 +1,4 @@
-import { describeSource } from "./answer-source.ts";
+import { describeAnswer } from "./answer-source.ts";
 import { byId, element } from "./dom.ts";
 import { formatTime } from "./format.ts";
 import { type MapRequest, openStates } from "./requests.ts";
@@ -33,13 +33,14 @@ export class StatusLine {
   }
 }
 
-function statusText({ state, source, duration, notes, edge }: MapRequest): string {
+function statusText({ state, source, duration, computedBy, notes, edge }: MapRequest): string {
   if (state === "asked") return "Looking for the map…";
   if (state === "waiting") return `Waiting for another tab${edge ? " or browser" : ""}, which is computing this map…`;
-  if (state === "computing") return "Computing the map in a worker…";
-  if (state === "at-edge") return "The Worker computes the map, or waits for whoever does…";
-  if (state === "stopped") return "Stopped.";
+  if (state === "computing") return "Computing the map in this tab…";
+  if (state === "at-edge") return "Waiting for the server: its Worker computes the map, unless somebody else is at it…";
+  if (state === "stopped") return "Stopped: nothing more is done for this map.";
   const note = notes.length > 0 ? ` ${notes.join("; ")}.` : "";
   if (state === "failed") return `That did not work.${note}`;
-  return `${describeSource(source)}${duration === undefined ? "" : ` in ${formatTime(duration)}`}.${note}`;
+  const time = duration === undefined ? undefined : formatTime(duration);
+  return `${describeAnswer(source, time, computedBy)}.${note}`;
 }

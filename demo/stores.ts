@@ -25,6 +25,19 @@ export function storeFor({ edge }: { readonly edge: boolean }): ResultStore {
   return edge ? tieredStore : localStore;
 }
 
+/**
+ * Asks the edge for next to nothing, so that the store finds out whether storage and locks can be reached, and tells so
+ * by `offline` and `online`.
+ */
+export async function askEdge(): Promise<void> {
+  try {
+    await tieredStore.list({ prefix: "density/", limit: 1 });
+    await tieredStore.isLocked("density");
+  } catch {
+    // the events have told
+  }
+}
+
 export function onStoreEvent(listener: (event: StoreEvent) => void): void {
   listeners.add(listener);
 }

@@ -2,7 +2,8 @@ import { type AnswerSource, sourceNames } from "./answer-source.ts";
 import { edgeAnswers } from "./edge.ts";
 import { formatTime } from "./format.ts";
 
-const lanes: readonly AnswerSource[] = edgeAnswers
+/** From slow to quick. */
+export const lanes: readonly AnswerSource[] = edgeAnswers
   ? ["computed", "worker", "other-browser", "waited", "joined", "edge", "storage", "memory"]
   : ["computed", "waited", "joined", "storage", "memory"];
 /** What is written along the axis, in milliseconds: powers of ten from 10^-2 to 10^5. */

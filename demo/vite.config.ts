@@ -32,7 +32,7 @@ export default defineConfig({
     headers: isolation,
   },
   preview: { host: "127.0.0.1", headers: isolation },
-  worker: { format: "es", rolldownOptions: named },
+  worker: { format: "es" },
   build: {
     outDir: here("./dist"),
     emptyOutDir: true,

@@ -134,10 +134,12 @@ test("a phone's width needs no sideways scrolling, whatever is shown", async () 
   await eventually(() => demo.keys()).toEqual([quickKey]);
   expect(await width()).toBe(375);
 
-  await context.route(/assets.airports/, (route) => route.abort());
+  await context.route(/v1.results|demo.maps/, (route) => route.abort());
+  await demo.page.locator("#edge").check();
   await demo.page.locator("#dataset").selectOption("airports");
+  await demo.page.locator("#compute-at").selectOption("edge");
   await demo.page.locator("#compute").tap();
-  await demo.untilState("failed");
+  await eventually(() => demo.notes()).toEqual([expect.stringContaining("the Worker did not compute it")]);
   expect(await width()).toBe(375);
 
   await demo.page.getByRole("button", { name: `Look at ${quickKey}` }).tap();

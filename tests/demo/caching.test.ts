@@ -26,7 +26,7 @@ test("a map is computed once: asked again it comes from memory, after a reload f
   await demo.page.reload();
   expect(await demo.answer()).toBe("IndexedDB");
   await demo.untilDrawn("earthquakes");
-  expect(await demo.status()).toMatch(/^From IndexedDB in [\d.]+ m?s\.$/);
+  expect(await demo.status()).toMatch(/^From this browser’s IndexedDB in [\d.]+ m?s\.$/);
   expect(demo.workers).toBe(1);
   expect(demo.errors).toEqual([]);
 });
@@ -98,6 +98,9 @@ test("a computation that is stopped leaves no record and no lock, and can be ask
   await eventually(() => demo.page.workers().length).toBe(0);
   await eventually(() => demo.locks()).toEqual([expect.stringContaining("None")]);
   expect(await demo.keys()).toEqual([]);
+  expect(await demo.caption()).toBe(
+    "No map of US ZIP codes, 35 km, 1,440 columns: it was stopped before it was there.",
+  );
 
   await demo.ask();
   await demo.untilState("computing");

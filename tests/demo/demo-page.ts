@@ -44,6 +44,11 @@ export class DemoPage {
     return this.page.locator("#status").innerText();
   }
 
+  /** What is said of the picture. */
+  caption(): Promise<string> {
+    return this.page.locator("#caption").innerText();
+  }
+
   /** Where each answer came from, the latest first, in the page's words. */
   sources(): Promise<string[]> {
     return this.page.locator("#requests .source").allInnerTexts();

@@ -43,6 +43,8 @@ async function askWorker(query: string): Promise<EdgeMapJson> {
 const placeOf = (demo: DemoPage, key: string) => demo.row(key).locator(`td[data-name="where"]`).innerText();
 const edgeState = (demo: DemoPage) => demo.page.locator("#edge-state").getAttribute("data-state");
 
+const edgeText = (demo: DemoPage) => demo.page.locator("#edge-state").innerText();
+
 async function etagAtEdge(key: string): Promise<string | null> {
   const response = await fetch(site.origin + resultPath(key), {
     method: "HEAD",
@@ -57,7 +59,7 @@ test("a map that one browser computed is answered to another one by the edge, wh
   expect(await first.answer()).toBe("computed");
   const second = await openBrowser(query);
   expect(await second.answer()).toBe("the edge");
-  expect(await second.status()).toMatch(/^From the edge, .+ in [\d.]+ m?s\.$/);
+  expect(await second.status()).toMatch(/^From the edge in [\d.]+ m?s; a browser had computed it\.$/);
   await second.untilDrawn("earthquakes");
   expect([first.workers, second.workers]).toEqual([1, 0]);
   await eventually(() => placeOf(second, `${space}/${quickKey}`)).toBe("here and edge");
@@ -83,6 +85,7 @@ test("a map that the Worker computed is the very record that pages get", async (
   await first.untilDrawn("earthquakes");
   const second = await openBrowser(query);
   expect(await second.answer()).toBe("the edge");
+  expect(await second.status()).toMatch(/^From the edge in [\d.]+ m?s; the Worker had computed it\.$/);
   expect(await askWorker(query)).toEqual({ key: `${space}/${quickKey}`, computed: false });
 
   // the Worker and a page's own computation agree to the last bit
@@ -153,6 +156,91 @@ test("without a network a browser goes on by itself and says so, and once it is 
   await eventually(() => edgeState(demo)).toBe("on");
   await eventually(() => etagAtEdge(`${space}/${quickKey.replace("300km", "500km")}`)).not.toBeNull();
   expect(demo.errors).toEqual([]);
+});
+
+test("without a network, maps of data sets that were never asked for are computed and drawn too", async () => {
+  const { query } = inOwnSpace(quickMap);
+  const context = await site.browser.newContext();
+  contexts.push(context);
+  const loaded: string[] = [];
+  context.on(
+    "requestfinished",
+    (request) => void loaded.push(new URL(request.url()).pathname.slice("/assets/".length)),
+  );
+  const demo = await DemoPage.open(site, context, query);
+  await demo.untilDrawn("earthquakes");
+  const needed = ["zipcodes.csv", "airports.csv", "us-10m.json", "countries-50m.json"];
+  await eventually(() => loaded).toEqual(expect.arrayContaining(needed));
+
+  await context.setOffline(true);
+  await eventually(() => edgeText(demo)).toContain("All it takes to compute maps is in this tab.");
+  // nothing is to be had from the browser's own cache either
+  await context.route(/assets/, (route) => route.abort());
+  await demo.page.locator("#dataset").selectOption("airports");
+  await demo.ask();
+  expect(await demo.answer()).toBe("computed");
+  await demo.untilDrawn("airports");
+  expect(demo.errors).toEqual([]);
+});
+
+test("without a network, the page says of which data it can't compute maps, and a map that needs them fails with that reason", async () => {
+  const { query } = inOwnSpace(quickMap);
+  const context = await site.browser.newContext();
+  contexts.push(context);
+  await context.route(/assets.zipcodes/, (route) => route.abort());
+  const demo = await DemoPage.open(site, context, query);
+  await demo.untilDrawn("earthquakes");
+  const airports = () =>
+    demo.page.evaluate("performance.getEntriesByName(location.origin + '/assets/us-10m.json').length");
+  await eventually(airports).toBe(1);
+
+  await context.setOffline(true);
+  await eventually(() => edgeText(demo)).toMatch(/has not loaded yet: US ZIP codes\./);
+  await demo.page.locator("#dataset").selectOption("zipcodes");
+  await demo.ask();
+  await demo.untilState("failed");
+  expect(await demo.status()).toMatch(
+    /“US ZIP codes” is not in this tab yet, and could not be loaded \(there is no network\)/,
+  );
+  expect(await demo.caption()).toMatch(/^No map of US ZIP codes/);
+});
+
+test("the page learns by itself that the network is gone and back, with nothing asked for meanwhile", async () => {
+  const { query } = inOwnSpace(quickMap);
+  const demo = await openBrowser(query);
+  expect(await demo.answer()).toBe("computed");
+  await demo.page.context().setOffline(true);
+  await eventually(() => edgeState(demo)).toBe("offline");
+  await demo.page.context().setOffline(false);
+  await eventually(() => edgeState(demo)).toBe("on");
+  expect(await demo.sources()).toEqual(["computed"]);
+});
+
+test("the page learns by itself that a server that was down answers again", async () => {
+  const { query } = inOwnSpace(quickMap);
+  const demo = await openBrowser(query);
+  expect(await demo.answer()).toBe("computed");
+  const context = demo.page.context();
+  await context.route(/\/v1\//, (route) => route.abort());
+  await demo.page.evaluate("reprise.store.list().catch(() => {})");
+  await eventually(() => edgeState(demo)).toBe("offline");
+  await context.unroute(/\/v1\//);
+  await eventually(() => edgeState(demo)).toBe("on");
+});
+
+test("what is deleted, and for whom, is said: all in this browser leaves the edge's, one alone goes everywhere", async () => {
+  const { query, space } = inOwnSpace(quickMap);
+  const key = `${space}/${quickKey}`;
+  const demo = await openBrowser(query);
+  expect(await demo.answer()).toBe("computed");
+  await eventually(() => placeOf(demo, key)).toBe("here and edge");
+  await demo.page.getByRole("button", { name: "Delete all in this browser" }).click();
+  const message = () => demo.page.locator("#records-message").innerText();
+  await eventually(message).toBe("All maps are deleted in this browser; those at the edge stay.");
+  expect(await placeOf(demo, key)).toBe("edge");
+  await demo.page.getByRole("button", { name: `Delete ${key}` }).click();
+  await eventually(message).toBe(`${key} is deleted in this browser and at the edge, so for everybody.`);
+  expect(await etagAtEdge(key)).toBeNull();
 });
 
 test("records and locks outlive the server: killed and started again, it goes on with them", async () => {

@@ -27,7 +27,7 @@ test("a record is listed with its size, age, expiration, serializer and place", 
     "devalue",
     "here",
   ]);
-  expect(await demo.page.locator("#records-summary").innerText()).toBe("1 record, 259 kB.");
+  expect(await demo.page.locator("#records-summary").innerText()).toBe("1 map, 259 kB.");
 });
 
 test("a record can be looked into: its metadata and what its result is made of", async () => {
@@ -44,7 +44,9 @@ test("a record can be looked into: its metadata and what its result is made of",
 test("a deleted record is computed again", async () => {
   const demo = await DemoPage.open(site, context, quickMap);
   await demo.page.getByRole("button", { name: `Delete ${quickKey}` }).click();
-  await eventually(() => demo.page.locator("#records-message").innerText()).toBe(`${quickKey} is deleted.`);
+  await eventually(() => demo.page.locator("#records-message").innerText()).toBe(
+    `${quickKey} is deleted in this browser.`,
+  );
   expect(await demo.keys()).toEqual([]);
   await demo.ask();
   await eventually(() => demo.sources()).toEqual(["computed", "computed"]);
@@ -56,7 +58,7 @@ test("all records can be deleted", async () => {
   await demo.page.locator("#dataset").selectOption("airports");
   await demo.ask();
   await eventually(async () => (await demo.keys()).length).toBe(2);
-  await demo.page.locator("#clear").click();
+  await demo.page.getByRole("button", { name: "Delete all in this browser" }).click();
   await eventually(() => demo.keys()).toEqual([]);
   await demo.page.reload();
   expect(await demo.answer()).toBe("computed");
@@ -68,11 +70,13 @@ test("a record whose time is over says so, is computed again, and is swept", asy
   await eventually(() => demo.keys()).toEqual([quickKey]);
   await demo.page.evaluate("later = 61_000");
   await demo.ask();
-  await eventually(() => demo.notes()).toEqual(["record expired"]);
+  await eventually(() => demo.notes()).toEqual([expect.stringMatching(/^record expired: /)]);
   await eventually(() => demo.sources()).toEqual(["computed", "computed"]);
 
   await demo.page.evaluate("later = 200_000");
   await demo.page.locator("#sweep").click();
-  await eventually(() => demo.page.locator("#records-message").innerText()).toBe("Swept: 1 expired, 0 evicted.");
+  await eventually(() => demo.page.locator("#records-message").innerText()).toBe(
+    "1 expired map was deleted in this browser.",
+  );
   expect(await demo.keys()).toEqual([]);
 });

@@ -87,11 +87,44 @@ test("data that can't be loaded fails the request with the reason, and it can be
   expect(await demo.answer()).toBe("computed");
 });
 
+test("a map that could not be made leaves nothing that looks or sounds like its answer", async () => {
+  await context.route(/assets.airports/, (route) => route.abort());
+  const demo = await DemoPage.open(site, context, quickMap);
+  await demo.untilDrawn("earthquakes");
+  const map = demo.page.locator("#map");
+  const strength = () => map.evaluate((canvas) => Number(getComputedStyle(canvas).opacity));
+  const before = await demo.caption();
+  expect(before).toMatch(/^Earthquakes of one week, 300 km, 360 columns\. 1,707 events; /);
+  await eventually(strength).toBe(1);
+
+  await demo.page.locator("#dataset").selectOption("airports");
+  await demo.page.locator("#resolution").selectOption("360");
+  await demo.ask();
+  await demo.untilState("failed");
+  expect(await demo.status()).toMatch(/“US airports”.+could not be loaded/);
+  const told =
+    "No map of US airports, 70 km, 360 columns: it could not be made. What is faded is the map before: Earthquakes";
+  expect(await demo.caption()).toContain(told);
+  expect(await map.getAttribute("aria-label")).toContain(told);
+  await eventually(strength).toBeLessThan(0.5);
+  expect(await demo.page.locator("#legend").isVisible()).toBe(false);
+  await map.hover();
+  expect(await demo.page.locator("#reading").innerText()).toBe("");
+
+  await context.unroute(/assets.airports/);
+  await demo.ask();
+  await demo.untilDrawn("airports");
+  expect(await demo.caption()).toMatch(/^US airports, 70 km, 360 columns\. /);
+  await eventually(strength).toBe(1);
+  expect(await demo.page.locator("#legend").isVisible()).toBe(true);
+});
+
 test("coasts that can't be loaded are told, and are there with the next map", async () => {
   await context.route(/assets.countries/, (route) => route.abort());
   const demo = await DemoPage.open(site, context, quickMap);
   expect(await demo.answer()).toBe("computed");
-  await eventually(() => demo.page.locator("#warning").innerText()).toMatch(/^The map can't be drawn/);
+  await eventually(() => demo.page.locator("#warning").innerText()).toMatch(/^The map can’t be drawn/);
+  await eventually(() => demo.caption()).toMatch(/^The map of Earthquakes.+ is there, but can’t be drawn\.$/);
   await context.unroute(/assets.countries/);
   await demo.ask();
   await demo.untilDrawn("earthquakes");

@@ -1,0 +1,7 @@
+import type { DensityMap } from "./kde.ts";
+
+/** A map as it is kept. */
+export interface KeptMap extends DensityMap {
+  /** Who computed it: records don't tell. Absent in maps of earlier versions of this page. */
+  readonly computedBy?: "browser" | "worker";
+}
