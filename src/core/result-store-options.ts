@@ -16,6 +16,7 @@ import { SplitStorage } from "./split-storage.ts";
 import type { StandardSchema } from "./standard-schema.ts";
 import { defaultStorageKeyFn } from "./storage-key.ts";
 import { resolveResultStorage, type ResultStorageInput } from "./storage-registry.ts";
+import type { TaskScheduler } from "./task-scheduler.ts";
 
 export interface ResultStoreOptions {
   /** Where records live: a storage or a registered name. At first what the settings name, else memory. */
@@ -49,6 +50,8 @@ export interface ResultStoreOptions {
   waitUntil?: ((promise: Promise<unknown>) => void) | undefined;
   /** How stores in other contexts over the same storage learn of changes. */
   changes?: ChangeChannel | undefined;
+  /** Has the calls done that tasks `defer`. */
+  scheduler?: TaskScheduler | undefined;
 }
 
 /** The same with nothing left open. */
@@ -65,6 +68,7 @@ export interface ResolvedStoreOptions {
   readonly now: () => number;
   readonly waitUntil: ((promise: Promise<unknown>) => void) | undefined;
   readonly changes: ChangeChannel | undefined;
+  readonly scheduler: TaskScheduler | undefined;
   /** Absent where nobody listens, so that events that nobody hears aren't made. */
   readonly emit: StoreListener | undefined;
 }
@@ -88,6 +92,7 @@ export function resolveStoreOptions(options: ResultStoreOptions): ResolvedStoreO
     now: options.now ?? (() => Date.now()),
     waitUntil: options.waitUntil,
     changes,
+    scheduler: options.scheduler,
     emit: onEvent && guardListener(onEvent),
   };
 }

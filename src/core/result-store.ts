@@ -50,6 +50,7 @@ import { internals, type Keep, type StoreInternals } from "./store-internals.ts"
 import { resultStorageIdOf } from "./storage-registry.ts";
 import { lockTimeout, StoreLocks } from "./store-locks.ts";
 import { clearStorage, listStorage, sweepStorage } from "./storage-fallbacks.ts";
+import type { TaskScheduler } from "./task-scheduler.ts";
 import type { Task } from "./task.ts";
 import { runTransaction, type Transaction } from "./transaction.ts";
 import type { TransactionOptions } from "./transaction-options.ts";
@@ -165,6 +166,11 @@ export class ResultStore {
 
   get waitUntil(): ((promise: Promise<unknown>) => void) | undefined {
     return this.#options.waitUntil;
+  }
+
+  /** Has the calls done that tasks `defer`. */
+  get scheduler(): TaskScheduler | undefined {
+    return this.#options.scheduler;
   }
 
   /** The name that the storage was registered under. */
