@@ -86,8 +86,13 @@ export class JobKeeper {
       if (this.#run) await this.#host.wakeAt(this.#host.now() + runCheck);
       else if (this.#state?.state === "running") await this.#end(this.#state, interruption);
       else await this.#forgetOrWait();
-      return this.#state !== undefined && isDue(this.#state, this.#host.now());
+      return this.isDue();
     });
+  }
+
+  /** Whether a run is due and has not begun. */
+  isDue(): boolean {
+    return this.#state !== undefined && isDue(this.#state, this.#host.now());
   }
 
   /** Runs the job where it is due; who calls while it runs waits along. Never rejects for what the task does. */
@@ -95,7 +100,7 @@ export class JobKeeper {
     if (!this.#run) {
       await this.tend();
       await this.#inTurn(async () => {
-        if (this.#run || !this.#state || !isDue(this.#state, this.#host.now())) return;
+        if (this.#run || !this.#state || !this.isDue()) return;
         const running = begun(this.#state);
         await this.#host.wakeAt(this.#host.now() + runCheck);
         // known before the first step: a try that takes the runtime with it has been one

@@ -38,7 +38,8 @@ export class DeferredTasks {
 
   /** Throws `ConfigurationError` for what are no tasks, and for two of one name. */
   constructor(tasks: readonly DeferrableTask[]) {
-    if (!Array.isArray(tasks) || !tasks.every(isTask)) {
+    const given: unknown = tasks;
+    if (!Array.isArray(given) || !given.every(isTask)) {
       throw new ConfigurationError("tasks has to be an array of what task(…) gives");
     }
     const names = tasks.map(({ name }) => name);
@@ -55,8 +56,7 @@ export class DeferredTasks {
     const task = this.#find(job.task);
     const args = await decodeParameters(job);
     const { key } = job;
-    if (!Array.isArray(args))
-      throw new InvalidArgumentError("The parameters have to be an array of arguments", { key });
+    if (!isList(args)) throw new InvalidArgumentError("The parameters have to be an array of arguments", { key });
     const own = await runInScope(nowhere, () => task.cacheKey(args as never));
     if (own === key) return args;
     const message =
@@ -134,7 +134,7 @@ async function computeAndKeep(
   });
   await task.withOptions({ store })(...(args as never));
   if (!unkept) return;
-  const { error } = unkept as { readonly error: unknown };
+  const { error } = unkept;
   throw isRepriseError(error) && lastingCodes.includes(error.code) ? new LastingError(error) : error;
 }
 
@@ -144,6 +144,10 @@ function lasting<T>(work: () => T): T {
   } catch (error) {
     throw new LastingError(error);
   }
+}
+
+function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value);
 }
 
 function isTask(task: unknown): boolean {

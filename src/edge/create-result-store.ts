@@ -1,5 +1,6 @@
 import { LazyLockManager } from "../core/lazy-lock-manager.ts";
 import { LazyStorage } from "../core/lazy-storage.ts";
+import { LazyTaskScheduler } from "../core/lazy-task-scheduler.ts";
 import { defaultCache } from "../core/memory-cache.ts";
 import type { ResultLockManager } from "../core/result-lock-manager.ts";
 import type { ResultStorage } from "../core/result-storage.ts";
@@ -7,7 +8,8 @@ import type { ResultStoreOptions } from "../core/result-store-options.ts";
 import { ResultStore } from "../core/result-store.ts";
 import { Backend, type BackendOptions, LazyBackend } from "./backend.ts";
 import type { EdgeStorageOptions } from "./edge-storage.ts";
-import { type EdgeBindings, type EdgeEnv, waitUntilInRequest } from "./find-bindings.ts";
+import { DurableObjectTaskScheduler } from "./durable-object-task-scheduler.ts";
+import { type EdgeBindings, type EdgeEnv, loadPlatform, taskRunnerOf, waitUntilInRequest } from "./find-bindings.ts";
 
 /** Milliseconds that KV serves what it has read before it asks again: memory needs to be no newer. */
 const maxMemoryAge = 60_000;
@@ -15,7 +17,7 @@ const maxMemoryAge = 60_000;
 type CopyOptions = Pick<EdgeStorageOptions, "maxCopyBytes" | "copyTtl">;
 
 export interface CreateResultStoreOptions extends ResultStoreOptions, EdgeBindings, CopyOptions {
-  /** The Worker's `env`, looked through for `RESULTS_KV`, `RESULTS_R2` and `RESULT_LOCKS`. Absent: that of `cloudflare:workers`. */
+  /** The Worker's `env`, looked through for `RESULTS_KV`, `RESULTS_R2`, `RESULT_LOCKS` and `TASK_RUNNER`. Absent: that of `cloudflare:workers`. */
   env?: EdgeEnv | undefined;
 }
 
@@ -45,6 +47,7 @@ export function createResultStore(options: CreateResultStoreOptions = {}): Resul
     ...rest,
     resultStorage: rest.resultStorage ?? parts.storage,
     lockManager: rest.lockManager ?? parts.locks,
+    scheduler: rest.scheduler ?? lazyScheduler(env),
     waitUntil,
     cache: rest.cache ?? defaultCache({ maxAge: maxMemoryAge }),
   });
@@ -65,4 +68,12 @@ function lazyParts(options: BackendOptions): { storage: ResultStorage; locks: Re
       close: async () => backend.opened?.locks.close?.(),
     }),
   };
+}
+
+/** Few stores defer anything: that none is bound is said when one does. */
+function lazyScheduler(env: EdgeEnv | undefined): LazyTaskScheduler {
+  let scheduler: DurableObjectTaskScheduler | undefined;
+  return new LazyTaskScheduler(async () => {
+    return (scheduler ??= new DurableObjectTaskScheduler(taskRunnerOf(env ?? (await loadPlatform())?.env)));
+  });
 }

@@ -1,4 +1,3 @@
-import pRetry from "p-retry";
 import {
   assertCommitted,
   assertHolder,
@@ -7,22 +6,8 @@ import {
   assertWait,
 } from "../core/lock-arguments.ts";
 import type { EndLockOptions, LockLease, LockRequest, LockService, LockState } from "../core/lock-service.ts";
-import { assertStorageKey } from "../core/storage-key.ts";
-import { StorageError, StorageUnreachableError } from "../errors/index.ts";
+import { callObject } from "./durable-object-calls.ts";
 import type { LockNamespaceBinding, LockStub } from "./lock-namespace.ts";
-
-/** Within about a second and a half: an object that is moved or restarted is back by then. Milliseconds. */
-const retrying = { retries: 4, minTimeout: 50, maxTimeout: 1_000, factor: 2, randomize: true };
-
-/** What the platform says with an error of a Durable Object. */
-interface PlatformTrouble {
-  /** The call may be made again. */
-  readonly retryable?: unknown;
-  /** The object was restarted under the call, which may have been done or not; it is there again. */
-  readonly durableObjectReset?: unknown;
-  /** It may not, or it would only become worse. */
-  readonly overloaded?: unknown;
-}
 
 /** The locks of a Durable Object namespace, one object a key. All calls may be repeated, so those that failed on the way are. */
 export class DurableObjectLocks implements LockService {
@@ -63,21 +48,6 @@ export class DurableObjectLocks implements LockService {
   }
 
   async #call<T>(key: string, call: (lock: LockStub, attempt: number) => Promise<T>): Promise<T> {
-    assertStorageKey(key);
-    try {
-      // a stub on which a call has failed may stay broken
-      return await pRetry((attempt) => call(this.#namespace.getByName(key), attempt), {
-        ...retrying,
-        shouldRetry: ({ error }) => isRetryable(error),
-      });
-    } catch (cause) {
-      const Trouble = isRetryable(cause) ? StorageUnreachableError : StorageError;
-      throw new Trouble("The lock's Durable Object did not answer", { key, cause });
-    }
+    return callObject(this.#namespace, { key, what: "The lock's" }, call);
   }
-}
-
-function isRetryable(error: unknown): boolean {
-  const { retryable, durableObjectReset, overloaded } = error as PlatformTrouble;
-  return (retryable === true || durableObjectReset === true) && overloaded !== true;
 }

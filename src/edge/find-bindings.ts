@@ -2,6 +2,7 @@ import { ConfigurationError } from "../errors/index.ts";
 import { type Environment, useEnvironment } from "../core/settings.ts";
 import type { KvBinding, R2Binding } from "./bindings.ts";
 import type { LockNamespaceBinding } from "./lock-namespace.ts";
+import type { TaskRunnerBinding } from "./task-runner-namespace.ts";
 
 /** What Cloudflare gives a Worker to keep results with. */
 export interface EdgeBindings {
@@ -15,6 +16,7 @@ export interface EdgeEnv {
   readonly RESULTS_KV?: KvBinding | undefined;
   readonly RESULTS_R2?: R2Binding | undefined;
   readonly RESULT_LOCKS?: LockNamespaceBinding | undefined;
+  readonly TASK_RUNNER?: TaskRunnerBinding | undefined;
 }
 
 /** What is taken from the module `cloudflare:workers`. */
@@ -89,6 +91,25 @@ export function assertBound({ storage, locks }: { storage: boolean; locks: boole
     `Not bound: ${names}. Give ${options.of} ${given}, or add to wrangler.toml:`,
     missing(linesForResults, linesForLocks, "\n\n"),
     ...(locks ? [] : ['and export the class from the main module: export { ResultLock } from "reprise/worker";']),
+  ];
+  throw new ConfigurationError(parts.join("\n\n"));
+}
+
+const linesForTasks = `[[durable_objects.bindings]]
+name = "TASK_RUNNER"
+class_name = "TaskRunner"
+
+[[migrations]]
+tag = "reprise-tasks-v1"
+new_sqlite_classes = ["TaskRunner"]`;
+
+/** The objects that run deferred calls. Throws `ConfigurationError`, with the lines that add them, where none are bound. */
+export function taskRunnerOf(env: EdgeEnv | undefined): TaskRunnerBinding {
+  if (env?.TASK_RUNNER) return env.TASK_RUNNER;
+  const parts = [
+    "No task can be deferred to this Worker: TASK_RUNNER is not bound. Add to wrangler.toml:",
+    linesForTasks,
+    'and export the class from the main module: export const TaskRunner = createTaskRunner({ tasks: [ … ] }), from "reprise/worker"',
   ];
   throw new ConfigurationError(parts.join("\n\n"));
 }

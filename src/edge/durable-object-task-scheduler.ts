@@ -1,0 +1,70 @@
+import { assertWait } from "../core/lock-arguments.ts";
+import { raceSignal } from "../core/race-signal.ts";
+import type { DeferredJob, DeferredStatus, InspectOptions, TaskScheduler } from "../core/task-scheduler.ts";
+import {
+  ConfigurationError,
+  CorruptRecordError,
+  InvalidArgumentError,
+  StorageError,
+  UnsupportedRecordError,
+} from "../errors/index.ts";
+import { callObject } from "./durable-object-calls.ts";
+import type { SubmitRefusal, TaskRunnerBinding, TaskRunnerStub } from "./task-runner-namespace.ts";
+
+const refusals: Readonly<Record<string, typeof InvalidArgumentError | typeof StorageError>> = {
+  CONFIGURATION: ConfigurationError as never,
+  CORRUPT_RECORD: CorruptRecordError as never,
+  INVALID_ARGUMENT: InvalidArgumentError,
+  UNSUPPORTED_RECORD: UnsupportedRecordError as never,
+};
+
+/**
+ * Has deferred calls run by Durable Objects, one a key: by the Worker itself or another one that `createTaskRunner` made a
+ * class for. Calls that failed on the way are repeated. They reject with `StorageUnreachableError` where that doesn't help.
+ *
+ * @example
+ * ```ts
+ * import { env } from "cloudflare:workers";
+ *
+ * const results = createResultStore({ scheduler: new DurableObjectTaskScheduler(env.TASK_RUNNER) });
+ * ```
+ */
+export class DurableObjectTaskScheduler implements TaskScheduler {
+  readonly #namespace: TaskRunnerBinding;
+
+  constructor(namespace: TaskRunnerBinding) {
+    this.#namespace = namespace;
+  }
+
+  /** Rejects with `InvalidArgumentError` where the task isn't registered, or has another key for the parameters there. */
+  async submit(
+    { task, key, parameters }: DeferredJob,
+    { signal }: { signal?: AbortSignal | undefined } = {},
+  ): Promise<DeferredStatus> {
+    signal?.throwIfAborted();
+    const job = { task, key, parameters };
+    const answer = await raceSignal(
+      this.#call(key, (runner) => runner.submit(job)),
+      signal,
+    );
+    if ("status" in answer) return answer.status;
+    throw errorOf(answer.refusal);
+  }
+
+  async inspect(key: string, { wait = 0, signal }: InspectOptions = {}): Promise<DeferredStatus | undefined> {
+    assertWait(wait);
+    signal?.throwIfAborted();
+    return raceSignal(
+      this.#call(key, (runner) => runner.inspect(wait)),
+      signal,
+    );
+  }
+
+  #call<T>(key: string, call: (runner: TaskRunnerStub) => Promise<T>): Promise<T> {
+    return callObject(this.#namespace, { key, what: "The task runner's" }, call);
+  }
+}
+
+function errorOf({ code, message, key }: SubmitRefusal): Error {
+  return new (refusals[code] ?? StorageError)(message, { key });
+}
