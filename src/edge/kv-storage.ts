@@ -30,6 +30,8 @@ export interface KvStorageOptions {
 
 /** The shortest time in seconds that KV keeps a value for. */
 const minTtl = 60;
+/** The longest one, 68 years. What lasts longer is kept without, and is over by its own date. */
+const maxTtl = 2 ** 31 - 1;
 
 /**
  * Keeps records in a Workers KV namespace: fast reads everywhere, but a write may take a minute to be seen elsewhere,
@@ -163,8 +165,8 @@ export class KvStorage implements ResultStorage {
   /** Seconds after which KV may drop the value; `undefined`: never. */
   #ttlOf({ expiration }: ResultRecordMetadata, isCopy: boolean): number | undefined {
     const left = expiration ? Math.ceil((expiration.getTime() - Date.now()) / 1_000) : Infinity;
-    if (!isCopy || this.#copyTtl === undefined) return left >= minTtl && left < Infinity ? left : undefined;
-    return Math.max(minTtl, Math.min(left, Math.ceil(this.#copyTtl / 1_000)));
+    if (!isCopy || this.#copyTtl === undefined) return left >= minTtl && left <= maxTtl ? left : undefined;
+    return Math.max(minTtl, Math.min(left, Math.ceil(this.#copyTtl / 1_000), maxTtl));
   }
 }
 

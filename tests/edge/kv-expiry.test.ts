@@ -26,6 +26,13 @@ test("KV is told of an expiration that is a minute ahead or more, and of no near
   expect(await writtenWith({}, {})).toBeUndefined();
 });
 
+test("an expiration that is farther off than KV can be told of is the record's own business", async () => {
+  const [years, copyTtl] = [31_536_000, "100y"];
+  expect(await writtenWith({}, { expiration: inSeconds(60 * years) })).toBeCloseTo(60 * years, -1);
+  expect(await writtenWith({}, { expiration: inSeconds(100 * years) })).toBeUndefined();
+  expect(await writtenWith({ copyTtl }, { etag: "theirs" })).toBeCloseTo(2 ** 31 - 1, -1);
+});
+
 test("a copy stays for copyTtl at most, for a minute at least, and no longer than its record", async () => {
   const day = { copyTtl: "1d" } as const;
   expect(await writtenWith(day, { etag: "theirs" })).toBeCloseTo(86_400, -1);
