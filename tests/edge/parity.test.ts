@@ -55,9 +55,7 @@ function createTools({ createStorage, ...tools }: EdgePlace): PlaceTools {
     createLockManager,
     async putBytes(key, bytes) {
       await kv.delete(key);
-      await createStorage().write(key, bytes, {
-        metadata: { storageKey: key, createdAt: new Date(), serializer: { type: "devalue" }, libraryVersion: "0" },
-      });
+      await (tools.place === "KV" ? kv : r2).put(key, bytes);
     },
     async close() {
       await Promise.all(stores.map((store) => store.close()));

@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 import { configure, ConfigurationError, getSettings, withSettings } from "../../src/index.ts";
+import { useEnvironment } from "../../src/core/settings.ts";
 import { row } from "./parity-case.ts";
 
 export const settingsCases = [
@@ -51,6 +52,32 @@ export const settingsCases = [
       }
       expect(await kept(await square.cacheKey([3]))).toBeUndefined();
       expect(getSettings()).toMatchObject({ persistByDefault: true, defaultSerializer: "devalue" });
+    },
+    "come from REPRISE_* variables of the environment, under what is configured": (world) => {
+      const other = world.createOtherStorage();
+      const name = world.register(other);
+      useEnvironment({
+        REPRISE_PERSIST_BY_DEFAULT: "false",
+        REPRISE_DEFAULT_SERIALIZER: "json",
+        REPRISE_DEFAULT_STORAGE: name,
+        REPRISE_TASKS_DEFAULT_PERSIST_RESULT: "1",
+        REPRISE_TASKS_SCHEDULING_STORAGE: name,
+      });
+      const undo = configure({ defaultSerializer: "devalue" });
+      try {
+        expect(getSettings()).toEqual({
+          persistByDefault: false,
+          defaultSerializer: "devalue",
+          defaultStorage: name,
+          tasks: { defaultPersistResult: true, schedulingStorage: name },
+        });
+        expect(world.getDefaultResultStorage()).toBe(other);
+        expect(world.getOrCreateDefaultTaskSchedulingStorage()).toBe(other);
+      } finally {
+        undo();
+        useEnvironment({});
+      }
+      expect(getSettings().persistByDefault).toBe(true);
     },
     "unknown names and wrong kinds are errors": () => {
       for (const settings of [{ persist: true }, { persistByDefault: "yes" }, { tasks: { schedulingStorage: 1 } }]) {

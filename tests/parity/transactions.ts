@@ -204,6 +204,18 @@ export const transactionCases = [
       await expect(run).rejects.toThrow("no");
       expect([ran, await kept(name("k"))]).toEqual([["undone"], undefined]);
     },
+    "a child whose commit fails rolls back the one around, and what it has not kept yet": async (world) => {
+      const { transaction, name } = world;
+      const ran: string[] = [];
+      const noting = (text: string) => ({ onRollback: () => ran.push(text) });
+      const run = transaction({ key: name("outer") }, async (txn) => {
+        txn.stage(0, noting("outer"));
+        await txn.transaction({ key: name("a") }, (child) => child.stage(1, { ...noting("a"), onCommit: fail }));
+        await txn.transaction({ key: name("b") }, (child) => child.stage(2, noting("b")));
+      });
+      await expect(run).rejects.toThrow("no");
+      expect([ran.toSorted(), await world.keys()]).toEqual([["a", "b", "outer"], []]);
+    },
     "a write that fails rolls back and rejects": async ({ transaction, createStore, name, kept }) => {
       const undone: string[] = [];
       const onRollback = () => undone.push("undone");
