@@ -1,9 +1,11 @@
 import type { LockService } from "../src/core/lock-service.ts";
 import type { ResultStorage } from "../src/core/result-storage.ts";
+import type { TaskScheduler } from "../src/core/task-scheduler.ts";
 import { InvalidArgumentError } from "../src/errors/index.ts";
 import { DurableObjectLocks } from "../src/edge/durable-object-locks.ts";
 import { EdgeStorage } from "../src/edge/edge-storage.ts";
-import { assertBound, waitUntilInRequest, type EdgeEnv } from "../src/edge/find-bindings.ts";
+import { DurableObjectTaskScheduler } from "../src/edge/durable-object-task-scheduler.ts";
+import { assertBound, taskRunnerOf, waitUntilInRequest, type EdgeEnv } from "../src/edge/find-bindings.ts";
 import type { Env } from "./env.ts";
 
 export interface ResultsApiOptions<Bindings extends object = Env> {
@@ -11,6 +13,8 @@ export interface ResultsApiOptions<Bindings extends object = Env> {
   storage?: (env: Bindings) => ResultStorage;
   /** Where locks are kept; at first the Durable Object that is bound as in `wrangler.toml`. */
   locks?: (env: Bindings) => LockService;
+  /** Who runs deferred calls; at first the Durable Object, made by `createTaskRunner`, that is bound as `TASK_RUNNER`. */
+  scheduler?: (env: Bindings) => TaskScheduler;
   /** Checks tokens, at least 32 bytes; at first what is set as `REPRISE_SECRET`. */
   secret?: (env: Bindings) => string | undefined;
   /** The longest record that is taken, in bytes; 32 MiB at first. */
@@ -37,6 +41,7 @@ function locksOf({ RESULT_LOCKS }: EdgeEnv): LockService {
 export interface ResolvedApiOptions {
   readonly storage: (env: object) => ResultStorage;
   readonly locks: (env: object) => LockService;
+  readonly scheduler: (env: object) => TaskScheduler;
   readonly secret: (env: object) => string | undefined;
   readonly maxRecordBytes: number;
   readonly allowedOrigins: "*" | readonly string[];
@@ -48,6 +53,7 @@ const defaultMaxRecordBytes = 32 * 1_024 * 1_024;
 const defaults: ResolvedApiOptions = {
   storage: storageOf,
   locks: locksOf,
+  scheduler: (env: EdgeEnv) => new DurableObjectTaskScheduler(taskRunnerOf(env)),
   secret: (env) => (env as Partial<Env>).REPRISE_SECRET,
   maxRecordBytes: defaultMaxRecordBytes,
   allowedOrigins: "*",
@@ -64,7 +70,7 @@ export function resolveApiOptions<Bindings extends object>(options: ResultsApiOp
   return resolved;
 }
 
-function log(error: unknown): void {
+export function log(error: unknown): void {
   const { console } = globalThis as { console?: { error(error: unknown): void } };
   console?.error(error);
 }

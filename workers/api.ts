@@ -6,6 +6,7 @@ import { allowedOrigin, authenticate } from "./access.ts";
 import type { ApiEnv, ApiRoute } from "./api-context.ts";
 import { resolveApiOptions, type ResolvedApiOptions, type ResultsApiOptions } from "./api-options.ts";
 import { assertAllowed } from "./auth.ts";
+import { deferredRoutes } from "./deferred-routes.ts";
 import type { Env } from "./env.ts";
 import { prefixOf } from "./list-records.ts";
 import { locksRoutes } from "./locks-routes.ts";
@@ -18,13 +19,13 @@ import { resultsRoutes } from "./results-routes.ts";
 const preflightSeconds = 7_200;
 
 /** Paths that would be a route's if the key in them weren't empty. */
-const keyless = /\/(?:results|locks)\/(?:\/\w+)?$/;
+const keyless = /\/(?:results|locks|deferred)\/(?:\/\w+)?$/;
 
 const requestHeaders = ["Authorization", "Cache-Control", "Content-Type", "If-Match", "If-None-Match"];
 const answerHeaders = ["ETag", "Retry-After", "WWW-Authenticate"];
 
 /**
- * The HTTP API of results and locks, as a Hono app: deploy it as it is, or mount it in a Worker of your own. Throws
+ * The HTTP API of results, locks and deferred calls, as a Hono app: deploy it as it is, or mount it in a Worker of your own. Throws
  * `InvalidArgumentError` for options that can't be meant.
  *
  * @example
@@ -48,7 +49,7 @@ export function createResultsApi<Bindings extends object = Env>(
   api.get(openApiPath, (c) => c.json(openApiDocument(c.req.url.slice(0, c.req.url.indexOf(openApiPath)))));
   refuseOtherMethods(api, openApiPath, ["GET"]);
   api.use(`${apiRoot}/*`, authenticate(resolved));
-  addRoutes(api, [...resultsRoutes(resolved), ...locksRoutes(resolved)]);
+  addRoutes(api, [...resultsRoutes(resolved), ...locksRoutes(resolved), ...deferredRoutes(resolved)]);
   // so that it also ends here where the API is mounted
   api.all(`${apiRoot}/*`, (c) => {
     throw keyless.test(c.req.path) ? new InvalidArgumentError("A storage key can't be empty") : unknownRoute();

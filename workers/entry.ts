@@ -1,5 +1,14 @@
-/** For Workers: the HTTP API as a Hono app to mount, the Durable Object that keeps locks, and the making of tokens. */
+/** For Workers: the HTTP API as a Hono app to mount, the Durable Objects that keep locks and run deferred calls, and the making of tokens. */
 export { createResultsApi } from "./api.ts";
 export type { ResultsApiOptions } from "./api-options.ts";
 export { mintToken, type MintTokenOptions } from "./auth.ts";
 export { ResultLock } from "./result-lock.ts";
+export { createTaskConsumer, type TaskConsumerOptions, type TaskMessageBatch } from "./task-consumer.ts";
+export {
+  createTaskRunner,
+  type TaskMessage,
+  type TaskQueueBinding,
+  type TaskRunner,
+  type TaskRunnerClass,
+  type TaskRunnerOptions,
+} from "./task-runner.ts";

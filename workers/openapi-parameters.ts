@@ -48,6 +48,19 @@ export const writeParameters = [
 
 export const inspectParameters = [inQuery("holder", "Whom to tell about", name)];
 
+export const deferParameters = [
+  { ...inQuery("task", "The name of a task that the server has registered", name), required: true },
+];
+
+export const deferredStatusParameters = [
+  inQuery("wait", "How long to wait for the call to end, in milliseconds", {
+    type: "number",
+    minimum: 0,
+    maximum: maxWait,
+    default: 0,
+  }),
+];
+
 export const waitParameters = [
   inQuery("timeout", "How long to wait, in milliseconds", {
     type: "number",

@@ -75,6 +75,20 @@ export const schemas = {
     ...object({ isLocked: flag, isHolder: flag, isLastHolder: flag }, { token: lockToken, expiresIn, committed }),
     description: "Who holds the lock is told to nobody: `isHolder` and `isLastHolder` are about the holder asked for.",
   },
+  DeferredStatus: {
+    ...object(
+      { state: { type: "string", enum: ["pending", "running", "done", "failed"] }, attempts: count },
+      {
+        error: object({ name: text, message: text }),
+        nextAttemptAt: {
+          type: "number",
+          description: "When the next try is due: milliseconds since 1970 by the server's clock",
+        },
+      },
+    ),
+    description:
+      "`attempts`: tries begun. `done`: the result can be read. `failed`: no further try will be made; `error` is that of the last one.",
+  },
   Problem: {
     ...object(
       {

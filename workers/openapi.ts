@@ -1,7 +1,9 @@
 import { libraryVersion } from "../src/core/version.ts";
-import { locksPath, openApiPath, recordMediaType, resultsPath } from "../src/http/protocol.ts";
+import { deferredPath, locksPath, openApiPath, recordMediaType, resultsPath } from "../src/http/protocol.ts";
 import { answerHeaders, answers, json, type SchemaName } from "./openapi-answers.ts";
 import {
+  deferParameters,
+  deferredStatusParameters,
   inspectParameters,
   keyParameter,
   listParameters,
@@ -132,6 +134,26 @@ const lockPaths = {
   ),
 };
 
+const deferredStatus = { description: "How far it is", content: json("DeferredStatus") };
+
+const deferredOperations = {
+  parameters: [keyParameter],
+  post: {
+    operationId: "deferCall",
+    summary:
+      "Hands a task's call over: the server computes its result and keeps it under the key, which has to be the task's own for these parameters. Calls of one key are one job",
+    parameters: deferParameters,
+    requestBody: { required: true, content: recordContent },
+    responses: answers({ 202: deferredStatus }, [413, 415, 422, 507]),
+  },
+  get: {
+    operationId: "inspectDeferred",
+    summary: "How far a deferred call is, once it has ended or after `wait`",
+    parameters: deferredStatusParameters,
+    responses: answers({ 200: deferredStatus }, [404]),
+  },
+};
+
 /** The API in OpenAPI 3.1. `url` is where it is mounted. */
 export function openApiDocument(url: string): object {
   return {
@@ -139,7 +161,8 @@ export function openApiDocument(url: string): object {
     info: {
       title: "Reprise",
       version: libraryVersion,
-      description: "Records of results, and locks so that each is computed once. All durations are milliseconds.",
+      description:
+        "Records of results, locks so that each is computed once, and calls that the server computes. All durations are milliseconds.",
     },
     servers: [{ url }],
     security: [{ token: [] }],
@@ -147,6 +170,7 @@ export function openApiDocument(url: string): object {
       [resultsPath]: { get: listOperation },
       [`${resultsPath}/{key}`]: resultOperations,
       ...lockPaths,
+      [`${deferredPath}/{key}`]: deferredOperations,
       [openApiPath]: {
         get: {
           operationId: "describe",

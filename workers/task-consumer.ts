@@ -1,4 +1,3 @@
-import type { EdgeEnv } from "../src/edge/find-bindings.ts";
 import { taskRunnerOf } from "../src/edge/find-bindings.ts";
 import type { TaskRunnerBinding } from "../src/edge/task-runner-namespace.ts";
 import type { TaskMessage } from "./task-runner.ts";
@@ -38,7 +37,7 @@ export function createTaskConsumer<Bindings extends object = object>({ runner }:
   env: Bindings,
 ) => Promise<void> {
   return async ({ messages }, env) => {
-    const runners = runner ? runner(env) : taskRunnerOf(env as EdgeEnv);
+    const runners = runner ? runner(env) : taskRunnerOf(env);
     await Promise.all(messages.map((message) => deliver(message, runners)));
   };
 }

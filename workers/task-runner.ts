@@ -1,6 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { JobKeeper } from "../src/core/deferred-job-keeper.ts";
-import type { JobState } from "../src/core/deferred-job-state.ts";
+import type { JobState, RunOutcome } from "../src/core/deferred-job-state.ts";
 import { fetchParameters, keepParameters, parametersKeyOf } from "../src/core/deferred-parameters.ts";
 import { type ResolvedRetryOptions, resolveRetryOptions, type RetryOptions } from "../src/core/deferred-retries.ts";
 import { type DeferrableTask, DeferredTasks } from "../src/core/deferred-tasks.ts";
@@ -14,6 +14,7 @@ import { createResultStore } from "../src/edge/create-result-store.ts";
 import { type EdgeEnv, loadPlatform } from "../src/edge/find-bindings.ts";
 import type { SubmitAnswer, TaskRunnerStub } from "../src/edge/task-runner-namespace.ts";
 import { isRepriseError } from "../src/errors/index.ts";
+import { log } from "./api-options.ts";
 
 export interface TaskRunnerOptions<Bindings extends object = object> extends RetryOptions {
   /** What can be deferred to this Worker. */
@@ -22,6 +23,8 @@ export interface TaskRunnerOptions<Bindings extends object = object> extends Ret
   store?: ((env: Bindings) => ResultStore) | undefined;
   /** Through which the calls go to be run; at first what is bound as `TASK_QUEUE`, else none. */
   queue?: ((env: Bindings) => TaskQueueBinding | undefined) | undefined;
+  /** Hears of every try that failed, and of a queue that takes nothing; writes to the log at first. */
+  onError?: ((error: unknown) => void) | undefined;
 }
 
 /** What is used of a `Queue`. */
@@ -40,6 +43,7 @@ interface ResolvedTaskRunnerOptions {
   readonly retries: ResolvedRetryOptions;
   readonly store: (env: object) => ResultStore;
   readonly queue: (env: object) => TaskQueueBinding | undefined;
+  readonly onError: (error: unknown) => void;
 }
 
 const stateName = "job";
@@ -71,7 +75,7 @@ export class TaskRunner extends DurableObject<object> implements TaskRunnerStub 
         await options.tasks.check(job);
         await keepParameters(this.#parameters, job);
       },
-      run: (state) => options.tasks.run(state, this.#store, () => fetchParameters(this.#parameters, state.key)),
+      run: (state) => this.#runOnce(state),
       forgetParameters: async (key) => void (await this.#parameters.delete(parametersKeyOf(key))),
     });
   }
@@ -107,9 +111,16 @@ export class TaskRunner extends DurableObject<object> implements TaskRunnerStub 
     try {
       await queue.send({ task, key });
     } catch (error) {
-      console.error(error);
+      this.#options.onError(error);
       await this.ctx.storage.setAlarm(Date.now() + busyQueuePause);
     }
+  }
+
+  async #runOnce(state: JobState): Promise<RunOutcome> {
+    const { tasks, onError } = this.#options;
+    const outcome = await tasks.run(state, this.#store, () => fetchParameters(this.#parameters, state.key));
+    if (outcome.end === "failed") onError(outcome.error);
+    return outcome;
   }
 
   get #store(): ResultStore {
@@ -152,7 +163,13 @@ export function createTaskRunner<Bindings extends object = object>(
 ): TaskRunnerClass {
   const store = (options.store ?? ((env: EdgeEnv) => createResultStore({ env }))) as (env: object) => ResultStore;
   const queue = (options.queue ?? queueOf) as (env: object) => TaskQueueBinding | undefined;
-  const resolved = { tasks: new DeferredTasks(options.tasks), retries: resolveRetryOptions(options), store, queue };
+  const resolved = {
+    tasks: new DeferredTasks(options.tasks),
+    retries: resolveRetryOptions(options),
+    store,
+    queue,
+    onError: options.onError ?? log,
+  };
   return class extends TaskRunner {
     constructor(ctx: DurableObjectState, env: object) {
       super(ctx, env, resolved);

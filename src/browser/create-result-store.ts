@@ -5,7 +5,7 @@ import { ResultStore } from "../core/result-store.ts";
 import { BackendStorage } from "./backend-storage.ts";
 import { LazyBackend } from "./backend.ts";
 import { BackgroundSweep } from "./background-sweep.ts";
-import { type RemoteOptions, withRemote } from "./remote.ts";
+import { type RemoteOptions, type StoreParts, withRemote } from "./remote.ts";
 import { TabChannel } from "./tab-channel.ts";
 
 export interface CreateResultStoreOptions extends ResultStoreOptions {
@@ -22,6 +22,7 @@ export interface CreateResultStoreOptions extends ResultStoreOptions {
   /**
    * A Worker with the HTTP API, for sharing results and locks beyond this browser. `delete` and `clear` then delete there
    * too, for everybody: a page that is not to do so gets a token without `"delete"`, or one for a prefix, which can't list all.
+   * Tasks can `defer` calls to it, where it registers the same tasks.
    */
   remote?: RemoteOptions | undefined;
 }
@@ -68,11 +69,12 @@ export function createResultStore(options: CreateResultStoreOptions = {}): Resul
       close: () => backend.closeLocks(),
     }),
   };
-  const { storage, locks } = remote === undefined ? local : withRemote(local, remote, rest.onEvent);
+  const parts: StoreParts = remote === undefined ? local : withRemote(local, remote, rest.onEvent);
   const store: ResultStore = new ResultStore({
     ...rest,
-    resultStorage: rest.resultStorage ?? storage,
-    lockManager: rest.lockManager ?? locks,
+    resultStorage: rest.resultStorage ?? parts.storage,
+    lockManager: rest.lockManager ?? parts.locks,
+    scheduler: rest.scheduler ?? parts.scheduler,
     changes: rest.changes ?? new TabChannel(name),
   });
   return store;

@@ -4,6 +4,7 @@ import { TieredStorage } from "../core/tiered-storage.ts";
 import { HttpClient } from "../http/http-client.ts";
 import { HttpLockManager } from "../http/http-lock-manager.ts";
 import { HttpStorage } from "../http/http-storage.ts";
+import { HttpTaskScheduler } from "../http/http-task-scheduler.ts";
 import type { RemoteOptions, StoreParts } from "./remote.ts";
 
 /**
@@ -20,6 +21,7 @@ export function addRemote(
   return {
     storage: new TieredStorage({ tiers: [storage, new HttpStorage(client)], writes: options.writes, onEvent }),
     locks: new TieredLockManager({ tiers: [locks, new HttpLockManager(client)], onEvent }),
+    scheduler: new HttpTaskScheduler(client),
   };
 }
 

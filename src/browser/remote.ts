@@ -1,9 +1,12 @@
 import { guardListener, type StoreListener } from "../core/events.ts";
 import { LazyLockManager } from "../core/lazy-lock-manager.ts";
 import { LazyStorage } from "../core/lazy-storage.ts";
+import { LazyTaskScheduler } from "../core/lazy-task-scheduler.ts";
 import type { ResultLockManager } from "../core/result-lock-manager.ts";
 import type { ResultStorage } from "../core/result-storage.ts";
+import type { TaskScheduler } from "../core/task-scheduler.ts";
 import { assertTieredWrites, type TieredWrites } from "../core/tiered-writes.ts";
+import { StorageUnreachableError } from "../errors/index.ts";
 import { resolveHttpOptions, type HttpOptions } from "../http/http-options.ts";
 
 /** The Worker that a browser's store shares its results with. */
@@ -16,6 +19,8 @@ export interface RemoteOptions extends HttpOptions {
 export interface StoreParts {
   readonly storage: ResultStorage;
   readonly locks: ResultLockManager;
+  /** Has deferred calls run. */
+  readonly scheduler?: TaskScheduler | undefined;
 }
 
 /**
@@ -49,6 +54,13 @@ export function withRemote(local: StoreParts, options: RemoteOptions, listener: 
     locks: new LazyLockManager({
       open: async () => (opened ?? (await open())).locks,
       close: async () => opened?.locks.close?.(),
+    }),
+    scheduler: new LazyTaskScheduler(async () => {
+      const { scheduler } = opened ?? (await open());
+      if (scheduler) return scheduler;
+      throw new StorageUnreachableError(
+        "What reaches the Worker could not be loaded, so nothing can be deferred to it",
+      );
     }),
   };
 }

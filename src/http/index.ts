@@ -1,5 +1,6 @@
 /** Results and locks behind the HTTP API of a Worker, for browsers and whatever else has `fetch`. */
 export { HttpLockManager } from "./http-lock-manager.ts";
 export { HttpStorage } from "./http-storage.ts";
+export { HttpTaskScheduler } from "./http-task-scheduler.ts";
 export type { Fetch, HttpOptions } from "./http-options.ts";
 export type { Operation } from "./protocol.ts";

@@ -40,10 +40,10 @@ export const headers = {
   consistency: "Reprise-Consistency",
 } as const;
 
-/** What a token may allow. */
-export type Operation = "read" | "write" | "delete" | "list" | "lock";
+/** What a token may allow. `defer`: to have computed what the Worker knows to compute, without the right to write. */
+export type Operation = "read" | "write" | "delete" | "list" | "lock" | "defer";
 
-export const operations: readonly Operation[] = ["read", "write", "delete", "list", "lock"];
+export const operations: readonly Operation[] = ["read", "write", "delete", "list", "lock", "defer"];
 
 /** `GET`, `HEAD`, `PUT` and `DELETE`. */
 export function resultPath(key: string): string {
@@ -55,6 +55,22 @@ export const resultsPath = `${apiRoot}/results`;
 
 /** What the path of a lock begins with. */
 export const locksPath = `${apiRoot}/locks`;
+
+/** What the path of a deferred call begins with. */
+export const deferredPath = `${apiRoot}/deferred`;
+
+/** The longest parameters of a deferred call, in bytes of their record. */
+export const maxParameterBytes = 4 * 1_024 * 1_024;
+
+/** `POST`: hands it over. */
+export function deferPath(key: string, task: string): string {
+  return `${deferredPath}/${toSegment(key)}?task=${encodeURIComponent(task)}`;
+}
+
+/** `GET`: how far it is, after `wait` milliseconds at most. */
+export function deferredStatusPath(key: string, wait: number): string {
+  return `${deferredPath}/${toSegment(key)}?wait=${wait}`;
+}
 
 /** `GET`: the description of all of this, readable without a token. */
 export const openApiPath = `${apiRoot}/openapi.json`;

@@ -23,22 +23,21 @@ class Runtime {
 
   /** Over what was saved, as after a crash. */
   start(): JobKeeper {
-    const runtime = this;
     return (this.keeper = new JobKeeper({
-      state: runtime.state,
+      state: this.state,
       retries,
-      now: () => runtime.now,
-      save: async (state) => void (runtime.state = state),
-      wakeAt: async (time) => void (runtime.alarm = time),
+      now: () => this.now,
+      save: async (state) => void (this.state = state),
+      wakeAt: async (time) => void (this.alarm = time),
       accept: async ({ parameters }) => {
-        if (runtime.refusal) throw runtime.refusal;
-        runtime.parameters = parameters;
+        if (this.refusal) throw this.refusal;
+        this.parameters = parameters;
       },
       run: () => {
-        runtime.runs++;
-        return new Promise((resolve) => (runtime.#end = resolve));
+        this.runs++;
+        return new Promise((resolve) => (this.#end = resolve));
       },
-      forgetParameters: async () => void (runtime.parameters = undefined),
+      forgetParameters: async () => void (this.parameters = undefined),
     }));
   }
 

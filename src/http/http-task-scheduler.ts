@@ -1,0 +1,62 @@
+import type { DeferredJob, DeferredStatus, InspectOptions, TaskScheduler } from "../core/task-scheduler.ts";
+import { assertStorageKey } from "../core/storage-key.ts";
+import { InvalidArgumentError } from "../errors/index.ts";
+import { foreignAnswer, parseJson, type HttpAnswer } from "./http-answer.ts";
+import { HttpClient } from "./http-client.ts";
+import type { HttpOptions } from "./http-options.ts";
+import { deferPath, deferredStatusPath, maxParameterBytes, recordMediaType } from "./protocol.ts";
+
+const states: readonly unknown[] = ["pending", "running", "done", "failed"];
+
+/**
+ * Has deferred calls run by the Worker behind an HTTP API, which has to register their tasks. The token has to allow
+ * `"defer"`. Calls reject as those of `HttpStorage` do. Throws `ConfigurationError` for options that can't be meant.
+ *
+ * @example
+ * ```ts
+ * const scheduler = new HttpTaskScheduler({ url: "https://results.example.com", token: () => fetchToken() });
+ * ```
+ */
+export class HttpTaskScheduler implements TaskScheduler {
+  readonly #client: HttpClient;
+
+  constructor(options: HttpOptions | HttpClient) {
+    this.#client = HttpClient.of(options);
+  }
+
+  /** A lost answer is asked for again: who submits twice joins. Rejects with `InvalidArgumentError` where the Worker refuses the job. */
+  async submit(
+    { task, key, parameters }: DeferredJob,
+    { signal }: { signal?: AbortSignal | undefined } = {},
+  ): Promise<DeferredStatus> {
+    assertStorageKey(key);
+    if (parameters.length > maxParameterBytes) {
+      const message = `The parameters of "${key}" have ${parameters.length} bytes; ${maxParameterBytes} can be deferred`;
+      throw new InvalidArgumentError(message, { key });
+    }
+    const headers = { "content-type": recordMediaType };
+    const path = deferPath(key, task);
+    return statusOf(await this.#client.send({ method: "POST", path, headers, body: parameters, key, signal }), key);
+  }
+
+  async inspect(key: string, { wait = 0, signal }: InspectOptions = {}): Promise<DeferredStatus | undefined> {
+    assertStorageKey(key);
+    const path = deferredStatusPath(key, Math.ceil(wait));
+    const answer = await this.#client.send({ method: "GET", path, key, expects: "RECORD_NOT_FOUND", wait, signal });
+    return answer.problem ? undefined : statusOf(answer, key);
+  }
+}
+
+function statusOf(answer: HttpAnswer, key: string): DeferredStatus {
+  const { state, attempts, error, nextAttemptAt } = (parseJson(answer) ?? {}) as Partial<DeferredStatus>;
+  if (!states.includes(state) || !Number.isSafeInteger(attempts)) throw foreignAnswer(answer, key);
+  if (error !== undefined && (typeof error?.name !== "string" || typeof error.message !== "string")) {
+    throw foreignAnswer(answer, key);
+  }
+  return {
+    state: state!,
+    attempts: attempts!,
+    ...(error && { error: { name: error.name, message: error.message } }),
+    ...(typeof nextAttemptAt === "number" && { nextAttemptAt }),
+  };
+}
