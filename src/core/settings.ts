@@ -1,7 +1,10 @@
-import { ConfigurationError } from "../errors/index.ts";
+import { assertSettings } from "./assert-settings.ts";
+import { type Environment, readEnvironment } from "./read-environment.ts";
 import { currentScope, runInScope } from "./scope.ts";
 import type { Serializer } from "./serializer.ts";
 import { resolveSerializer } from "./serializer-registry.ts";
+
+export type { Environment } from "./read-environment.ts";
 
 /** What holds where nothing else is said. */
 export interface Settings {
@@ -26,25 +29,12 @@ export type PartialSettings = {
   readonly [Name in Exclude<keyof Settings, "tasks">]?: Settings[Name] | undefined;
 } & { readonly tasks?: Partial<TaskSettings> | undefined };
 
-type Kind = "boolean" | "storage" | "serializer";
-
-const kinds: Readonly<Record<string, Kind>> = {
-  persistByDefault: "boolean",
-  defaultSerializer: "serializer",
-  defaultStorage: "storage",
-  "tasks.defaultPersistResult": "boolean",
-  "tasks.schedulingStorage": "storage",
-};
-
 const builtIn: Settings = /* @__PURE__ */ deepFreeze({
   persistByDefault: true,
   defaultSerializer: "devalue",
   defaultStorage: undefined,
   tasks: { defaultPersistResult: undefined, schedulingStorage: undefined },
 });
-
-/** What a runtime calls its environment: texts by name. */
-export type Environment = Readonly<Record<string, unknown>>;
 
 let environment: Environment | undefined;
 let configured: readonly PartialSettings[] = [];
@@ -66,7 +56,7 @@ export function getSettings(): Settings {
  */
 export function configure(settings: PartialSettings): () => void {
   assertSettings(settings);
-  const layer = { ...settings };
+  const layer = { ...settings, tasks: { ...settings.tasks } };
   configured = [...configured, layer];
   current = undefined;
   return () => {
@@ -75,7 +65,15 @@ export function configure(settings: PartialSettings): () => void {
   };
 }
 
-/** Runs `fn` with settings laid over those around, and gives what it gives. In browsers they hold until its first `await`. */
+/**
+ * Runs `fn` with settings laid over those around, and gives what it gives. In browsers they hold until its first `await`.
+ * Throws `ConfigurationError` as `configure` does.
+ *
+ * @example
+ * ```ts
+ * const map = await withSettings({ persistByDefault: false }, () => draw("Oslo"));
+ * ```
+ */
 export function withSettings<T>(settings: PartialSettings, fn: () => T): T {
   assertSettings(settings);
   return runInScope({ ...currentScope(), settings: layOver(getSettings(), settings) }, fn);
@@ -115,51 +113,6 @@ function layOver(settings: Settings, { tasks, ...more }: PartialSettings): Setti
     ...onlyGiven(more),
     tasks: { ...settings.tasks, ...onlyGiven(tasks ?? {}) },
   });
-}
-
-function readEnvironment(find: (variable: string) => unknown): PartialSettings {
-  const text = (variable: string) => {
-    const value = find(variable);
-    return typeof value === "string" && value !== "" ? value : undefined;
-  };
-  const flag = (variable: string) => toFlag(text(variable), variable);
-  return {
-    persistByDefault: flag("REPRISE_PERSIST_BY_DEFAULT"),
-    defaultSerializer: text("REPRISE_DEFAULT_SERIALIZER"),
-    defaultStorage: text("REPRISE_DEFAULT_STORAGE"),
-    tasks: {
-      defaultPersistResult: flag("REPRISE_TASKS_DEFAULT_PERSIST_RESULT"),
-      schedulingStorage: text("REPRISE_TASKS_SCHEDULING_STORAGE"),
-    },
-  };
-}
-
-function toFlag(text: string | undefined, variable: string): boolean | undefined {
-  if (text === undefined) return undefined;
-  if (/^(true|1)$/i.test(text)) return true;
-  if (/^(false|0)$/i.test(text)) return false;
-  throw new ConfigurationError(`${variable} has to be true or false; got "${text}"`);
-}
-
-function assertSettings({ tasks, ...general }: PartialSettings): void {
-  for (const [name, value] of Object.entries(general)) assertSetting(name, value);
-  for (const [name, value] of Object.entries(tasks ?? {})) assertSetting(`tasks.${name}`, value);
-}
-
-function assertSetting(name: string, value: unknown): void {
-  const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
-  if (!kind) {
-    throw new ConfigurationError(`There is no setting "${name}"; known are ${Object.keys(kinds).join(", ")}`);
-  }
-  if (value === undefined) return;
-  const isSerializer = kind === "serializer" && typeof (value as Serializer | null)?.dumps === "function";
-  if (isSerializer || typeof value === (kind === "boolean" ? "boolean" : "string")) return;
-  const accepted = {
-    boolean: "true or false",
-    storage: "the registered name of a storage",
-    serializer: "a serializer or its name",
-  };
-  throw new ConfigurationError(`The setting ${name} has to be ${accepted[kind]}; got ${typeof value}`);
 }
 
 function onlyGiven<T extends object>(settings: T): { [Name in keyof T]?: Exclude<T[Name], undefined> } {

@@ -1,7 +1,6 @@
-import { afterEach, describe, expect, test, vi } from "vitest";
-import { MemoryStorage } from "../../src/core/memory-storage.ts";
-import { ResultStore } from "../../src/core/result-store.ts";
-import { shouldPersistResult } from "../../src/core/run-context.ts";
+import { afterEach, describe, expect, test } from "vitest";
+import { NullStorage } from "../../src/core/null-storage.ts";
+import { currentScope, runInScope } from "../../src/core/scope.ts";
 import { JsonSerializer } from "../../src/core/serializers/json-serializer.ts";
 import {
   configure,
@@ -9,169 +8,324 @@ import {
   getDefaultPersistSettingForTasks,
   getDefaultResultSerializer,
   getSettings,
+  type PartialSettings,
   useEnvironment,
   withSettings,
 } from "../../src/core/settings.ts";
-import { registerStorage } from "../../src/core/storage-registry.ts";
 import { ConfigurationError } from "../../src/errors/index.ts";
 import { createTaskWorld, keysOf } from "./task-world.ts";
 
-afterEach(() => useEnvironment({}));
+const builtIn = {
+  persistByDefault: true,
+  defaultSerializer: "devalue",
+  defaultStorage: undefined,
+  tasks: { defaultPersistResult: undefined, schedulingStorage: undefined },
+};
 
-describe("settings", () => {
-  test("are these at first, and can't be changed in place", () => {
-    expect(getSettings()).toEqual({
-      persistByDefault: true,
-      defaultSerializer: "devalue",
-      defaultStorage: undefined,
-      tasks: { defaultPersistResult: undefined, schedulingStorage: undefined },
-    });
-    expect(Object.isFrozen(getSettings()) && Object.isFrozen(getSettings().tasks)).toBe(true);
-    expect(getSettings()).toBe(getSettings());
+const undo: (() => void)[] = [];
+
+function configureHere(settings: PartialSettings): () => void {
+  const takeBack = configure(settings);
+  undo.push(takeBack);
+  return takeBack;
+}
+
+/** Sets variables where Node, Bun and some Workers have them, and has them read again. */
+function setVariables(variables: Readonly<Record<string, string>>): void {
+  const host = globalThis as { process?: { env?: Record<string, string> } };
+  const process = (host.process ??= {});
+  const env = (process.env ??= {});
+  Object.assign(env, variables);
+  useEnvironment({});
+  undo.push(() => {
+    for (const name of Object.keys(variables)) delete env[name];
+    useEnvironment({});
+  });
+}
+
+function setWorkerVariables(variables: Readonly<Record<string, unknown>>): void {
+  useEnvironment(variables);
+  undo.push(() => useEnvironment({}));
+}
+
+afterEach(() => {
+  while (undo.length > 0) undo.pop()!();
+  expect(getSettings()).toEqual(builtIn);
+});
+
+describe("getSettings", () => {
+  test("results are kept, by devalue, in the runtime's own storage at first", () => {
+    expect(getSettings()).toEqual(builtIn);
   });
 
-  test("are configured for the whole context, and taken back", () => {
+  test("gives the same object until something changes", () => {
     const before = getSettings();
-    const undo = configure({ persistByDefault: false, tasks: { defaultPersistResult: true } });
-    const undoMore = configure({ defaultSerializer: "json", tasks: { schedulingStorage: "memory/later" } });
+    expect(getSettings()).toBe(before);
+    configureHere({ defaultSerializer: "json" });
+    expect(getSettings()).not.toBe(before);
+    expect(getSettings()).toBe(getSettings());
+    withSettings({}, () => expect(getSettings()).toBe(getSettings()));
+  });
+
+  test("gives what nobody can change", () => {
+    const assign = (settings: object) => Object.assign(settings, { persistByDefault: false, schedulingStorage: "a/b" });
+    for (const settings of [getSettings(), withSettings({ tasks: {} }, getSettings)]) {
+      expect(() => assign(settings)).toThrow(TypeError);
+      expect(() => assign(settings.tasks)).toThrow(TypeError);
+    }
+  });
+});
+
+describe("configure", () => {
+  test("lays settings over those before, those of tasks one by one", () => {
+    configureHere({ persistByDefault: false, tasks: { schedulingStorage: "memory/jobs" } });
+    configureHere({ defaultStorage: "memory/maps", tasks: { defaultPersistResult: true } });
     expect(getSettings()).toEqual({
       persistByDefault: false,
-      defaultSerializer: "json",
-      defaultStorage: undefined,
-      tasks: { defaultPersistResult: true, schedulingStorage: "memory/later" },
+      defaultSerializer: "devalue",
+      defaultStorage: "memory/maps",
+      tasks: { defaultPersistResult: true, schedulingStorage: "memory/jobs" },
     });
-    undo();
-    expect(getSettings()).toMatchObject({ persistByDefault: true, defaultSerializer: "json" });
-    undoMore();
-    expect(getSettings()).toEqual(before);
   });
 
-  test("hold in the function that they are given with, and in what it calls", () => {
-    const seen = withSettings({ persistByDefault: false }, () =>
-      withSettings({ defaultSerializer: "json" }, () => [
-        getSettings().persistByDefault,
-        getDefaultPersistSetting(),
-        shouldPersistResult(),
-        getDefaultResultSerializer().type,
-      ]),
+  test("leaves alone what is undefined", () => {
+    configureHere({ persistByDefault: false, tasks: { defaultPersistResult: false } });
+    configureHere({ persistByDefault: undefined, tasks: { defaultPersistResult: undefined } });
+    configureHere({ tasks: undefined });
+    expect(getSettings()).toEqual({
+      ...builtIn,
+      persistByDefault: false,
+      tasks: { ...builtIn.tasks, defaultPersistResult: false },
+    });
+  });
+
+  test("is taken back on its own, whatever came after", () => {
+    const takeBack = configureHere({ defaultSerializer: "json", persistByDefault: false });
+    configureHere({ defaultSerializer: "compressed/json" });
+    takeBack();
+    takeBack();
+    expect(getSettings()).toEqual({ ...builtIn, defaultSerializer: "compressed/json" });
+  });
+
+  test("does not see what its argument becomes later", () => {
+    const settings = { persistByDefault: false, tasks: { defaultPersistResult: false } };
+    configureHere(settings);
+    settings.persistByDefault = true;
+    settings.tasks.defaultPersistResult = true;
+    configureHere({});
+    expect(getSettings()).toMatchObject({ persistByDefault: false, tasks: { defaultPersistResult: false } });
+  });
+});
+
+const known =
+  "persistByDefault, defaultSerializer, defaultStorage, tasks.defaultPersistResult, tasks.schedulingStorage";
+
+describe.each([
+  ["configure", configure],
+  ["withSettings", (settings: PartialSettings) => withSettings(settings, () => expect.unreachable())],
+])("%s refuses", (_, lay) => {
+  test.for([
+    [{ persist: true }, `There is no setting "persist"; known are ${known}`],
+    [{ tasks: { persistByDefault: true } }, `There is no setting "tasks.persistByDefault"; known are ${known}`],
+    [{ "tasks.schedulingStorage": "a/b" }, `There is no setting "tasks.schedulingStorage"; known are ${known}`],
+    [{ constructor: "a" }, `There is no setting "constructor"; known are ${known}`],
+    [{ persistByDefault: "true" }, "The setting persistByDefault has to be true or false; got string"],
+    [{ persistByDefault: null }, "The setting persistByDefault has to be true or false; got null"],
+    [{ defaultSerializer: {} }, "The setting defaultSerializer has to be a serializer or its name; got object"],
+    [{ defaultSerializer: null }, "The setting defaultSerializer has to be a serializer or its name; got null"],
+    [
+      { defaultStorage: new NullStorage() },
+      "The setting defaultStorage has to be the registered name of a storage; got object",
+    ],
+    [
+      { tasks: { defaultPersistResult: 1 } },
+      "The setting tasks.defaultPersistResult has to be true or false; got number",
+    ],
+    [
+      { tasks: { schedulingStorage: false } },
+      "The setting tasks.schedulingStorage has to be the registered name of a storage; got boolean",
+    ],
+    [{ tasks: true }, "The setting tasks has to be an object; got boolean"],
+    [{ tasks: null }, "The setting tasks has to be an object; got null"],
+    [undefined, "Settings have to be an object; got undefined"],
+    ["json", "Settings have to be an object; got string"],
+  ] as const)("%j, and nothing changes", ([settings, message]) => {
+    const before = getSettings();
+    const both = typeof settings === "object" ? { defaultSerializer: "json", ...settings } : settings;
+    expect(() => lay(both as never)).toThrow(new ConfigurationError(message));
+    expect(getSettings()).toBe(before);
+  });
+});
+
+describe("withSettings", () => {
+  test("lays settings over those around, and gives what the function gives", async () => {
+    configureHere({ persistByDefault: false });
+    const seen = withSettings({ defaultSerializer: "json", tasks: { schedulingStorage: "memory/jobs" } }, () =>
+      withSettings({ defaultStorage: "memory/maps", tasks: { defaultPersistResult: true } }, getSettings),
     );
-    expect(seen).toEqual([false, false, false, "json"]);
-    expect([getDefaultPersistSetting(), getDefaultResultSerializer().type]).toEqual([true, "devalue"]);
+    expect(seen).toEqual({
+      persistByDefault: false,
+      defaultSerializer: "json",
+      defaultStorage: "memory/maps",
+      tasks: { defaultPersistResult: true, schedulingStorage: "memory/jobs" },
+    });
+    expect(await withSettings({}, async () => "value")).toBe("value");
   });
 
-  test("of a function that throws are gone afterwards", () => {
+  test("is over when the function ends, be it by an error", () => {
     const fail = () => {
       throw new Error("no");
     };
     expect(() => withSettings({ persistByDefault: false }, fail)).toThrow("no");
-    expect(getDefaultPersistSetting()).toBe(true);
+    expect(getSettings()).toEqual(builtIn);
   });
 
-  test("come from the environment, under what is configured", () => {
-    useEnvironment({
-      REPRISE_PERSIST_BY_DEFAULT: "false",
-      REPRISE_DEFAULT_SERIALIZER: "json",
-      REPRISE_DEFAULT_STORAGE: "memory/a",
-      REPRISE_TASKS_DEFAULT_PERSIST_RESULT: "1",
-      REPRISE_TASKS_SCHEDULING_STORAGE: "memory/b",
+  test("goes before what is configured, whichever came first", () => {
+    configureHere({ defaultSerializer: "json" });
+    withSettings({ defaultSerializer: "compressed/json" }, () => {
+      configureHere({ defaultSerializer: "devalue" });
+      expect(getSettings().defaultSerializer).toBe("compressed/json");
     });
-    expect(getSettings()).toEqual({
-      persistByDefault: false,
-      defaultSerializer: "json",
-      defaultStorage: "memory/a",
-      tasks: { defaultPersistResult: true, schedulingStorage: "memory/b" },
-    });
-    const undo = configure({ persistByDefault: true });
-    expect(getSettings()).toMatchObject({ persistByDefault: true, defaultSerializer: "json" });
-    undo();
+    expect(getSettings().defaultSerializer).toBe("devalue");
   });
 
-  test("that the environment gets wrong are an error that names the variable", () => {
-    useEnvironment({ REPRISE_PERSIST_BY_DEFAULT: "perhaps" });
+  test("keeps the rest of the scope", () => {
+    const scope = { ...currentScope(), run: {} as never };
+    runInScope(scope, () => withSettings({}, () => expect(currentScope().run).toBe(scope.run)));
+  });
+
+  test("holds in a flow for its tasks, and for what is called through its run after an await", async () => {
+    const { flow, task, store, storage } = createTaskWorld();
+    const square = task((x: number) => x * x, { name: "square", version: "1" });
+    const squares = flow(async () => square(2));
+    await withSettings({ persistByDefault: false }, squares);
+    expect(await keysOf(storage)).toEqual([]);
+    await withSettings({ defaultSerializer: "json" }, squares);
+    const { serializer } = (await store.read((await square.cacheKey([2])) ?? ""))!.metadata;
+    expect(serializer).toEqual({ type: "json" });
+  });
+
+  test("does not reach those who run at the same time", async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const inside = withSettings({ defaultSerializer: "json" }, async () => {
+      const { defaultSerializer } = getSettings();
+      await promise;
+      return defaultSerializer;
+    });
+    expect(getSettings().defaultSerializer).toBe("devalue");
+    resolve();
+    expect(await inside).toBe("json");
+  });
+});
+
+describe("the environment", () => {
+  const variables = {
+    REPRISE_PERSIST_BY_DEFAULT: "false",
+    REPRISE_DEFAULT_SERIALIZER: "json",
+    REPRISE_DEFAULT_STORAGE: "memory/maps",
+    REPRISE_TASKS_DEFAULT_PERSIST_RESULT: "true",
+    REPRISE_TASKS_SCHEDULING_STORAGE: "memory/jobs",
+  };
+  const meant = {
+    persistByDefault: false,
+    defaultSerializer: "json",
+    defaultStorage: "memory/maps",
+    tasks: { defaultPersistResult: true, schedulingStorage: "memory/jobs" },
+  };
+
+  test("of a process has a variable for each setting", () => {
+    setVariables(variables);
+    expect(getSettings()).toEqual(meant);
+  });
+
+  test("of a Worker has a variable for each setting", () => {
+    setWorkerVariables(variables);
+    expect(getSettings()).toEqual(meant);
+  });
+
+  test("of a Worker goes before that of the process, variable by variable", () => {
+    setVariables({ REPRISE_DEFAULT_SERIALIZER: "json", REPRISE_DEFAULT_STORAGE: "memory/maps" });
+    setWorkerVariables({ REPRISE_DEFAULT_SERIALIZER: "compressed/json" });
+    expect(getSettings()).toMatchObject({ defaultSerializer: "compressed/json", defaultStorage: "memory/maps" });
+  });
+
+  test("goes behind what is configured, and that behind withSettings", () => {
+    setVariables(variables);
+    configureHere({ persistByDefault: true, defaultSerializer: "compressed/json" });
+    const inside = withSettings({ defaultSerializer: "devalue" }, getSettings);
+    expect(inside).toEqual({ ...meant, persistByDefault: true, defaultSerializer: "devalue" });
+  });
+
+  test.for([
+    ["true", true],
+    ["TRUE", true],
+    ["1", true],
+    ["false", false],
+    ["False", false],
+    ["0", false],
+    ["", undefined],
+    [true, true],
+    [false, false],
+    [1, true],
+    [0, false],
+    [undefined, undefined],
+    [null, undefined],
+  ] as const)("says %j for %j", ([value, expected]) => {
+    setWorkerVariables({ REPRISE_TASKS_DEFAULT_PERSIST_RESULT: value });
+    expect(getSettings().tasks.defaultPersistResult).toBe(expected);
+  });
+
+  test.for([
+    ["REPRISE_PERSIST_BY_DEFAULT", "yes", 'has to be true or false, or 1 or 0; got "yes"'],
+    ["REPRISE_PERSIST_BY_DEFAULT", " true", 'has to be true or false, or 1 or 0; got " true"'],
+    ["REPRISE_TASKS_DEFAULT_PERSIST_RESULT", 2, 'has to be true or false, or 1 or 0; got "2"'],
+    ["REPRISE_DEFAULT_STORAGE", { put: () => 1 }, "has to be a text; got object"],
+    ["REPRISE_DEFAULT_SERIALIZER", ["json"], "has to be a text; got object"],
+  ] as const)("%s = %j is an error that names the variable, each time until it is mended", ([name, value, message]) => {
+    const environment: Record<string, unknown> = { [name]: value };
+    setWorkerVariables(environment);
+    expect(getSettings).toThrow(new ConfigurationError(`${name} ${message}`));
     expect(getSettings).toThrow(ConfigurationError);
-    expect(getSettings).toThrow('REPRISE_PERSIST_BY_DEFAULT has to be true or false; got "perhaps"');
+    delete environment[name];
+    expect(getSettings()).toEqual(builtIn);
   });
 
-  test.each([
-    [{ persist: true }, 'There is no setting "persist"; known are persistByDefault'],
-    [{ tasks: { persist: true } }, 'There is no setting "tasks.persist"'],
-    [{ persistByDefault: "yes" }, "persistByDefault has to be true or false; got string"],
-    [{ defaultSerializer: 1 }, "defaultSerializer has to be a serializer or its name; got number"],
-    [{ defaultStorage: new MemoryStorage() }, "defaultStorage has to be the registered name of a storage; got object"],
-  ])("%j are refused", (settings, message) => {
-    expect(() => configure(settings as never)).toThrow(ConfigurationError);
-    expect(() => withSettings(settings as never, () => 1)).toThrow(message);
-  });
-});
-
-describe("the persist setting", () => {
-  test("of tasks is their own, else the general one", () => {
-    expect(getDefaultPersistSettingForTasks()).toBe(true);
-    expect(withSettings({ persistByDefault: false }, getDefaultPersistSettingForTasks)).toBe(false);
-    const both = { persistByDefault: false, tasks: { defaultPersistResult: true } };
-    expect(withSettings(both, getDefaultPersistSettingForTasks)).toBe(true);
-  });
-
-  test("decides for tasks that don't say or imply it themselves", async () => {
-    const { task, storage } = createTaskWorld();
-    const run = vi.fn((x: number) => x);
-    const plain = task(run, { name: "plain" });
-    await withSettings({ persistByDefault: false }, () => plain(1));
-    await withSettings({ persistByDefault: false }, () => plain(1));
-    expect([run.mock.calls.length, await keysOf(storage)]).toEqual([2, []]);
-    const named = task(run, { name: "named", resultSerializer: "json" });
-    await withSettings({ persistByDefault: false }, () => named(1));
-    expect(await keysOf(storage)).toHaveLength(1);
-    const withFn = task(run, { name: "keyed", cacheKeyFn: () => "k" });
-    await withSettings({ tasks: { defaultPersistResult: false } }, () => withFn(1));
-    expect(await keysOf(storage)).toContain("keyed/k");
-  });
-
-  test("is told by shouldPersistResult: the task's own, else the flow's, else the default", async () => {
-    const { task, flow } = createTaskWorld();
-    const ask = task(() => shouldPersistResult(), { name: "ask", version: "1" });
-    const said = ask.withOptions({ name: "said", persistResult: true });
-    const off = flow(async (which: typeof ask) => which(), { persistResult: false });
-    expect([await off(ask), await off(said), await ask()]).toEqual([false, true, true]);
-    expect(await flow(() => shouldPersistResult(), { persistResult: false })()).toBe(false);
-    expect(
-      await withSettings(
-        { persistByDefault: false },
-        flow(() => shouldPersistResult()),
-      ),
-    ).toBe(false);
+  test("is read at first use, not when the module is loaded, and then no more", async () => {
+    setVariables({ REPRISE_DEFAULT_SERIALIZER: "json", REPRISE_PERSIST_BY_DEFAULT: "no" });
+    const module = "../../src/core/settings.ts?afresh";
+    const afresh = (await import(/* @vite-ignore */ module)) as { getSettings: typeof getSettings };
+    setVariables({ REPRISE_PERSIST_BY_DEFAULT: "0" });
+    const settings = afresh.getSettings();
+    expect(settings).toMatchObject({ persistByDefault: false, defaultSerializer: "json" });
+    setVariables({ REPRISE_DEFAULT_SERIALIZER: "devalue" });
+    expect(afresh.getSettings()).toBe(settings);
   });
 });
 
-describe("the default serializer and storage", () => {
-  test("are those of stores that name none", () => {
-    const storage = new MemoryStorage();
-    const unregister = registerStorage("memory/settings", storage);
-    const json = new JsonSerializer();
-    const store = withSettings({ defaultStorage: "memory/settings", defaultSerializer: json }, () => new ResultStore());
-    expect([store.resultStorage, store.serializer, store.resultStorageId]).toEqual([storage, json, "memory/settings"]);
-    unregister();
-    expect(() => withSettings({ defaultStorage: "memory/settings" }, () => new ResultStore())).toThrow(
-      ConfigurationError,
+describe("defaults", () => {
+  test("results of tasks are kept as their own setting says, else as the general one does", () => {
+    const ask = () => [getDefaultPersistSetting(), getDefaultPersistSettingForTasks()];
+    expect(ask()).toEqual([true, true]);
+    expect(withSettings({ persistByDefault: false }, ask)).toEqual([false, false]);
+    expect(withSettings({ persistByDefault: false, tasks: { defaultPersistResult: true } }, ask)).toEqual([
+      false,
+      true,
+    ]);
+    expect(withSettings({ tasks: { defaultPersistResult: false } }, ask)).toEqual([true, false]);
+  });
+
+  test("the serializer is the one that is set, by itself or by its name", () => {
+    const serializer = new JsonSerializer();
+    expect(getDefaultResultSerializer().type).toBe("devalue");
+    expect(withSettings({ defaultSerializer: serializer }, getDefaultResultSerializer)).toBe(serializer);
+    expect(withSettings({ defaultSerializer: "compressed/json" }, getDefaultResultSerializer).type).toBe(
+      "compressed/json",
     );
   });
 
-  test("are those of tasks and flows too, and the same store comes of the same settings", async () => {
-    const { task, flow, storage } = createTaskWorld();
-    const other = new MemoryStorage();
-    const unregister = registerStorage("memory/of-tasks", other);
-    const settings = { defaultStorage: "memory/of-tasks", defaultSerializer: "json" };
-    const run = vi.fn(async (x: number) => x);
-    const plain = task(run, { name: "plain" });
-    const twice = await Promise.all([
-      withSettings(settings, () => plain(1)),
-      withSettings(settings, () => flow(async () => plain(1))()),
-    ]);
-    expect([twice, run.mock.calls.length]).toEqual([[1, 1], 1]);
-    expect((await other.list()).records).toMatchObject([
-      { serializer: { type: "json" }, storageId: "memory/of-tasks" },
-    ]);
-    expect(await keysOf(storage)).toEqual([]);
-    unregister();
+  test("the name of a serializer is looked up where it is used: an unknown one is an error that lists the known", () => {
+    const ask = () => withSettings({ defaultSerializer: "pickle" }, getDefaultResultSerializer);
+    expect(ask).toThrow(ConfigurationError);
+    expect(ask).toThrow(/"pickle".*"devalue", "json"/);
   });
 });
