@@ -21,9 +21,7 @@ export class Controls {
     const dataset = Object.entries(datasets).map(([value, { title }]) => option(value, title));
     const names = ["coarse", "medium", "fine"];
     this.#dataset.append(...dataset);
-    this.#resolution.append(
-      ...resolutions.map((columns, i) => option(String(columns), `${names[i]} (${columns} columns)`)),
-    );
+    this.#resolution.append(...resolutions.map((columns, i) => option(String(columns), `${names[i]} (${columns})`)));
     this.#keep.append(...Object.entries(keepTimes).map(([label, value]) => option(value, label)));
     this.#dataset.addEventListener("change", () => this.#showDataset(undefined));
     this.#bandwidth.addEventListener("input", () => this.#showBandwidth());

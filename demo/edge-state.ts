@@ -49,10 +49,11 @@ export class EdgeState {
       absent: "",
       off: "The edge is off: this browser finds, computes and keeps maps for itself alone.",
       on: "The edge is on: maps are shared with all browsers that use this server.",
-      offline: `The edge can’t be reached: until it answers, this browser goes on by itself. ${this.#limits()} (${formatError(this.#error)})`,
+      offline: `The edge can’t be reached: until it answers, this browser goes on by itself. ${this.#limits()}`,
     }[state];
     // set only when it changes, so that screen readers say it once
     if (this.#text.textContent !== text) this.#text.textContent = text;
+    this.#text.title = state === "offline" ? formatError(this.#error) : "";
     this.#text.dataset["state"] = state;
     this.#text.hidden = text === "";
   }

@@ -40,7 +40,7 @@ export class RecordTable {
   }
 
   #add(key: string): HTMLTableRowElement {
-    const cells = ["size", "computed", "expires", "serializer", "where"].map((name) => {
+    const cells = ["size", "computed", "expires", "format", "where"].map((name) => {
       const cell = element("td", {});
       cell.dataset["name"] = name;
       return cell;
@@ -66,7 +66,7 @@ function fill(row: HTMLTableRowElement, { metadata, here, edge }: PlacedRecord):
     size: formatBytes(size),
     computed: formatFromNow(createdAt),
     expires: expiration === undefined ? "never" : over ? "expired" : formatFromNow(expiration),
-    serializer: serializer.type,
+    format: serializer.type,
     where: here ? (edge ? "here and edge" : "here") : "edge",
   };
   row.classList.toggle("over", over);

@@ -15,7 +15,7 @@ beforeEach(async () => {
 afterEach(() => context.close());
 afterAll(() => site.close());
 
-test("a record is listed with its size, age, expiration, serializer and place", async () => {
+test("a record is listed with its size, age, expiration, format and place", async () => {
   const demo = await DemoPage.open(site, context, `${quickMap}&keep=1h`);
   await eventually(() => demo.keys()).toEqual([quickKey]);
   const cells = await demo.row(quickKey).locator("td[data-name]").allInnerTexts();
