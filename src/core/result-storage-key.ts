@@ -14,6 +14,9 @@ const known =
  * `MissingContextError` where a flow is asked for and there is none.
  */
 export function parseStorageKeyTemplate(template: string): Fill {
+  if (typeof template !== "string") {
+    throw new ConfigurationError(`resultStorageKey has to be a text; got ${typeof template}`);
+  }
   const fills: (string | Fill)[] = [];
   let end = 0;
   for (const { 0: whole, 1: name, index } of template.matchAll(part)) {
@@ -29,8 +32,9 @@ function fillFor(whole: string, name = ""): Fill {
   if (name === "task.runId") return ({ taskRunId }) => taskRunId;
   if (name === "run.id") return ({ runId }) => runId;
   if (name === "flow.name") return (context) => flowOf(context, whole).name;
-  const [, ofFlow, path] = /^(flow\.)?parameters\.(.+)$/.exec(name) ?? [];
-  if (path === undefined) throw new ConfigurationError(`resultStorageKey knows ${known}; got ${whole}`);
+  const [, ofFlow, names] = /^(flow\.)?parameters((?:\.[^.]+)+)$/.exec(name) ?? [];
+  if (names === undefined) throw new ConfigurationError(`resultStorageKey knows ${known}; got ${whole}`);
+  const path = names.slice(1).split(".");
   return (context) => inputText(ofFlow ? flowOf(context, whole).parameters : context.inputs, path, whole);
 }
 
@@ -40,8 +44,8 @@ function flowOf({ flow }: CacheKeyContext, whole: string): CacheKeyFlow {
 }
 
 /** Objects are refused, as they would all read the same. */
-function inputText(inputs: CacheKeyContext["inputs"], path: string, whole: string): string {
-  const input = path.split(".").reduce<unknown>(ownProperty, inputs);
+function inputText(inputs: CacheKeyContext["inputs"], path: readonly string[], whole: string): string {
+  const input = path.reduce<unknown>(ownProperty, inputs);
   if (!["string", "number", "bigint", "boolean"].includes(typeof input)) {
     throw new InvalidArgumentError(
       `${whole} in resultStorageKey takes a string, number, bigint or boolean; got ${input === null ? "null" : typeof input}`,

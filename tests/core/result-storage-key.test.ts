@@ -1,69 +1,160 @@
 import { describe, expect, test } from "vitest";
+import type { CacheKeyFlow, CacheKeyTask } from "../../src/core/cache-policy.ts";
 import { parseStorageKeyTemplate } from "../../src/core/result-storage-key.ts";
+import { getRunContext } from "../../src/core/run-context.ts";
 import { describeCall } from "../../src/core/task-inputs.ts";
 import { ConfigurationError, InvalidArgumentError, MissingContextError } from "../../src/errors/index.ts";
 import { createTaskWorld, keysOf } from "./task-world.ts";
 
-const task = { name: "square", fn: (x: number) => x * x };
-const flow = { id: "f00", name: "report", parameters: { year: 2026, user: { id: 7 } } };
+const report: CacheKeyTask = { name: "report", fn: () => 1 };
+const yearly: CacheKeyFlow = { id: "0123", name: "yearly", parameters: { year: 2026, place: { city: "Oslo" } } };
 
-const fill = (template: string, args: readonly unknown[] = [{ x: 2, city: { name: "Oslo" } }], inFlow = true) =>
-  parseStorageKeyTemplate(template)(describeCall(task, args, ["first"], inFlow ? flow : undefined));
+function fill(template: string, args: readonly unknown[] = [], flow?: CacheKeyFlow): string {
+  return parseStorageKeyTemplate(template)(describeCall(report, args, ["first"], flow));
+}
 
-describe("a template of a storage key", () => {
-  test.each([
-    ["{task.name}-{parameters.x}", "square-2"],
-    ["{parameters.city.name}/{parameters.x}", "Oslo/2"],
-    ["{flow.name}/{flow.parameters.year}/{flow.parameters.user.id}", "report/2026/7"],
-    ["runs/{run.id}", "runs/f00"],
-    ["a {{plain}} text", "a {plain} text"],
-    ["", ""],
-  ])("%s reads %s", (template, key) => {
+describe("a template", () => {
+  test.for([
+    ["daily", "daily"],
+    ["{task.name}/all", "report/all"],
+    ["{parameters.user.id}", "7"],
+    ["{parameters.user.home.city}-{parameters.user.id}", "Oslo-7"],
+    ["{parameters.id}", "12345678901234567890"],
+    ["{parameters.draft}", "false"],
+    ["{parameters.title}", "a/b c"],
+    ["{parameters.big number}", "0.5"],
+    ["{flow.name}", "yearly"],
+    ["{flow.parameters.year}/{flow.parameters.place.city}", "2026/Oslo"],
+    ["{run.id}", "0123"],
+  ] as const)("%s gives %s", ([template, key]) => {
+    const user: object = Object.assign(Object.create(null) as object, { id: 7, home: { city: "Oslo" } });
+    const inputs = { user, id: 12345678901234567890n, draft: false, title: "a/b c", "big number": 0.5 };
+    expect(fill(template, [inputs], yearly)).toBe(key);
+  });
+
+  test("names arguments by their parameters, and by position without", () => {
+    expect(fill("{parameters.first}/{parameters.1}", ["a", "b"])).toBe("a/b");
+  });
+
+  test.for([
+    ["{{task.name}}", "{task.name}"],
+    ["{{{task.name}}}", "{report}"],
+    ["{{{{}}}}", "{{}}"],
+    ["a}}{task.name}{{b", "a}report{b"],
+    ["}}{{", "}{"],
+  ] as const)("takes doubled braces for braces: %s gives %s", ([template, key]) => {
     expect(fill(template)).toBe(key);
   });
 
-  test("names arguments by their parameter and by position, and the task's own run", () => {
-    expect(fill("{parameters.first}-{parameters.1}", [true, 5n])).toBe("true-5");
-    const call = describeCall(task, [1], []);
-    expect(parseStorageKeyTemplate("{task.runId}-{run.id}")(call)).toBe(`${call.taskRunId}-${call.taskRunId}`);
+  test.for([
+    ["{city}", "{city}"],
+    ["{parameters}", "{parameters}"],
+    ["{parameters.}", "{parameters.}"],
+    ["{parameters.user.}", "{parameters.user.}"],
+    ["{parameters..id}", "{parameters..id}"],
+    ["{flow.parameters}", "{flow.parameters}"],
+    ["{flow.id}", "{flow.id}"],
+    ["{flow.run.id}", "{flow.run.id}"],
+    ["{task.version}", "{task.version}"],
+    ["{ task.name }", "{ task.name }"],
+    ["a{}", "{}"],
+    ["{", "{"],
+    ["}", "}"],
+    ["{task.name", "{"],
+    ["task.name}", "}"],
+    ["{{task.name}", "}"],
+    ["{task.name}}", "}"],
+    ["{parameters.{task.name}}", "{"],
+  ] as const)("%s is refused at once, with what is known", ([template, got]) => {
+    const known =
+      "{task.name}, {task.runId}, {run.id}, {flow.name}, {parameters.x} and {flow.parameters.x}, where x is an input";
+    const { task } = createTaskWorld();
+    const error = new ConfigurationError(`resultStorageKey knows ${known}; got ${got}`);
+    expect(() => parseStorageKeyTemplate(template)).toThrow(error);
+    expect(() => task(() => 1, { resultStorageKey: template })).toThrow(error);
   });
 
-  test.each([
-    "{task.version}",
-    "{parameters}",
-    "{parameters.}",
-    "{x}",
-    "{}",
-    "{task.name",
-    "task.name}",
-    "{{parameters.x}",
-  ])("%s names nothing known, and is refused at once with all that is known", (template) => {
-    expect(() => parseStorageKeyTemplate(template)).toThrow(ConfigurationError);
-    expect(() => parseStorageKeyTemplate(template)).toThrow("{task.name}, {task.runId}, {run.id}, {flow.name}");
+  test("is a text", () => {
+    expect(() => parseStorageKeyTemplate(5 as never)).toThrow(
+      new ConfigurationError("resultStorageKey has to be a text; got number"),
+    );
+  });
+});
+
+describe("filling in refuses", () => {
+  test.for([
+    ["an input that is missing", {}, "undefined"],
+    ["one that is undefined", { user: { id: undefined } }, "undefined"],
+    ["null", { user: { id: null } }, "null"],
+    ["a path through null", { user: null }, "undefined"],
+    ["a path through a text", { user: "id" }, "undefined"],
+    ["an object", { user: { id: {} } }, "object"],
+    ["an array", { user: { id: [7] } }, "object"],
+    ["a function", { user: { id: () => 7 } }, "function"],
+    ["a symbol", { user: { id: Symbol("7") } }, "symbol"],
+    ["what is inherited", { user: Object.create({ id: 7 }) as object }, "undefined"],
+  ] as const)("%s", ([, inputs, got]) => {
+    const error = (whole: string) =>
+      new InvalidArgumentError(`${whole} in resultStorageKey takes a string, number, bigint or boolean; got ${got}`);
+    expect(() => fill("{parameters.user.id}", [inputs])).toThrow(error("{parameters.user.id}"));
+    const flow = { ...yearly, parameters: inputs };
+    expect(() => fill("{flow.parameters.user.id}", [], flow)).toThrow(error("{flow.parameters.user.id}"));
   });
 
-  test.each([
-    "{parameters.y}",
-    "{parameters.city}",
-    "{parameters.x.y}",
-    "{parameters.toString}",
-    "{parameters.city.constructor}",
-  ])("%s stands for no plain text here", (template) => {
-    expect(() => fill(template)).toThrow(InvalidArgumentError);
-    expect(() => fill(template)).toThrow(template);
+  test.for(["{flow.name}", "{flow.parameters.year}"])("%s where there is no flow", (template) => {
+    const error = new MissingContextError(
+      `${template} in resultStorageKey needs a flow: the task was called outside of one`,
+    );
+    expect(() => fill(template, [{ year: 2026 }])).toThrow(error);
+    expect(error.code).toBe("MISSING_CONTEXT");
+  });
+});
+
+describe("a run's id", () => {
+  const runIdOf = (key: string): string => /([0-9a-f]{32})/.exec(key)?.[1] ?? "";
+
+  test("is the same wherever a template asks for it, and another for each call", () => {
+    const template = parseStorageKeyTemplate("{run.id}/{task.runId}");
+    const [one, other] = [describeCall(report, [], []), describeCall(report, [], [])];
+    expect(template(one)).toBe(`${one.taskRunId}/${one.taskRunId}`);
+    expect(one.taskRunId).toMatch(/^[0-9a-f]{12}4[0-9a-f]{3}[89ab][0-9a-f]{15}$/);
+    expect(template(other)).not.toBe(template(one));
   });
 
-  test("that needs a flow says so where there is none", () => {
-    for (const template of ["{flow.name}", "{flow.parameters.year}"]) {
-      expect(() => fill(template, [], false)).toThrow(MissingContextError);
-    }
+  test("in a flow is the flow's; the task's own stays to itself", () => {
+    const description = describeCall(report, [], [], yearly);
+    expect(parseStorageKeyTemplate("{run.id}/{task.runId}")(description)).toBe(`0123/${description.taskRunId}`);
   });
 
-  test("is filled with the flow that the task is called in", async () => {
-    const world = createTaskWorld();
-    const keyed = world.task((x: number) => x, { resultStorageKey: "{flow.name}-{parameters.0}-{run.id}" });
-    await world.flow(async () => keyed(3), { name: "report" })();
-    expect((await keysOf(world.storage))[0]).toMatch(/^report-3-[0-9a-f]{32}$/);
-    await expect(keyed(3)).rejects.toBeInstanceOf(MissingContextError);
+  test("is that of the run which the task sees", async () => {
+    const { flow, task, storage } = createTaskWorld();
+    const own = task(() => getRunContext().id, { resultStorageKey: "own/{task.runId}" });
+    const ofFlow = task(() => 1, { resultStorageKey: "{flow.name}/{run.id}" });
+    const id = await own();
+    const flowId = await flow(
+      () => {
+        const run = getRunContext();
+        return ofFlow().then(() => run.id);
+      },
+      { name: "yearly" },
+    )();
+    const keys = await keysOf(storage);
+    expect(keys.toSorted()).toEqual([`own/${id}`, `yearly/${flowId}`]);
+    expect(runIdOf(keys[0]!)).not.toBe(runIdOf(keys[1]!));
   });
+});
+
+test("a call whose template can't be filled in rejects, and keeps nothing", async () => {
+  const { task, storage } = createTaskWorld();
+  await expect(task(() => 1, { resultStorageKey: "{flow.name}" })()).rejects.toThrow(MissingContextError);
+  await expect(task(() => 1, { resultStorageKey: "{parameters.x}" })()).rejects.toThrow(InvalidArgumentError);
+  expect(await keysOf(storage)).toEqual([]);
+});
+
+test("inside of nested flows a template sees the inner one", async () => {
+  const { flow, task, storage } = createTaskWorld();
+  const named = task(() => 1, { resultStorageKey: "{flow.name}-{flow.parameters.level}" });
+  const inner = flow((_: { level: number }) => named(), { name: "inner" });
+  await flow((_: { level: number }) => inner({ level: 2 }), { name: "outer" })({ level: 1 });
+  expect(await keysOf(storage)).toEqual(["inner-2"]);
 });
