@@ -16,7 +16,7 @@ import {
   type ResultSerializerInput,
   type ResultStorageInput,
   resultStorageDiscriminator,
-  ResultStore,
+  type ResultStore,
   shouldPersistResult,
   withSettings,
 } from "../../src/index.ts";

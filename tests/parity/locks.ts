@@ -11,9 +11,9 @@ const managers: Readonly<Record<string, readonly Place[]>> = {
   RedisLockManager: ["R2", "KV", "R2 and KV"],
 };
 
-export const lockCases: readonly ParityCase[] = Object.entries(managers).flatMap(([name, places]) =>
+export const lockCases: readonly ParityCase[] = Object.entries(managers).flatMap(([managerName, places]) =>
   row(
-    name,
+    managerName,
     {
       "is the one that stores here have": ({ createLockManager, place }) => {
         const here = { memory: "MemoryLockManager", IndexedDB: "WebLockManager" } as Partial<Record<Place, string>>;

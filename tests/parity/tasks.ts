@@ -6,6 +6,7 @@ import {
   INPUTS,
   MissingContextError,
   NO_CACHE,
+  shouldPersistResult,
   type Transaction,
   withSettings,
 } from "../../src/index.ts";
@@ -78,6 +79,11 @@ export const taskCases = [
       expect(await kept(policyKey)).toBe("policy");
       expect(await resultStorage.read((await say.cacheKey(["storage"]))!)).toBeDefined();
       expect(await world.keys()).toHaveLength(2);
+    },
+    "NO_CACHE leaves the decision to the flow around, for the tasks inside": async ({ task, flow }) => {
+      const asking = task(() => shouldPersistResult(), { cachePolicy: NO_CACHE });
+      expect(await flow(() => asking(), { persistResult: false })()).toBe(false);
+      expect(await flow(() => asking.withOptions({ cachePolicy: INPUTS })(), { persistResult: false })()).toBe(true);
     },
     "persistResult: false sets the policy aside": async (world) => {
       let runs = 0;
@@ -206,6 +212,14 @@ export const taskCases = [
         await txn.run(square, 3);
         expect(await kept(await square.cacheKey([3]))).toBe(9);
       });
+    },
+    "in a transaction is held off by the locks of that, whatever its own store has": async (world) => {
+      const { task, transaction, store, createStore, name } = world;
+      const key = name("k");
+      const lockless = store.withOptions({ lockManager: undefined });
+      const look = task(() => createStore().isLocked(key), { resultStorageKey: key, store: lockless });
+      expect(await look.withOptions({ resultStorageKey: name("other") })()).toBe(false);
+      await transaction({ store, commitMode: CommitMode.EAGER }, async (txn) => expect(await txn.run(look)).toBe(true));
     },
     "called again in a transaction gives what the first call gave": async ({ task, transaction, name }) => {
       let runs = 0;

@@ -399,9 +399,9 @@ export const transactionCases = [
           await txn.transaction({ key: name(keys[1]), acquireTimeout }, (child) => child.stage(i));
         });
       const [first, second] = await Promise.allSettled([take(["a", "b"], 0), take(["b", "a"], 1)]);
-      const { reason } = first as PromiseRejectedResult;
+      const reason: unknown = first.status === "rejected" && first.reason;
       expect(reason).toBeInstanceOf(LockTimeoutError);
-      expect((reason as Error).message).toMatch(new RegExp(`"${name("b")}".*"${name("a")}"`));
+      expect((reason as LockTimeoutError).message).toMatch(new RegExp(`"${name("b")}".*"${name("a")}"`));
       expect(second.status).toBe("fulfilled");
     },
     "SERIALIZABLE without a lock manager is refused with the reason": async ({ store, transaction, name }) => {
