@@ -1,4 +1,5 @@
 import { contextCases } from "./contexts.ts";
+import { deferredCases } from "./deferred.ts";
 import { flowCases } from "./flows.ts";
 import { functionCases } from "./functions.ts";
 import { lockCases } from "./locks.ts";
@@ -26,4 +27,5 @@ export const parityCases: readonly ParityCase[] = [
   ...flowCases,
   ...contextCases,
   ...settingsCases,
+  ...deferredCases,
 ];
