@@ -16,6 +16,10 @@ export {
 } from "./core/cache-policy.ts";
 export type { ChangeChannel } from "./core/change-channel.ts";
 export { consoleReporter, type ConsoleReporterOptions } from "./core/console-reporter.ts";
+export type { DeferredCall } from "./core/deferred-call.ts";
+export type { RetryOptions } from "./core/deferred-retries.ts";
+export type { DeferrableTask } from "./core/deferred-tasks.ts";
+export type { AwaitDeferredOptions } from "./core/deferred-wait.ts";
 export type { Duration } from "./core/duration.ts";
 export type { MissReason, ResultSource, StoreEvent, StoreListener } from "./core/events.ts";
 export type { ExpirationOptions } from "./core/expiration.ts";
@@ -25,6 +29,7 @@ export { hashValue } from "./core/hash.ts";
 export { IsolationLevel } from "./core/isolation-level.ts";
 export { defaultCache, type DefaultCacheOptions, type ResultCache } from "./core/memory-cache.ts";
 export { MemoryLockManager, type MemoryLockManagerOptions } from "./core/memory-lock-manager.ts";
+export { MemoryTaskScheduler, type MemoryTaskSchedulerOptions } from "./core/memory-task-scheduler.ts";
 export { MemoryStorage } from "./core/memory-storage.ts";
 export { NullStorage } from "./core/null-storage.ts";
 export type * from "./core/lock-service.ts";
@@ -85,6 +90,7 @@ export {
 export { TieredLockManager, type TieredLockManagerOptions } from "./core/tiered-lock-manager.ts";
 export { TieredStorage, type TieredStorageOptions } from "./core/tiered-storage.ts";
 export type { TaskOptions } from "./core/task-options.ts";
+export type * from "./core/task-scheduler.ts";
 export type { Task, TaskFactory } from "./core/task.ts";
 export { getTransaction, type TransactionFunction } from "./core/transaction-function.ts";
 export {

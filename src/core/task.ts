@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "../errors/index.ts";
+import { type DeferredCall, deferCall } from "./deferred-call.ts";
 import type { ResultStore } from "./result-store.ts";
 import type { RuntimeDefaults } from "./runtime-defaults.ts";
 import { currentScope, type Scope } from "./scope.ts";
@@ -22,6 +23,12 @@ export interface Task<Args extends readonly unknown[], Result> {
   withOptions(options: TaskOptions<Args>): Task<Args, Result>;
   /** The storage key of a call with these arguments; `undefined` where it would not be cached. */
   cacheKey(args: Args): Promise<string | undefined>;
+  /**
+   * Hands a call over to the scheduler of its store, such as the Worker that the store shares its results with: it computes and
+   * keeps the result, even where this page is closed meanwhile. Rejects with `ConfigurationError` where there is none, or
+   * where the call would not be cached.
+   */
+  defer(args: Args): Promise<DeferredCall<Result>>;
 }
 
 /** See `task` of an entry, which is bound to the default store of its runtime. */
@@ -72,6 +79,13 @@ export function createTaskFactory(defaults: RuntimeDefaults): TaskFactory {
       options: { value: Object.freeze({ ...options }) },
       withOptions: { value: (more: TaskOptions<Args>) => task(fn, layOver(options, more)) },
       cacheKey: { value: async (args: Args) => keyOf(args, currentScope()) },
+      defer: {
+        value: async (args: Args) => {
+          const scope = currentScope();
+          const key = await keyOf(args, scope);
+          return deferCall({ store: storeIn(scope, true), task: resolved.task.name, key, args });
+        },
+      },
     });
   };
 }
