@@ -34,6 +34,11 @@ export default defineConfig({
       },
       {
         extends: true,
+        plugins: [cloudflareTest({ wrangler: { configPath: "./tests/tasks/wrangler.toml" } })],
+        test: { name: "tasks", include: ["tests/tasks/**/*.test.ts"] },
+      },
+      {
+        extends: true,
         // Found late, a dependency makes Vite reload the page in the middle of a test.
         optimizeDeps: {
           include: [

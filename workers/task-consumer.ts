@@ -1,3 +1,4 @@
+import { assertStorageKey } from "../src/core/storage-key.ts";
 import { taskRunnerOf } from "../src/edge/find-bindings.ts";
 import type { TaskRunnerBinding } from "../src/edge/task-runner-namespace.ts";
 import type { TaskMessage } from "./task-runner.ts";
@@ -45,6 +46,7 @@ export function createTaskConsumer<Bindings extends object = object>({ runner }:
 async function deliver(message: QueuedTask, runners: TaskRunnerBinding): Promise<void> {
   try {
     const { key } = message.body as TaskMessage;
+    assertStorageKey(key);
     await runners.getByName(key).run();
     message.ack();
   } catch {

@@ -1,0 +1,58 @@
+import { env as bound } from "cloudflare:workers";
+import { parametersKeyOf } from "../../src/core/deferred-parameters.ts";
+import { ResultStore } from "../../src/core/result-store.ts";
+import type { TaskScheduler } from "../../src/core/task-scheduler.ts";
+import { DurableObjectTaskScheduler } from "../../src/edge/durable-object-task-scheduler.ts";
+import { createResultStore } from "../../src/edge/index.ts";
+import { eventually } from "../../src/testing/wait-for.ts";
+import type { Env } from "../../workers/env.ts";
+import type { TaskMessage, TaskRunner } from "../../workers/task-runner.ts";
+import { scripted, scripts } from "./tasks.ts";
+
+export interface TasksEnv extends Env {
+  readonly TASK_RUNNER: DurableObjectNamespace<TaskRunner>;
+  readonly QUEUED_RUNNER: DurableObjectNamespace<TaskRunner>;
+  readonly TEST_QUEUE: Queue<TaskMessage>;
+}
+
+export const env = bound as unknown as TasksEnv;
+
+/** Over the Worker's bindings, with nothing in memory. */
+export const store = createResultStore({ cacheResultInMemory: false });
+
+export const scheduler = new DurableObjectTaskScheduler(env.TASK_RUNNER);
+
+/** The bytes of the parameters of a call whose result is kept under `key`. */
+export function parametersOf(key: string, args: unknown): Promise<Uint8Array> {
+  return new ResultStore().createResultRecord(args, { key: parametersKeyOf(key) }).serialize();
+}
+
+/** A call of the task `scripted` that does what `script` says, not handed over yet. */
+export async function scriptedJob(script: (attempt: number) => unknown) {
+  const id = crypto.randomUUID();
+  scripts.set(id, script);
+  const key = (await scripted.cacheKey([id]))!;
+  return { id, task: "scripted", key, parameters: await parametersOf(key, [id]) };
+}
+
+/** The status of a job that has ended. */
+export async function ended(key: string, by: TaskScheduler = scheduler) {
+  let status = await by.inspect(key, { wait: 10_000 });
+  while (status && status.state !== "done" && status.state !== "failed") {
+    status = await by.inspect(key, { wait: 10_000 });
+  }
+  return status;
+}
+
+/** What a run waits at until a test opens it. Asked again and again: a promise of one request is none of another. */
+export class Gate {
+  #isOpen = false;
+
+  open(): void {
+    this.#isOpen = true;
+  }
+
+  async pass(): Promise<void> {
+    await eventually(() => this.#isOpen, "the gate was not opened");
+  }
+}
