@@ -1,11 +1,13 @@
 import { MemoryLockManager } from "../../src/core/memory-lock-manager.ts";
 import { MemoryStorage } from "../../src/core/memory-storage.ts";
 import { decodeHead } from "../../src/core/record-format.ts";
+import type { TaskScheduler } from "../../src/core/task-scheduler.ts";
 import { isRepriseError, LockTimeoutError, RecordNotFoundError } from "../../src/errors/index.ts";
 import type { Fetch } from "../../src/http/http-options.ts";
 import {
   fromSegment,
   headers,
+  metadataToJson,
   problemMediaType,
   quoteEtag,
   recordMediaType,
@@ -21,7 +23,11 @@ export class EdgeInPage {
   readonly locks = new MemoryLockManager();
   readonly url = "http://localhost:1/edge";
   readonly requests: string[] = [];
+  /** Runs what is deferred to it. */
+  scheduler: TaskScheduler | undefined;
   isUp = true;
+  /** Answers about deferred calls that were under way when the plug was pulled. */
+  lostAnswers = 0;
 
   readonly fetch: Fetch = async (url, init) => {
     const request = new Request(url, init);
@@ -30,6 +36,7 @@ export class EdgeInPage {
     this.requests.push(`${request.method} ${kind}${action && ` ${action}`}`);
     try {
       const key = fromSegment(segment);
+      if (kind === "deferred") return await this.#deferred(key, request);
       return await (kind === "locks" ? this.#lock(key, action, request) : this.#record(key, request));
     } catch (error) {
       if (!isRepriseError(error)) throw error;
@@ -53,8 +60,30 @@ export class EdgeInPage {
       await this.records.delete(key);
       return new Response(null, { status: 204 });
     }
+    if (request.method === "HEAD") {
+      const metadata = JSON.stringify(metadataToJson(decodeHead(found.bytes, key)));
+      return new Response(null, {
+        headers: { etag: quoteEtag(found.etag), [headers.metadata]: encodeURIComponent(metadata) },
+      });
+    }
     const told = { etag: quoteEtag(found.etag), "content-type": recordMediaType, [headers.consistency]: "strong" };
     return new Response(found.bytes as Uint8Array<ArrayBuffer>, { headers: told });
+  }
+
+  async #deferred(key: string, request: Request): Promise<Response> {
+    const { searchParams } = new URL(request.url);
+    if (request.method === "POST") {
+      const parameters = new Uint8Array(await request.arrayBuffer());
+      return Response.json(await this.scheduler!.submit({ task: searchParams.get("task")!, key, parameters }));
+    }
+    const status = await this.scheduler!.inspect(key, { wait: Number(searchParams.get("wait")) });
+    // its answer is lost with the connection
+    if (!this.isUp) {
+      this.lostAnswers++;
+      throw new TypeError("Failed to fetch");
+    }
+    if (!status) throw new RecordNotFoundError("There is none", { key });
+    return Response.json(status);
   }
 
   async #lock(key: string, action: string, request: Request): Promise<Response> {

@@ -1,5 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { createResultStore } from "../../src/browser/create-result-store.ts";
+import { task } from "../../src/browser/runtime.ts";
 import type { StoreEvent } from "../../src/core/events.ts";
 import { freshName } from "./indexed-db-tools.ts";
 
@@ -21,6 +22,8 @@ test("where what reaches the remote can't be loaded, the browser goes on alone a
   expect(events.filter(({ type }) => type === "offline")).toMatchObject([
     { from: "http", error: expect.anything() as unknown },
   ]);
+  const draw = task(() => "drawn", { name: "draw", version: "1", store });
+  await expect(draw.defer([])).rejects.toMatchObject({ code: "STORAGE_UNREACHABLE" });
   await store.close();
   indexedDB.deleteDatabase(name);
 });
