@@ -28,22 +28,18 @@ export class EdgeState {
 
   switch(isOn: boolean): void {
     this.#isOn = isOn;
-    this.#show();
+    this.refresh();
   }
 
   observe(event: StoreEvent): void {
     if (event.type === "offline") this.#error = event.error;
     else if (event.type === "online") this.#error = undefined;
     else return;
-    this.#show();
+    this.refresh();
   }
 
-  /** What comes of it the store tells. */
-  #ask(): void {
-    if (this.#isOn) void askEdge();
-  }
-
-  #show(): void {
+  /** Says how it is now. */
+  refresh(): void {
     const state = !edgeAnswers ? "absent" : !this.#isOn ? "off" : this.#error === undefined ? "on" : "offline";
     const text = {
       absent: "",
@@ -56,6 +52,11 @@ export class EdgeState {
     this.#text.title = state === "offline" ? formatError(this.#error) : "";
     this.#text.dataset["state"] = state;
     this.#text.hidden = text === "";
+  }
+
+  /** What comes of it the store tells. */
+  #ask(): void {
+    if (this.#isOn) void askEdge();
   }
 
   /** What that means for the maps that can be had. */

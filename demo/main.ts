@@ -68,7 +68,7 @@ async function show(options: PageOptions): Promise<void> {
     requests.failed(request, error, aborted);
     if (request === latest) map.fail(options.settings, aborted);
   }
-  void preload();
+  void preload(() => edgeState.refresh());
 }
 
 function draw(drawing: Promise<void>): void {

@@ -11,19 +11,19 @@ export function notLoadedYet(): DatasetName[] {
 
 let running = false;
 
-/** Loads what maps of any data set need, some MB, whenever the page has nothing else to do. What fails is tried again once the network is back. */
-export async function preload(): Promise<void> {
+/** Loads what maps of any data set need, some MB, whenever the page has nothing else to do. What fails is tried again once the network is back. `onLoad`: `notLoadedYet` may tell less. */
+export async function preload(onLoad: () => void): Promise<void> {
   if (running || savesData()) return;
   running = true;
   for (const name of names) {
     for (const load of [() => dataFiles.get(name), () => geographies.get(showsWorld(name))]) {
       await idle();
       // one that can't be had doesn't keep the others
-      await load().catch(() => {});
+      await load().then(onLoad, () => {});
     }
   }
   running = false;
-  if (notLoadedYet().length > 0) addEventListener("online", () => void preload(), { once: true });
+  if (notLoadedYet().length > 0) addEventListener("online", () => void preload(onLoad), { once: true });
 }
 
 function showsWorld(name: DatasetName): boolean {

@@ -2,8 +2,12 @@ import { randomUUID } from "node:crypto";
 import process from "node:process";
 import type { BrowserContext } from "playwright";
 import { afterAll, afterEach, beforeAll, expect, inject, test } from "vitest";
-import type { EdgeMapJson } from "../../demo/edge-paths.ts";
-import { resultPath, resultsPath } from "../../src/http/protocol.ts";
+import type { KeptMap } from "../../demo/kept-map.ts";
+import { createMapTasks, mapInputs, type MapTask } from "../../demo/map-tasks.ts";
+import { readUrl } from "../../demo/settings.ts";
+import { HttpStorage, HttpTaskScheduler } from "../../src/http/index.ts";
+import { deferredPath, resultPath, resultsPath } from "../../src/http/protocol.ts";
+import { ResultStore, task } from "../../src/node/index.ts";
 import { DemoPage, eventually, quickKey, quickMap, slowKey, slowMap } from "./demo-page.ts";
 import { DemoServer } from "./demo-server.ts";
 import { type DemoSite, startDemoSite } from "./demo-site.ts";
@@ -33,17 +37,33 @@ async function openBrowser(query: string, origin = site.origin): Promise<DemoPag
   return DemoPage.open({ origin }, context, query);
 }
 
-async function askWorker(query: string): Promise<EdgeMapJson> {
-  const response = await fetch(`${site.origin}/demo/maps?${query}&keep=1d`, { method: "POST" });
-  const text = await response.text();
-  expect(response.status, text).toBe(200);
-  return JSON.parse(text) as EdgeMapJson;
+/** A map as this test has it handed over to the Worker, which nobody here could compute. */
+function mapTaskOf(origin: string): MapTask {
+  const api = { url: origin };
+  const store = new ResultStore({ resultStorage: new HttpStorage(api), scheduler: new HttpTaskScheduler(api) });
+  const nobody = () => Promise.reject(new Error("the Worker was to compute it"));
+  return createMapTasks(task, nobody).get("1d")!.withOptions({ store });
+}
+
+async function askWorker(query: string): Promise<KeptMap> {
+  const call = await mapTaskOf(site.origin).defer([mapInputs(readUrl(`?${query}`))]);
+  return call.result();
 }
 
 const placeOf = (demo: DemoPage, key: string) => demo.row(key).locator(`td[data-name="where"]`).innerText();
 const edgeState = (demo: DemoPage) => demo.page.locator("#edge-state").getAttribute("data-state");
 
 const edgeText = (demo: DemoPage) => demo.page.locator("#edge-state").innerText();
+
+/** The names of the page's files, as they are loaded from now on. */
+function loadedAssets(context: BrowserContext): string[] {
+  const loaded: string[] = [];
+  context.on(
+    "requestfinished",
+    (request) => void loaded.push(new URL(request.url()).pathname.slice("/assets/".length)),
+  );
+  return loaded;
+}
 
 async function etagAtEdge(key: string): Promise<string | null> {
   const response = await fetch(site.origin + resultPath(key), {
@@ -86,7 +106,9 @@ test("a map that the Worker computed is the very record that pages get", async (
   const second = await openBrowser(query);
   expect(await second.answer()).toBe("the edge");
   expect(await second.status()).toMatch(/^From the edge in [\d.]+ m?s; the Worker had computed it\.$/);
-  expect(await askWorker(query)).toEqual({ key: `${space}/${quickKey}`, computed: false });
+  const kept = await etagAtEdge(`${space}/${quickKey}`);
+  expect((await askWorker(query)).computedBy).toBe("worker");
+  expect(await etagAtEdge(`${space}/${quickKey}`)).toBe(kept);
 
   // the Worker and a page's own computation agree to the last bit
   const own = await openBrowser(query.replace("edge=on", "edge=off"));
@@ -98,11 +120,22 @@ test("a map that the Worker computed is the very record that pages get", async (
   expect(await picture(own)).toBe(await picture(second));
 });
 
+test("a map that was handed over is computed though the page is closed, and waits for the next one", async () => {
+  const { query, space } = inOwnSpace(slowMap);
+  const first = await openBrowser(`${query}&compute=edge`);
+  await first.untilState("at-edge");
+  await first.page.close();
+  await eventually(() => etagAtEdge(`${space}/${slowKey}`)).not.toBeNull();
+  const second = await openBrowser(query);
+  expect(await second.answer()).toBe("the edge");
+  expect(second.workers).toBe(0);
+});
+
 test("two browsers and the Worker that want the same map at the same time compute it once", async () => {
   const { query } = inOwnSpace(slowMap);
   const [first, second, worker] = await Promise.all([openBrowser(query), openBrowser(query), askWorker(query)]);
   await Promise.all([first.answer(), second.answer()]);
-  expect(first.workers + second.workers + Number(worker.computed)).toBe(1);
+  expect(first.workers + second.workers).toBe(worker.computedBy === "browser" ? 1 : 0);
   await Promise.all([first.untilDrawn("zipcodes"), second.untilDrawn("zipcodes")]);
 });
 
@@ -162,11 +195,7 @@ test("without a network, maps of data sets that were never asked for are compute
   const { query } = inOwnSpace(quickMap);
   const context = await site.browser.newContext();
   contexts.push(context);
-  const loaded: string[] = [];
-  context.on(
-    "requestfinished",
-    (request) => void loaded.push(new URL(request.url()).pathname.slice("/assets/".length)),
-  );
+  const loaded = loadedAssets(context);
   const demo = await DemoPage.open(site, context, query);
   await demo.untilDrawn("earthquakes");
   const needed = ["zipcodes.csv", "airports.csv", "us-10m.json", "countries-50m.json"];
@@ -188,11 +217,10 @@ test("without a network, the page says of which data it can't compute maps, and 
   const context = await site.browser.newContext();
   contexts.push(context);
   await context.route(/assets.zipcodes/, (route) => route.abort());
+  const loaded = loadedAssets(context);
   const demo = await DemoPage.open(site, context, query);
   await demo.untilDrawn("earthquakes");
-  const airports = () =>
-    demo.page.evaluate("performance.getEntriesByName(location.origin + '/assets/us-10m.json').length");
-  await eventually(airports).toBe(1);
+  await eventually(() => loaded).toEqual(expect.arrayContaining(["airports.csv", "us-10m.json", "countries-50m.json"]));
 
   await context.setOffline(true);
   await eventually(() => edgeText(demo)).toMatch(/has not loaded yet: US ZIP codes\./);
@@ -289,9 +317,16 @@ test("over plain HTTP a mistake is answered with a problem that says what it is"
   });
   expect(await problemOf(resultPath("foreign"), record)).toMatchObject({ status: 422, code: "CORRUPT_RECORD" });
   expect(await problemOf("/v1/nothing")).toMatchObject({ status: 404, code: "UNKNOWN_ROUTE" });
-  const huge = `/demo/maps?${quickMap.replace("360", "100000")}&keep=1d`;
-  expect(await problemOf(huge, { method: "POST" })).toMatchObject({
+  const deferred = { ...record, method: "POST" };
+  expect(await problemOf(`${deferredPath}/density?task=nothing`, deferred)).toMatchObject({
     status: 400,
-    detail: "resolution has to be one that the page offers; got 100000",
+    detail: expect.stringContaining('There is no task "nothing" here; registered are: "map, kept 1 minute"'),
   });
+});
+
+test("a map that the page's form can't ask for is not computed, and says why", async () => {
+  const { query } = inOwnSpace(quickMap);
+  const inputs = { ...mapInputs(readUrl(`?${query}`)), resolution: 100_000 };
+  const call = await mapTaskOf(site.origin).defer([inputs]);
+  await expect(call.result()).rejects.toThrow("resolution has to be one that the page offers");
 });
