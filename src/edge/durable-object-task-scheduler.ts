@@ -24,8 +24,6 @@ const refusals: Readonly<Record<string, typeof InvalidArgumentError | typeof Sto
  *
  * @example
  * ```ts
- * import { env } from "cloudflare:workers";
- *
  * const results = createResultStore({ scheduler: new DurableObjectTaskScheduler(env.TASK_RUNNER) });
  * ```
  */

@@ -2,14 +2,23 @@
 import { env as bound } from "cloudflare:workers";
 import { createResultStore } from "../../src/edge/create-result-store.ts";
 import type { Env as WorkerEnv } from "../../workers/env.ts";
+import type { TaskRunner } from "../../workers/task-runner.ts";
 
 export { Hono } from "hono";
 
 export interface Env extends WorkerEnv {
   readonly REPRISE_SECRET: string;
+  readonly TASK_RUNNER: DurableObjectNamespace<TaskRunner>;
 }
 
-export const env: Env = { ...bound, REPRISE_SECRET: "a secret of at least 32 bytes, no less" };
+/** The Worker that runs the examples has no tasks, and theirs is asked for nothing. */
+const noTasks = {} as Env["TASK_RUNNER"];
+
+export const env: Env = {
+  ...bound,
+  REPRISE_SECRET: "a secret of at least 32 bytes, no less",
+  TASK_RUNNER: noTasks,
+};
 
 export const store = createResultStore();
 
