@@ -4,9 +4,11 @@ import type { JobState, RunOutcome } from "../src/core/deferred-job-state.ts";
 import { fetchParameters, keepParameters, parametersKeyOf } from "../src/core/deferred-parameters.ts";
 import { type ResolvedRetryOptions, resolveRetryOptions, type RetryOptions } from "../src/core/deferred-retries.ts";
 import { type DeferrableTask, DeferredTasks } from "../src/core/deferred-tasks.ts";
+import { type Duration, toMilliseconds } from "../src/core/duration.ts";
 import { assertWait } from "../src/core/lock-arguments.ts";
 import type { ResultStorage } from "../src/core/result-storage.ts";
 import type { ResultStore } from "../src/core/result-store.ts";
+import { later } from "../src/core/settle-within.ts";
 import { getSettings } from "../src/core/settings.ts";
 import { resolveResultStorage } from "../src/core/storage-registry.ts";
 import type { DeferredJob, DeferredStatus } from "../src/core/task-scheduler.ts";
@@ -23,6 +25,8 @@ export interface TaskRunnerOptions<Bindings extends object = object> extends Ret
   store?: ((env: Bindings) => ResultStore) | undefined;
   /** Through which the calls go to be run; at first what is bound as `TASK_QUEUE`, else none. */
   queue?: ((env: Bindings) => TaskQueueBinding | undefined) | undefined;
+  /** How long a try may take; 15 minutes at first. One that takes longer is stopped, and counts as interrupted. */
+  runTimeout?: Duration | undefined;
   /** Hears of every try that failed, and of a queue that takes nothing; writes to the log at first. */
   onError?: ((error: unknown) => void) | undefined;
 }
@@ -43,6 +47,7 @@ interface ResolvedTaskRunnerOptions {
   readonly retries: ResolvedRetryOptions;
   readonly store: (env: object) => ResultStore;
   readonly queue: (env: object) => TaskQueueBinding | undefined;
+  readonly runTimeout: number;
   readonly onError: (error: unknown) => void;
 }
 
@@ -117,10 +122,16 @@ export class TaskRunner extends DurableObject<object> implements TaskRunnerStub 
   }
 
   async #runOnce(state: JobState): Promise<RunOutcome> {
-    const { tasks, onError } = this.#options;
-    const outcome = await tasks.run(state, this.#store, () => fetchParameters(this.#parameters, state.key));
-    if (outcome.end === "failed") onError(outcome.error);
-    return outcome;
+    const { tasks, runTimeout, onError } = this.#options;
+    // one that never ends would hold the job for ever: with the object it ends for sure, so that the next is alone
+    const cancel = later(runTimeout, () => this.ctx.abort(`"${state.task}" took longer than ${runTimeout} ms`));
+    try {
+      const outcome = await tasks.run(state, this.#store, () => fetchParameters(this.#parameters, state.key));
+      if (outcome.end === "failed") onError(outcome.error);
+      return outcome;
+    } finally {
+      cancel();
+    }
   }
 
   get #store(): ResultStore {
@@ -168,6 +179,7 @@ export function createTaskRunner<Bindings extends object = object>(
     retries: resolveRetryOptions(options),
     store,
     queue,
+    runTimeout: toMilliseconds(options.runTimeout ?? "15m", "runTimeout"),
     onError: options.onError ?? log,
   };
   return class extends TaskRunner {

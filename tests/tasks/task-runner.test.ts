@@ -210,6 +210,28 @@ describe("a runner that is lost", () => {
   });
 });
 
+test("a run that never ends is stopped, and counts as a try", async () => {
+  const hasty = new DurableObjectTaskScheduler(env.HASTY_RUNNER);
+  const gate = new Gate();
+  const job = await scriptedJob(async (attempt) => {
+    if (attempt === 1) await gate.pass();
+    return attempt;
+  });
+  await hasty.submit(job);
+  await begun(job.id);
+  const runner = () => env.HASTY_RUNNER.getByName(job.key);
+  const stopped = await runner()
+    .run()
+    .then(String, (error: unknown) => String(error));
+  expect(stopped).toContain('"scripted" took longer than 300 ms');
+  expect(await runDurableObjectAlarm(runner())).toBe(true);
+  expect(await hasty.inspect(job.key)).toMatchObject({ attempts: 1, error: { name: "InterruptedError" } });
+  await endLease(job.key);
+  expect(await ended(job.key, hasty)).toEqual({ state: "done", attempts: 2 });
+  expect(runsOf(job.id)).toHaveLength(2);
+  gate.open();
+});
+
 describe("with a queue", () => {
   const queued = new DurableObjectTaskScheduler(env.QUEUED_RUNNER);
 

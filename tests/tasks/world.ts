@@ -12,6 +12,7 @@ import { scripted, scripts } from "./tasks.ts";
 export interface TasksEnv extends Env {
   readonly TASK_RUNNER: DurableObjectNamespace<TaskRunner>;
   readonly QUEUED_RUNNER: DurableObjectNamespace<TaskRunner>;
+  readonly HASTY_RUNNER: DurableObjectNamespace<TaskRunner>;
   readonly TEST_QUEUE: Queue<TaskMessage>;
 }
 
