@@ -11,11 +11,14 @@ export interface Assets {
 /** Other requests are answered after each of so many parts of the work: a Worker has one thread for all. */
 const parts = 100;
 
-/** A map, computed in the Worker. `base`: any address of the page. */
-export async function computeMap(settings: Settings, assets: Assets, base: string): Promise<KeptMap> {
+/** The page's files are asked for by their path alone, at whatever address. */
+const anywhere = "https://assets.local";
+
+/** A map, computed in the Worker. */
+export async function computeMap(settings: Settings, assets: Assets): Promise<KeptMap> {
   const { dataset, bandwidth, resolution } = settings;
   const { file, parse } = datasets[dataset];
-  const response = await assets.fetch(new URL(`/assets/${file}`, base));
+  const response = await assets.fetch(new URL(`/assets/${file}`, anywhere));
   if (!response.ok) throw new Error(`${file} could not be loaded: HTTP ${response.status}`);
   const rows = densityByRows(parse(await response.text()), gridFor(datasets[dataset], resolution), bandwidth);
   let paused = 0;

@@ -1,17 +1,29 @@
-import { computeAtEdge, edgeAnswers } from "./edge.ts";
+import { task } from "reprise";
+import { edgeAnswers } from "./edge.ts";
 import { formatError } from "./format.ts";
 import type { KeptMap } from "./kept-map.ts";
+import { createMapTasks, mapInputs } from "./map-tasks.ts";
 import { runInWorker } from "./run-in-worker.ts";
-import { mapKey, type PageOptions } from "./settings.ts";
+import { mapKey, type PageOptions, type Settings } from "./settings.ts";
 import { storeFor } from "./stores.ts";
 
 /** What a request is told on its way, beside the store's events. */
 export interface MapListener {
   onProgress(share: number): void;
   onEdgeStart(): void;
-  /** `computed`: whether the Worker computed it for this very request. */
+  /** `computed`: whether the Worker computed it while this request waited. */
   onEdgeEnd(computed: boolean): void;
   onEdgeError(message: string): void;
+}
+
+const mapTasks = createMapTasks(task, (settings) => computeHere(settings, new AbortController().signal, () => {}));
+
+async function computeHere(
+  settings: Settings,
+  signal: AbortSignal,
+  onProgress: MapListener["onProgress"],
+): Promise<KeptMap> {
+  return { ...(await runInWorker(settings, signal, onProgress)), computedBy: "browser" };
 }
 
 /**
@@ -24,22 +36,22 @@ export async function densityMap(options: PageOptions, signal: AbortSignal, list
   const key = mapKey(settings, space);
   if (edgeAnswers && edge && compute === "edge" && !(await store.exists(key)))
     await askWorker(options, signal, listener);
-  const computeHere = async (call: { readonly signal: AbortSignal }): Promise<KeptMap> => ({
-    ...(await runInWorker(settings, call.signal, listener.onProgress)),
-    computedBy: "browser",
-  });
-  return store.getOrCompute(key, computeHere, {
+  return store.getOrCompute(key, (call) => computeHere(settings, call.signal, listener.onProgress), {
     signal,
     ...(keep !== "" && { expiresIn: keep }),
     ...(hold !== undefined && { holdTimeout: hold }),
   });
 }
 
-/** Where the Worker can't do it, the page goes on by itself. */
+/** Hands the map over to the Worker, which goes on with it even where this page is closed. Where it can't, the page goes on by itself. */
 async function askWorker(options: PageOptions, signal: AbortSignal, listener: MapListener): Promise<void> {
   listener.onEdgeStart();
   try {
-    listener.onEdgeEnd(await computeAtEdge(options, signal));
+    const deferrable = mapTasks.get(options.keep)!.withOptions({ store: storeFor(options) });
+    const call = await deferrable.defer([mapInputs(options)]);
+    const status = await call.status();
+    await call.result({ signal });
+    listener.onEdgeEnd(status?.state !== "done");
   } catch (error) {
     signal.throwIfAborted();
     listener.onEdgeError(`the Worker did not compute it, so this browser goes on by itself: ${formatError(error)}`);

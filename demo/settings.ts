@@ -54,19 +54,14 @@ export function readUrl(search: string): PageOptions {
 }
 
 export function writeUrl(options: PageOptions): string {
-  const query = settingsQuery(options);
+  const { settings, keep, space } = options;
+  const { dataset, bandwidth, resolution } = settings;
+  const query = new URLSearchParams({ dataset, bandwidth: String(bandwidth), resolution: String(resolution), keep });
+  if (space !== "") query.set("space", space);
   if (options.hold !== undefined) query.set("hold", String(options.hold));
   if (!options.edge) query.set("edge", "off");
   if (options.compute === "edge") query.set("compute", "edge");
   return `?${query}`;
-}
-
-/** What the Worker has to know to compute and keep the same map. */
-export function settingsQuery({ settings, keep, space }: PageOptions): URLSearchParams {
-  const { dataset, bandwidth, resolution } = settings;
-  const query = new URLSearchParams({ dataset, bandwidth: String(bandwidth), resolution: String(resolution), keep });
-  if (space !== "") query.set("space", space);
-  return query;
 }
 
 /** What all keys of a space begin with. */
@@ -78,6 +73,10 @@ export function keyPrefix(space: string): string {
 export function mapKey({ dataset, bandwidth, resolution }: Settings, space: string): string {
   return `${keyPrefix(space)}v1/${dataset}/${bandwidth}km/${resolution}`;
 }
+
+/** The same for the Worker, which has the settings as parameters of a task. */
+export const mapKeyTemplate =
+  "{parameters.prefix}v1/{parameters.dataset}/{parameters.bandwidth}km/{parameters.resolution}";
 
 export function describe({ dataset, bandwidth, resolution }: Settings): string {
   return `${datasets[dataset].title}, ${bandwidth} km, ${formatCount(resolution)} columns`;

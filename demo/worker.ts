@@ -1,46 +1,23 @@
-/** The Worker of the demo: the HTTP API, and maps that the Worker itself computes and keeps. */
+/** The Worker of the demo: the HTTP API, and maps that pages hand over to it. */
+import { env } from "cloudflare:workers";
 import { Hono } from "hono";
-import { createResultStore } from "../src/edge/index.ts";
-import { authenticate } from "../workers/access.ts";
-import type { ApiEnv } from "../workers/api-context.ts";
-import { resolveApiOptions } from "../workers/api-options.ts";
+import { task } from "../src/edge/index.ts";
 import { createResultsApi } from "../workers/api.ts";
-import { assertAllowed } from "../workers/auth.ts";
-import { answerError } from "../workers/problems.ts";
-import { computeMap, type Assets } from "./compute-map.ts";
-import { edgeMapsPath, edgePath, type EdgeMapJson } from "./edge-paths.ts";
-import { readMapRequest } from "./map-request.ts";
-import { mapKey } from "./settings.ts";
+import { createTaskRunner } from "../workers/task-runner.ts";
+import { type Assets, computeMap } from "./compute-map.ts";
+import { edgePath } from "./edge-path.ts";
+import { createMapTasks } from "./map-tasks.ts";
 
 export { ResultLock } from "../workers/result-lock.ts";
 
-interface DemoEnv {
-  Bindings: { readonly ASSETS: Assets };
-  Variables: ApiEnv["Variables"];
-}
+const { ASSETS: assets } = env as unknown as { readonly ASSETS: Assets };
+const tasks = createMapTasks(task, (inputs) => computeMap(inputs, assets));
 
-const options = resolveApiOptions({});
-const store = createResultStore();
-const app = new Hono<DemoEnv>();
+export const TaskRunner = createTaskRunner({ tasks: [...tasks.values()], maxAttempts: 3 });
 
-app.onError((error, c) => answerError(error, c, options.onError));
+const app = new Hono();
+
 app.route("/", createResultsApi());
-app.use("/demo/*", authenticate(options));
-
 app.get(edgePath, (c) => c.body(null, 204, { "cache-control": "no-store" }));
-
-// the same key as the page's, so that whoever asks for the map next gets this very record
-app.post(edgeMapsPath, async (c) => {
-  const { settings, space, keep } = readMapRequest(new URL(c.req.url).search);
-  const key = mapKey(settings, space);
-  assertAllowed(c.get("access"), "write", key);
-  let computed = false;
-  const compute = () => {
-    computed = true;
-    return computeMap(settings, c.env.ASSETS, c.req.url);
-  };
-  await store.getOrCompute(key, compute, keep === "" ? {} : { expiresIn: keep });
-  return c.json<EdgeMapJson>({ key, computed }, 200, { "cache-control": "no-store" });
-});
 
 export default app;
