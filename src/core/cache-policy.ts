@@ -1,9 +1,17 @@
-import { ConfigurationError, InvalidArgumentError } from "../errors/index.ts";
+import { ConfigurationError, HashError, InvalidArgumentError } from "../errors/index.ts";
+import {
+  assertConfiguration,
+  type CachePolicyConfiguration,
+  configurationOf,
+  mergeConfigurations,
+} from "./cache-policy-configuration.ts";
 import { isNativeFunction } from "./canonical-parts.ts";
 import { hashTextSync, hashValue } from "./hash.ts";
-import { assertIsolationLevelName, type IsolationLevel } from "./isolation-level.ts";
+import type { IsolationLevel } from "./isolation-level.ts";
 import type { ResultLockManager } from "./result-lock-manager.ts";
-import { resolveResultStorage, type ResultStorageInput } from "./storage-registry.ts";
+import type { ResultStorageInput } from "./storage-registry.ts";
+
+export type { CachePolicyConfiguration };
 
 /** What a policy knows of the call that it makes a key for. */
 export interface CacheKeyContext<Args extends readonly unknown[] = readonly unknown[]> {
@@ -38,13 +46,6 @@ export interface CacheKeyTask {
 
 /** A policy's part of the key, or `undefined` where it has none to give. */
 export type CacheKey = string | undefined | Promise<string | undefined>;
-
-/** What calls of a task with this policy ask of their store. */
-export interface CachePolicyConfiguration {
-  keyStorage?: ResultStorageInput | undefined;
-  lockManager?: ResultLockManager | undefined;
-  isolationLevel?: IsolationLevel | undefined;
-}
 
 /**
  * Makes the key under which a task's result is kept: calls with the same key share a result. For a policy of
@@ -91,7 +92,7 @@ export abstract class CachePolicy {
    */
   configure(configuration: CachePolicyConfiguration): CachePolicy {
     assertConfiguration(configuration);
-    return new ConfiguredPolicy(this, { ...configurationOf(this), ...onlyGiven(configuration) });
+    return new ConfiguredPolicy(this, { ...configurationOf(this), ...configurationOf(configuration) });
   }
 }
 
@@ -160,7 +161,16 @@ class RunIdPolicy extends CachePolicy {
 class FlowParametersPolicy extends CachePolicy {
   override computeKey({ flow }: CacheKeyContext): CacheKey {
     if (!flow || Object.keys(flow.parameters).length === 0) return undefined;
-    return hashValue(flow.parameters, "flow:");
+    try {
+      return hashValue(flow.parameters, "flow:");
+    } catch (error) {
+      // what it says to do helps with inputs only
+      if (!(error instanceof HashError)) throw error;
+      throw new HashError(
+        `The parameters of the flow "${flow.name}" have no stable hash, because of the one at ${error.path ?? "$"}: give the task a policy without FLOW_PARAMETERS, or a cacheKeyFn`,
+        { path: error.path, cause: error },
+      );
+    }
   }
 }
 
@@ -216,8 +226,10 @@ class CompoundPolicy extends CachePolicy {
   #computeRest(context: CacheKeyContext, keys: (string | undefined)[]): CacheKey {
     for (let i = keys.length; i < this.#parts.length; i++) {
       const key = this.#parts[i]!.computeKey(context);
-      if (typeof key === "object") return key.then((found) => this.#computeRest(context, [...keys, found]));
-      keys.push(key);
+      if (typeof key === "object" && key !== null) {
+        return Promise.resolve(key).then((found) => this.#computeRest(context, [...keys, assertKey(found)]));
+      }
+      keys.push(assertKey(key));
     }
     return joinKeys(keys);
   }
@@ -231,31 +243,16 @@ class CompoundPolicy extends CachePolicy {
 function combine(one: CachePolicy, other: CachePolicy): CachePolicy {
   const keysOf = (policy: CachePolicy) => (policy instanceof ConfiguredPolicy ? policy.keys : policy);
   const keys = new CompoundPolicy([keysOf(one), keysOf(other)]);
-  const [mine, theirs] = [onlyGiven(configurationOf(one)), onlyGiven(configurationOf(other))];
-  for (const name of Object.keys(theirs) as (keyof CachePolicyConfiguration)[]) {
-    if (mine[name] === undefined || mine[name] === theirs[name]) continue;
-    throw new ConfigurationError(`The two policies are configured with different values of ${name}`);
-  }
-  const configuration = { ...mine, ...theirs };
+  const configuration = mergeConfigurations(configurationOf(one), configurationOf(other));
   return Object.keys(configuration).length === 0 ? keys : new ConfiguredPolicy(keys, configuration);
 }
 
-function configurationOf({ keyStorage, lockManager, isolationLevel }: CachePolicy): CachePolicyConfiguration {
-  return { keyStorage, lockManager, isolationLevel };
-}
-
-function onlyGiven(configuration: CachePolicyConfiguration): CachePolicyConfiguration {
-  return Object.fromEntries(Object.entries(configuration).filter(([, value]) => value !== undefined));
-}
-
-function assertConfiguration({ keyStorage, lockManager, isolationLevel }: CachePolicyConfiguration): void {
-  if (keyStorage !== undefined && typeof keyStorage !== "string") resolveResultStorage(keyStorage);
-  if (lockManager !== undefined && typeof lockManager?.acquireLock !== "function") {
-    throw new ConfigurationError(
-      "lockManager has to be an object with acquireLock and the other methods of a lock manager",
-    );
-  }
-  if (isolationLevel !== undefined) assertIsolationLevelName(isolationLevel);
+/** Throws `InvalidArgumentError` for what a policy of a user's own may give by mistake. */
+function assertKey(key: unknown): string | undefined {
+  if (typeof key === "string" || key === undefined) return key;
+  throw new InvalidArgumentError(
+    `computeKey has to give a string, or undefined for none; got ${key === null ? "null" : typeof key}`,
+  );
 }
 
 /** A key that is missing keeps its place, so that texts of different policies don't meet. */
