@@ -1,5 +1,6 @@
 import { assertWait } from "../core/lock-arguments.ts";
 import { raceSignal } from "../core/race-signal.ts";
+import { settleWithin } from "../core/settle-within.ts";
 import type { DeferredJob, DeferredStatus, InspectOptions, TaskScheduler } from "../core/task-scheduler.ts";
 import {
   ConfigurationError,
@@ -17,6 +18,11 @@ const refusals: Readonly<Record<string, typeof InvalidArgumentError | typeof Sto
   INVALID_ARGUMENT: InvalidArgumentError,
   UNSUPPORTED_RECORD: UnsupportedRecordError as never,
 };
+
+/** Milliseconds that an object may take to answer, beside those that it was asked to wait: fewer than clients wait for the Worker. */
+const patience = 3_000;
+
+const busy: DeferredStatus = { state: "running", attempts: 1 };
 
 /**
  * Has deferred calls run by Durable Objects, one a key: by the Worker itself or another one that `createTaskRunner` made a
@@ -49,13 +55,14 @@ export class DurableObjectTaskScheduler implements TaskScheduler {
     throw errorOf(answer.refusal);
   }
 
+  /** An object that doesn't answer is taken for one that computes and has no time to: of its tries one at least is known. */
   async inspect(key: string, { wait = 0, signal }: InspectOptions = {}): Promise<DeferredStatus | undefined> {
     assertWait(wait);
-    signal?.throwIfAborted();
-    return raceSignal(
-      this.#call(key, (runner) => runner.inspect(wait)),
-      signal,
-    );
+    const options = { timeout: wait + patience, signal, otherwise: busy };
+    return settleWithin<DeferredStatus | undefined>(options, (resolve, reject) => {
+      this.#call(key, (runner) => runner.inspect(wait)).then(resolve, reject);
+      return () => {};
+    });
   }
 
   #call<T>(key: string, call: (runner: TaskRunnerStub) => Promise<T>): Promise<T> {

@@ -25,7 +25,7 @@ test("what a token grants is said beside it, and everything is called that; the 
   const everything = await mint(["--expires", "1h"]);
   expect(everything.stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
   expect(everything.stderr).toContain(
-    "Granted: read, write, delete, list, lock on all keys, for 1h. That is everything",
+    "Granted: read, write, delete, list, lock, defer on all keys, for 1h. That is everything",
   );
   const narrow = await mint(["--expires", "2m", "--prefix", "maps/", "--operations", "read"]);
   expect(narrow.stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
