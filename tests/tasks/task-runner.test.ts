@@ -15,7 +15,7 @@ import { DurableObjectTaskScheduler } from "../../src/edge/durable-object-task-s
 import { eventually } from "../../src/testing/wait-for.ts";
 import { createTaskConsumer } from "../../workers/task-consumer.ts";
 import type { LockRow } from "../../workers/lock-row.ts";
-import { runsOf } from "./tasks.ts";
+import { runsOf, scripted } from "./tasks.ts";
 import { ended, env, Gate, scheduler, scriptedJob, store } from "./world.ts";
 
 const begun = (id: string, count = 1) => eventually(() => runsOf(id).length >= count, "the run has not begun");
@@ -119,6 +119,23 @@ describe("a job", () => {
     ]);
     expect(left).toEqual([[], null]);
   });
+});
+
+test("other runners and other callers of the same key don't compute beside a run", async () => {
+  const queued = new DurableObjectTaskScheduler(env.QUEUED_RUNNER);
+  const job = await scriptedJob(async () => {
+    // long enough for all to come across each other
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    return crypto.randomUUID();
+  });
+  const results = Promise.all([
+    scripted(job.id),
+    scheduler.submit(job).then(async () => (await ended(job.key), record(job.key))),
+    queued.submit(job).then(async () => (await ended(job.key, queued), record(job.key))),
+    scripted.withOptions({ store })(job.id),
+  ]);
+  expect(new Set(await results).size).toBe(1);
+  expect(runsOf(job.id)).toHaveLength(1);
 });
 
 describe("parameters", () => {
