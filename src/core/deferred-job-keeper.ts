@@ -100,7 +100,7 @@ export class JobKeeper {
     if (!this.#run) {
       await this.tend();
       await this.#inTurn(async () => {
-        if (this.#run || !this.#state || !this.isDue()) return;
+        if (!this.#state || !this.isDue()) return;
         const running = begun(this.#state);
         await this.#host.wakeAt(this.#host.now() + runCheck);
         // known before the first step: a try that takes the runtime with it has been one

@@ -86,12 +86,13 @@ export class DeferredTasks {
     const task = lasting(() => this.#find(name));
     const around = task.options.store ?? base;
     const store = await around?.updateForTask(task);
-    if (await store?.exists(key)) return { end: "done" };
     if (store?.lockManager && !(await store.waitForLock(key, { timeout: lockPatience }))) {
       return { end: "postponed", delay: lockDelay };
     }
+    // nothing else is asked of a job whose result is there: a run that was lost may have kept it
+    if (await store?.exists(key)) return { end: "done" };
     const args = await this.#arguments({ task: name, key }, fetchParameters);
-    await runInScope(nowhere, () => (around ? computeAndKeep(task, around, key, args) : task(...(args as never))));
+    await (around ? computeAndKeep(task, around, key, args) : task(...(args as never)));
     return { end: "done" };
   }
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { deferCall } from "../../src/core/deferred-call.ts";
+import { type DeferredCall, deferCall } from "../../src/core/deferred-call.ts";
 import { parametersKeyOf } from "../../src/core/deferred-parameters.ts";
 import { MemoryLockManager } from "../../src/core/memory-lock-manager.ts";
 import { MemoryStorage } from "../../src/core/memory-storage.ts";
@@ -188,6 +188,33 @@ describe("a deferred call", () => {
     expect(new Set(scheduler.waits)).toEqual(new Set([10_000]));
   });
 
+  test("is no part of the transaction that it is deferred in", async () => {
+    const { store, define } = createWorld();
+    const one = define("one", () => "kept");
+    let call: DeferredCall<string> | undefined;
+    const around = store.transaction({}, async () => {
+      call = await defer(one);
+      expect(await call.result()).toBe("kept");
+      throw new Error("roll back");
+    });
+    await expect(around).rejects.toThrow("roll back");
+    expect((await store.read(call!.key))?.result).toBe("kept");
+  });
+
+  test("is read past copies that have not heard of it", async () => {
+    class LaggingStorage extends MemoryStorage {
+      override async read(...args: Parameters<MemoryStorage["read"]>) {
+        return args[1]?.fresh ? super.read(...args) : undefined;
+      }
+    }
+    const resultStorage = new LaggingStorage();
+    const scheduler = new ScriptedScheduler({ state: "done", attempts: 1 });
+    const store = new ResultStore({ resultStorage, scheduler });
+    const call = await deferCall({ store, task: "draw", key: "draw/1", args: [1] });
+    await new ResultStore({ resultStorage }).write("draw/1", "a map");
+    expect(await call.result()).toBe("a map");
+  });
+
   test("rejects with any other trouble of whom it asks", async () => {
     const store = new ResultStore({ scheduler: new ScriptedScheduler(new StorageError("no")) });
     const call = await deferCall({ store, task: "draw", key: "draw/1", args: [1] });
@@ -273,6 +300,32 @@ describe("a scheduler in memory", () => {
     const lost = await defer(never);
     await expect(lost.result()).rejects.toMatchObject({ code: "TASK_FAILED" });
     expect(await lost.status()).toMatchObject({ state: "failed", attempts: 1, error: { name: "SerializationError" } });
+  });
+
+  test("has not done a call before its result is kept, also where callers are answered earlier", async () => {
+    let open: (() => void) | undefined;
+    class SlowStorage extends MemoryStorage {
+      override async write(...args: Parameters<MemoryStorage["write"]>) {
+        await new Promise<void>((resolve) => (open = resolve));
+        return super.write(...args);
+      }
+    }
+    const tasks: Task<never, unknown>[] = [];
+    const scheduler = new MemoryTaskScheduler({ tasks: () => tasks });
+    const resultStorage = new SlowStorage();
+    const store = new ResultStore({
+      resultStorage,
+      lockManager: new MemoryLockManager(),
+      scheduler,
+      waitUntil: () => {},
+    });
+    const one = task(() => 1, { name: "one", version: "1", store });
+    tasks.push(one);
+    const call = await defer(one);
+    await eventually(() => open !== undefined, "nothing is written");
+    expect(await scheduler.inspect(call.key, { wait: 20 })).toEqual({ state: "running", attempts: 1 });
+    open!();
+    expect(await call.result()).toBe(1);
   });
 
   test("waits for whoever holds the lock, which counts as no try", async () => {

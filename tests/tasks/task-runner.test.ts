@@ -159,6 +159,16 @@ describe("parameters", () => {
     });
   });
 
+  test("aren't asked for where the result is there", async () => {
+    const job = await scriptedJob(() => 1);
+    const grant = (await store.acquireLock(job.key))!;
+    await scheduler.submit(job);
+    await store.delete(parametersKeyOf(job.key));
+    await store.write(job.key, "kept before the crash", { holder: grant.holder });
+    await store.releaseLock(job.key, grant);
+    expect(await ended(job.key)).toMatchObject({ state: "done" });
+  });
+
   test("that are damaged fail it at once", async () => {
     const damage = async (place: string) => {
       const { customMetadata = {} } = (await env.RESULTS_R2.head(place))!;
