@@ -8,9 +8,17 @@ import {
 import { createTaskFactory } from "../core/task.ts";
 import { createTransactionFunction } from "../core/transaction-function.ts";
 import { createResultStore } from "./create-result-store.ts";
+import { loadPlatform } from "./find-bindings.ts";
 import { followAwaitsInWorkers } from "./follow-awaits.ts";
 
-const defaults = /* @__PURE__ */ new RuntimeDefaults(() => createResultStore(), followAwaitsInWorkers);
+const defaults = /* @__PURE__ */ new RuntimeDefaults(
+  () => createResultStore(),
+  () => {
+    followAwaitsInWorkers();
+    // no I/O either: the first request is to find the settings in `env`
+    void loadPlatform();
+  },
+);
 
 /**
  * Wraps a function so that its results are kept: in the Worker's R2 and KV (see `createResultStore`), for all isolates and regions, unless its options, or

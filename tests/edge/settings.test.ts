@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { useEnvironment } from "../../src/core/settings.ts";
 import { loadPlatform } from "../../src/edge/find-bindings.ts";
 import { getResultStore, getSettings } from "../../src/edge/index.ts";
@@ -18,4 +18,12 @@ test("the settings in a Worker's env hold once the platform is loaded, for its d
   await loadPlatform();
   expect(getSettings()).toMatchObject({ defaultSerializer: "json", persistByDefault: false });
   expect(getResultStore().serializer.type).toBe("json");
+});
+
+test("they hold from the first call on, which may come before any store is made", async () => {
+  variables["REPRISE_PERSIST_BY_DEFAULT"] = false;
+  vi.resetModules();
+  const { getSettings: getSettingsAnew, task } = await import("../../src/edge/index.ts");
+  await vi.waitFor(() => expect(getSettingsAnew().persistByDefault).toBe(false));
+  expect(await task((x: number) => x, { name: "unkept", version: "1" }).cacheKey([1])).toBeUndefined();
 });
