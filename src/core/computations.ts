@@ -200,7 +200,7 @@ export class Computations {
   ): Promise<{ hold: Hold; waited: boolean } | Answer | undefined> {
     const { key, options } = computation;
     const { holder = generateHolder(), holdTimeout, acquireTimeout } = options;
-    const lock = { holder, holdTimeout, signal };
+    const lock = { holder, holdTimeout, signal, mayBeHeld: options.holder !== undefined };
     try {
       const atOnce = await this.#locks.take(key, { ...lock, acquireTimeout: 0 });
       if (atOnce) return { hold: atOnce, waited: false };

@@ -81,14 +81,16 @@ export class StoreLocks {
   }
 
   /** The lock to run something under, or `undefined` after `acquireTimeout`. What the holder had before stays held afterwards. */
-  async take(key: string, options: StoreLockOptions): Promise<Hold | undefined> {
-    const { holder = generateHolder(), holdTimeout = defaultHoldTimeout } = options;
+  async take(key: string, options: StoreLockOptions & { mayBeHeld?: boolean }): Promise<Hold | undefined> {
+    const { holder = generateHolder(), holdTimeout = defaultHoldTimeout, mayBeHeld } = options;
     const lease = toMilliseconds(holdTimeout, "holdTimeout");
     const before = this.#held.get(heldName(key, holder));
+    // another store with the same locks may have taken it, and releases it
+    const isHeldElsewhere = !before && mayBeHeld === true && (await this.manager.isLockHolder(key, holder));
     const grant = await this.acquire(key, { ...options, holder, holdTimeout });
     if (!grant) return undefined;
     // what was remembered may have been lost since
-    let release = before?.grant.token !== grant.token;
+    let release = !isHeldElsewhere && before?.grant.token !== grant.token;
     const onLost = (error: unknown) => this.#options.emit?.({ type: "lock-lost", key, holder, error });
     const run = async <T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> => {
       const stop = keepLease(this.manager, grant, lease, { signal, onLost });
@@ -97,6 +99,7 @@ export class StoreLocks {
       } finally {
         stop();
         if (release) await this.#releaseQuietly(grant);
+        if (isHeldElsewhere) this.#held.delete(heldName(key, holder));
       }
     };
     const abandon = () => {

@@ -1,3 +1,4 @@
+import { InvalidArgumentError } from "../errors/index.ts";
 import { RunContext } from "./run-context.ts";
 import type { ResultStore } from "./result-store.ts";
 import type { Scope } from "./scope.ts";
@@ -26,9 +27,31 @@ export interface TaskCall {
 export function answerCall(call: TaskCall, key: string | undefined): Promise<unknown> {
   const { transaction } = call.scope;
   if (key === undefined) return carryOut(call, undefined, {});
-  return transaction === undefined || transaction.commitMode === CommitMode.EAGER
-    ? answerAtOnce(call, key)
+  if (transaction === undefined) return answerAtOnce(call, key);
+  const { resultStorage } = call.own;
+  if (Transaction.isInCallOf(transaction, resultStorage, key)) throw callOfItself(call, key);
+  const before = call.options.refresh ? undefined : Transaction.callsOf(transaction).find(resultStorage, key);
+  if (before) return before;
+  return transaction.commitMode === CommitMode.EAGER
+    ? answerInEager(call, key, transaction)
     : answerInside(call, key, transaction);
+}
+
+/** One that joined another's call fails with it, and so does what it was made in. */
+async function answerInEager(call: TaskCall, key: string, around: Transaction): Promise<unknown> {
+  try {
+    return await answerAtOnce(call, key);
+  } catch (error) {
+    await Transaction.rollBackAround(around);
+    throw error;
+  }
+}
+
+function callOfItself({ options }: TaskCall, key: string): InvalidArgumentError {
+  return new InvalidArgumentError(
+    `Task "${options.task.name}" is called with the same key from inside of its own call, and would wait for itself: change its arguments or what its key is made of`,
+    { key },
+  );
 }
 
 /** The store holds others off, and keeps the result as soon as it is there. */
@@ -48,8 +71,8 @@ function answerAtOnce(call: TaskCall, key: string): Promise<unknown> {
       return await carryOut(call, key, { holder, write });
     } catch (error) {
       // that it can't be kept never hides the value from the caller
-      if (unkept?.error !== error) throw error;
-      return unkept?.value;
+      if (!unkept || unkept.error !== error) throw error;
+      return unkept.value;
     }
   };
   const { expiresIn, refresh } = options;
@@ -61,8 +84,6 @@ function answerAtOnce(call: TaskCall, key: string): Promise<unknown> {
 function answerInside(call: TaskCall, key: string, around: Transaction): Promise<unknown> {
   const calls = Transaction.callsOf(around);
   const { resultStorage } = call.own;
-  const before = call.options.refresh ? undefined : calls.find(resultStorage, key);
-  if (before) return before;
   const answer = carryOut(call, key, {});
   calls.add(resultStorage, key, answer);
   return answer;
@@ -77,7 +98,8 @@ async function carryOut(call: TaskCall, key: string | undefined, task: TaskTrans
     store,
     parent,
     commitMode: parent?.commitMode ?? CommitMode.EAGER,
-    isolationLevel: options.isolationLevel ?? parent?.isolationLevel ?? "READ_COMMITTED",
+    // what is kept in memory only needs no lock
+    isolationLevel: (persists ? (options.isolationLevel ?? parent?.isolationLevel) : undefined) ?? "READ_COMMITTED",
     // where the store writes it has looked before
     overwrite: options.refresh || task.write !== undefined,
     writeOnCommit: true,

@@ -13,21 +13,25 @@ interface TaskStore {
 /** The stores of a task's calls: those around the calls, with what the task asks for. Each is made once, so that its callers join. */
 export class TaskStores {
   readonly #options: ResultStoreOptions;
-  readonly #made = new WeakMap<ResultStore, TaskStore[]>();
+  readonly #made = new WeakMap<ResultStore, WeakMap<object, TaskStore>>();
   #last: TaskStore | undefined;
 
   constructor(options: ResultStoreOptions) {
     this.#options = options;
   }
 
-  /** `locks`: those of a transaction around, which take the place of the store's. */
-  of(base: ResultStore, persists: boolean, locks: ResultLockManager | undefined): ResultStore {
+  /** `around`: the locks of a transaction around, which take the place of the store's own. */
+  of(base: ResultStore, persists: boolean, around: ResultLockManager | undefined): ResultStore {
+    const locks =
+      persists && this.#options.lockManager === undefined && around !== base.lockManager ? around : undefined;
     const fits = (made: TaskStore) => made.base === base && made.persists === persists && made.locks === locks;
     if (this.#last && fits(this.#last)) return this.#last.store;
-    const ofBase = this.#made.get(base) ?? [];
-    const found = ofBase.find(fits);
-    this.#last = found ?? { base, persists, locks, store: this.#make(base, persists, locks) };
-    if (!found) this.#made.set(base, [...ofBase, this.#last]);
+    // locks may come and go with each request
+    const ofBase = this.#made.get(base) ?? new WeakMap<object, TaskStore>();
+    this.#made.set(base, ofBase);
+    const key = persists ? (locks ?? this) : ofBase;
+    this.#last = ofBase.get(key) ?? { base, persists, locks, store: this.#make(base, persists, locks) };
+    ofBase.set(key, this.#last);
     return this.#last.store;
   }
 
@@ -38,8 +42,7 @@ export class TaskStores {
       const nowhere = { resultStorage: new NullStorage(), metadataStorage: undefined, lockManager: undefined };
       return base.withOptions({ ...nowhere, changes: undefined, cacheResultInMemory });
     }
-    const around = locks === undefined || locks === base.lockManager ? {} : { lockManager: locks };
-    const options = { ...around, ...this.#options };
+    const options = { ...(locks && { lockManager: locks }), ...this.#options };
     return Object.keys(options).length === 0 ? base : base.withOptions(options);
   }
 }

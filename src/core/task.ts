@@ -8,6 +8,7 @@ import { answerCall } from "./task-call.ts";
 import { describeCall } from "./task-inputs.ts";
 import { type ResolvedTaskOptions, resolveTaskOptions, type TaskOptions } from "./task-options.ts";
 import { TaskStores } from "./task-stores.ts";
+import { openScope } from "./transaction-function.ts";
 
 /** A function whose results are kept. */
 export interface Task<Args extends readonly unknown[], Result> {
@@ -56,7 +57,7 @@ export function createTaskFactory(defaults: RuntimeDefaults): TaskFactory {
     // a key that is there at once is not waited for, which would cost a third of a hit
     function call(...args: Args): Promise<Awaited<Result>> {
       try {
-        const scope = currentScope();
+        const scope = openScope();
         const description = describe(args, scope);
         const key = keyOf(args, scope, description);
         const answer = (found: string | undefined) => {

@@ -1,6 +1,6 @@
 import type { RuntimeDefaults } from "./runtime-defaults.ts";
-import { currentScope } from "./scope.ts";
-import { runTransaction, type Transaction } from "./transaction.ts";
+import { currentScope, type Scope } from "./scope.ts";
+import { runTransaction, Transaction } from "./transaction.ts";
 import type { TransactionOptions } from "./transaction-options.ts";
 
 export interface TransactionFunction {
@@ -34,5 +34,14 @@ export function createTransactionFunction(defaults: RuntimeDefaults): Transactio
 
 /** The transaction that the calling code is part of, if any. In browsers it is known until the first `await`. */
 export function getTransaction(): Transaction | undefined {
-  return currentScope().transaction;
+  return openScope().transaction;
+}
+
+/** The scope of the code that runs, without the transactions that have ended meanwhile. */
+export function openScope(): Scope {
+  const scope = currentScope();
+  const transaction = Transaction.open(scope.transaction);
+  if (transaction === scope.transaction) return scope;
+  const { transaction: _ended, ...rest } = scope;
+  return transaction ? { ...rest, transaction } : rest;
 }

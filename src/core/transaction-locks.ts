@@ -2,6 +2,8 @@ import { LockTimeoutError } from "../errors/index.ts";
 import { generateHolder } from "./holder.ts";
 import type { ResultLockManager } from "./result-lock-manager.ts";
 import type { ResultStore } from "./result-store.ts";
+import { settleWithin } from "./settle-within.ts";
+import { lockTimeout } from "./store-locks.ts";
 
 /** Milliseconds that one who holds a lock waits for another at most: two may wait for each other. */
 const defaultNestedTimeout = 30_000;
@@ -12,6 +14,8 @@ interface HeldLock {
   /** Settles once it is known whether the lock could be had. */
   readonly granted: Promise<void>;
   isGranted: boolean;
+  /** Who asked for it has given up. */
+  hasFailed: boolean;
   /** How many transactions of the family need it. */
   users: number;
   readonly release: () => Promise<void>;
@@ -39,7 +43,15 @@ export class TransactionLocks {
   /** A lock that the holder has already, and that another releases. */
   adopt(manager: ResultLockManager, key: string): void {
     const granted = Promise.resolve();
-    this.#add(manager, { key, holder: this.holder, granted, isGranted: true, users: 1, release: () => granted });
+    this.#add(manager, {
+      key,
+      holder: this.holder,
+      granted,
+      isGranted: true,
+      hasFailed: false,
+      users: 1,
+      release: () => granted,
+    });
   }
 
   /** Who of the family, or around it, holds the lock. */
@@ -58,7 +70,8 @@ export class TransactionLocks {
    * Rejects with `LockTimeoutError`, which names the locks that were held meanwhile.
    */
   async acquire(store: ResultStore, key: string, options: TransactionLockOptions): Promise<() => Promise<void>> {
-    const lock = this.#find(store.lockManager, key) ?? this.#take(store, key, options);
+    const shared = this.#find(store.lockManager, key);
+    const lock = shared ?? this.#take(store, key, options);
     lock.users++;
     let isOver = false;
     const end = async () => {
@@ -67,10 +80,13 @@ export class TransactionLocks {
       if (--lock.users === 0) await (lock.released = lock.release());
     };
     try {
-      await lock.granted;
+      const isGranted = lock.isGranted || (await waitFor(lock, shared ? options : {}));
+      if (!isGranted) throw lockTimeout(key, options.acquireTimeout);
       return end;
     } catch (error) {
       await end();
+      // another's patience is not one's own
+      if (shared?.hasFailed && !options.signal?.aborted) return this.acquire(store, key, options);
       throw error;
     }
   }
@@ -78,7 +94,7 @@ export class TransactionLocks {
   #find(manager: ResultLockManager | undefined, key: string): HeldLock | undefined {
     if (!manager) return undefined;
     const own = this.#held.get(manager)?.get(key);
-    if (own && !own.released) return own;
+    if (own && !own.released && !own.hasFailed) return own;
     return this.#around && this.#around.#find(manager, key);
   }
 
@@ -103,13 +119,16 @@ export class TransactionLocks {
       );
     };
     const released = hold()
-      .catch((error: unknown) => reject(error instanceof LockTimeoutError ? namingAll(error, key, others) : error))
+      .catch((error: unknown) => {
+        lock.hasFailed = true;
+        reject(error instanceof LockTimeoutError ? namingAll(error, key, others) : error);
+      })
       .finally(() => this.#remove(store.lockManager, lock));
     const release = () => {
       end();
       return released;
     };
-    const lock: HeldLock = { key, holder, granted, isGranted: false, users: 0, release };
+    const lock: HeldLock = { key, holder, granted, isGranted: false, hasFailed: false, users: 0, release };
     return this.#add(store.lockManager, lock);
   }
 
@@ -129,6 +148,15 @@ export class TransactionLocks {
     const own = [...this.#held.values()].flatMap((locks) => [...locks.keys()]);
     return this.#around ? [...this.#around.#keys(), ...own] : own;
   }
+}
+
+/** False after the timeout. */
+async function waitFor({ granted }: HeldLock, options: Partial<TransactionLockOptions>): Promise<boolean> {
+  const { acquireTimeout: timeout, signal } = options;
+  return settleWithin({ timeout, signal, otherwise: false }, (resolve, reject) => {
+    granted.then(() => resolve(true), reject);
+    return () => {};
+  });
 }
 
 function namingAll(error: LockTimeoutError, key: string, others: readonly string[]): LockTimeoutError {

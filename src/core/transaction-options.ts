@@ -2,6 +2,7 @@ import { ConfigurationError, InvalidArgumentError } from "../errors/index.ts";
 import { type Duration, toMilliseconds } from "./duration.ts";
 import { assertIsolationLevelName, type IsolationLevel } from "./isolation-level.ts";
 import type { ResultStore } from "./result-store.ts";
+import { assertStorageKey } from "./storage-key.ts";
 import type { Transaction } from "./transaction.ts";
 
 /** When what is staged in a transaction becomes a record. */
@@ -81,14 +82,18 @@ export function resolveTransactionOptions(
   parent: Transaction | undefined,
   defaultStore: () => ResultStore,
 ): ResolvedTransactionOptions {
+  if (typeof options !== "object" || options === null) {
+    throw new InvalidArgumentError(`transaction needs an object of options, be it {}; got ${String(options)}`);
+  }
   const { key, acquireTimeout, signal } = options;
+  if (key !== undefined) assertStorageKey(key);
   const commitMode = options.commitMode ?? parent?.inheritedMode ?? CommitMode.LAZY;
   if (!Object.hasOwn(CommitMode, commitMode)) {
     throw new ConfigurationError(`Unknown commit mode ${commitMode}; known are ${Object.keys(CommitMode).join(", ")}`);
   }
   const isolationLevel = options.isolationLevel ?? parent?.isolationLevel ?? "READ_COMMITTED";
   assertIsolationLevelName(isolationLevel);
-  const { store = parent?.store ?? (key === undefined ? undefined : defaultStore()) } = options;
+  const { store = parent?.inheritedStore ?? (key === undefined ? undefined : defaultStore()) } = options;
   if (store !== undefined && typeof store?.persistResultRecord !== "function") {
     throw new ConfigurationError("store has to be a ResultStore");
   }

@@ -2,6 +2,7 @@ import { InvalidArgumentError, LockNotHeldError } from "../errors/index.ts";
 import { report } from "./events.ts";
 import { IsolationLevel } from "./isolation-level.ts";
 import { ResultRecord } from "./result-record.ts";
+import type { ResultStorage } from "./result-storage.ts";
 import type { ResultStore } from "./result-store.ts";
 import { runInScope, type Scope } from "./scope.ts";
 import { internals } from "./store-internals.ts";
@@ -62,9 +63,12 @@ export class Transaction {
   #keeps: boolean;
   /** Whether children may still be handed to it. */
   #takesChildren = true;
+  /** Whether its work is over, and what was to be done at its end. */
+  #hasEnded = false;
   #isCommitting = false;
   #commitment: Promise<boolean> | undefined;
   #writing: Promise<void> | undefined;
+  #undoing: Promise<void> | undefined;
   #releaseLock: (() => Promise<void>) | undefined;
 
   /** Made by `transaction()`. */
@@ -91,17 +95,33 @@ export class Transaction {
     transaction: Transaction,
     work: (transaction: Transaction) => T | Promise<T>,
   ): Promise<Awaited<T>> {
-    let value: Awaited<T>;
     try {
-      await transaction.#begin();
-      value = await transaction.run(() => work(transaction));
-    } catch (error) {
-      await transaction.rollback();
-      await transaction.#rollBackAround();
-      throw error;
+      const value = await transaction.#work(work);
+      await transaction.#end();
+      return value;
+    } finally {
+      transaction.#hasEnded = true;
     }
-    await transaction.#end();
-    return value;
+  }
+
+  /** The transaction that a call made in `around` is part of: code that outlives its transaction, such as a timer, is in none. */
+  static open(around: Transaction | undefined): Transaction | undefined {
+    let open = around;
+    while (open && open.#hasEnded && open.#isOver) open = open.parent;
+    return open;
+  }
+
+  /** Rolls back what a call was made in that has failed elsewhere. */
+  static async rollBackAround(around: Transaction): Promise<void> {
+    if (!around.#isEagerTask) await around.rollback();
+  }
+
+  /** Whether it is inside of a call of a task that is to keep its result under the same key. */
+  static isInCallOf(around: Transaction | undefined, storage: ResultStorage, key: string): boolean {
+    if (!around) return false;
+    const { store } = around;
+    const isCall = around.#task && !around.#isOver && around.key === key && store?.resultStorage === storage;
+    return isCall || Transaction.isInCallOf(around.parent, storage, key);
   }
 
   /** What tasks called in a transaction gave. */
@@ -126,6 +146,11 @@ export class Transaction {
   /** The mode of transactions begun inside: tasks don't set one. */
   get inheritedMode(): CommitMode | undefined {
     return this.#task ? this.parent?.inheritedMode : this.commitMode;
+  }
+
+  /** The store of transactions begun inside: that of a task may keep its own result only, and in memory. */
+  get inheritedStore(): ResultStore | undefined {
+    return this.#task ? undefined : this.store;
   }
 
   isPending(): boolean {
@@ -204,9 +229,22 @@ export class Transaction {
     return runTransaction(options, fn, { ...this.#origin, scope });
   }
 
+  async #work<T>(work: (transaction: Transaction) => T | Promise<T>): Promise<Awaited<T>> {
+    try {
+      await this.#begin();
+      return await this.run(() => work(this));
+    } catch (error) {
+      await this.rollback();
+      await this.#undoing;
+      await this.#rollBackAround();
+      throw error;
+    }
+  }
+
   /** Takes the lock that `SERIALIZABLE` asks for, and looks for a record: where there is one, all is committed from the start. */
   async #begin(): Promise<void> {
     const { key, store, isolationLevel } = this;
+    this.#options.signal?.throwIfAborted();
     if (isolationLevel === IsolationLevel.SERIALIZABLE && store) {
       await store[internals].assertUsable();
       store.assertIsolationLevel(isolationLevel);
@@ -239,9 +277,8 @@ export class Transaction {
    * back before. Where anything fails, all is rolled back, and it rejects with the reason.
    */
   async commit(): Promise<boolean> {
-    if (this.#isOver) return this.#wasOver();
     // a hook that commits doesn't wait for itself
-    if (this.#isCommitting) return false;
+    if (this.#isOver || this.#isCommitting) return false;
     this.#isCommitting = true;
     return (this.#commitment = this.#commit());
   }
@@ -249,10 +286,16 @@ export class Transaction {
   async #commit(): Promise<boolean> {
     this.#takesChildren = false;
     try {
-      for (const child of this.#children) await (child.#commitment ?? child.commit());
-      for (const hook of this.#commitHooks) await this.#runHook(hook);
+      for (const child of this.#children) {
+        await (child.#commitment ?? child.commit());
+        if (child.isRolledBack()) await this.rollback();
+        if (this.isRolledBack()) return false;
+      }
+      for (const hook of this.#commitHooks) {
+        await this.#runHook(hook);
+        if (this.isRolledBack()) return false;
+      }
       this.#options.signal?.throwIfAborted();
-      if (this.isRolledBack()) return false;
       await (this.#writing = this.#write());
       this.#state = TransactionState.COMMITTED;
     } catch (error) {
@@ -271,50 +314,66 @@ export class Transaction {
   }
 
   async #rollBack(): Promise<boolean> {
-    if (this.#isOver) return this.#wasOver();
+    if (this.#isOver) return false;
     this.#takesChildren = false;
     this.#state = TransactionState.ROLLED_BACK;
-    for (const hook of this.#rollbackHooks.reverse()) {
+    await (this.#undoing = this.#undo());
+    return true;
+  }
+
+  async #undo(): Promise<void> {
+    for (let hook = this.#rollbackHooks.pop(); hook; hook = this.#rollbackHooks.pop()) {
       try {
         await this.#runHook(hook);
       } catch (error) {
         this.#tell(error);
       }
     }
-    for (const child of this.#children.reverse()) await child.rollback();
+    for (const child of [...this.#children].reverse()) await child.rollback();
     await this.#releaseLock?.();
-    return true;
   }
 
   /** What is to be done when the work in it is over. Rejects as `commit` does. */
   async #end(): Promise<void> {
-    const { parent, commitMode } = this;
     const { signal } = this.#options;
-    if (signal?.aborted && !this.#isOver) {
-      await this.rollback();
-      await this.#rollBackAround();
-      throw signal.reason;
+    const isAborted = signal?.aborted && !this.#isOver;
+    if (isAborted) await this.rollback();
+    else if (!this.#isOver && !this.#commitment && this.#isHandedOver()) return;
+    try {
+      await this.#settle();
+    } finally {
+      await this.#undoing;
+      // found committed, it has its lock still
+      await this.#releaseLock?.();
+      if (this.isRolledBack()) await this.#rollBackAround();
     }
-    if (this.isRolledBack()) return this.#rollBackAround();
-    if (commitMode !== CommitMode.EAGER && parent?.isRolledBack()) await this.rollback();
-    else if (commitMode !== CommitMode.EAGER && parent && parent.#take(this)) return;
-    else if (commitMode === CommitMode.OFF && !parent) await this.rollback();
-    else await this.#commitOrRollBackAround();
+    if (isAborted && this.isRolledBack()) throw signal.reason;
   }
 
-  async #commitOrRollBackAround(): Promise<void> {
-    try {
-      await this.commit();
-    } catch (error) {
-      await this.#rollBackAround();
-      throw error;
-    }
+  /** Commits, or rolls back, unless that was done by hand; what was begun by hand is waited for. */
+  async #settle(): Promise<void> {
+    const { commitMode } = this;
+    const isAroundLost = commitMode !== CommitMode.EAGER && this.parent?.isRolledBack();
+    if (this.#isOver) return;
+    if (this.#commitment) await this.#commitment;
+    else if (isAroundLost || (commitMode === CommitMode.OFF && !this.parent)) await this.rollback();
+    else await this.commit();
+  }
+
+  /** Whether one around, the nearest that is still open, has taken it, to commit or roll it back at its own end. */
+  #isHandedOver(): boolean {
+    if (this.commitMode === CommitMode.EAGER || this.parent?.isRolledBack()) return false;
+    for (let around = this.parent; around; around = around.parent) if (around.#take(this)) return true;
+    return false;
+  }
+
+  async #rollBackAround(): Promise<void> {
+    if (this.parent && !(this.#task && this.parent.#isEagerTask)) await this.parent.rollback();
   }
 
   /** A task that keeps its result by itself is no part of the task around it. */
-  async #rollBackAround(): Promise<void> {
-    const { parent } = this;
-    if (parent && !(this.#task && parent.#task && parent.commitMode === CommitMode.EAGER)) await parent.rollback();
+  get #isEagerTask(): boolean {
+    return this.#task !== undefined && this.commitMode === CommitMode.EAGER;
   }
 
   #take(child: Transaction): boolean {
@@ -342,7 +401,7 @@ export class Transaction {
       if (holder !== undefined || !(error instanceof LockNotHeldError)) throw error;
       const release = await this.#locks.acquire(store, key, this.#waiting);
       try {
-        await store.persistResultRecord(record, { holder: this.holder });
+        await store.persistResultRecord(record, { holder: this.#locks.holderOf(store, key) });
       } finally {
         await release();
       }
@@ -352,11 +411,6 @@ export class Transaction {
   /** Hooks run in their transaction, even where the platform has lost track of it. */
   async #runHook(hook: TransactionHook): Promise<void> {
     await this.run(hook, this);
-  }
-
-  async #wasOver(): Promise<false> {
-    await this.#releaseLock?.();
-    return false;
   }
 
   #tell(error: unknown): void {
@@ -384,7 +438,8 @@ export async function runTransaction<T>(
   if (typeof fn !== "function") {
     throw new InvalidArgumentError(`transaction needs a function that does the work; got ${typeof fn}`);
   }
-  const resolved = resolveTransactionOptions(options, origin.scope.transaction, origin.defaultStore);
+  const parent = Transaction.open(origin.scope.transaction);
+  const resolved = resolveTransactionOptions(options, parent, origin.defaultStore);
   return Transaction.carryOut(new Transaction(resolved, origin), fn);
 }
 
