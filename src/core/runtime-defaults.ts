@@ -7,7 +7,10 @@ import { resolveResultStorage } from "./storage-registry.ts";
 /** What a runtime gives those who name no store, as the settings say. */
 export class RuntimeDefaults {
   readonly #createStore: () => ResultStore;
-  readonly #made = new Map<unknown, Map<unknown, ResultStore>>();
+  /** By storage and serializer: those of serializers that nobody has any more go with them. */
+  readonly #made = new WeakMap<ResultStorage, WeakMap<object, ResultStore>>();
+  /** What stands for the name of a serializer there. */
+  readonly #names = new Map<string, object>();
   #last: { readonly settings: Settings; readonly store: ResultStore } | undefined;
   #own: ResultStore | undefined;
 
@@ -28,11 +31,18 @@ export class RuntimeDefaults {
     const own = (this.#own ??= this.#createStore());
     if (defaultStorage === undefined && defaultSerializer === own.serializer.type) return own;
     const resultStorage = defaultStorage === undefined ? own.resultStorage : resolveResultStorage(defaultStorage);
-    const made = this.#made.get(resultStorage) ?? new Map<unknown, ResultStore>();
+    const made = this.#made.get(resultStorage) ?? new WeakMap<object, ResultStore>();
     this.#made.set(resultStorage, made);
-    const store = made.get(defaultSerializer) ?? own.withOptions({ resultStorage, serializer: defaultSerializer });
-    made.set(defaultSerializer, store);
+    const serializer = typeof defaultSerializer === "string" ? this.#standIn(defaultSerializer) : defaultSerializer;
+    const store = made.get(serializer) ?? own.withOptions({ resultStorage, serializer: defaultSerializer });
+    made.set(serializer, store);
     return store;
+  }
+
+  #standIn(name: string): object {
+    const standIn = this.#names.get(name) ?? {};
+    this.#names.set(name, standIn);
+    return standIn;
   }
 }
 

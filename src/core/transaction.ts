@@ -232,6 +232,12 @@ export class Transaction {
   async #work<T>(work: (transaction: Transaction) => T | Promise<T>): Promise<Awaited<T>> {
     try {
       await this.#begin();
+    } catch (error) {
+      // what has not begun is no part of what is around it
+      await this.rollback();
+      throw error;
+    }
+    try {
       return await this.run(() => work(this));
     } catch (error) {
       await this.rollback();

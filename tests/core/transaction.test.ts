@@ -334,6 +334,18 @@ describe("children", () => {
     expect(await store.exists("outer")).toBe(false);
   });
 
+  test("that can't begin leave the one around as it is", async () => {
+    const { store, createStore } = createWorld();
+    await createStore().acquireLock("inner", { holder: "another" });
+    await store.transaction({ key: "outer" }, async (txn) => {
+      txn.stage(1);
+      const inner = { key: "inner", isolationLevel: SERIALIZABLE, acquireTimeout: 0 };
+      await expect(txn.transaction(inner, () => {})).rejects.toBeInstanceOf(LockTimeoutError);
+      expect(txn.isStaged()).toBe(true);
+    });
+    expect(await store.exists("outer")).toBe(true);
+  });
+
   test("that end after the one around was rolled back are undone too", async () => {
     const { store } = createWorld();
     const undone: string[] = [];

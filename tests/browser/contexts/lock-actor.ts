@@ -1,7 +1,10 @@
+import { createResultStore } from "../../../src/browser/create-result-store.ts";
 import { IndexedDbStorage } from "../../../src/browser/indexed-db-storage.ts";
 import { LeaseTable } from "../../../src/browser/lease-table.ts";
 import { WebLockManager } from "../../../src/browser/web-lock-manager.ts";
+import { IsolationLevel } from "../../../src/core/isolation-level.ts";
 import type { AcquireLockOptions, LockGrant } from "../../../src/core/result-lock-manager.ts";
+import type { Transaction } from "../../../src/core/transaction.ts";
 import { isRepriseError } from "../../../src/errors/index.ts";
 
 /** One stretch of work under a lock, in milliseconds since 1970. */
@@ -28,12 +31,14 @@ export interface RaceOptions {
 
 /** What another context does in a test: a worker or an iframe calls these, and so may the page itself. */
 export class LockActor {
+  readonly #name: string;
   readonly #locks: WebLockManager;
   readonly #leases: LeaseTable;
   readonly #storage: IndexedDbStorage;
   readonly #grants = new Map<string, LockGrant>();
 
   constructor(name: string) {
+    this.#name = name;
     this.#locks = new WebLockManager({ name });
     this.#leases = LeaseTable.open(name);
     this.#storage = new IndexedDbStorage({ name });
@@ -68,6 +73,23 @@ export class LockActor {
 
   async isLockHolder(key: string, holder: string): Promise<boolean> {
     return this.#locks.isLockHolder(key, holder);
+  }
+
+  /** Begins a transaction under the lock, stages in it and in a child, and never ends it. Resolves once all is staged. */
+  async stayInTransaction(key: string): Promise<void> {
+    const store = createResultStore({ name: this.#name });
+    await new Promise<void>((resolve, reject) => {
+      const options = { key, isolationLevel: IsolationLevel.SERIALIZABLE };
+      const stay = async (txn: Transaction) => {
+        await txn.transaction({ key: `${key}/child`, isolationLevel: IsolationLevel.SERIALIZABLE }, (child) =>
+          child.stage(1),
+        );
+        txn.stage("half");
+        resolve();
+        await new Promise(() => {});
+      };
+      store.transaction(options, stay).catch(reject);
+    });
   }
 
   async waitForLock(key: string): Promise<boolean> {
