@@ -18,11 +18,28 @@ export interface Flow<Args extends readonly unknown[], Result> {
   withOptions(options: FlowOptions): Flow<Args, Result>;
 }
 
-/** See `flow` of an entry, which is bound to the default store of its runtime. */
-export type FlowFactory = <Args extends readonly unknown[], Result>(
-  fn: (...args: Args) => Result,
-  options?: FlowOptions,
-) => Flow<Args, Awaited<Result>>;
+export interface FlowFactory {
+  /**
+   * Wraps a function so that the tasks called in it share a store and settings, and know what run they are part of.
+   * Throws `ConfigurationError` or `InvalidArgumentError` for options that can't be meant.
+   *
+   * @example
+   * ```ts
+   * const report = flow(
+   *   async (year: number) => {
+   *     const run = getRunContext();
+   *     const rows = await loadRows(year);
+   *     return run.run(summarize, rows);
+   *   },
+   *   { name: "report", resultSerializer: "json" },
+   * );
+   * ```
+   */
+  <Args extends readonly unknown[], Result>(
+    fn: (...args: Args) => Result,
+    options?: FlowOptions,
+  ): Flow<Args, Awaited<Result>>;
+}
 
 /** `flow` for a runtime. */
 export function createFlowFactory(defaults: RuntimeDefaults): FlowFactory {

@@ -32,11 +32,25 @@ export interface Task<Args extends readonly unknown[], Result> {
   defer(args: Args): Promise<DeferredCall<Result>>;
 }
 
-/** See `task` of an entry, which is bound to the default store of its runtime. */
-export type TaskFactory = <Args extends readonly unknown[], Result>(
-  fn: (...args: Args) => Result,
-  options?: TaskOptions<Args>,
-) => Task<Args, Awaited<Result>>;
+export interface TaskFactory {
+  /**
+   * Wraps a function so that its results are kept: where the runtime keeps them, unless its options, or the flow that it
+   * is called in, name another store. A call with the same inputs (see `INPUTS`) gives the kept result, until the
+   * function's text or its `version` changes. Callers at the same time join. Options are checked at once
+   * (`ConfigurationError`, `InvalidArgumentError`), registered names at the first call. What the function takes from
+   * outside of its arguments is no part of the key.
+   *
+   * @example
+   * ```ts
+   * const isochrones = task(computeIsochrones, { name: "isochrones", version: "2", cacheExpiration: "30d" });
+   * const map = await isochrones({ city: "Oslo", minutes: 15 });
+   * ```
+   */
+  <Args extends readonly unknown[], Result>(
+    fn: (...args: Args) => Result,
+    options?: TaskOptions<Args>,
+  ): Task<Args, Awaited<Result>>;
+}
 
 /** `task` for a runtime. */
 export function createTaskFactory(defaults: RuntimeDefaults): TaskFactory {

@@ -20,40 +20,13 @@ const defaults = /* @__PURE__ */ new RuntimeDefaults(
   },
 );
 
-/**
- * Wraps a function so that its results are kept: in the Worker's R2 and KV (see `createResultStore`), for all isolates and regions, unless its options, or
- * the flow that it is called in, name another store. A call with the same inputs (see `INPUTS`) gives the kept result,
- * until the function's text or its `version` changes. Callers at the same time join. Options are checked at once
- * (`ConfigurationError`, `InvalidArgumentError`), registered names at the first call. What the function takes from
- * outside of its arguments is no part of the key.
- *
- * @example
- * ```ts
- * const isochrones = task(computeIsochrones, { name: "isochrones", version: "2", cacheExpiration: "30d" });
- * const map = await isochrones({ city: "Oslo", minutes: 15 });
- * ```
- */
+/** A function whose results are kept, in the Worker's R2 and KV, for all isolates and regions (see `createResultStore`): see `TaskFactory`. */
 export const task = /* @__PURE__ */ createTaskFactory(defaults);
 
-/**
- * Wraps a function so that the tasks called in it share a store and settings, and know what run they are part of. Throws
- * `ConfigurationError` or `InvalidArgumentError` for options that can't be meant.
- *
- * @example
- * ```ts
- * const report = flow(
- *   async (year: number) => {
- *     const run = getRunContext();
- *     const rows = await loadRows(year);
- *     return run.run(summarize, rows);
- *   },
- *   { name: "report", resultSerializer: "json" },
- * );
- * ```
- */
+/** A function whose runs give the tasks in it a store: see `FlowFactory`. */
 export const flow = /* @__PURE__ */ createFlowFactory(defaults);
 
-/** See `TransactionFunction`. */
+/** Results that are kept together, or not at all: see `TransactionFunction`. */
 export const transaction = /* @__PURE__ */ createTransactionFunction(defaults);
 
 /** The store of the run around, else the default one, which is the same for the same settings. */
