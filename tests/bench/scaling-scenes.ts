@@ -1,0 +1,99 @@
+import { type HotKeyOptions, type HotKeyReport, simulateHotKey } from "./scaling-hot-key.ts";
+import { amount, markdown } from "./scaling-tables.ts";
+
+const month = 30 * 86_400_000;
+const regular = { regions: 30, isolates: 10, rate: 200, duration: 180_000, computing: 10_000, expiresIn: month };
+const burst = { regions: 100, rate: 10_000, duration: 1_000, computing: 25_000, expiresIn: month };
+
+/** What one key goes through; times are milliseconds. */
+export const scenes = {
+  /** 300 isolates, and nothing that ends. */
+  calm: regular,
+  /** The same, ten times as often. */
+  busy: { ...regular, rate: 2_000 },
+  /** The record ends after two minutes. */
+  expiring: { ...regular, duration: 400_000, expiresIn: 120_000 },
+  /** The copy in KV ends after two minutes; the record does not. */
+  lapsing: { ...regular, duration: 400_000, copyTtl: 120_000 },
+  /** All isolates miss within a second, and it takes 25 s to compute. */
+  burst100: { ...burst, isolates: 1 },
+  burst1000: { ...burst, isolates: 10 },
+  burst4000: { ...burst, isolates: 40 },
+  /** The platform refuses a call that would have to wait for a second. */
+  refused: { ...burst, isolates: 20, computing: 5_000, patience: 1_000 },
+  /** Computing fails. */
+  failing: { ...burst, regions: 10, isolates: 2, rate: 1_000, computing: 2_000, fails: true },
+} as const satisfies Record<string, HotKeyOptions>;
+
+/** Seconds from and until which nothing happens in the first two scenes but hits: three minutes of memory. */
+const hits = [30, 150] as const;
+
+export type SceneName = keyof typeof scenes;
+export type Scenes = Readonly<Record<SceneName, HotKeyReport>>;
+
+/** Each in turn: they all bend the time of this process. */
+export async function playScenes(): Promise<Scenes> {
+  const reports: Partial<Record<SceneName, HotKeyReport>> = {};
+  for (const [name, options] of Object.entries(scenes)) reports[name as SceneName] = await simulateHotKey(options);
+  return reports as Scenes;
+}
+
+/** The tables of docs/scaling.md that are simulated. */
+export function sceneTables(played: Scenes): Record<string, string> {
+  return { hits: hitsTable(played), stampede: stampedeTable(played), ends: endsTable(played) };
+}
+
+function hitsTable({ calm, busy }: Scenes): string {
+  const names = ["calls", "kvReads", "r2Reads", "lockCalls"] as const;
+  return markdown([
+    ["calls a second for one key", "KV reads a second", "R2 reads", "calls to the lock object"],
+    ...[calm, busy].map(({ meter }) => names.map((name) => amount(meter.rate(name, ...hits)))),
+  ]);
+}
+
+function stampedeTable({ burst100, burst1000, burst4000 }: Scenes): string {
+  return byScene(
+    [burst100, burst1000, burst4000],
+    [
+      ["isolates that miss within a second", ({ places }) => amount(places)],
+      ["computations", ({ computations }) => amount(computations)],
+      ["calls to the lock object in the 25 s", ({ meter }) => amount(meter.total("lockCalls"))],
+      ["in its busiest second", ({ meter }) => amount(meter.peak("lockCalls"))],
+      ["the longest that a call waited for its turn", ({ longestQueue }) => seconds(longestQueue)],
+      ["R2 reads in the busiest second", ({ meter }) => amount(meter.peak("r2Reads"))],
+      ["the last answer, after the value was there", ({ longestAnswer }) => seconds(longestAnswer - burst.computing)],
+    ],
+  );
+}
+
+function endsTable({ expiring, lapsing, refused, failing }: Scenes): string {
+  return byScene(
+    [expiring, lapsing, refused, failing],
+    [
+      [
+        "",
+        (_, index) =>
+          ["record expires, three times", "copy lapses, three times", "lock object refuses", "computing fails"][index]!,
+      ],
+      ["isolates", ({ places }) => amount(places)],
+      ["computations", ({ computations }) => amount(computations)],
+      ["at the same time", ({ mostAtOnce }) => amount(mostAtOnce)],
+      ["calls to the lock object", ({ meter }) => amount(meter.total("lockCalls"))],
+      ["R2 reads", ({ meter }) => amount(meter.total("r2Reads"))],
+      ["R2 writes tried, refused", ({ meter }) => tried(meter.total("r2Writes"), meter.total("r2Refusals"))],
+      ["KV writes tried, refused", ({ meter }) => tried(meter.total("kvWrites"), meter.total("kvRefusals"))],
+      ["longest answer", ({ longestAnswer }) => seconds(longestAnswer)],
+    ],
+  );
+}
+
+function byScene(
+  reports: readonly HotKeyReport[],
+  rows: readonly [string, (report: HotKeyReport, index: number) => string][],
+): string {
+  return markdown(rows.map(([name, cell]) => [name, ...reports.map(cell)]));
+}
+
+const seconds = (milliseconds: number): string => `${(milliseconds / 1_000).toFixed(1)} s`;
+
+const tried = (all: number, refused: number): string => `${amount(all)}, ${amount(refused)}`;

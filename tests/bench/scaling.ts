@@ -1,0 +1,13 @@
+// `npx node tests/bench/scaling.ts [--write]`: prints the tables of docs/scaling.md, or puts them there.
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import process from "node:process";
+import { withTables } from "./scaling-document.ts";
+import { playScenes, sceneTables } from "./scaling-scenes.ts";
+import { costTables } from "./scaling-tables.ts";
+
+const path = join(import.meta.dirname, "../../docs/scaling.md");
+const tables = { ...costTables(), ...sceneTables(await playScenes()) };
+
+if (process.argv.includes("--write")) await writeFile(path, withTables(await readFile(path, "utf8"), tables));
+else for (const [name, table] of Object.entries(tables)) console.log(`${name}\n\n${table}\n`);

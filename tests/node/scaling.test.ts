@@ -1,0 +1,150 @@
+import { readFile } from "node:fs/promises";
+import { beforeAll, describe, expect, test } from "vitest";
+import { placesAsking, ratesOf, traffics, zipf } from "../bench/scaling-costs.ts";
+import { withTables } from "../bench/scaling-document.ts";
+import type { HotKeyReport } from "../bench/scaling-hot-key.ts";
+import { limits } from "../bench/scaling-limits.ts";
+import { playScenes, type Scenes, sceneTables } from "../bench/scaling-scenes.ts";
+import { costTables } from "../bench/scaling-tables.ts";
+
+// What docs/scaling.md says. Where a number there has changed for a good reason: npx node tests/bench/scaling.ts --write
+
+let scenes: Scenes;
+
+beforeAll(async () => {
+  scenes = await playScenes();
+}, 120_000);
+
+const totals = ({ meter }: HotKeyReport, ...names: Parameters<HotKeyReport["meter"]["total"]>[0][]): number[] =>
+  names.map((name) => meter.total(name));
+
+test("the document's tables are what is computed", async () => {
+  const text = await readFile(new URL("../../docs/scaling.md", import.meta.url), "utf8");
+  expect(text).toBe(withTables(text, { ...costTables(), ...sceneTables(scenes) }));
+});
+
+test("a table without a place, and a place without a table, are errors", () => {
+  const text = "<!-- table: calls -->\n<!-- end -->";
+  expect(() => withTables(text, {})).toThrow('no table "calls"');
+  expect(() => withTables(text, { calls: "", costs: "" })).toThrow("No place for costs");
+});
+
+describe("calls, worked out", () => {
+  test.each(traffics)("$name: all keys together are asked for as often as there are requests", (traffic) => {
+    const groups = zipf(traffic);
+    expect(groups.reduce((sum, { count }) => sum + count, 0)).toBe(traffic.keys);
+    expect(groups.reduce((sum, { count, rate }) => sum + count * rate, 0)).toBeCloseTo(traffic.requestsPerDay / 86_400);
+    expect(groups[99]!.rate / groups[0]!.rate).toBeCloseTo(1 / 100);
+  });
+
+  test("a key that nobody else asks for costs what a miss does", () => {
+    const rare = 1e-9;
+    const { kvReads, kvWrites, r2Reads, computations, objectCalls } = ratesOf(rare, { regions: 30, isolates: 1 });
+    const each = [kvReads, kvWrites, r2Reads, computations].map((rate) => rate / rare);
+    for (const calls of each) expect(calls).toBeCloseTo(1, 2);
+    expect(objectCalls / rare).toBeCloseTo(2, 2);
+  });
+
+  test("a hot key costs a read of KV a minute and isolate, as in the simulation", () => {
+    const { kvReads } = ratesOf(2_000, { regions: 30, isolates: 10 });
+    expect(kvReads).toBeCloseTo(300 / 60, 0);
+    expect(kvReads).toBeCloseTo(scenes.busy.meter.rate("kvReads", 30, 150), 0);
+  });
+
+  test("as many isolates ask within a second as in the simulation", () => {
+    expect(placesAsking(10_000, 4_000, 1) / scenes.burst4000.places).toBeCloseTo(1, 1);
+  });
+});
+
+describe("one hot key, simulated", () => {
+  test("every call is answered", () => {
+    for (const { unanswered } of Object.values(scenes)) expect(unanswered).toBe(0);
+    const { failing, ...others } = scenes;
+    for (const { failures } of Object.values(others)) expect(failures).toBe(0);
+    expect(failing.failures).toBe(failing.meter.total("calls"));
+  });
+
+  test("ten times the calls are as many reads of KV, and ask neither R2 nor the lock", () => {
+    const { calm, busy } = scenes;
+    for (const { meter } of [calm, busy]) {
+      expect(meter.rate("kvReads", 30, 150)).toBeCloseTo(300 / 60, 0);
+      expect(meter.rate("r2Reads", 30, 150) + meter.rate("lockCalls", 30, 150)).toBe(0);
+    }
+    expect(totals(busy, "calls")[0]! / totals(calm, "calls")[0]!).toBeCloseTo(10, 0);
+  });
+
+  test("isolates that waited together ask KV together, a minute later", () => {
+    const { meter } = scenes.busy;
+    expect(meter.peak("kvReads")).toBeGreaterThan(200);
+    expect(meter.rate("kvReads", 30, 60)).toBe(0);
+  });
+
+  test("a stampede computes once, also where calls queue at the lock object", () => {
+    const { burst100, burst1000, burst4000 } = scenes;
+    for (const { computations } of [burst100, burst1000, burst4000]) expect(computations).toBe(1);
+    expect(burst100.longestQueue).toBeLessThan(100);
+    expect(burst4000.longestQueue).toBeGreaterThan(3_000);
+  });
+
+  test("the lock object is called by isolates and not by callers: twice, and again each ten seconds", () => {
+    const { burst100, burst1000 } = scenes;
+    expect(totals(burst100, "calls")[0]).toBeGreaterThan(90 * burst100.places);
+    for (const { meter, places } of [burst100, burst1000]) {
+      // the holder's three are two renewals, and the release
+      const waiters = places - 1;
+      const [calls] = totals({ meter } as HotKeyReport, "lockCalls");
+      expect(calls).toBe(1 + 3 + waiters * (2 + 2));
+    }
+  });
+
+  test("500 isolates a second that miss are as many calls as the object takes", () => {
+    const { burst100, burst1000 } = scenes;
+    const callsAtFirst = 2 * placesAsking(10_000, 500, 1);
+    expect(callsAtFirst).toBeCloseTo(limits.objectCallsPerSecond, -1);
+    expect(burst100.meter.peak("lockCalls")).toBeLessThan(limits.objectCallsPerSecond);
+    expect(burst1000.meter.peak("lockCalls")).toBeGreaterThan(limits.objectCallsPerSecond);
+  });
+
+  test("the release sets off one read of R2 for each isolate, and nobody goes back to the lock", () => {
+    const { burst1000 } = scenes;
+    const { meter, places } = burst1000;
+    expect(totals(burst1000, "r2Reads")[0]).toBeLessThanOrEqual(2 * places);
+    expect(meter.rate("r2Reads", 25, 27) * 2).toBeGreaterThan(0.98 * places);
+    expect(meter.rate("lockCalls", 25, 60) * 35).toBe(1);
+    expect(totals(burst1000, "r2Writes", "kvWrites")).toEqual([1, 1]);
+  });
+
+  test("a record that expires is computed once by all who are asked for it", () => {
+    const { computations, mostAtOnce } = scenes.expiring;
+    expect([computations, mostAtOnce]).toEqual([4, 1]);
+  });
+
+  test("a copy that lapses is read from R2 and makes nobody compute, wait or ask for a lock", () => {
+    const { lapsing } = scenes;
+    const [r2Reads, lockCalls] = totals(lapsing, "r2Reads", "lockCalls");
+    expect(lapsing.computations).toBe(1);
+    expect(lapsing.meter.rate("lockCalls", 30, 400)).toBe(0);
+    expect(lockCalls).toBeGreaterThan(0);
+    expect(r2Reads).toBeLessThan(6 * lapsing.places);
+    // all the longest answers are those that waited for the computation
+    expect(lapsing.longestAnswer).toBeLessThan(10_000 + 1_000);
+    expect(totals(lapsing, "kvRefusals")[0]).toBeGreaterThan(0);
+  });
+
+  test("who is refused by the lock object computes without it, and still has its value", () => {
+    const { refused } = scenes;
+    const [refusals, r2Refusals] = totals(refused, "lockRefusals", "r2Refusals");
+    expect(refusals).toBeGreaterThan(0);
+    expect(refused.computations).toBeGreaterThan(refused.places / 2);
+    expect(refused.mostAtOnce).toBe(refused.computations);
+    expect(refused.events.get("lock-error")).toBeGreaterThanOrEqual(refused.computations - 1);
+    expect(r2Refusals).toBeGreaterThan(0);
+    expect(refused.failures).toBe(0);
+  });
+
+  test("where computing fails each isolate tries in turn, one after the other", () => {
+    const { computations, mostAtOnce, places, longestAnswer } = scenes.failing;
+    expect([computations, mostAtOnce]).toEqual([places, 1]);
+    expect(longestAnswer).toBeGreaterThan((places - 1) * 2_000);
+  });
+});
