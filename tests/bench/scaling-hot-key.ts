@@ -20,6 +20,8 @@ export interface HotKeyOptions {
   readonly copyTtl?: number;
   /** How long a call waits for the lock object before the platform refuses it. Cloudflare gives no number. */
   readonly patience?: number;
+  /** One isolate computes anew as often, as a cron trigger does. */
+  readonly refreshEvery?: number;
   /** Each computation fails. */
   readonly fails?: boolean;
 }
@@ -83,6 +85,7 @@ class HotKey {
     const { duration, computing } = this.#options;
     const end = duration + computing + 120_000;
     this.#arrive();
+    this.#refreshLater();
     await this.#time.runUntil(this.#options.fails ? end + computing * this.#stores.length : end);
     return {
       calls: this.#meter.total("calls"),
@@ -107,6 +110,15 @@ class HotKey {
       if (next < duration) this.#time.later(next - this.#time.now, tick);
     };
     this.#time.later(1, tick);
+  }
+
+  #refreshLater(): void {
+    const { refreshEvery, expiresIn, duration } = this.#options;
+    if (refreshEvery === undefined || this.#time.now + refreshEvery > duration) return;
+    this.#time.later(refreshEvery, () => {
+      this.#refreshLater();
+      void this.#stores[0]!.getOrCompute("hot", () => this.#compute(), { expiresIn, refresh: true });
+    });
   }
 
   async #call(): Promise<void> {

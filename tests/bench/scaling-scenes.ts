@@ -2,31 +2,33 @@ import { type HotKeyOptions, type HotKeyReport, simulateHotKey } from "./scaling
 import { amount, markdown } from "./scaling-tables.ts";
 
 const month = 30 * 86_400_000;
-const regular = { regions: 30, isolates: 10, rate: 200, duration: 180_000, computing: 10_000, expiresIn: month };
-const burst = { regions: 100, rate: 10_000, duration: 1_000, computing: 25_000, expiresIn: month };
+const regular = { regions: 20, isolates: 5, rate: 100, duration: 90_000, computing: 10_000, expiresIn: month };
+const burst = { regions: 100, rate: 4_000, duration: 1_000, computing: 25_000, expiresIn: month };
 
 /** What one key goes through; times are milliseconds. */
 export const scenes = {
-  /** 300 isolates, and nothing that ends. */
+  /** 100 isolates, and nothing that ends. */
   calm: regular,
   /** The same, ten times as often. */
-  busy: { ...regular, rate: 2_000 },
+  busy: { ...regular, rate: 1_000 },
   /** The record ends after two minutes. */
   expiring: { ...regular, duration: 400_000, expiresIn: 120_000 },
+  /** The record would end after four minutes, and is computed anew every two. */
+  refreshed: { ...regular, duration: 400_000, expiresIn: 240_000, refreshEvery: 120_000 },
   /** The copy in KV ends after two minutes; the record does not. */
   lapsing: { ...regular, duration: 400_000, copyTtl: 120_000 },
   /** All isolates miss within a second, and it takes 25 s to compute. */
   burst100: { ...burst, isolates: 1 },
   burst1000: { ...burst, isolates: 10 },
-  burst4000: { ...burst, isolates: 40 },
-  /** The platform refuses a call that would have to wait for a second. */
-  refused: { ...burst, isolates: 20, computing: 5_000, patience: 1_000 },
+  burst2000: { ...burst, isolates: 20 },
+  /** The platform refuses a call that would have to wait for half a second. */
+  refused: { ...burst, isolates: 10, computing: 5_000, patience: 500 },
   /** Computing fails. */
   failing: { ...burst, regions: 10, isolates: 2, rate: 1_000, computing: 2_000, fails: true },
 } as const satisfies Record<string, HotKeyOptions>;
 
-/** Seconds from and until which nothing happens in the first two scenes but hits: three minutes of memory. */
-const hits = [30, 150] as const;
+/** Seconds from and until which nothing happens in the first two scenes but hits: a minute, in which memory fills once. */
+const hits = [30, 90] as const;
 
 export type SceneName = keyof typeof scenes;
 export type Scenes = Readonly<Record<SceneName, HotKeyReport>>;
@@ -51,9 +53,9 @@ function hitsTable({ calm, busy }: Scenes): string {
   ]);
 }
 
-function stampedeTable({ burst100, burst1000, burst4000 }: Scenes): string {
+function stampedeTable({ burst100, burst1000, burst2000 }: Scenes): string {
   return byScene(
-    [burst100, burst1000, burst4000],
+    [burst100, burst1000, burst2000],
     [
       ["isolates that miss within a second", ({ places }) => amount(places)],
       ["computations", ({ computations }) => amount(computations)],
@@ -66,15 +68,19 @@ function stampedeTable({ burst100, burst1000, burst4000 }: Scenes): string {
   );
 }
 
-function endsTable({ expiring, lapsing, refused, failing }: Scenes): string {
+const titles = [
+  "record expires, three times",
+  "refreshed before it does, three times",
+  "copy lapses, three times",
+  "lock object refuses",
+  "computing fails",
+];
+
+function endsTable({ expiring, refreshed, lapsing, refused, failing }: Scenes): string {
   return byScene(
-    [expiring, lapsing, refused, failing],
+    [expiring, refreshed, lapsing, refused, failing],
     [
-      [
-        "",
-        (_, index) =>
-          ["record expires, three times", "copy lapses, three times", "lock object refuses", "computing fails"][index]!,
-      ],
+      ["", (_, index) => titles[index]!],
       ["isolates", ({ places }) => amount(places)],
       ["computations", ({ computations }) => amount(computations)],
       ["at the same time", ({ mostAtOnce }) => amount(mostAtOnce)],

@@ -29,6 +29,9 @@ test("a table without a place, and a place without a table, are errors", () => {
   expect(() => withTables(text, { calls: "", costs: "" })).toThrow("No place for costs");
 });
 
+/** Of a lease of 30 s, while it takes 10 s to compute. */
+const renewals = 1;
+
 describe("calls, worked out", () => {
   test.each(traffics)("$name: all keys together are asked for as often as there are requests", (traffic) => {
     const groups = zipf(traffic);
@@ -46,13 +49,13 @@ describe("calls, worked out", () => {
   });
 
   test("a hot key costs a read of KV a minute and isolate, as in the simulation", () => {
-    const { kvReads } = ratesOf(2_000, { regions: 30, isolates: 10 });
-    expect(kvReads).toBeCloseTo(300 / 60, 0);
-    expect(kvReads).toBeCloseTo(scenes.busy.meter.rate("kvReads", 30, 150), 0);
+    const { kvReads } = ratesOf(1_000, { regions: 20, isolates: 5 });
+    expect(kvReads).toBeCloseTo(100 / 60, 0);
+    expect(kvReads).toBeCloseTo(scenes.busy.meter.rate("kvReads", 30, 90), 0);
   });
 
   test("as many isolates ask within a second as in the simulation", () => {
-    expect(placesAsking(10_000, 4_000, 1) / scenes.burst4000.places).toBeCloseTo(1, 1);
+    expect(placesAsking(4_000, 2_000, 1) / scenes.burst2000.places).toBeCloseTo(1, 1);
   });
 });
 
@@ -67,28 +70,28 @@ describe("one hot key, simulated", () => {
   test("ten times the calls are as many reads of KV, and ask neither R2 nor the lock", () => {
     const { calm, busy } = scenes;
     for (const { meter } of [calm, busy]) {
-      expect(meter.rate("kvReads", 30, 150)).toBeCloseTo(300 / 60, 0);
-      expect(meter.rate("r2Reads", 30, 150) + meter.rate("lockCalls", 30, 150)).toBe(0);
+      expect(meter.rate("kvReads", 30, 90)).toBeCloseTo(100 / 60, 0);
+      expect(meter.rate("r2Reads", 30, 90) + meter.rate("lockCalls", 30, 90)).toBe(0);
     }
     expect(totals(busy, "calls")[0]! / totals(calm, "calls")[0]!).toBeCloseTo(10, 0);
   });
 
   test("isolates that waited together ask KV together, a minute later", () => {
     const { meter } = scenes.busy;
-    expect(meter.peak("kvReads")).toBeGreaterThan(200);
+    expect(meter.peak("kvReads")).toBeGreaterThan(90);
     expect(meter.rate("kvReads", 30, 60)).toBe(0);
   });
 
   test("a stampede computes once, also where calls queue at the lock object", () => {
-    const { burst100, burst1000, burst4000 } = scenes;
-    for (const { computations } of [burst100, burst1000, burst4000]) expect(computations).toBe(1);
+    const { burst100, burst1000, burst2000 } = scenes;
+    for (const { computations } of [burst100, burst1000, burst2000]) expect(computations).toBe(1);
     expect(burst100.longestQueue).toBeLessThan(100);
-    expect(burst4000.longestQueue).toBeGreaterThan(3_000);
+    expect(burst2000.longestQueue).toBeGreaterThan(1_000);
   });
 
   test("the lock object is called by isolates and not by callers: twice, and again each ten seconds", () => {
     const { burst100, burst1000 } = scenes;
-    expect(totals(burst100, "calls")[0]).toBeGreaterThan(90 * burst100.places);
+    expect(totals(burst100, "calls")[0]).toBeGreaterThan(30 * burst100.places);
     for (const { meter, places } of [burst100, burst1000]) {
       // the holder's three are two renewals, and the release
       const waiters = places - 1;
@@ -99,7 +102,7 @@ describe("one hot key, simulated", () => {
 
   test("500 isolates a second that miss are as many calls as the object takes", () => {
     const { burst100, burst1000 } = scenes;
-    const callsAtFirst = 2 * placesAsking(10_000, 500, 1);
+    const callsAtFirst = 2 * placesAsking(4_000, 500, 1);
     expect(callsAtFirst).toBeCloseTo(limits.objectCallsPerSecond, -1);
     expect(burst100.meter.peak("lockCalls")).toBeLessThan(limits.objectCallsPerSecond);
     expect(burst1000.meter.peak("lockCalls")).toBeGreaterThan(limits.objectCallsPerSecond);
@@ -117,6 +120,15 @@ describe("one hot key, simulated", () => {
   test("a record that expires is computed once by all who are asked for it", () => {
     const { computations, mostAtOnce } = scenes.expiring;
     expect([computations, mostAtOnce]).toEqual([4, 1]);
+  });
+
+  test("a record that is refreshed before it expires is never missed: two calls to the lock each time", () => {
+    const { computations, meter } = scenes.refreshed;
+    expect(computations).toBe(1 + 3);
+    expect(meter.total("kvWrites")).toBe(computations);
+    // from when the first computation is over on
+    expect(meter.rate("lockCalls", 15, 420) * 405).toBeCloseTo((2 + renewals) * 3);
+    expect(meter.rate("r2Reads", 15, 420) * 405).toBeLessThanOrEqual(3);
   });
 
   test("a copy that lapses is read from R2 and makes nobody compute, wait or ask for a lock", () => {
