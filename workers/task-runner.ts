@@ -88,7 +88,9 @@ export class TaskRunner extends DurableObject<object> implements TaskRunnerStub 
   async submit(job: DeferredJob): Promise<SubmitAnswer> {
     try {
       await loadPlatform();
-      return { status: await this.#keeper.submit(job) };
+      const status = await this.#keeper.submit(job);
+      await this.#keepAlarm();
+      return { status };
     } catch (error) {
       if (!isRepriseError(error)) throw error;
       const { code, message, key } = error;
@@ -98,6 +100,7 @@ export class TaskRunner extends DurableObject<object> implements TaskRunnerStub 
 
   async inspect(wait: number): Promise<DeferredStatus | undefined> {
     assertWait(wait);
+    await this.#keepAlarm();
     return this.#keeper.inspect({ wait });
   }
 
@@ -119,6 +122,13 @@ export class TaskRunner extends DurableObject<object> implements TaskRunnerStub 
       this.#options.onError(error);
       await this.ctx.storage.setAlarm(Date.now() + busyQueuePause);
     }
+  }
+
+  /** The platform drops an alarm that failed several times in a row, as while a deployment is broken: who asks brings it back. */
+  async #keepAlarm(): Promise<void> {
+    const { state } = this.#keeper.status ?? {};
+    if (state !== "pending" && state !== "running") return;
+    if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(Date.now());
   }
 
   async #runOnce(state: JobState): Promise<RunOutcome> {

@@ -23,6 +23,10 @@ export interface DeferredCall<T> {
 export interface DeferCallOptions {
   /** Where the result is looked for; its `scheduler` has the work done. */
   readonly store: ResultStore;
+  /** Whose serializer carries the arguments; at first `store`, whose own may be made for results only. */
+  readonly argumentsStore?: ResultStore | undefined;
+  /** Whether what is kept already is to be computed anew. */
+  readonly refresh?: boolean | undefined;
   /** The name of the task. */
   readonly task: string;
   /** What the task's `cacheKey` gives for the arguments. */
@@ -35,7 +39,8 @@ export interface DeferCallOptions {
  * where the store has none or the call has no key, with what the serializer says of arguments that it can't carry, and
  * with what the scheduler refuses it with.
  */
-export async function deferCall<T>({ store, task, key, args }: DeferCallOptions): Promise<DeferredCall<T>> {
+export async function deferCall<T>(options: DeferCallOptions): Promise<DeferredCall<T>> {
+  const { store, argumentsStore = store, task, key, args, refresh = false } = options;
   const scheduler = schedulerOf(store);
   if (key === undefined) {
     throw new ConfigurationError(
@@ -43,9 +48,9 @@ export async function deferCall<T>({ store, task, key, args }: DeferCallOptions)
     );
   }
   // a storage that can't be asked is no reason not to submit, which finds what is kept itself
-  const isKept = await store.exists(key).catch(() => false);
+  const isKept = !refresh && (await store.exists(key).catch(() => false));
   const submit = async () => {
-    await scheduler.submit(await createJob(store, { task, key, args }));
+    await scheduler.submit(await createJob(argumentsStore, { task, key, args }));
   };
   if (!isKept) await submit();
   return {
@@ -53,11 +58,11 @@ export async function deferCall<T>({ store, task, key, args }: DeferCallOptions)
     task,
     status: async () => {
       const status = await scheduler.inspect(key);
-      if (status && status.state !== "failed") return status;
+      if (status && (refresh || status.state !== "failed")) return status;
       return (await store.exists(key)) ? { state: "done", attempts: status?.attempts ?? 0 } : status;
     },
-    result: async (options = {}) =>
-      (await awaitDeferred({ store, scheduler, task, key, isKept, submit }, options)) as T,
+    result: async (waiting = {}) =>
+      (await awaitDeferred({ store, scheduler, task, key, isKept, refresh, submit }, waiting)) as T,
   };
 }
 

@@ -73,9 +73,14 @@ export function forgettableFrom({ endedAt }: JobState, { memory }: ResolvedRetry
 }
 
 function describe(error: unknown): { name: string; message: string } {
-  const { name, message } = (typeof error === "object" && error !== null ? error : {}) as Partial<Error>;
-  if (typeof message !== "string") return { name: "Error", message: cut(show(error)) };
-  return { name: typeof name === "string" && name !== "" ? name : "Error", message: cut(message) };
+  try {
+    const { name, message } = (typeof error === "object" && error !== null ? error : {}) as Partial<Error>;
+    if (typeof message !== "string") return { name: "Error", message: cut(show(error)) };
+    return { name: typeof name === "string" && name !== "" ? cut(name) : "Error", message: cut(message) };
+  } catch {
+    // a getter of it threw: that must not keep the try from having ended
+    return { name: "Error", message: "an error was thrown that can't be read" };
+  }
 }
 
 function show(thrown: unknown): string {

@@ -1,4 +1,4 @@
-import { ConfigurationError, InvalidArgumentError, isRepriseError } from "../errors/index.ts";
+import { ConfigurationError, CorruptRecordError, InvalidArgumentError, isRepriseError } from "../errors/index.ts";
 import type { JobState, RunOutcome } from "./deferred-job-state.ts";
 import { decodeParameters } from "./deferred-parameters.ts";
 import { defaultCache } from "./memory-cache.ts";
@@ -57,11 +57,12 @@ export class DeferredTasks {
     const args = await decodeParameters(job);
     const { key } = job;
     if (!isList(args)) throw new InvalidArgumentError("The parameters have to be an array of arguments", { key });
-    const own = await runInScope(nowhere, () => task.cacheKey(args as never));
+    const own = await keyHere(task, args, key);
     if (own === key) return args;
     const message =
       `The task "${job.task}" has the key ${own === undefined ? "undefined" : `"${own}"`} here for these arguments, not "${key}": ` +
-      "its code or its settings differ from the caller's. Give the task the same name and version on both sides";
+      "its code or its settings differ from the caller's, or the key is made of the run or flow that it was called in, or the " +
+      "serializer did not carry the arguments as they were. Give the task the same name and version on both sides, and a policy of its inputs";
     throw new InvalidArgumentError(message, { key });
   }
 
@@ -90,7 +91,7 @@ export class DeferredTasks {
       return { end: "postponed", delay: lockDelay };
     }
     // nothing else is asked of a job whose result is there: a run that was lost may have kept it
-    if (await store?.exists(key)) return { end: "done" };
+    if (store && !task.options.refreshCache && (await isKept(store, key))) return { end: "done" };
     const args = await this.#arguments({ task: name, key }, fetchParameters);
     await (around ? computeAndKeep(task, around, key, args) : task(...(args as never)));
     return { end: "done" };
@@ -112,6 +113,30 @@ export class DeferredTasks {
       const mayPass = isRepriseError(error) && error.code.startsWith("STORAGE");
       throw mayPass ? error : new LastingError(error);
     }
+  }
+}
+
+/** What the caller's own function for keys throws is as wrong an argument as any. */
+async function keyHere(task: DeferrableTask, args: readonly unknown[], key: string): Promise<string | undefined> {
+  try {
+    return await runInScope(nowhere, () => task.cacheKey(args as never));
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new InvalidArgumentError(`The task "${task.name}" makes no key of these arguments here: ${reason}`, {
+      key,
+      cause,
+    });
+  }
+}
+
+/** Whether there is a record whose body can be read too: one that is damaged is computed anew. */
+async function isKept(store: ResultStore, key: string): Promise<boolean> {
+  if (!(await store.exists(key))) return false;
+  try {
+    return (await store.read(key)) !== undefined;
+  } catch (error) {
+    if (error instanceof CorruptRecordError) return false;
+    throw error;
   }
 }
 

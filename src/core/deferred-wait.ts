@@ -1,4 +1,4 @@
-import { RecordNotFoundError, StorageUnreachableError, TaskFailedError } from "../errors/index.ts";
+import { CorruptRecordError, RecordNotFoundError, StorageUnreachableError, TaskFailedError } from "../errors/index.ts";
 import { type Duration, toMilliseconds } from "./duration.ts";
 import { generateHolder } from "./holder.ts";
 import { maxWait } from "./lock-service.ts";
@@ -21,6 +21,8 @@ export interface AwaitedCall {
   readonly key: string;
   /** Whether its result was there before it would have been handed over. */
   readonly isKept: boolean;
+  /** Whether a result from before doesn't count. */
+  readonly refresh: boolean;
   /** Hands the call over, again. */
   readonly submit: () => Promise<void>;
 }
@@ -54,6 +56,7 @@ class DeferredWait {
   readonly #signal: AbortSignal;
   #pauses = 0;
   #missingSince: number | undefined;
+  #isMended = false;
 
   constructor(call: AwaitedCall, signal: AbortSignal) {
     this.#call = call;
@@ -81,10 +84,10 @@ class DeferredWait {
 
   /** One look: at how far the work is, then at what it has left. */
   async #ask(): Promise<ResultRecord | undefined> {
-    const { scheduler, key, submit } = this.#call;
+    const { scheduler, key, refresh, submit } = this.#call;
     const status = await scheduler.inspect(key, { wait: maxWait, signal: this.#signal });
     if (status && (status.state === "pending" || status.state === "running")) return undefined;
-    const record = await this.#read();
+    const record = refresh && status?.state !== "done" ? undefined : await this.#read();
     if (record) return record;
     if (status?.state === "failed") throw failure(this.#call, status);
     // forgotten, or never known
@@ -93,11 +96,19 @@ class DeferredWait {
     return undefined;
   }
 
-  /** Past memory and copies, where they have nothing. */
+  /** Past memory and copies, where they have nothing that counts. One that is damaged is computed anew, once. */
   async #read(): Promise<ResultRecord | undefined> {
-    const { store, key } = this.#call;
+    const { store, key, refresh, submit } = this.#call;
     const signal = this.#signal;
-    return (await store.read(key, { signal })) ?? store.read(key, { signal, holder: generateHolder() });
+    try {
+      const near = refresh ? undefined : await store.read(key, { signal }).catch(absentIfCorrupt);
+      return near ?? (await store.read(key, { signal, holder: generateHolder() }));
+    } catch (error) {
+      if (this.#isMended || !(error instanceof CorruptRecordError)) throw error;
+      this.#isMended = true;
+      await submit();
+      return undefined;
+    }
   }
 
   #noteMissing(): void {
@@ -111,6 +122,10 @@ class DeferredWait {
     const pause = Math.min(shortestPause * 2 ** this.#pauses++, longestPause) * (0.75 + Math.random() / 4);
     return settleWithin({ timeout: pause, signal: this.#signal, otherwise: undefined }, () => () => {});
   }
+}
+
+function absentIfCorrupt(error: unknown): undefined {
+  if (!(error instanceof CorruptRecordError)) throw error;
 }
 
 function failure({ task, key }: AwaitedCall, { attempts, error }: DeferredStatus): TaskFailedError {

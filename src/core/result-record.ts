@@ -14,6 +14,8 @@ export interface DeserializeRecordOptions {
   serializer?: Serializer | undefined;
   /** The key that was asked for: a record of another key is refused. */
   key?: string | undefined;
+  /** The most bytes that compressed ones may become; absent: any number. Those that become more are a `SerializationError`. */
+  maxBytes?: number | undefined;
 }
 
 /** The result, or why it can't be had. */
@@ -57,11 +59,16 @@ export class ResultRecord<T = unknown> {
    * What this version, or the serializers registered here, can't read keeps its metadata; its `result` throws.
    */
   static async deserialize(bytes: Uint8Array, options: DeserializeRecordOptions = {}): Promise<ResultRecord> {
-    const { backupSerializer, key, serializer: preferred } = options;
+    const { backupSerializer, key, serializer: preferred, maxBytes } = options;
     if (backupSerializer && !isRecord(bytes)) return deserializeBareResult(bytes, backupSerializer, key);
     const decoded = decodeRecord(bytes, key);
     const serializer = serializerFor(decoded.metadata.serializer, preferred);
-    return new ResultRecord(decoded.metadata, serializer, await load(decoded, serializer), decoded.unknownFields);
+    return new ResultRecord(
+      decoded.metadata,
+      serializer,
+      await load(decoded, serializer, maxBytes),
+      decoded.unknownFields,
+    );
   }
 
   /** The reverse of `serializeResult` and `serializeMetadata`. Rejects as `deserialize` does, also where the two don't belong together. */
@@ -123,9 +130,13 @@ export class ResultRecord<T = unknown> {
 }
 
 /** What can't be read here is for the result's reader to know; what can't be read anywhere is an error at once. */
-async function load(decoded: DecodedRecord, serializer: Serializer): Promise<Outcome<unknown>> {
+async function load(
+  { body }: DecodedRecord,
+  serializer: Serializer,
+  maxBytes: number | undefined,
+): Promise<Outcome<unknown>> {
   try {
-    return { value: await serializer.loads(decoded.body) };
+    return { value: await serializer.loads(body, { maxBytes }) };
   } catch (error) {
     if (error instanceof UnsupportedRecordError) return { error };
     throw error;

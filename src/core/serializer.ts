@@ -10,12 +10,18 @@ export interface Serializer {
   /** Throws or rejects with a `SerializationError` whose `path` leads to what can't be carried. */
   dumps(value: unknown): Uint8Array | Promise<Uint8Array>;
   /** Throws or rejects with a `SerializationError`. May give views into `bytes`, which the caller leaves alone from then on. */
-  loads(bytes: Uint8Array): unknown;
+  loads(bytes: Uint8Array, limits?: LoadLimits): unknown;
   /**
    * The same bytes as `dumps` gives, but written straight into the record, so that large bodies are copied once.
    * Optional; `dumps` is used where it is missing.
    */
   dumpsBody?(value: unknown): SerializedBody | Promise<SerializedBody>;
+}
+
+/** What one who reads bytes of strangers sets. */
+export interface LoadLimits {
+  /** The most bytes that compressed ones may become. Serializers that don't compress need not look at it. */
+  readonly maxBytes?: number | undefined;
 }
 
 /** Bytes that are yet to be laid down. */

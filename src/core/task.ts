@@ -65,8 +65,9 @@ export function createTaskFactory(defaults: RuntimeDefaults): TaskFactory {
     const describe = (args: Args, { run }: Scope) => describeCall(resolved.task, args, resolved.parameters, run?.flow);
     const keyOf = (args: Args, scope: Scope, description = describe(args, scope)) =>
       keepsIn(scope, resolved) ? resolved.computeKey?.(description) : undefined;
-    const storeIn = ({ run, transaction }: Scope, persists: boolean): ResultStore =>
-      stores.of(resolved.store ?? run?.store ?? defaults.store(), persists, transaction?.store?.lockManager);
+    const baseStoreIn = ({ run }: Scope): ResultStore => resolved.store ?? run?.store ?? defaults.store();
+    const storeIn = (scope: Scope, persists: boolean): ResultStore =>
+      stores.of(baseStoreIn(scope), persists, scope.transaction?.store?.lockManager);
 
     // a key that is there at once is not waited for, which would cost a third of a hit
     function call(...args: Args): Promise<Awaited<Result>> {
@@ -97,8 +98,14 @@ export function createTaskFactory(defaults: RuntimeDefaults): TaskFactory {
       defer: {
         value: async (args: Args) => {
           const scope = currentScope();
-          const key = await keyOf(args, scope);
-          return deferCall({ store: storeIn(scope, true), task: resolved.task.name, key, args });
+          // what would be kept in memory only would be so there, where nobody finds it
+          const key = persistsIn(scope, resolved) ? await keyOf(args, scope) : undefined;
+          const {
+            task: { name },
+            refresh,
+          } = resolved;
+          const argumentsStore = baseStoreIn(scope);
+          return deferCall({ store: storeIn(scope, true), argumentsStore, task: name, key, args, refresh });
         },
       },
     });

@@ -60,7 +60,9 @@ test("a call is handed over, run, and its record is read", async () => {
   expect(accepted.headers.get("cache-control")).toBe("no-store");
   expect(await accepted.json()).toMatchObject({ state: "pending", attempts: 0 });
   const kept = await store.resultStorage.read(parametersKeyOf(job.key));
-  expect(kept?.bytes).toEqual(job.parameters);
+  const parameters = await ResultRecord.deserialize(kept!.bytes, { key: parametersKeyOf(job.key) });
+  expect(parameters.result).toEqual([job.id]);
+  expect(parameters.expiration!.getTime()).toBeGreaterThan(Date.now() + 86_400_000);
   const waiting = endOf(job.key);
   gate.open();
   expect(await waiting).toEqual({ state: "done", attempts: 1 });

@@ -1,5 +1,5 @@
 import { ConfigurationError, SerializationError } from "../../errors/index.ts";
-import type { Serializer } from "../serializer.ts";
+import type { LoadLimits, Serializer } from "../serializer.ts";
 import { DevalueSerializer } from "./devalue-serializer.ts";
 
 export interface CompressedSerializerOptions {
@@ -39,19 +39,35 @@ export class CompressedSerializer implements Serializer {
     return pipe(await this.#serializer.dumps(value), new CompressionStream(this.#format));
   }
 
-  /** Rejects with `SerializationError`, also for bytes that weren't compressed this way. */
-  async loads(bytes: Uint8Array): Promise<unknown> {
+  /** Rejects with `SerializationError`, also for bytes that weren't compressed this way, or that become more than the limit. */
+  async loads(bytes: Uint8Array, limits: LoadLimits = {}): Promise<unknown> {
     let inflated: Uint8Array;
     try {
-      inflated = await pipe(bytes, new DecompressionStream(this.#format));
+      inflated = await pipe(bytes, new DecompressionStream(this.#format), limits.maxBytes);
     } catch (cause) {
+      if (cause instanceof SerializationError) throw cause;
       throw new SerializationError(`The bytes are no whole ${this.#format}`, { cause });
     }
-    return this.#serializer.loads(inflated);
+    return this.#serializer.loads(inflated, limits);
   }
 }
 
-async function pipe(bytes: Uint8Array, through: CompressionStream | DecompressionStream): Promise<Uint8Array> {
-  const source = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream();
-  return new Uint8Array(await new Response(source.pipeThrough(through)).arrayBuffer());
+async function pipe(
+  bytes: Uint8Array,
+  through: CompressionStream | DecompressionStream,
+  maxBytes?: number,
+): Promise<Uint8Array> {
+  const piped = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream().pipeThrough(through);
+  const within = maxBytes === undefined ? piped : piped.pipeThrough(limit(maxBytes));
+  return new Uint8Array(await new Response(within).arrayBuffer());
+}
+
+function limit(maxBytes: number): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
+  let left = maxBytes;
+  return new TransformStream({
+    transform(chunk, controller) {
+      if ((left -= chunk.length) < 0) throw new SerializationError(`The bytes become more than ${maxBytes}`);
+      controller.enqueue(chunk);
+    },
+  });
 }
