@@ -89,14 +89,16 @@ export class Copies {
     this.#passages.shut([original.key]);
     await this.#inTurn(original.key, async (tier) => {
       if (!isOpen) await this.#drop(tier, original.key);
-      else if (tier !== written) await this.#put(tier, original);
+      else if (tier !== written) await this.#put(tier, original, true);
     });
   }
 
   /** Puts what was read further away into `tiers`, unless it changes meanwhile. */
   async refill(original: Original, passage: Passage, tiers: readonly ResultStorage[]): Promise<void> {
     await this.#inTurn(original.key, async (tier) => {
-      if (passage.isOpen && tiers.includes(tier)) await this.#put(tier, original);
+      if (!passage.isOpen || !tiers.includes(tier)) return;
+      // an eventual tier was looked at and had none: what it has now another has put, and is as good
+      await this.#put(tier, original, tier.capabilities.consistency === "strong");
     });
   }
 
@@ -119,15 +121,17 @@ export class Copies {
       : nearer;
   }
 
-  async #put(tier: ResultStorage, { key, bytes, metadata, etag, grant }: Original): Promise<void> {
+  /** `replaces`: whether there may be an older copy, which is not to be left where this one can't be put. */
+  async #put(tier: ResultStorage, original: Original, replaces: boolean): Promise<void> {
+    const { key, bytes, metadata, etag, grant } = original;
     const { maxRecordBytes = Infinity } = tier.capabilities;
-    if (bytes.length > Math.min(maxRecordBytes, this.#maxCopyBytes)) return this.#drop(tier, key);
+    const isTooLong = bytes.length > Math.min(maxRecordBytes, this.#maxCopyBytes);
     try {
-      await tier.write(key, bytes, { metadata, etag, grant });
+      if (!isTooLong) return void (await tier.write(key, bytes, { metadata, etag, grant }));
     } catch (error) {
       this.#emit({ type: "write-error", key, error });
-      await this.#drop(tier, key);
     }
+    if (replaces) await this.#drop(tier, key);
   }
 
   async #drop(tier: ResultStorage, key: string): Promise<void> {

@@ -4,7 +4,7 @@ import { MemoryLockManager } from "../../src/core/memory-lock-manager.ts";
 import { MemoryStorage } from "../../src/core/memory-storage.ts";
 import { TieredLockManager } from "../../src/core/tiered-lock-manager.ts";
 import { TieredStorage } from "../../src/core/tiered-storage.ts";
-import { StorageUnreachableError } from "../../src/errors/index.ts";
+import { StorageError, StorageUnreachableError } from "../../src/errors/index.ts";
 import { grantWith, put } from "../../src/testing/storage-scene.ts";
 import { eventually } from "../../src/testing/wait-for.ts";
 import { codeOf } from "./record-tools.ts";
@@ -115,4 +115,31 @@ test("a grant of near locks alone is the nearest tier's to check, and means noth
   far.isCut = false;
   const { etag } = await put(storage, "key", { grant });
   expect((await far.read("key"))?.etag).toBe(etag);
+});
+
+test("what is read from the truth takes no copy away that another has put meanwhile, be it refused or too long for one", async () => {
+  class BusyStorage extends MemoryStorage {
+    override readonly capabilities = { consistency: "eventual", conditionalWrites: false } as never;
+    readonly deleted: string[] = [];
+
+    override async write(): Promise<never> {
+      throw new StorageError("one write a second");
+    }
+
+    override async delete(key: string) {
+      this.deleted.push(key);
+      return super.delete(key);
+    }
+  }
+  const [near, far, events] = [new BusyStorage(), new MemoryStorage(), [] as StoreEvent[]];
+  const storage = new TieredStorage({
+    tiers: [near, far],
+    maxCopyBytes: 500,
+    onEvent: (event) => events.push(event),
+  });
+  await put(far, "short");
+  await put(far, "long", { body: new Uint8Array(1_000) });
+  expect([await storage.read("long"), await storage.read("short")]).toEqual([expect.anything(), expect.anything()]);
+  await eventually(() => events.some(({ type }) => type === "write-error"), "the refusal");
+  expect([near.deleted, events.length]).toEqual([[], 1]);
 });

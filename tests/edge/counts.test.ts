@@ -43,6 +43,15 @@ test("a hit in KV is one read of KV, and no call to a lock", async () => {
   expect(await settled()).toEqual(["kv.getWithMetadata"]);
 });
 
+test("a hit on a record that is too long for a copy is a read each of KV and R2, and changes nothing", async () => {
+  const name = key();
+  const { openStore, settled } = world();
+  await openStore().getOrCompute(name, () => new Uint8Array(2 ** 21));
+  await settled();
+  await openStore().getOrCompute(name, () => "again");
+  expect(await settled()).toEqual(["kv.getWithMetadata", "r2.get"]);
+});
+
 test("an uncontended miss is a read and a put each of KV and R2, and two calls to the lock", async () => {
   const { openStore, settled } = world();
   expect(await openStore().getOrCompute(key(), () => "value")).toBe("value");
