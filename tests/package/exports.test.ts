@@ -83,7 +83,10 @@ test("reprise/worker needs nothing of its runtime but the module cloudflare:work
       resolve: (name, context, next) => name === "cloudflare:workers" ? { url: stub, shortCircuit: true } : next(name, context),
     });
     console.log(Object.keys(await import("reprise/worker")).sort().join(" "));`;
-  expect(await built.run(source)).toEqual({ ok: true, output: "ResultLock createResultsApi createTaskConsumer createTaskRunner mintToken\n" });
+  expect(await built.run(source)).toEqual({
+    ok: true,
+    output: "ResultLock createResultsApi createTaskConsumer createTaskRunner mintToken\n",
+  });
 });
 
 test("the main entry is the edge's where wrangler bundles, the browser's where another bundler does, and Node's otherwise", async () => {
