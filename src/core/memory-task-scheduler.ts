@@ -42,14 +42,15 @@ export class MemoryTaskScheduler implements TaskScheduler {
   async submit(job: DeferredJob, { signal }: { signal?: AbortSignal | undefined } = {}): Promise<DeferredStatus> {
     assertStorageKey(job.key);
     signal?.throwIfAborted();
-    for (const [key, { forgettableFrom }] of this.#jobs) if (forgettableFrom < Date.now()) this.#jobs.delete(key);
+    for (const [key, entry] of this.#jobs) if (entry.isForgettable) this.#jobs.delete(key);
     const entry = this.#jobs.get(job.key) ?? this.#createJob();
     this.#jobs.set(job.key, entry);
+    entry.submissions++;
     try {
       return await entry.keeper.submit(job);
     } finally {
-      if (entry.keeper.status) this.#jobs.set(job.key, entry);
-      else this.#jobs.delete(job.key);
+      entry.submissions--;
+      if (entry.isForgettable) this.#jobs.delete(job.key);
     }
   }
 
@@ -74,7 +75,9 @@ interface MemoryJobOptions {
 
 class MemoryJob {
   readonly keeper: JobKeeper;
-  forgettableFrom = Infinity;
+  /** Those that have not been answered: who comes meanwhile joins the same job. */
+  submissions = 0;
+  #forgettableFrom = Infinity;
   #parameters: Uint8Array | undefined;
   #cancelTimer: (() => void) | undefined;
 
@@ -96,14 +99,18 @@ class MemoryJob {
     });
   }
 
+  get isForgettable(): boolean {
+    return this.submissions === 0 && (!this.keeper.status || this.#forgettableFrom < Date.now());
+  }
+
   #note(state: JobState | undefined, { memory }: ResolvedRetryOptions): void {
-    this.forgettableFrom = state?.endedAt === undefined ? Infinity : state.endedAt + memory;
+    this.#forgettableFrom = state?.endedAt === undefined ? Infinity : state.endedAt + memory;
   }
 
   #wakeAt(time: number): void {
     this.#cancelTimer?.();
     // a timer for the forgetting alone would keep a process alive
-    if (time >= this.forgettableFrom) return;
+    if (time >= this.#forgettableFrom) return;
     this.#cancelTimer = later(Math.max(0, time - Date.now()), () => void this.keeper.run());
   }
 }

@@ -1,10 +1,11 @@
 import { expect, test } from "vitest";
 import { RUN_ID } from "../../src/core/cache-policy.ts";
 import { ended } from "../../src/core/deferred-job-state.ts";
+import { parametersKeyOf } from "../../src/core/deferred-parameters.ts";
 import { resolveRetryOptions } from "../../src/core/deferred-retries.ts";
 import type { MemoryStorage } from "../../src/core/memory-storage.ts";
 import { MemoryTaskScheduler } from "../../src/core/memory-task-scheduler.ts";
-import type { ResultStore } from "../../src/core/result-store.ts";
+import { ResultStore } from "../../src/core/result-store.ts";
 import { JsonSerializer } from "../../src/core/serializers/json-serializer.ts";
 import type { Task, TaskFactory } from "../../src/core/task.ts";
 import type { TaskOptions } from "../../src/core/task-options.ts";
@@ -77,6 +78,29 @@ test("a function for keys that throws where the call is to be run is told of", a
     code: "INVALID_ARGUMENT",
     message: expect.stringContaining("no such city") as string,
   });
+});
+
+test("a refused submission beside others of the same key doesn't part them: they are one run", async () => {
+  let begun = 0;
+  const { task, store } = createTaskWorld();
+  // nothing but the scheduler keeps two runs apart
+  const lockless = store.withOptions({ lockManager: undefined });
+  const options = { name: "counted", version: "1", store: lockless, refreshCache: true };
+  const counted = task(async () => {
+    begun++;
+    // long enough for another one to begin beside it
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }, options);
+  const scheduler = new MemoryTaskScheduler({ tasks: [counted] });
+  const key = (await counted.cacheKey([]))!;
+  const parameters = await new ResultStore().createResultRecord([], { key: parametersKeyOf(key) }).serialize();
+  const refused = scheduler.submit({ task: "unknown", key, parameters });
+  const first = scheduler.submit({ task: "counted", key, parameters });
+  await expect(refused).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
+  const second = scheduler.submit({ task: "counted", key, parameters });
+  expect(await second).toEqual(await first);
+  expect(await scheduler.inspect(key, { wait: 5_000 })).toEqual({ state: "done", attempts: 1 });
+  expect(begun).toBe(1);
 });
 
 test("a result that can't be read any more is computed anew", async () => {
