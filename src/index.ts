@@ -56,7 +56,7 @@ export type {
 } from "./core/result-store-options.ts";
 export { ResultStore } from "./core/result-store.ts";
 export { getRunContext, shouldPersistResult, type RunContext } from "./core/run-context.ts";
-export type { SerializedBody, Serializer } from "./core/serializer.ts";
+export type { LoadLimits, SerializedBody, Serializer } from "./core/serializer.ts";
 export {
   registerSerializer,
   resolveSerializer,

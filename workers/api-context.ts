@@ -22,7 +22,8 @@ export interface ApiRoute {
   readonly method: "GET" | "PUT" | "POST" | "DELETE";
   /** Its key, if it has one, is called `:key`. */
   readonly path: string;
-  readonly operation: Operation;
+  /** What a token has to allow; of several, any will do. */
+  readonly operation: Operation | readonly [Operation, ...Operation[]];
   /** Runs once the caller is known to be allowed. */
   readonly before?: readonly MiddlewareHandler<ApiEnv>[];
   readonly handle: (c: ApiContext) => Promise<Response>;

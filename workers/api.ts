@@ -1,7 +1,7 @@
 import { Hono, type MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
 import { InvalidArgumentError } from "../src/errors/index.ts";
-import { apiRoot, headers, openApiPath } from "../src/http/protocol.ts";
+import { apiRoot, headers, openApiPath, type Operation } from "../src/http/protocol.ts";
 import { allowedOrigin, authenticate } from "./access.ts";
 import type { ApiEnv, ApiRoute } from "./api-context.ts";
 import { resolveApiOptions, type ResolvedApiOptions, type ResultsApiOptions } from "./api-options.ts";
@@ -92,7 +92,9 @@ function addRoutes(api: Hono<ApiEnv>, routes: readonly ApiRoute[]): void {
 function permit({ path, operation }: ApiRoute): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
     const key = path.includes(":key") ? keyOf(c, path) : prefixOf(c);
-    assertAllowed(c.get("access"), operation, key);
+    const access = c.get("access");
+    const [first, ...others] = [operation].flat() as [Operation, ...Operation[]];
+    assertAllowed(access, others.find((each) => access.operations.includes(each)) ?? first, key);
     c.set("key", key);
     await next();
   };

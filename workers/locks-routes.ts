@@ -21,6 +21,8 @@ const maxJsonBytes = 8_192;
 
 export function locksRoutes(options: ResolvedApiOptions): ApiRoute[] {
   const operation = "lock";
+  // who reads waits for whoever is writing
+  const looking = ["read", operation] as const;
   const limit = bodyLimit({
     maxSize: maxJsonBytes,
     onError: () => {
@@ -32,8 +34,8 @@ export function locksRoutes(options: ResolvedApiOptions): ApiRoute[] {
   };
   const locksOf = (c: ApiContext) => options.locks(c.env);
   return [
-    { method: "GET", path, operation, handle: unkept((c) => inspect(c, locksOf(c))) },
-    { method: "GET", path: `${path}/wait`, operation, handle: unkept((c) => wait(c, locksOf(c))) },
+    { method: "GET", path, operation: looking, handle: unkept((c) => inspect(c, locksOf(c))) },
+    { method: "GET", path: `${path}/wait`, operation: looking, handle: unkept((c) => wait(c, locksOf(c))) },
     post("acquire", (c) => acquire(c, locksOf(c), options)),
     post("renew", (c) => renew(c, locksOf(c))),
     post("release", (c) => release(c, locksOf(c))),

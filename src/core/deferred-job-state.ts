@@ -47,13 +47,15 @@ export function ended(
   const { task, key, attempts } = running;
   if (outcome.end === "done") return { task, key, state: "done", attempts, endedAt: now };
   if (outcome.end === "postponed") {
-    return { ...running, state: "pending", attempts: attempts - 1, nextAttemptAt: now + outcome.delay };
+    return { ...running, state: "pending", attempts: attempts - 1, nextAttemptAt: Math.ceil(now + outcome.delay) };
   }
   const error = describe(outcome.error);
   if (outcome.isLasting || attempts >= retries.maxAttempts) {
     return { task, key, state: "failed", attempts, error, endedAt: now };
   }
-  return { task, key, state: "pending", attempts, error, nextAttemptAt: now + retryDelay(attempts, retries, chance) };
+  // whole milliseconds, as alarms have them: one that goes off within the very millisecond would find nothing due
+  const nextAttemptAt = Math.ceil(now + retryDelay(attempts, retries, chance));
+  return { task, key, state: "pending", attempts, error, nextAttemptAt };
 }
 
 /** What a try is taken for that was running when its runtime was lost. */

@@ -131,12 +131,13 @@ export class ResultRecord<T = unknown> {
 
 /** What can't be read here is for the result's reader to know; what can't be read anywhere is an error at once. */
 async function load(
-  { body }: DecodedRecord,
+  decoded: DecodedRecord,
   serializer: Serializer,
   maxBytes: number | undefined,
 ): Promise<Outcome<unknown>> {
   try {
-    return { value: await serializer.loads(body, { maxBytes }) };
+    // asking for the body of a later version throws
+    return { value: await serializer.loads(decoded.body, { maxBytes }) };
   } catch (error) {
     if (error instanceof UnsupportedRecordError) return { error };
     throw error;

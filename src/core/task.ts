@@ -97,6 +97,9 @@ export function createTaskFactory(defaults: RuntimeDefaults): TaskFactory {
       cacheKey: { value: async (args: Args) => keyOf(args, currentScope()) },
       defer: {
         value: async (args: Args) => {
+          if (!Array.isArray(args)) {
+            throw new InvalidArgumentError("defer takes the arguments of the call as an array: defer([argument])");
+          }
           const scope = currentScope();
           // what would be kept in memory only would be so there, where nobody finds it
           const key = persistsIn(scope, resolved) ? await keyOf(args, scope) : undefined;

@@ -48,6 +48,14 @@ test("a try that fails is followed by another, later each time, and after the la
   expect(statusOf(submitted(failed as never, 7))).toEqual({ state: "pending", attempts: 0, nextAttemptAt: 7 });
 });
 
+test("tries are due at whole milliseconds, as alarms have them", () => {
+  const running = begun(submitted(job, 1_000));
+  for (let chance = 0; chance < 1; chance += 0.07) {
+    const { nextAttemptAt } = ended(running, trouble, { now: 1_000, retries: { ...retries, firstDelay: 201 }, chance });
+    expect(nextAttemptAt).toBe(Math.ceil(nextAttemptAt ?? 0));
+  }
+});
+
 test("what no further try can help with fails at once", () => {
   expect(end(begun(submitted(job, 0)), { ...trouble, isLasting: true })).toMatchObject({
     state: "failed",

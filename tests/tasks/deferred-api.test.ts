@@ -3,6 +3,7 @@ import { deferCall } from "../../src/core/deferred-call.ts";
 import { parametersKeyOf } from "../../src/core/deferred-parameters.ts";
 import { ResultRecord } from "../../src/core/result-record.ts";
 import { ResultStore } from "../../src/core/result-store.ts";
+import { HttpLockManager } from "../../src/http/http-lock-manager.ts";
 import { HttpStorage } from "../../src/http/http-storage.ts";
 import { HttpTaskScheduler } from "../../src/http/http-task-scheduler.ts";
 import {
@@ -191,7 +192,8 @@ test("a client defers over HTTP and reads the result, by a token that can't writ
     fetch: async (url: string, init: RequestInit) => api.fetch(new Request(url, init), env),
   };
   const scheduler = new HttpTaskScheduler(options);
-  const client = new ResultStore({ resultStorage: new HttpStorage(options), scheduler });
+  const lockManager = new HttpLockManager(options);
+  const client = new ResultStore({ resultStorage: new HttpStorage(options), lockManager, scheduler });
   const job = await scriptedJob(() => new Map([["a", 1]]));
   const deferred = await deferCall({ store: client, task: job.task, key: job.key, args: [job.id] });
   expect(await deferred.result()).toEqual(new Map([["a", 1]]));
