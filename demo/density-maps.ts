@@ -10,6 +10,7 @@ import { storeFor } from "./stores.ts";
 /** What a request is told on its way, beside the store's events. */
 export interface MapListener {
   onProgress(share: number): void;
+  /** The Worker has it: this page may go. */
   onEdgeStart(): void;
   /** `computed`: whether the Worker computed it while this request waited. */
   onEdgeEnd(computed: boolean): void;
@@ -45,10 +46,10 @@ export async function densityMap(options: PageOptions, signal: AbortSignal, list
 
 /** Hands the map over to the Worker, which goes on with it even where this page is closed. Where it can't, the page goes on by itself. */
 async function askWorker(options: PageOptions, signal: AbortSignal, listener: MapListener): Promise<void> {
-  listener.onEdgeStart();
   try {
     const deferrable = mapTasks.get(options.keep)!.withOptions({ store: storeFor(options) });
     const call = await deferrable.defer([mapInputs(options)]);
+    listener.onEdgeStart();
     const status = await call.status();
     await call.result({ signal });
     listener.onEdgeEnd(status?.state !== "done");
