@@ -47,7 +47,7 @@ export function ended(
   const { task, key, attempts } = running;
   if (outcome.end === "done") return { task, key, state: "done", attempts, endedAt: now };
   if (outcome.end === "postponed") {
-    return { ...running, state: "pending", attempts: attempts - 1, nextAttemptAt: Math.ceil(now + outcome.delay) };
+    return { ...running, state: "pending", attempts: attempts - 1, nextAttemptAt: now + outcome.delay };
   }
   const error = describe(outcome.error);
   if (outcome.isLasting || attempts >= retries.maxAttempts) {

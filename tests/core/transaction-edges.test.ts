@@ -287,6 +287,30 @@ describe("the lock of a SERIALIZABLE transaction", () => {
     expect([result, await lockManager.isLocked("k")]).toEqual(["patient", false]);
   });
 
+  test("that is just being released is taken anew, and not lost with it", async () => {
+    const { store, lockManager } = createWorld();
+    const [releasing, mayRelease] = [gate(), gate()];
+    const release = lockManager.releaseLock.bind(lockManager);
+    vi.spyOn(lockManager, "releaseLock").mockImplementationOnce(async (...args) => {
+      releasing.open();
+      await mayRelease.opened;
+      return release(...args);
+    });
+    const options = { key: "k", isolationLevel: SERIALIZABLE, commitMode: EAGER, overwrite: true };
+    await store.transaction({}, async (txn) => {
+      const first = txn.transaction(options, () => {});
+      await releasing.opened;
+      const second = txn.transaction(options, async (child) => {
+        mayRelease.open();
+        await first;
+        return lockManager.isLockHolder("k", child.holder);
+      });
+      mayRelease.open();
+      expect(await second).toBe(true);
+    });
+    expect(await lockManager.isLocked("k")).toBe(false);
+  });
+
   test("that a sibling waits for is given up on by one's own signal and timeout", async () => {
     const { store, lockManager } = createWorld();
     const other = await lockManager.acquireLock("k", "another");
