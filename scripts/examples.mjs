@@ -48,7 +48,7 @@ export async function findExamples(runtime) {
       known: await exportedNames(join(projectRoot, file)),
     })),
   );
-  const patterns = ["README.md", "docs/*.md", "src/**/*.ts", "workers/*.ts"];
+  const patterns = ["README.md", "docs/*.md", "src/**/*.ts", "workers/**/*.ts"];
   const files = await Array.fromAsync(glob(patterns, { cwd: projectRoot }));
   const examples = [];
   for (const file of files.map((path) => path.replaceAll("\\", "/")).sort()) {

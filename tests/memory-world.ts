@@ -1,7 +1,7 @@
-import type { ChangeChannel } from "../src/core/change-channel.ts";
-import { MemoryLockManager } from "../src/core/memory-lock-manager.ts";
-import { MemoryStorage } from "../src/core/memory-storage.ts";
-import { ResultStore } from "../src/core/result-store.ts";
+import type { ChangeChannel } from "../src/core/store/change-channel.ts";
+import { MemoryLockManager } from "../src/core/locks/memory-lock-manager.ts";
+import { MemoryStorage } from "../src/core/storages/memory-storage.ts";
+import { ResultStore } from "../src/core/store/result-store.ts";
 import type { StoreWorld } from "../src/testing/store-world.ts";
 
 /** Stores that share a memory storage and its locks, and hear of one another's changes. */

@@ -1,9 +1,9 @@
 /** For Workers: the HTTP API as a Hono app to mount, the Durable Objects that keep locks and run deferred calls, and the making of tokens. */
-export { createResultsApi } from "./api.ts";
-export type { ResultsApiOptions } from "./api-options.ts";
-export { mintToken, type MintTokenOptions } from "./auth.ts";
-export { ResultLock } from "./result-lock.ts";
-export { createTaskConsumer, type TaskConsumerOptions, type TaskMessageBatch } from "./task-consumer.ts";
+export { createResultsApi } from "./api/api.ts";
+export type { ResultsApiOptions } from "./api/api-options.ts";
+export { mintToken, type MintTokenOptions } from "./access/auth.ts";
+export { ResultLock } from "./locks/result-lock.ts";
+export { createTaskConsumer, type TaskConsumerOptions, type TaskMessageBatch } from "./jobs/task-consumer.ts";
 export {
   createTaskRunner,
   type TaskMessage,
@@ -11,4 +11,4 @@ export {
   type TaskRunner,
   type TaskRunnerClass,
   type TaskRunnerOptions,
-} from "./task-runner.ts";
+} from "./jobs/task-runner.ts";

@@ -1,13 +1,13 @@
-import { createFlowFactory } from "../core/flow.ts";
+import { createFlowFactory } from "../core/tasks/flow.ts";
 import {
   createGetDefaultResultStorage,
   createGetResultStore,
   createGetTaskSchedulingStorage,
   RuntimeDefaults,
-} from "../core/runtime-defaults.ts";
-import { createTaskFactory } from "../core/task.ts";
-import { createTransactionFunction } from "../core/transaction-function.ts";
-import { createResultStore } from "./create-result-store.ts";
+} from "../core/context/runtime-defaults.ts";
+import { createTaskFactory } from "../core/tasks/task.ts";
+import { createTransactionFunction } from "../core/transactions/transaction-function.ts";
+import { createResultStore } from "./store/create-result-store.ts";
 
 const defaults = /* @__PURE__ */ new RuntimeDefaults(() => createResultStore());
 

@@ -1,5 +1,5 @@
 import pRetry, { type RetryContext } from "p-retry";
-import { settleWithin } from "../core/settle-within.ts";
+import { settleWithin } from "../core/support/settle-within.ts";
 import { ConfigurationError, isRepriseError, StorageUnreachableError, type RepriseError } from "../errors/index.ts";
 import { foreignAnswer, problemError, readBody, type HttpAnswer, type Reply } from "./http-answer.ts";
 import { resolveHttpOptions, type HttpOptions, type ResolvedHttpOptions } from "./http-options.ts";

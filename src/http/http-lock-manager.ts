@@ -1,4 +1,4 @@
-import { RemoteLockManager } from "../core/remote-lock-manager.ts";
+import { RemoteLockManager } from "../core/remote-locks/remote-lock-manager.ts";
 import type { HttpClient } from "./http-client.ts";
 import { HttpLocks } from "./http-locks.ts";
 import type { HttpOptions } from "./http-options.ts";

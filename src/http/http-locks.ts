@@ -1,6 +1,6 @@
-import type { LockLease, LockRequest, LockService, LockState } from "../core/lock-service.ts";
-import type { ReleaseLockOptions } from "../core/result-lock-manager.ts";
-import { assertStorageKey } from "../core/storage-key.ts";
+import type { LockLease, LockRequest, LockService, LockState } from "../core/remote-locks/lock-service.ts";
+import type { ReleaseLockOptions } from "../core/locks/result-lock-manager.ts";
+import { assertStorageKey } from "../core/record/storage-key.ts";
 import { assertDone, foreignAnswer, parseJson, type HttpAnswer } from "./http-answer.ts";
 import { HttpClient, type HttpRequest } from "./http-client.ts";
 import type { HttpOptions } from "./http-options.ts";

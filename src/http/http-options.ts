@@ -1,4 +1,4 @@
-import { toMilliseconds, type Duration } from "../core/duration.ts";
+import { toMilliseconds, type Duration } from "../core/support/duration.ts";
 import { ConfigurationError } from "../errors/index.ts";
 import { assertTokenSource, type TokenSource } from "./token.ts";
 

@@ -1,5 +1,5 @@
-import type { LockGrant } from "../core/result-lock-manager.ts";
-import type { ResultRecordMetadata } from "../core/result-record-metadata.ts";
+import type { LockGrant } from "../core/locks/result-lock-manager.ts";
+import type { ResultRecordMetadata } from "../core/record/result-record-metadata.ts";
 import type {
   ResultStorage,
   ResultStorageCapabilities,
@@ -10,12 +10,12 @@ import type {
   StorageWriteOptions,
   StoredHead,
   StoredRecord,
-} from "../core/result-storage.ts";
-import { assertStorageKey } from "../core/storage-key.ts";
+} from "../core/storages/result-storage.ts";
+import { assertStorageKey } from "../core/record/storage-key.ts";
 import { assertDone, foreignAnswer, isOfType, parseJson, type HttpAnswer } from "./http-answer.ts";
 import { HttpClient, type HttpRequest } from "./http-client.ts";
 import type { HttpOptions } from "./http-options.ts";
-import { mapConcurrently } from "../core/map-concurrently.ts";
+import { mapConcurrently } from "../core/support/map-concurrently.ts";
 import {
   headers as names,
   metadataFromJson,

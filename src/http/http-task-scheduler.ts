@@ -1,5 +1,5 @@
-import type { DeferredJob, DeferredStatus, InspectOptions, TaskScheduler } from "../core/task-scheduler.ts";
-import { assertStorageKey } from "../core/storage-key.ts";
+import type { DeferredJob, DeferredStatus, InspectOptions, TaskScheduler } from "../core/deferred/task-scheduler.ts";
+import { assertStorageKey } from "../core/record/storage-key.ts";
 import { InvalidArgumentError } from "../errors/index.ts";
 import { foreignAnswer, parseJson, type HttpAnswer } from "./http-answer.ts";
 import { HttpClient } from "./http-client.ts";

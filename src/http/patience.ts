@@ -1,5 +1,5 @@
-import { raceSignal } from "../core/race-signal.ts";
-import { later } from "../core/settle-within.ts";
+import { raceSignal } from "../core/support/race-signal.ts";
+import { later } from "../core/support/settle-within.ts";
 
 export interface Patience {
   /** Milliseconds until the first sign of life. */

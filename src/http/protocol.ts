@@ -1,6 +1,6 @@
 /** What the client and the Worker agree on: paths, headers, and how errors travel. The whole of it is described by the OpenAPI document. */
-import { decodeHeadText, encodeHeadText } from "../core/record-head.ts";
-import type { ResultRecordMetadata } from "../core/result-record-metadata.ts";
+import { decodeHeadText, encodeHeadText } from "../core/record/record-head.ts";
+import type { ResultRecordMetadata } from "../core/record/result-record-metadata.ts";
 import {
   AccessDeniedError,
   ConfigurationError,

@@ -1,6 +1,6 @@
-import { MemoryLockManager } from "../core/memory-lock-manager.ts";
-import type { ResultStoreOptions } from "../core/result-store-options.ts";
-import { ResultStore } from "../core/result-store.ts";
+import { MemoryLockManager } from "../core/locks/memory-lock-manager.ts";
+import type { ResultStoreOptions } from "../core/store/result-store-options.ts";
+import { ResultStore } from "../core/store/result-store.ts";
 import { ConfigurationError } from "../errors/index.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { ResultRecordMetadata, SerializerDescription } from "../core/result-record-metadata.ts";
+import type { ResultRecordMetadata, SerializerDescription } from "../core/record/result-record-metadata.ts";
 import { InvalidArgumentError } from "../errors/index.ts";
 import { corrupt, isObject } from "./corrupt.ts";
 import { fromPrefect, toPrefect } from "./prefect-serializer.ts";

@@ -1,5 +1,5 @@
-import type { SerializerDescription } from "../core/result-record-metadata.ts";
-import type { Serializer } from "../core/serializer.ts";
+import type { SerializerDescription } from "../core/record/result-record-metadata.ts";
+import type { Serializer } from "../core/serializers/serializer.ts";
 import { CompressedSerializer } from "../core/serializers/compressed-serializer.ts";
 import { UnsupportedRecordError } from "../errors/index.ts";
 import { fromBase64Lines, toBase64Lines } from "./base64-lines.ts";

@@ -1,8 +1,8 @@
-import { randomId } from "../core/random-id.ts";
+import { randomId } from "../core/support/random-id.ts";
 import { isJsonArray, isJsonObject } from "../core/serializers/json-serializer.ts";
 import { stepTo } from "../core/serializers/locate.ts";
 import { describe, refuseAt, refuseReading } from "../core/serializers/refusal.ts";
-import type { Serializer } from "../core/serializer.ts";
+import type { Serializer } from "../core/serializers/serializer.ts";
 import { SerializationError } from "../errors/index.ts";
 
 const encoder = new TextEncoder();

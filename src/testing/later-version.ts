@@ -1,4 +1,4 @@
-import { xxHash32 } from "../core/xxhash32.ts";
+import { xxHash32 } from "../core/record/xxhash32.ts";
 
 /** The same record as a later version of the format would begin: its head checks, its body is anyone's guess. */
 export function laterVersion(record: Uint8Array): Uint8Array {

@@ -1,4 +1,4 @@
-import type { AcquireLockOptions, FreeLock, LockGrant, ResultLockManager } from "../core/result-lock-manager.ts";
+import type { AcquireLockOptions, FreeLock, LockGrant, ResultLockManager } from "../core/locks/result-lock-manager.ts";
 import { isRepriseError } from "../errors/index.ts";
 import { assert, assertEqual, assertRejects } from "./assert.ts";
 import type { ContractCase } from "./contract.ts";

@@ -1,8 +1,8 @@
-import { describeSerializer } from "../core/serializer-registry.ts";
-import type { Serializer } from "../core/serializer.ts";
+import { describeSerializer } from "../core/serializers/serializer-registry.ts";
+import type { Serializer } from "../core/serializers/serializer.ts";
 import { assert, assertEqual, assertRejects } from "./assert.ts";
 import type { ContractCase } from "./contract.ts";
-import { difference } from "../core/difference.ts";
+import { difference } from "../core/record/difference.ts";
 import { jsonSample, type SampleFamily, samples } from "./serializer-samples.ts";
 
 export interface SerializerContractOptions {

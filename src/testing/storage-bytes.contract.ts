@@ -1,4 +1,4 @@
-import { maxKeyBytes } from "../core/storage-key.ts";
+import { maxKeyBytes } from "../core/record/storage-key.ts";
 import { assert, assertEqual } from "./assert.ts";
 import { expectRecord, mustRead, put, sample, type StoragePlay } from "./storage-scene.ts";
 

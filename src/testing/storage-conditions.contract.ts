@@ -1,4 +1,4 @@
-import type { ResultStorage } from "../core/result-storage.ts";
+import type { ResultStorage } from "../core/storages/result-storage.ts";
 import { isRepriseError } from "../errors/index.ts";
 import { assert, assertEqual, assertRejects } from "./assert.ts";
 import {

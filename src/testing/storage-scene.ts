@@ -1,8 +1,8 @@
-import type { LockGrant } from "../core/result-lock-manager.ts";
-import type { ResultRecordMetadata } from "../core/result-record-metadata.ts";
-import type { ResultStorage, StorageWriteOptions, StoredRecord } from "../core/result-storage.ts";
-import { randomId } from "../core/random-id.ts";
-import { encodeRecord } from "../core/record-format.ts";
+import type { LockGrant } from "../core/locks/result-lock-manager.ts";
+import type { ResultRecordMetadata } from "../core/record/result-record-metadata.ts";
+import type { ResultStorage, StorageWriteOptions, StoredRecord } from "../core/storages/result-storage.ts";
+import { randomId } from "../core/support/random-id.ts";
+import { encodeRecord } from "../core/record/record-format.ts";
 import { assert } from "./assert.ts";
 
 /** What a case of the storage contract plays with. */

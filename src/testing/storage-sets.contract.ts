@@ -1,4 +1,4 @@
-import type { ResultStorage } from "../core/result-storage.ts";
+import type { ResultStorage } from "../core/storages/result-storage.ts";
 import { assertEqual } from "./assert.ts";
 import { expectRecord, mustRead, put, sample, type StoragePlay } from "./storage-scene.ts";
 

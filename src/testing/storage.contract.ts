@@ -1,4 +1,4 @@
-import type { ResultStorage } from "../core/result-storage.ts";
+import type { ResultStorage } from "../core/storages/result-storage.ts";
 import type { ContractCase } from "./contract.ts";
 import { storageBytes } from "./storage-bytes.contract.ts";
 import { storageConditions } from "./storage-conditions.contract.ts";

@@ -1,6 +1,6 @@
-import type { StoreEvent } from "../core/events.ts";
-import type { ResultStoreOptions } from "../core/result-store-options.ts";
-import type { ResultStore } from "../core/result-store.ts";
+import type { StoreEvent } from "../core/events/store-event.ts";
+import type { ResultStoreOptions } from "../core/store/result-store-options.ts";
+import type { ResultStore } from "../core/store/result-store.ts";
 
 /** Stores over the same records and locks, each as if in a context of its own. A world is made for each case. */
 export interface StoreWorld {

@@ -1,5 +1,5 @@
-import { createResultStore } from "../../src/edge/create-result-store.ts";
-import type { ResultStore } from "../../src/core/result-store.ts";
+import { createResultStore } from "../../src/edge/store/create-result-store.ts";
+import type { ResultStore } from "../../src/core/store/result-store.ts";
 import { randomOf, VirtualTime } from "./scaling-time.ts";
 import { CallMeter, SimulatedKv, SimulatedObject, SimulatedR2 } from "./scaling-world.ts";
 

@@ -1,6 +1,6 @@
-import type { KvBinding, KvValue, R2Binding, R2Body } from "../../src/edge/bindings.ts";
-import type { LockNamespaceBinding } from "../../src/edge/lock-namespace.ts";
-import { KeyLock } from "../../workers/key-lock.ts";
+import type { KvBinding, KvValue, R2Binding, R2Body } from "../../src/edge/bindings/bindings.ts";
+import type { LockNamespaceBinding } from "../../src/edge/bindings/lock-namespace.ts";
+import { KeyLock } from "../../workers/locks/key-lock.ts";
 import { limits } from "./scaling-limits.ts";
 import type { VirtualTime } from "./scaling-time.ts";
 

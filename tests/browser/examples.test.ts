@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import examples from "virtual:examples/browser";
-import { createResultStore } from "../../src/browser/create-result-store.ts";
+import { createResultStore } from "../../src/browser/store/create-result-store.ts";
 import { store } from "../examples/prelude.ts";
 
 beforeAll(() => {

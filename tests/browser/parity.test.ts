@@ -1,12 +1,12 @@
-import { createResultStore } from "../../src/browser/create-result-store.ts";
-import { IndexedDbStorage } from "../../src/browser/indexed-db-storage.ts";
-import { WebLockManager } from "../../src/browser/web-lock-manager.ts";
-import type { ResultStore } from "../../src/core/result-store.ts";
+import { createResultStore } from "../../src/browser/store/create-result-store.ts";
+import { IndexedDbStorage } from "../../src/browser/storage/indexed-db-storage.ts";
+import { WebLockManager } from "../../src/browser/locks/web-lock-manager.ts";
+import type { ResultStore } from "../../src/core/store/result-store.ts";
 import { expect, test } from "vitest";
 import { inTime } from "../../src/testing/wait-for.ts";
 import { runParity } from "../parity/run-parity.ts";
 import { startWorker } from "./contexts/start-context.ts";
-import { deleteDatabase, freshName, openRaw, promisify } from "./indexed-db-tools.ts";
+import { deleteDatabase, freshName, openRaw, promisify } from "./storage/indexed-db-tools.ts";
 
 runParity("IndexedDB", () => {
   const [name, otherName] = [freshName(), freshName()];

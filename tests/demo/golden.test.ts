@@ -2,7 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { Page } from "playwright";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { decodeHead } from "../../src/core/record-format.ts";
+import { decodeHead } from "../../src/core/record/record-format.ts";
 import { recordMediaType, resultPath } from "../../src/http/protocol.ts";
 import { type DemoSite, startDemoSite } from "./demo-site.ts";
 

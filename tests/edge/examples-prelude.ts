@@ -1,8 +1,8 @@
 // What the examples of the documentation for Workers take for granted.
 import { env as bound } from "cloudflare:workers";
-import { createResultStore } from "../../src/edge/create-result-store.ts";
-import type { Env as WorkerEnv } from "../../workers/env.ts";
-import type { TaskRunner } from "../../workers/task-runner.ts";
+import { createResultStore } from "../../src/edge/store/create-result-store.ts";
+import type { Env as WorkerEnv } from "../../workers/api/env.ts";
+import type { TaskRunner } from "../../workers/jobs/task-runner.ts";
 
 export { Hono } from "hono";
 

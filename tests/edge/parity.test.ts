@@ -1,16 +1,16 @@
 import { env } from "cloudflare:workers";
 import { afterAll } from "vitest";
-import { MemoryStorage } from "../../src/core/memory-storage.ts";
-import type { ResultStorage } from "../../src/core/result-storage.ts";
-import { ResultStore } from "../../src/core/result-store.ts";
-import { DurableObjectLockManager } from "../../src/edge/durable-object-lock-manager.ts";
-import { EdgeStorage } from "../../src/edge/edge-storage.ts";
-import { KvStorage } from "../../src/edge/kv-storage.ts";
-import { R2Storage } from "../../src/edge/r2-storage.ts";
+import { MemoryStorage } from "../../src/core/storages/memory-storage.ts";
+import type { ResultStorage } from "../../src/core/storages/result-storage.ts";
+import { ResultStore } from "../../src/core/store/result-store.ts";
+import { DurableObjectLockManager } from "../../src/edge/durable-objects/durable-object-lock-manager.ts";
+import { EdgeStorage } from "../../src/edge/store/edge-storage.ts";
+import { KvStorage } from "../../src/edge/kv/kv-storage.ts";
+import { R2Storage } from "../../src/edge/r2/r2-storage.ts";
 import { MemoryChannel } from "../memory-world.ts";
 import type { Place, PlaceTools } from "../parity/parity-world.ts";
 import { runParity } from "../parity/run-parity.ts";
-import { clearBindings, kv, r2 } from "./storage-tools.ts";
+import { clearBindings, kv, r2 } from "./bindings/storage-tools.ts";
 
 const inKv = () => new KvStorage({ namespace: kv });
 const inR2 = () => new R2Storage({ bucket: r2 });

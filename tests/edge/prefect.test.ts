@@ -4,8 +4,8 @@ import { readPrefectRecord } from "../../src/prefect/index.ts";
 import jsonExpired from "../golden/prefect/json-expired.record?bytes";
 import jsonObject from "../golden/prefect/json-object.record?bytes";
 import pickle from "../golden/prefect/pickle.record?bytes";
-import { codeOf } from "../core/record-tools.ts";
-import { clearBindings, r2 } from "./storage-tools.ts";
+import { codeOf } from "../core/record/record-tools.ts";
+import { clearBindings, r2 } from "./bindings/storage-tools.ts";
 
 beforeEach(clearBindings);
 

@@ -1,6 +1,6 @@
 // What the examples of the documentation take for granted.
-import { createResultStore } from "../../src/browser/create-result-store.ts";
-import { MemoryStorage } from "../../src/core/memory-storage.ts";
+import { createResultStore } from "../../src/browser/store/create-result-store.ts";
+import { MemoryStorage } from "../../src/core/storages/memory-storage.ts";
 import { JsonSerializer } from "../../src/core/serializers/json-serializer.ts";
 
 export const slowStorage = new MemoryStorage();

@@ -1,7 +1,7 @@
-import type { ResultRecordMetadata } from "../../src/core/result-record-metadata.ts";
-import type { Serializer } from "../../src/core/serializer.ts";
+import type { ResultRecordMetadata } from "../../src/core/record/result-record-metadata.ts";
+import type { Serializer } from "../../src/core/serializers/serializer.ts";
 import { CompressedSerializer } from "../../src/core/serializers/compressed-serializer.ts";
-import { DevalueSerializer } from "../../src/core/serializers/devalue-serializer.ts";
+import { DevalueSerializer } from "../../src/core/serializers/devalue/devalue-serializer.ts";
 import { JsonSerializer } from "../../src/core/serializers/json-serializer.ts";
 
 /** What stands in a golden record. It never changes: what is new gets a file of its own. */

@@ -4,7 +4,7 @@
  */
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
-import { encodeRecord } from "../../src/core/record-format.ts";
+import { encodeRecord } from "../../src/core/record/record-format.ts";
 import { goldenMetadata, goldenSerializer, goldenValues } from "./values.ts";
 
 /** As much of what Node doesn't have as writing needs. */

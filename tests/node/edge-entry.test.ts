@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { MemoryLockManager } from "../../src/core/memory-lock-manager.ts";
+import { MemoryLockManager } from "../../src/core/locks/memory-lock-manager.ts";
 import { createResultStore, MemoryStorage } from "../../src/edge/index.ts";
 import { ConfigurationError } from "../../src/errors/index.ts";
 

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
-import { MemoryLockManager } from "../../src/core/memory-lock-manager.ts";
-import { MemoryStorage } from "../../src/core/memory-storage.ts";
+import { MemoryLockManager } from "../../src/core/locks/memory-lock-manager.ts";
+import { MemoryStorage } from "../../src/core/storages/memory-storage.ts";
 import { createMemoryWorld } from "../memory-world.ts";
 import { parityCases } from "../parity/cases.ts";
 import { places } from "../parity/parity-world.ts";

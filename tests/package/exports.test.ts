@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
 import packageJson from "../../package.json" with { type: "json" };
-import { libraryVersion } from "../../src/core/version.ts";
+import { libraryVersion } from "../../src/core/record/version.ts";
 import { BuiltPackage } from "./built-package.ts";
 import { computedSpecifier, loadedWith, type Modules, readModules } from "./module-graph.ts";
 

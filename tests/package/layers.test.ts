@@ -18,16 +18,16 @@ test("no modules import each other in a ring", () => {
 });
 
 test.each([
-  ["src/core/duration.ts", `import { x } from "../browser/index.ts";`],
-  ["src/core/duration.ts", `import type { X } from "../browser/index.ts";`],
-  ["src/core/duration.ts", `export * from "../node/index.ts";`],
-  ["src/core/duration.ts", `export type X = import("../browser/index.ts").X;`],
-  ["src/core/duration.ts", `const x = await import("../browser/index.ts");`],
-  ["src/core/duration.ts", `import { x } from "../index.ts";`],
-  ["src/core/duration.ts", `import { readFile } from "node:fs/promises";`],
-  ["src/core/duration.ts", `import { Buffer } from "buffer";`],
-  ["src/core/duration.ts", `import { get } from "idb-keyval";`],
-  ["src/core/duration.ts", `import { vi } from "vitest";`],
+  ["src/core/support/duration.ts", `import { x } from "../browser/index.ts";`],
+  ["src/core/support/duration.ts", `import type { X } from "../browser/index.ts";`],
+  ["src/core/support/duration.ts", `export * from "../node/index.ts";`],
+  ["src/core/support/duration.ts", `export type X = import("../browser/index.ts").X;`],
+  ["src/core/support/duration.ts", `const x = await import("../browser/index.ts");`],
+  ["src/core/support/duration.ts", `import { x } from "../index.ts";`],
+  ["src/core/support/duration.ts", `import { readFile } from "node:fs/promises";`],
+  ["src/core/support/duration.ts", `import { Buffer } from "buffer";`],
+  ["src/core/support/duration.ts", `import { get } from "idb-keyval";`],
+  ["src/core/support/duration.ts", `import { vi } from "vitest";`],
   ["src/errors/reprise-error.ts", `import { x } from "../core/duration.ts";`],
   ["src/browser/index.ts", `import { x } from "../node/index.ts";`],
   ["src/node/index.ts", `import { x } from "../testing/index.ts";`],
@@ -35,7 +35,7 @@ test.each([
   ["src/edge/index.ts", `import { env } from "cloudflare:workers";`],
   ["src/edge/index.ts", `import { x } from "../http/index.ts";`],
   ["src/edge/index.ts", `import { x } from "../../workers/entry.ts";`],
-  ["src/core/duration.ts", `const x = await import(name);`],
+  ["src/core/support/duration.ts", `const x = await import(name);`],
   ["src/http/index.ts", `import { Hono } from "hono";`],
   ["workers/index.ts", `import { x } from "../src/browser/index.ts";`],
   ["src/elsewhere/x.ts", `export {};`],
@@ -45,7 +45,7 @@ test.each([
 
 test("text that only looks like an import is none", () => {
   const line = `// import "../browser/index.ts";\nexport const text = 'import "../browser/index.ts"';`;
-  expect(layerCrossings(moduleOf("src/core/duration.ts", line))).toEqual([]);
+  expect(layerCrossings(moduleOf("src/core/support/duration.ts", line))).toEqual([]);
 });
 
 test("a ring is caught, and one of types alone is none", () => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { deferCall } from "../../src/core/deferred-call.ts";
-import { parametersKeyOf } from "../../src/core/deferred-parameters.ts";
-import { ResultRecord } from "../../src/core/result-record.ts";
-import { ResultStore } from "../../src/core/result-store.ts";
+import { deferCall } from "../../src/core/deferred/deferred-call.ts";
+import { parametersKeyOf } from "../../src/core/deferred/deferred-parameters.ts";
+import { ResultRecord } from "../../src/core/record/result-record.ts";
+import { ResultStore } from "../../src/core/store/result-store.ts";
 import { HttpLockManager } from "../../src/http/http-lock-manager.ts";
 import { HttpStorage } from "../../src/http/http-storage.ts";
 import { HttpTaskScheduler } from "../../src/http/http-task-scheduler.ts";
@@ -28,7 +28,7 @@ import {
   secret,
   tokenFor,
 } from "../workers/api-tools.ts";
-import { createResultsApi } from "../../workers/api.ts";
+import { createResultsApi } from "../../workers/api/api.ts";
 import { double, runsOf } from "./tasks.ts";
 import { env, Gate, parametersOf, scriptedJob, store } from "./world.ts";
 

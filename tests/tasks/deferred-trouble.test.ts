@@ -1,10 +1,10 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { expect, test } from "vitest";
-import { fetchParameters, keepParameters, parametersKeyOf } from "../../src/core/deferred-parameters.ts";
-import { encodeRecord } from "../../src/core/record-format.ts";
-import { ResultStore } from "../../src/core/result-store.ts";
-import { DurableObjectTaskScheduler } from "../../src/edge/durable-object-task-scheduler.ts";
-import { KvStorage } from "../../src/edge/kv-storage.ts";
+import { fetchParameters, keepParameters, parametersKeyOf } from "../../src/core/deferred/deferred-parameters.ts";
+import { encodeRecord } from "../../src/core/record/record-format.ts";
+import { ResultStore } from "../../src/core/store/result-store.ts";
+import { DurableObjectTaskScheduler } from "../../src/edge/durable-objects/durable-object-task-scheduler.ts";
+import { KvStorage } from "../../src/edge/kv/kv-storage.ts";
 import { eventually } from "../../src/testing/wait-for.ts";
 import { runsOf } from "./tasks.ts";
 import { ended, env, Gate, scheduler, scriptedJob, store } from "./world.ts";

@@ -8,13 +8,13 @@ import {
   runInDurableObject,
 } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
-import { parametersKeyOf } from "../../src/core/deferred-parameters.ts";
-import { encodeRecord } from "../../src/core/record-format.ts";
-import { createResultStore } from "../../src/edge/create-result-store.ts";
-import { DurableObjectTaskScheduler } from "../../src/edge/durable-object-task-scheduler.ts";
+import { parametersKeyOf } from "../../src/core/deferred/deferred-parameters.ts";
+import { encodeRecord } from "../../src/core/record/record-format.ts";
+import { createResultStore } from "../../src/edge/store/create-result-store.ts";
+import { DurableObjectTaskScheduler } from "../../src/edge/durable-objects/durable-object-task-scheduler.ts";
 import { eventually } from "../../src/testing/wait-for.ts";
-import { createTaskConsumer } from "../../workers/task-consumer.ts";
-import type { LockRow } from "../../workers/lock-row.ts";
+import { createTaskConsumer } from "../../workers/jobs/task-consumer.ts";
+import type { LockRow } from "../../workers/locks/lock-row.ts";
 import { runsOf, scripted } from "./tasks.ts";
 import { ended, env, Gate, scheduler, scriptedJob, store } from "./world.ts";
 

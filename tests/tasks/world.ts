@@ -1,12 +1,12 @@
 import { env as bound } from "cloudflare:workers";
-import { parametersKeyOf } from "../../src/core/deferred-parameters.ts";
-import { ResultStore } from "../../src/core/result-store.ts";
-import type { TaskScheduler } from "../../src/core/task-scheduler.ts";
-import { DurableObjectTaskScheduler } from "../../src/edge/durable-object-task-scheduler.ts";
+import { parametersKeyOf } from "../../src/core/deferred/deferred-parameters.ts";
+import { ResultStore } from "../../src/core/store/result-store.ts";
+import type { TaskScheduler } from "../../src/core/deferred/task-scheduler.ts";
+import { DurableObjectTaskScheduler } from "../../src/edge/durable-objects/durable-object-task-scheduler.ts";
 import { createResultStore } from "../../src/edge/index.ts";
 import { eventually } from "../../src/testing/wait-for.ts";
-import type { Env } from "../../workers/env.ts";
-import type { TaskMessage, TaskRunner } from "../../workers/task-runner.ts";
+import type { Env } from "../../workers/api/env.ts";
+import type { TaskMessage, TaskRunner } from "../../workers/jobs/task-runner.ts";
 import { scripted, scripts } from "./tasks.ts";
 
 export interface TasksEnv extends Env {

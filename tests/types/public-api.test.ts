@@ -3,7 +3,7 @@ import { beforeAll, expect, test } from "vitest";
 import { BuiltPackage } from "../package/built-package.ts";
 
 const publicApi = await readFile(new URL("./public-api.types.ts", import.meta.url), "utf8");
-const edgeApi = await readFile(new URL("../edge/edge-api.types.ts", import.meta.url), "utf8");
+const edgeApi = await readFile(new URL("../edge/bindings/edge-api.types.ts", import.meta.url), "utf8");
 const bundler = { module: "ESNext", moduleResolution: "Bundler", lib: ["ES2022", "DOM", "DOM.Iterable"] };
 const plainNode = { module: "NodeNext", lib: ["ES2022"], types: ["node"] };
 const worker = { module: "ESNext", moduleResolution: "Bundler", lib: ["ES2024"], types: ["@cloudflare/workers-types"] };

@@ -1,11 +1,11 @@
 import { env } from "cloudflare:workers";
-import { MemoryStorage } from "../../src/core/memory-storage.ts";
-import type { ResultStorage } from "../../src/core/result-storage.ts";
+import { MemoryStorage } from "../../src/core/storages/memory-storage.ts";
+import type { ResultStorage } from "../../src/core/storages/result-storage.ts";
 import { recordMediaType, resultPath, type Problem } from "../../src/http/protocol.ts";
-import { createResultsApi } from "../../workers/api.ts";
-import type { ResultsApiOptions } from "../../workers/api-options.ts";
-import { mintToken, type MintTokenOptions } from "../../workers/auth.ts";
-import type { Env } from "../../workers/env.ts";
+import { createResultsApi } from "../../workers/api/api.ts";
+import type { ResultsApiOptions } from "../../workers/api/api-options.ts";
+import { mintToken, type MintTokenOptions } from "../../workers/access/auth.ts";
+import type { Env } from "../../workers/api/env.ts";
 import { assertDocumented } from "./documented.ts";
 
 export const secret = "a secret that only the tests know, long enough";

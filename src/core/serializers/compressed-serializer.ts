@@ -1,6 +1,6 @@
 import { ConfigurationError, SerializationError } from "../../errors/index.ts";
-import type { LoadLimits, Serializer } from "../serializer.ts";
-import { DevalueSerializer } from "./devalue-serializer.ts";
+import type { LoadLimits, Serializer } from "./serializer.ts";
+import { DevalueSerializer } from "./devalue/devalue-serializer.ts";
 
 export interface CompressedSerializerOptions {
   /** What makes the bytes that are compressed; `DevalueSerializer` at first. */

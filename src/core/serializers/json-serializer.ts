@@ -1,5 +1,5 @@
 import { SerializationError } from "../../errors/index.ts";
-import type { Serializer } from "../serializer.ts";
+import type { Serializer } from "./serializer.ts";
 import { stepTo } from "./locate.ts";
 import { isPlainJson } from "./plain-json.ts";
 import { describe, refuseAt, refuseReading } from "./refusal.ts";

@@ -1,5 +1,5 @@
 import { UnsupportedRecordError } from "../../errors/index.ts";
-import type { Serializer } from "../serializer.ts";
+import type { Serializer } from "./serializer.ts";
 
 /** Stands for a serializer that is not registered here, so that the metadata of its records can be used. */
 export class UnknownSerializer implements Serializer {

@@ -1,5 +1,5 @@
 import { createResultStore, R2Storage, type ResultStore, type ResultStoreOptions } from "../../../src/edge/index.ts";
-import type { Env } from "../../../workers/env.ts";
+import type { Env } from "../../../workers/api/env.ts";
 import type { Comparison } from "../measure.ts";
 
 type WorkerdCase = (env: Env) => Promise<Comparison>;

@@ -1,5 +1,5 @@
 import { createResultsApi } from "../../../workers/entry.ts";
-import type { Env } from "../../../workers/env.ts";
+import type { Env } from "../../../workers/api/env.ts";
 import { measure } from "../measure.ts";
 import { workerdCases } from "./cases.ts";
 

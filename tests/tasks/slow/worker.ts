@@ -1,7 +1,7 @@
 import { env as bound } from "cloudflare:workers";
 import { task } from "../../../src/edge/index.ts";
 import { createResultsApi, createTaskRunner } from "../../../workers/entry.ts";
-import type { Env } from "../../../workers/env.ts";
+import type { Env } from "../../../workers/api/env.ts";
 
 interface SlowEnv extends Env {
   /** What every run of the task notes of itself. */
@@ -35,7 +35,7 @@ const slow = task(
 );
 
 export const TaskRunner = createTaskRunner({ tasks: [slow], firstDelay: 100, onError: () => {} });
-export { ResultLock } from "../../../workers/result-lock.ts";
+export { ResultLock } from "../../../workers/locks/result-lock.ts";
 
 const api = createResultsApi();
 

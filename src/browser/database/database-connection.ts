@@ -1,0 +1,89 @@
+import { promisifyRequest } from "idb-keyval";
+import { later } from "../../core/support/settle-within.ts";
+import { StorageError } from "../../errors/index.ts";
+import { toStorageError } from "./database-error.ts";
+import { headIndex } from "./record-row.ts";
+
+/** Raise it with every change of `createStores`. */
+const databaseVersion = 1;
+
+/** One connection, opened at first use and again after the browser or another tab made it close. */
+export class DatabaseConnection {
+  readonly name: string;
+  /** Milliseconds. */
+  openTimeout = 5_000;
+  #opened: Promise<IDBDatabase> | undefined;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  get(): Promise<IDBDatabase> {
+    if (this.#opened) return this.#opened;
+    const forget = () => {
+      if (this.#opened === opened) this.#opened = undefined;
+    };
+    const opened = openDatabase(this.name, this.openTimeout).then(
+      (database) => giveWay(database, forget),
+      (error: unknown) => {
+        forget();
+        throw openError(this.name, error);
+      },
+    );
+    return (this.#opened = opened);
+  }
+
+  /** Lets transactions that have begun finish. */
+  close(): Promise<void> {
+    const opened = this.#opened;
+    this.#opened = undefined;
+    return Promise.resolve(opened).then(
+      (database) => database?.close(),
+      () => {},
+    );
+  }
+}
+
+function openDatabase(name: string, timeout: number): Promise<IDBDatabase> {
+  return new Promise((resolve, reject) => {
+    const request = indexedDB.open(name, databaseVersion);
+    const opening = promisifyRequest(request);
+    let obstacle = "";
+    // private modes and a blocked upgrade can leave the request without any answer
+    const cancel = later(timeout, () => {
+      reject(new StorageError(`The database "${name}" did not open within ${timeout} ms${obstacle}`));
+      opening.then(
+        (database) => database.close(),
+        () => {},
+      );
+    });
+    request.onupgradeneeded = () => createStores(request.result);
+    request.onblocked = () => (obstacle = ": another tab keeps an older version open");
+    void opening.then(resolve, reject).finally(cancel);
+  });
+}
+
+/** Without closing on `versionchange`, an upgrade or a deletion by another tab hangs, and every opening behind it. */
+function giveWay(database: IDBDatabase, forget: () => void): IDBDatabase {
+  database.onclose = forget;
+  database.onversionchange = () => {
+    forget();
+    database.close();
+  };
+  return database;
+}
+
+function openError(name: string, error: unknown): Error {
+  if (typeof indexedDB === "undefined") return new StorageError("There is no IndexedDB here", { cause: error });
+  return (error as DOMException | null)?.name === "VersionError"
+    ? new StorageError(`The database "${name}" was upgraded by a later version of this library: reload the page`, {
+        cause: error,
+      })
+    : toStorageError(error, name);
+}
+
+function createStores(database: IDBDatabase): void {
+  database.createObjectStore("records").createIndex(headIndex.name, headIndex.keyPath);
+  database.createObjectStore("uses");
+  database.createObjectStore("leases");
+}

@@ -1,0 +1,142 @@
+import { raceSignal } from "../../core/support/race-signal.ts";
+import { DatabaseConnection } from "./database-connection.ts";
+import { toStorageError } from "./database-error.ts";
+import { runBatch, type Task } from "./transaction-batch.ts";
+
+/** What a transaction covers. Operations of one scope share transactions, so scopes are told apart by identity. */
+export interface DatabaseScope {
+  readonly stores: readonly ("records" | "uses" | "leases")[];
+  readonly mode: "readonly" | "readwrite";
+}
+
+export const scopes = {
+  readRecords: { stores: ["records"], mode: "readonly" },
+  writeRecords: { stores: ["records"], mode: "readwrite" },
+  /** Records, under a lease that the same transaction checks. */
+  writeUnderLease: { stores: ["records", "leases"], mode: "readwrite" },
+  leases: { stores: ["leases"], mode: "readwrite" },
+  readLeases: { stores: ["leases"], mode: "readonly" },
+  uses: { stores: ["uses"], mode: "readwrite" },
+  readHeadsAndUses: { stores: ["records", "uses"], mode: "readonly" },
+  recordsAndUses: { stores: ["records", "uses"], mode: "readwrite" },
+} as const satisfies Record<string, DatabaseScope>;
+
+export interface DatabaseOptions {
+  /** Milliseconds that opening may take; 5,000 at first. The last one given counts for all who share the database. */
+  openTimeout?: number | undefined;
+}
+
+export interface RunOptions {
+  /** Ends the caller's waiting; what has begun to be written may still be. */
+  signal?: AbortSignal | undefined;
+  /** `"strict"` waits for the disk; one strict operation makes its whole transaction strict. */
+  durability?: "relaxed" | "strict" | undefined;
+  /** The storage key that errors name. */
+  key?: string | undefined;
+}
+
+interface Queue {
+  tasks: Task[];
+  /** Whether someone is about to take `tasks`. */
+  gathering: boolean;
+  running: number;
+}
+
+/** Readers don't wait for one another in the browser, so a few transactions may; beyond, they gather. */
+const maxReaders = 4;
+
+/**
+ * The database of one name, shared by all who open it in this context. Opens at first use, reopens when the browser
+ * or another tab closed it, and gathers operations that are asked for together into one transaction.
+ */
+export class ResultDatabase {
+  static readonly #shared = new Map<string, ResultDatabase>();
+
+  readonly name: string;
+  readonly #connection: DatabaseConnection;
+  readonly #queues = new Map<DatabaseScope, Queue>();
+
+  private constructor(name: string) {
+    this.name = name;
+    this.#connection = new DatabaseConnection(name);
+  }
+
+  /** Opens nothing yet. */
+  static open(name: string, { openTimeout }: DatabaseOptions = {}): ResultDatabase {
+    let database = ResultDatabase.#shared.get(name);
+    if (!database) ResultDatabase.#shared.set(name, (database = new ResultDatabase(name)));
+    if (openTimeout !== undefined) database.#connection.openTimeout = openTimeout;
+    return database;
+  }
+
+  /**
+   * Runs `work` in a transaction that it shares with others. It may await nothing but requests of that transaction,
+   * must not write before it rejects, and is called again when the transaction was too large for the disk.
+   * In a readwrite scope the promise resolves once the transaction is complete. What the platform throws becomes
+   * `StorageError` or `StorageQuotaError`; other errors of `work` pass, and fail nobody else.
+   */
+  run<T>(
+    scope: DatabaseScope,
+    work: (transaction: IDBTransaction) => T | Promise<T>,
+    { signal, durability, key }: RunOptions = {},
+  ): Promise<T> {
+    const isAbandoned = () => signal?.aborted === true;
+    const running = new Promise<unknown>((resolve, reject) => {
+      this.#enqueue(scope, { work, strict: durability === "strict", key, isAbandoned, resolve, reject });
+    });
+    return raceSignal(running as Promise<T>, signal);
+  }
+
+  /** Lets go of the connection; the next `run` opens it again. */
+  close(): Promise<void> {
+    return this.#connection.close();
+  }
+
+  #enqueue(scope: DatabaseScope, task: Task): void {
+    let queue = this.#queues.get(scope);
+    if (!queue) this.#queues.set(scope, (queue = { tasks: [], gathering: false, running: 0 }));
+    queue.tasks.push(task);
+    const most = scope.mode === "readonly" ? maxReaders : 1;
+    if (!queue.gathering && queue.running < most) void this.#drain(scope, queue);
+  }
+
+  /** Never rejects: each task hears of its own failure. */
+  async #drain(scope: DatabaseScope, queue: Queue): Promise<void> {
+    queue.running++;
+    while (queue.tasks.length > 0) {
+      queue.gathering = true;
+      const opening = await this.#connection.get().then(
+        (database) => ({ database }),
+        (error: unknown) => ({ error }),
+      );
+      queue.gathering = false;
+      const tasks = queue.tasks.splice(0).filter((task) => !task.isAbandoned());
+      if ("error" in opening) for (const { reject } of tasks) reject(opening.error);
+      else if (tasks.length > 0) await this.#runBatch(scope, tasks, opening.database);
+    }
+    queue.running--;
+  }
+
+  /** One transaction for all, and where that was too much for the disk, one for each: the small ones may still fit. */
+  async #runBatch(scope: DatabaseScope, tasks: readonly Task[], database: IDBDatabase): Promise<void> {
+    try {
+      const tooLargeTogether = await runBatch(await this.#begin(scope, tasks, database), tasks, this.name);
+      for (const task of tooLargeTogether) await this.#runBatch(scope, [task], database);
+    } catch (error) {
+      for (const { reject, key } of tasks) reject(toStorageError(error, this.name, key));
+    }
+  }
+
+  async #begin(scope: DatabaseScope, tasks: readonly Task[], database: IDBDatabase): Promise<IDBTransaction> {
+    const durability = tasks.some(({ strict }) => strict) ? "strict" : "relaxed";
+    const begin = (connection: IDBDatabase) => connection.transaction(scope.stores, scope.mode, { durability });
+    try {
+      return begin(database);
+    } catch (error) {
+      // the browser may close the database without a word
+      if ((error as DOMException).name !== "InvalidStateError") throw error;
+      await this.#connection.close();
+      return begin(await this.#connection.get());
+    }
+  }
+}

@@ -1,0 +1,192 @@
+import { promisifyRequest } from "idb-keyval";
+import { later } from "../../core/support/settle-within.ts";
+import type { LeaseRow } from "../database/lease-row.ts";
+import { ResultDatabase, scopes } from "../database/result-database.ts";
+
+/** How long a winner may take from its mark to its steal, in milliseconds. Then the mark is an expired lease like any other. */
+export const takeMarkLife = 1_000;
+
+/** How long the rows of released locks are left, to be deleted together. Milliseconds. */
+const flushDelay = 500;
+
+/** From as many keys on, one look at that part of the table is cheaper than one at each key. */
+const manyKeys = 16;
+
+interface Released {
+  readonly token: number;
+  readonly committed: string | undefined;
+}
+
+type Row = LeaseRow | undefined;
+
+/** What a change makes of a row: another one, `"delete"`, or `undefined` where it stays. */
+type Decide = (row: Row, now: number) => Row | "delete";
+
+interface Change {
+  readonly key: string;
+  readonly now: () => number;
+  readonly decide: Decide;
+  readonly resolve: (row: Row) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** The leases of one database, as rows. One for all lock managers of a context that share the name. */
+export class LeaseTable {
+  static readonly #shared = new Map<string, LeaseTable>();
+
+  readonly place: string;
+  readonly #database: ResultDatabase;
+  #changes: Change[] = [];
+  #changing = false;
+  /** Of any key: the clock may be set back after a row was deleted. */
+  #lastToken = 0;
+  /** Rows of locks that were released in this context: to be deleted a little later, so that a release needs no I/O. */
+  readonly #released = new Map<string, Released>();
+  #cancelFlush: (() => void) | undefined;
+
+  private constructor(name: string) {
+    this.place = `indexed-db/${name}`;
+    this.#database = ResultDatabase.open(name);
+  }
+
+  static open(name: string): LeaseTable {
+    let table = LeaseTable.#shared.get(name);
+    if (!table) LeaseTable.#shared.set(name, (table = new LeaseTable(name)));
+    return table;
+  }
+
+  /** Puts what `decide` makes of the row on file, if anything, in one transaction, and gives it. */
+  change(key: string, now: () => number, decide: Decide): Promise<Row> {
+    return new Promise((resolve, reject) => {
+      this.#changes.push({ key, now, decide, resolve, reject });
+      if (!this.#changing) void this.#work();
+    });
+  }
+
+  /** The rows of `keys`, in their order. */
+  read(keys: readonly string[]): Promise<Row[]> {
+    return this.#database.run(scopes.readLeases, async (transaction) => {
+      const { rows } = await load(transaction.objectStore("leases"), keys);
+      return keys.map((key) => rows.get(key));
+    });
+  }
+
+  /** Notes that the lease with `token` is over. */
+  release(key: string, token: number, committed?: string): void {
+    this.#released.set(key, { token, committed });
+    this.#cancelFlush ??= later(flushDelay, () => void this.flush());
+  }
+
+  /** Larger than every token before it: those on file, those that this context gave, and the clock's microseconds. */
+  nextToken(current: Row, time: number): number {
+    this.#lastToken = Math.max(this.#lastToken + 1, (current?.token ?? 0) + 1, Math.floor(time * 1_000));
+    return this.#lastToken;
+  }
+
+  isReleased(key: string, { token }: LeaseRow): boolean {
+    return this.#released.get(key)?.token === token;
+  }
+
+  /** What was committed under the lease with `token`, if that was released in this context a moment ago. */
+  committed(key: string, token: number | undefined): string | undefined {
+    const released = this.#released.get(key);
+    return released && released.token === token ? released.committed : undefined;
+  }
+
+  /** Deletes the rows of released locks now, unless others have written theirs in the meantime. */
+  async flush(): Promise<void> {
+    this.#cancelFlush?.();
+    this.#cancelFlush = undefined;
+    const released = [...this.#released];
+    this.#released.clear();
+    // a row that stays behind harms nobody: the next holder writes over it
+    await Promise.allSettled(
+      released.map(([key, { token }]) =>
+        this.change(key, Date.now, (row) => (row?.token === token ? "delete" : undefined)),
+      ),
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.flush();
+    await this.#database.close();
+  }
+
+  /** Never rejects: each change hears of its own failure. Those that come while one transaction runs share the next. */
+  async #work(): Promise<void> {
+    this.#changing = true;
+    while (this.#changes.length > 0) {
+      let changes: Change[] | undefined;
+      try {
+        const rows = await this.#database.run(scopes.leases, (transaction) =>
+          decideAll(transaction.objectStore("leases"), (changes ??= this.#changes.splice(0))),
+        );
+        for (const [index, { resolve }] of changes?.entries() ?? []) resolve(rows[index]);
+      } catch (error) {
+        for (const { reject } of changes ?? this.#changes.splice(0)) reject(error);
+      }
+    }
+    this.#changing = false;
+  }
+}
+
+/** One after another: changes of one key that share a transaction see what the ones before have made of the row. */
+async function decideAll(leases: IDBObjectStore, changes: readonly Change[]): Promise<Row[]> {
+  const { rows, gapless } = await load(leases, [...new Set(changes.map(({ key }) => key))]);
+  const deleted = new Set<string>();
+  const decisions = changes.map(({ key, now, decide }) => {
+    const decided = decide(rows.get(key), now());
+    if (decided === undefined) return undefined;
+    if (decided === "delete") {
+      deleted.add(key);
+      rows.delete(key);
+      return undefined;
+    }
+    deleted.delete(key);
+    rows.set(key, decided);
+    leases.put(decided, key);
+    return decided;
+  });
+  for (const range of gapless ? runsOf(deleted, rows) : deleted) leases.delete(range);
+  return decisions;
+}
+
+/** `deleted` as ranges in which none of `rows` lies: a burst of locks costs one request instead of one each. */
+function* runsOf(deleted: ReadonlySet<string>, rows: ReadonlyMap<string, Row>): Generator<IDBKeyRange> {
+  let first: string | undefined;
+  let last: string | undefined;
+  for (const key of [...deleted, ...rows.keys()].sort()) {
+    if (deleted.has(key)) {
+      first ??= key;
+      last = key;
+    } else if (first !== undefined) {
+      yield IDBKeyRange.bound(first, last);
+      first = undefined;
+    }
+  }
+  if (first !== undefined) yield IDBKeyRange.bound(first, last);
+}
+
+interface Loaded {
+  readonly rows: Map<string, Row>;
+  /** Whether `rows` has all rows from the first of the keys to the last, those between the keys too. */
+  readonly gapless: boolean;
+}
+
+/** The rows of `keys` that there are. */
+async function load(leases: IDBObjectStore, keys: readonly string[]): Promise<Loaded> {
+  const sorted = keys.length < manyKeys ? [] : [...keys].sort();
+  const [first, last] = [sorted[0], sorted.at(-1)];
+  if (first !== undefined && last !== undefined) {
+    const part = IDBKeyRange.bound(first, last);
+    const limit = 8 * keys.length;
+    const [found, rows] = await Promise.all([
+      promisifyRequest<IDBValidKey[]>(leases.getAllKeys(part, limit)),
+      promisifyRequest<LeaseRow[]>(leases.getAll(part, limit)),
+    ]);
+    if (found.length < limit)
+      return { rows: new Map(found.map((key, index) => [key as string, rows[index]])), gapless: true };
+  }
+  const rows = await Promise.all(keys.map((key) => promisifyRequest<Row>(leases.get(key))));
+  return { rows: new Map(keys.map((key, index) => [key, rows[index]])), gapless: false };
+}

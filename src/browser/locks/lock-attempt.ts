@@ -1,0 +1,199 @@
+import { hasRunOut } from "../../core/locks/lock-grant.ts";
+import type { LeaseRow } from "../database/lease-row.ts";
+import { type LeaseTable, takeMarkLife } from "./lease-table.ts";
+import type { LeaseWatcher } from "./lease-watcher.ts";
+import { queryWebLocks, requestWebLock, type WebLock } from "./web-lock.ts";
+
+/** How long a grantee waits before it looks again whether a take mark is gone. Milliseconds, as are all here. */
+const markPause = 10;
+
+/** A winner that was slower than this does not steal: its mark may be over before the browser has seen to it. */
+const stealBefore = takeMarkLife / 2;
+
+/** How long a single try puts up with those who hold the lock shared, which lasts for an instant unless one of them is stopped. */
+const sharedPatience = 1_000;
+
+const pause = (delay: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, delay));
+
+const isLiveMark = (row: LeaseRow | undefined, time: number): boolean => row?.taking === true && !hasRunOut(row, time);
+
+/** A lock that was won: the browser's lock, and the row that says so. */
+export interface WonLock {
+  readonly lock: WebLock;
+  readonly row: LeaseRow;
+  readonly takenOver: boolean;
+  readonly committed: string | undefined;
+}
+
+export interface LockAttemptOptions {
+  readonly key: string;
+  readonly holder: string;
+  readonly holdTimeout: number | undefined;
+  readonly lockName: string;
+  readonly leases: LeaseTable;
+  readonly watcher: LeaseWatcher;
+  readonly now: () => number;
+  /** Called once; `fail` likewise, instead. */
+  readonly win: (won: WonLock) => void;
+  readonly fail: (error: unknown) => void;
+}
+
+/** One caller's way to a lock: through the browser's queue, or by a takeover if the lease before it runs out first. */
+export class LockAttempt {
+  readonly #options: LockAttemptOptions;
+  readonly #end = new AbortController();
+  #stopWatching: (() => void) | undefined;
+  #taking = false;
+
+  constructor(options: LockAttemptOptions) {
+    this.#options = options;
+  }
+
+  get isOver(): boolean {
+    return this.#end.signal.aborted;
+  }
+
+  /** Waits in the queue for as long as it takes. */
+  start(): void {
+    this.#attempt(async () => {
+      // most locks are free, and asking for that alone needs no signal, no place in the queue and no watching
+      if (!this.isOver && !(await this.#request({ ifAvailable: true }))) await this.#queue();
+    });
+  }
+
+  /** Gives up, also what it is about to be granted. */
+  stop(): void {
+    this.#stopWatching?.();
+    this.#end.abort();
+  }
+
+  /** Tries without a place in the queue. False where someone holds the lock under a lease that has not run out. */
+  async tryOnce(): Promise<boolean> {
+    const { lockName, now } = this.#options;
+    const deadline = now() + sharedPatience;
+    do {
+      if (await this.#request({ ifAvailable: true })) return true;
+      const { held = [], pending = [] } = await queryWebLocks();
+      const isExclusive = ({ name, mode }: LockInfo): boolean => name === lockName && mode === "exclusive";
+      if (held.some(isExclusive)) return this.#takeOver(false);
+      if (pending.some(isExclusive)) return false;
+    } while (now() < deadline);
+    return false;
+  }
+
+  #attempt(way: () => Promise<unknown>): void {
+    way().catch((error: unknown) => {
+      if (!this.isOver) this.#options.fail(error);
+    });
+  }
+
+  /** One who is stolen from before it was granted anything queues again. */
+  async #queue(): Promise<void> {
+    const { key, watcher } = this.#options;
+    while (!this.isOver) {
+      this.#stopWatching = watcher.watch(key, () => {
+        // what fails is tried again: the watcher goes on looking
+        this.#takeOver(true).catch(() => {});
+      });
+      if (await this.#request({ signal: this.#end.signal })) return;
+    }
+  }
+
+  async #request(options: LockOptions): Promise<boolean> {
+    const lock = await requestWebLock(this.#options.lockName, options);
+    this.#stopWatching?.();
+    return lock !== undefined && this.#record(lock);
+  }
+
+  /** Puts the lease of a lock that the browser has granted on file. False where it was stolen meanwhile. */
+  async #record(lock: WebLock): Promise<boolean> {
+    const { key, leases, now } = this.#options;
+    let before: LeaseRow | undefined;
+    /** The token of a lease that was over before this lock was granted. */
+    let past: number | undefined;
+    return this.#keepIf(lock, async () => {
+      while (!this.isOver && !lock.lost) {
+        let marked = false;
+        const row = await leases.change(key, now, (current, time) => {
+          before = current;
+          marked = isLiveMark(current, time);
+          const mayBeRobbed = marked || (current && current.token !== past && !leases.isReleased(key, current));
+          return mayBeRobbed || this.isOver || lock.lost ? undefined : this.#nextRow(current, time);
+        });
+        if (row) return { lock, row, takenOver: false, committed: leases.committed(key, before?.token) };
+        if (marked) {
+          await pause(markPause);
+        } else {
+          // a steal before this query is known after it; without one, the row is that of a holder who is gone
+          await queryWebLocks();
+          past = before?.token;
+        }
+      }
+      return undefined;
+    });
+  }
+
+  /**
+   * False where the lease has been renewed, or another one takes the lock over. `unrecorded`: also from one who
+   * never put a lease on file, and was thus granted nothing yet.
+   */
+  async #takeOver(unrecorded: boolean): Promise<boolean> {
+    if (this.#taking || this.isOver) return false;
+    this.#taking = true;
+    try {
+      return await this.#steal(unrecorded);
+    } finally {
+      this.#taking = false;
+    }
+  }
+
+  async #steal(unrecorded: boolean): Promise<boolean> {
+    const { key, leases, lockName, now } = this.#options;
+    const mark = await leases.change(key, now, (current, time) =>
+      (current ? hasRunOut(current, time) : unrecorded)
+        ? { ...this.#nextRow(current, time), expiresAt: time + takeMarkLife, taking: true }
+        : undefined,
+    );
+    if (!mark) return false;
+    const ours = (current: LeaseRow | undefined): boolean => current?.token === mark.token;
+    if (this.isOver || mark.expiresAt - now() < stealBefore) {
+      // for the next one who waits; without a row nobody would know that the lease before was over
+      await leases.change(key, now, (current) => (ours(current) ? { ...mark, expiresAt: 0 } : undefined));
+      return false;
+    }
+    const lock = await requestWebLock(lockName, { steal: true });
+    if (!lock) return false;
+    return this.#keepIf(lock, async () => {
+      const row = await leases.change(key, now, (current, time) =>
+        ours(current) ? { ...this.#nextRow(undefined, time), token: mark.token } : undefined,
+      );
+      return row && { lock, row, takenOver: true, committed: undefined };
+    });
+  }
+
+  #nextRow(current: LeaseRow | undefined, time: number): LeaseRow {
+    const { holder, holdTimeout = Infinity } = this.#options;
+    return {
+      holder,
+      token: this.#options.leases.nextToken(current, time),
+      expiresAt: time + holdTimeout,
+    };
+  }
+
+  /** Nobody is granted a lock that was stolen while its row was written, or that is no longer wanted. */
+  async #keepIf(lock: WebLock, confirm: () => Promise<WonLock | undefined>): Promise<boolean> {
+    const { key, leases, win } = this.#options;
+    let kept = false;
+    try {
+      const won = await confirm();
+      kept = won !== undefined && !this.isOver && !lock.lost;
+      if (won && kept) {
+        this.stop();
+        win(won);
+      } else if (won) leases.release(key, won.row.token);
+    } finally {
+      if (!kept) await lock.release();
+    }
+    return kept;
+  }
+}

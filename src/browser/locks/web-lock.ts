@@ -1,0 +1,68 @@
+import { ConfigurationError, StorageError } from "../../errors/index.ts";
+
+/** A Web Lock that this context holds, until it lets go or another one steals it. */
+export class WebLock {
+  readonly #free: () => void;
+  readonly #request: Promise<unknown>;
+  #lost = false;
+  /** Called once when the lock is stolen. */
+  onLost: (() => void) | undefined;
+
+  constructor(free: () => void, request: Promise<unknown>) {
+    this.#free = free;
+    this.#request = request;
+    request.catch(() => {
+      this.#lost = true;
+      this.onLost?.();
+    });
+  }
+
+  get lost(): boolean {
+    return this.#lost;
+  }
+
+  /** Resolves once others can have it. */
+  async release(): Promise<void> {
+    this.onLost = undefined;
+    this.#free();
+    await this.#request.catch(() => {});
+  }
+}
+
+/** The lock, once it is granted; `undefined` where `ifAvailable` was asked for and it isn't. */
+export function requestWebLock(name: string, options: LockOptions): Promise<WebLock | undefined> {
+  return new Promise((resolve, reject) => {
+    const request: Promise<unknown> = browserLocks().request(name, options, (granted) => {
+      if (!granted) return resolve(undefined);
+      return new Promise<void>((free) => resolve(new WebLock(free, request)));
+    });
+    request.catch((error: unknown) => reject(toLockError(error, options.signal ?? undefined)));
+  });
+}
+
+/** Asks for what is held and waited for. Calls of one moment share the answer. */
+export function queryWebLocks(): Promise<LockManagerSnapshot> {
+  asked ??= Promise.resolve().then(async () => {
+    asked = undefined;
+    try {
+      return await browserLocks().query();
+    } catch (error) {
+      throw toLockError(error);
+    }
+  });
+  return asked;
+}
+
+let asked: Promise<LockManagerSnapshot> | undefined;
+
+function browserLocks(): LockManager {
+  const { locks } = globalThis.navigator ?? {};
+  if (!locks) throw new ConfigurationError("There are no Web Locks here: they need a browser and a secure context");
+  return locks;
+}
+
+function toLockError(error: unknown, signal?: AbortSignal): unknown {
+  return signal?.aborted || !(error instanceof DOMException)
+    ? error
+    : new StorageError(`Web Locks can't be used here now: ${error.message}`, { cause: error });
+}

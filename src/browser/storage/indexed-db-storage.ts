@@ -1,0 +1,162 @@
+import { del, get, promisifyRequest } from "idb-keyval";
+import type {
+  ResultStorage,
+  StorageListOptions,
+  StorageListPage,
+  StorageReadOptions,
+  StorageSweepOptions,
+  StorageWriteOptions,
+  StoredHead,
+  StoredRecord,
+  SweepResult,
+} from "../../core/storages/result-storage.ts";
+import { InvalidArgumentError } from "../../errors/index.ts";
+import { recordsOf } from "../database/key-value-store.ts";
+import { findHead, findHeads } from "./record-heads.ts";
+import { toMetadata, toRow, type RecordRow } from "../database/record-row.ts";
+import { ResultDatabase, scopes } from "../database/result-database.ts";
+import { sweepRecords } from "./sweep-records.ts";
+import { UseLog } from "./use-log.ts";
+import { checkWrite, currentHead, noteChange } from "./write-guard.ts";
+
+export interface IndexedDbStorageOptions {
+  /** Of the database; `"reprise"` at first. All who give the same one share its records. */
+  name?: string | undefined;
+  /** `"strict"` waits for the disk with every write: a power cut loses nothing, and single writes take three times as long. */
+  durability?: "relaxed" | "strict" | undefined;
+  /** Bytes of records that a sweep leaves; no limit at first. */
+  maxBytes?: number | undefined;
+  /** Milliseconds that opening the database may take; 5,000 at first. */
+  openTimeout?: number | undefined;
+}
+
+/**
+ * Keeps records in the browser's IndexedDB, over reloads and for all tabs of the origin. Opens the database at first
+ * use, gathers what is asked for at once into one transaction, and lists and sweeps without reading bodies.
+ *
+ * @example
+ * ```ts
+ * const store = new ResultStore({ resultStorage: new IndexedDbStorage({ name: "my-app", maxBytes: 50e6 }) });
+ * ```
+ */
+export class IndexedDbStorage implements ResultStorage {
+  readonly type = "indexed-db";
+  readonly capabilities = { consistency: "strong", conditionalWrites: true } as const;
+  readonly name: string;
+  readonly #database: ResultDatabase;
+  readonly #uses: UseLog;
+  readonly #durability: "relaxed" | "strict";
+  readonly #maxBytes: number;
+
+  constructor({
+    name = "reprise",
+    durability = "relaxed",
+    maxBytes = Infinity,
+    openTimeout,
+  }: IndexedDbStorageOptions = {}) {
+    if (!(typeof maxBytes === "number" && maxBytes >= 0)) {
+      throw new InvalidArgumentError(`maxBytes has to be a number of bytes, 0 or more; got ${String(maxBytes)}`);
+    }
+    this.name = name;
+    this.#database = ResultDatabase.open(name, { openTimeout });
+    this.#uses = new UseLog(this.#database);
+    this.#durability = durability;
+    this.#maxBytes = maxBytes;
+  }
+
+  async read(key: string, { signal }: StorageReadOptions = {}): Promise<StoredRecord | undefined> {
+    const row = await this.#database.run(
+      scopes.readRecords,
+      (transaction) => get<RecordRow>(key, recordsOf(transaction)),
+      { signal, key },
+    );
+    if (!row) return undefined;
+    this.#uses.note(key);
+    return { bytes: new Uint8Array(row.bytes), etag: row.etag };
+  }
+
+  async head(key: string, { signal }: StorageReadOptions = {}): Promise<StoredHead | undefined> {
+    const head = await this.#database.run(scopes.readRecords, (transaction) => findHead(transaction, key), {
+      signal,
+      key,
+    });
+    return head && { metadata: toMetadata(head), etag: head.etag };
+  }
+
+  async write(key: string, bytes: Uint8Array, options: StorageWriteOptions): Promise<{ etag: string }> {
+    const { metadata, grant, ifMatch, ifNoneMatch, etag, signal } = options;
+    const token = grant?.token ?? metadata.token;
+    const row = toRow(key, bytes, metadata, { token, etag });
+    const leaseIsHere = grant?.leasePlace === `indexed-db/${this.name}`;
+    const isConditional = grant !== undefined || ifMatch !== undefined || ifNoneMatch !== undefined;
+    await this.#database.run(
+      leaseIsHere ? scopes.writeUnderLease : scopes.writeRecords,
+      async (transaction) => {
+        if (isConditional) await checkWrite(transaction, key, { grant, ifMatch, ifNoneMatch, leaseIsHere });
+        // throws at once what can't be cloned, which nobody else must take for written
+        const written = promisifyRequest(transaction.objectStore("records").put(row, key));
+        noteChange(transaction, key, { etag: row.etag, token });
+        await written;
+      },
+      { signal, key, durability: this.#durability },
+    );
+    return { etag: row.etag };
+  }
+
+  async delete(key: string): Promise<boolean> {
+    this.#uses.forget(key);
+    return this.#database.run(
+      scopes.writeRecords,
+      async (transaction) => {
+        if (!(await currentHead(transaction, key))) return false;
+        noteChange(transaction, key);
+        await del(key, recordsOf(transaction));
+        return true;
+      },
+      { key, durability: this.#durability },
+    );
+  }
+
+  async list({ prefix, cursor, limit = 1_000, signal }: StorageListOptions = {}): Promise<StorageListPage> {
+    const heads = await this.#database.run(
+      scopes.readRecords,
+      (transaction) => findHeads(transaction, { prefix, after: cursor }, limit + 1),
+      { signal },
+    );
+    const records = heads.slice(0, limit).map(toMetadata);
+    const last = records.at(-1);
+    return heads.length > limit && last ? { records, cursor: last.storageKey } : { records };
+  }
+
+  readMany(keys: readonly string[], options?: StorageReadOptions): Promise<(StoredRecord | undefined)[]> {
+    return Promise.all(keys.map((key) => this.read(key, options)));
+  }
+
+  deleteMany(keys: readonly string[]): Promise<boolean[]> {
+    return Promise.all(keys.map((key) => this.delete(key)));
+  }
+
+  async sweep(options: StorageSweepOptions): Promise<SweepResult> {
+    // written later, since a full disk takes nothing before the sweep has made room
+    const result = await sweepRecords(this.#database, options, this.#maxBytes, this.#uses.pending);
+    await this.#uses.flush();
+    return result;
+  }
+
+  noteUse(key: string): void {
+    this.#uses.note(key);
+  }
+
+  async clear(): Promise<void> {
+    await this.#database.run(scopes.recordsAndUses, (transaction) => {
+      transaction.objectStore("records").clear();
+      transaction.objectStore("uses").clear();
+    });
+  }
+
+  /** Writes down what was used when, and lets go of the database. The next call opens it again. */
+  async close(): Promise<void> {
+    await this.#uses.flush();
+    await this.#database.close();
+  }
+}

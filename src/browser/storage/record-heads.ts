@@ -1,0 +1,43 @@
+import { promisifyRequest } from "idb-keyval";
+import { headIndex, toHead, type RecordHead } from "../database/record-row.ts";
+
+/** The head of one record; reads no body. */
+export async function findHead(transaction: IDBTransaction, key: string): Promise<RecordHead | undefined> {
+  const cursor = await promisifyRequest(heads(transaction).openKeyCursor(rangeOf(key)));
+  return cursor ? toHead(cursor.key) : undefined;
+}
+
+export interface HeadRange {
+  /** Only keys that begin with this. */
+  prefix?: string | undefined;
+  /** Only keys behind this one. */
+  after?: string | undefined;
+}
+
+/** Up to `limit` heads in the order of their keys; reads no bodies. */
+export async function findHeads(
+  transaction: IDBTransaction,
+  { prefix = "", after }: HeadRange,
+  limit: number,
+): Promise<RecordHead[]> {
+  // an array with an array in it lies behind every head with that key
+  const start = after === undefined || after < prefix ? [prefix] : [after, []];
+  const request = heads(transaction).openKeyCursor(IDBKeyRange.lowerBound(start));
+  const found: RecordHead[] = [];
+  for (let cursor = await promisifyRequest(request); cursor; cursor = await promisifyRequest(request)) {
+    const head = toHead(cursor.key);
+    if (!head.key.startsWith(prefix)) break;
+    found.push(head);
+    if (found.length === limit) break;
+    cursor.continue();
+  }
+  return found;
+}
+
+function heads(transaction: IDBTransaction): IDBIndex {
+  return transaction.objectStore("records").index(headIndex.name);
+}
+
+function rangeOf(key: string): IDBKeyRange {
+  return IDBKeyRange.bound([key], [key, []]);
+}

@@ -1,0 +1,125 @@
+import { promisifyRequest } from "idb-keyval";
+import { isExpired } from "../../core/record/is-expired.ts";
+import type { StorageSweepOptions, SweepResult } from "../../core/storages/result-storage.ts";
+import { findHeads } from "./record-heads.ts";
+import { type RecordHead, toMetadata } from "../database/record-row.ts";
+import { scopes, type ResultDatabase } from "../database/result-database.ts";
+import { currentHead, noteChange } from "./write-guard.ts";
+
+/** Rows a transaction: between two of them the page draws, and other tabs write. */
+const chunkSize = 500;
+
+interface Candidate extends Pick<RecordHead, "key" | "etag" | "length"> {
+  /** When it was last read, or else written; milliseconds since 1970. */
+  used: number;
+}
+
+interface Survey {
+  expired: Candidate[];
+  live: Candidate[];
+  /** Uses of records that are gone. */
+  orphans: string[];
+}
+
+/** Deletes what has expired, then the least recently used down to `maxBytes`, or more where `freeBytes` asks for it. Reads no bodies. */
+export async function sweepRecords(
+  database: ResultDatabase,
+  { now, freeBytes = 0 }: StorageSweepOptions,
+  maxBytes: number,
+  pendingUses: ReadonlyMap<string, number>,
+): Promise<SweepResult> {
+  const { expired, live, orphans } = await survey(database, now, pendingUses);
+  const expiredCount = await deleteUnchanged(database, expired);
+  const excess = Math.max(sumOf(live) - maxBytes, freeBytes - sumOf(expired));
+  const evicted = await deleteUnchanged(database, leastRecentlyUsed(live, excess));
+  await deleteUses(database, orphans);
+  return { expired: expiredCount, evicted };
+}
+
+function leastRecentlyUsed(live: Candidate[], bytes: number): Candidate[] {
+  live.sort((one, other) => one.used - other.used);
+  let end = 0;
+  for (let freed = 0; freed < bytes && end < live.length; end++) freed += live[end]?.length ?? 0;
+  return live.slice(0, end);
+}
+
+async function survey(
+  database: ResultDatabase,
+  now: number,
+  pendingUses: ReadonlyMap<string, number>,
+): Promise<Survey> {
+  const found: Survey = { expired: [], live: [], orphans: [] };
+  let after: string | undefined;
+  do {
+    const from = after;
+    after = await database.run(scopes.readHeadsAndUses, async (transaction) => {
+      const heads = await findHeads(transaction, { after: from }, chunkSize);
+      const last = heads.length === chunkSize ? heads.at(-1)?.key : undefined;
+      const uses = await usesBetween(transaction, from, last);
+      for (const head of heads) {
+        const used = Math.max(head.created, uses.get(head.key) ?? 0, pendingUses.get(head.key) ?? 0);
+        (isExpired(toMetadata(head), now) ? found.expired : found.live).push({
+          key: head.key,
+          etag: head.etag,
+          length: head.length,
+          used,
+        });
+        uses.delete(head.key);
+      }
+      for (const key of uses.keys()) found.orphans.push(key);
+      return last;
+    });
+  } while (after !== undefined);
+  return found;
+}
+
+async function usesBetween(
+  transaction: IDBTransaction,
+  after: string | undefined,
+  last: string | undefined,
+): Promise<Map<string, number>> {
+  const store = transaction.objectStore("uses");
+  const range =
+    last === undefined ? IDBKeyRange.lowerBound(after ?? "", true) : IDBKeyRange.bound(after ?? "", last, true);
+  const [keys, times] = await Promise.all([
+    promisifyRequest(store.getAllKeys(range) as IDBRequest<string[]>),
+    promisifyRequest(store.getAll(range) as IDBRequest<number[]>),
+  ]);
+  return new Map(keys.map((key, index) => [key, times[index] ?? 0]));
+}
+
+/** Leaves what was written since it was looked at. Gives how many went. */
+async function deleteUnchanged(database: ResultDatabase, candidates: readonly Candidate[]): Promise<number> {
+  let deleted = 0;
+  for (const chunk of chunksOf(candidates)) {
+    deleted += await database.run(scopes.recordsAndUses, async (transaction) => {
+      const gone = await Promise.all(chunk.map((row) => deleteIfUnchanged(transaction, row)));
+      return gone.filter(Boolean).length;
+    });
+  }
+  return deleted;
+}
+
+async function deleteIfUnchanged(transaction: IDBTransaction, { key, etag }: Candidate): Promise<boolean> {
+  if ((await currentHead(transaction, key))?.etag !== etag) return false;
+  noteChange(transaction, key);
+  transaction.objectStore("records").delete(key);
+  transaction.objectStore("uses").delete(key);
+  return true;
+}
+
+async function deleteUses(database: ResultDatabase, keys: readonly string[]): Promise<void> {
+  for (const chunk of chunksOf(keys)) {
+    await database.run(scopes.uses, (transaction) => {
+      for (const key of chunk) transaction.objectStore("uses").delete(key);
+    });
+  }
+}
+
+function* chunksOf<T>(items: readonly T[]): Generator<readonly T[]> {
+  for (let start = 0; start < items.length; start += chunkSize) yield items.slice(start, start + chunkSize);
+}
+
+function sumOf(candidates: readonly Candidate[]): number {
+  return candidates.reduce((sum, { length }) => sum + length, 0);
+}

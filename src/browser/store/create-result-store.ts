@@ -1,0 +1,81 @@
+import { toMilliseconds, type Duration } from "../../core/support/duration.ts";
+import { LazyLockManager } from "../../core/locks/lazy-lock-manager.ts";
+import type { ResultStoreOptions } from "../../core/store/result-store-options.ts";
+import { ResultStore } from "../../core/store/result-store.ts";
+import { BackendStorage } from "./backend-storage.ts";
+import { LazyBackend } from "./backend.ts";
+import { BackgroundSweep } from "./background-sweep.ts";
+import { type RemoteOptions, type StoreParts, withRemote } from "./remote.ts";
+import { TabChannel } from "./tab-channel.ts";
+
+export interface CreateResultStoreOptions extends ResultStoreOptions {
+  /** Stores of one name share records and locks in all tabs and workers of the origin; `"reprise"` at first. */
+  name?: string | undefined;
+  /** `"strict"` waits for the disk with every write; `"relaxed"` at first, as the browser itself does. */
+  durability?: "relaxed" | "strict" | undefined;
+  /** Bytes of records that sweeping leaves; no limit at first but the browser's own. */
+  maxBytes?: number | undefined;
+  /** How long the database may take to open before memory takes its place; 5 seconds at first. */
+  openTimeout?: Duration | undefined;
+  /** While the store is written to, expired records and those beyond `maxBytes` are deleted this often; 10 minutes at first. */
+  sweepInterval?: Duration | undefined;
+  /**
+   * A Worker with the HTTP API, for sharing results and locks beyond this browser. `delete` and `clear` then delete there
+   * too, for everybody: a page that is not to do so gets a token without `"delete"`, or one for a prefix, which can't list all.
+   * Tasks can `defer` calls to it, where it registers the same tasks.
+   */
+  remote?: RemoteOptions | undefined;
+}
+
+/**
+ * A store for browsers: IndexedDB, locks and leases across all tabs and workers of the origin, a channel that
+ * drops changed records from other tabs' memory, and sweeping in the background. Opens the database at first use; where
+ * the browser refuses one, as private windows may, it keeps results in memory and says so by a `fallback` event.
+ * With `remote` the browser shares its results with a Worker and whoever else does: what isn't kept here is read from
+ * there, and one computes while all wait. While the Worker can't be reached the store goes on in this browser alone, and
+ * says so by an `offline` event.
+ * Throws `ConfigurationError` or `InvalidArgumentError` for options that can't be meant.
+ *
+ * @example
+ * ```ts
+ * const store = createResultStore({ name: "my-app", maxBytes: 100e6 });
+ * const map = await store.getOrCompute("map/usa", () => draw("usa"), { expiresIn: "7d" });
+ *
+ * const shared = createResultStore({ remote: { url: "https://results.example.com", token: () => fetchToken() } });
+ * ```
+ */
+export function createResultStore(options: CreateResultStoreOptions = {}): ResultStore {
+  const {
+    name = "reprise",
+    durability,
+    maxBytes,
+    openTimeout = "5s",
+    sweepInterval = "10m",
+    remote,
+    ...rest
+  } = options;
+  const backend = new LazyBackend({
+    name,
+    durability,
+    maxBytes,
+    openTimeout: toMilliseconds(openTimeout, "openTimeout"),
+    onEvent: rest.onEvent,
+  });
+  const sweep = new BackgroundSweep(() => store.sweep(), toMilliseconds(sweepInterval, "sweepInterval"));
+  const local = {
+    storage: new BackendStorage(backend, sweep),
+    locks: new LazyLockManager({
+      open: async () => (await backend.open()).locks,
+      close: () => backend.closeLocks(),
+    }),
+  };
+  const parts: StoreParts = remote === undefined ? local : withRemote(local, remote, rest.onEvent);
+  const store: ResultStore = new ResultStore({
+    ...rest,
+    resultStorage: rest.resultStorage ?? parts.storage,
+    lockManager: rest.lockManager ?? parts.locks,
+    scheduler: rest.scheduler ?? parts.scheduler,
+    changes: rest.changes ?? new TabChannel(name),
+  });
+  return store;
+}

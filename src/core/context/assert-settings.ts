@@ -1,0 +1,48 @@
+import { ConfigurationError } from "../../errors/index.ts";
+import type { Serializer } from "../serializers/serializer.ts";
+
+type Kind = "boolean" | "storage" | "serializer";
+
+const kinds: ReadonlyMap<string, Kind> = /* @__PURE__ */ new Map([
+  ["persistByDefault", "boolean"],
+  ["defaultSerializer", "serializer"],
+  ["defaultStorage", "storage"],
+  ["tasks.defaultPersistResult", "boolean"],
+  ["tasks.schedulingStorage", "storage"],
+]);
+
+const accepted = {
+  boolean: "true or false",
+  storage: "the registered name of a storage",
+  serializer: "a serializer or its name",
+};
+
+/** Throws `ConfigurationError` for unknown names and for values of the wrong kind. */
+export function assertSettings(settings: { readonly tasks?: object | undefined }): void {
+  assertObject(settings, "Settings have");
+  const { tasks = {}, ...general } = settings;
+  assertObject(tasks, "The setting tasks has");
+  for (const [name, value] of Object.entries(general)) {
+    assertSetting(name, value, name.includes(".") ? undefined : kinds.get(name));
+  }
+  for (const [name, value] of Object.entries(tasks)) assertSetting(`tasks.${name}`, value, kinds.get(`tasks.${name}`));
+}
+
+function assertObject(value: unknown, what: string): void {
+  if (typeof value === "object" && value !== null) return;
+  throw new ConfigurationError(`${what} to be an object; got ${kindOf(value)}`);
+}
+
+function assertSetting(name: string, value: unknown, kind: Kind | undefined): void {
+  if (kind === undefined) {
+    throw new ConfigurationError(`There is no setting "${name}"; known are ${[...kinds.keys()].join(", ")}`);
+  }
+  if (value === undefined) return;
+  const isSerializer = kind === "serializer" && typeof (value as Serializer | null)?.dumps === "function";
+  if (isSerializer || typeof value === (kind === "boolean" ? "boolean" : "string")) return;
+  throw new ConfigurationError(`The setting ${name} has to be ${accepted[kind]}; got ${kindOf(value)}`);
+}
+
+function kindOf(value: unknown): string {
+  return value === null ? "null" : typeof value;
+}

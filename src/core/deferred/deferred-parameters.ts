@@ -1,0 +1,48 @@
+import { CorruptRecordError, RecordNotFoundError, SerializationError, StorageError } from "../../errors/index.ts";
+import { toMilliseconds } from "../support/duration.ts";
+import { hashTextSync } from "../keys/hash.ts";
+import { decodeRecord, encodeRecord } from "../record/record-format.ts";
+import { ResultRecord } from "../record/result-record.ts";
+import type { ResultStorage } from "../storages/result-storage.ts";
+import type { DeferredJob } from "./task-scheduler.ts";
+
+/** How long parameters are kept that nobody deletes: a job that has ended does so itself. */
+export const parametersLifetime = "7d";
+
+/** The most that compressed parameters may become, in bytes: whoever may defer must not fill the memory with a few. */
+const maxInflatedBytes = 32 * 2 ** 20;
+
+/** Where the parameters of the call whose result is kept under `key` lie: the same call has one place. */
+export function parametersKeyOf(key: string): string {
+  return `parameters/${hashTextSync(key)}`;
+}
+
+/** The arguments of a call. Rejects with `CorruptRecordError` or `UnsupportedRecordError` where they can't be read here. */
+export async function decodeParameters({ key, parameters }: DeferredJob): Promise<unknown> {
+  const place = parametersKeyOf(key);
+  try {
+    return (await ResultRecord.deserialize(parameters, { key: place, maxBytes: maxInflatedBytes })).result;
+  } catch (cause) {
+    if (!(cause instanceof SerializationError)) throw cause;
+    throw new CorruptRecordError(`The parameters can't be read: ${cause.message}`, { key: place, cause });
+  }
+}
+
+/** Keeps the arguments' bytes as they came, until the job has ended, or for `parametersLifetime` by the clock here: the caller's may be wrong. */
+export async function keepParameters(storage: ResultStorage, { key, parameters }: DeferredJob): Promise<void> {
+  const place = parametersKeyOf(key);
+  const { metadata, body, unknownFields } = decodeRecord(parameters, place);
+  const expiration = new Date(Date.now() + toMilliseconds(parametersLifetime, "parametersLifetime"));
+  const record = encodeRecord({ ...metadata, expiration }, body, unknownFields);
+  await storage.write(place, record.bytes, { metadata: record.metadata });
+}
+
+/** Rejects with `RecordNotFoundError` where they are gone, with `StorageError` where they may only be seen late. */
+export async function fetchParameters(storage: ResultStorage, key: string): Promise<Uint8Array> {
+  const place = parametersKeyOf(key);
+  const stored = await storage.read(place, { fresh: true });
+  if (stored) return stored.bytes;
+  const message = `The parameters of the deferred call "${key}" are not in the storage`;
+  if (storage.capabilities.consistency === "strong") throw new RecordNotFoundError(message, { key: place });
+  throw new StorageError(`${message}, or not seen yet`, { key: place });
+}

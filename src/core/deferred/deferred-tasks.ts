@@ -1,0 +1,184 @@
+import { ConfigurationError, CorruptRecordError, InvalidArgumentError, isRepriseError } from "../../errors/index.ts";
+import type { JobState, RunOutcome } from "./job-state.ts";
+import { decodeParameters } from "./deferred-parameters.ts";
+import { defaultCache } from "../store/memory-cache.ts";
+import type { ResultStore } from "../store/result-store.ts";
+import { runInScope, type Scope } from "../context/scope.ts";
+import type { Task } from "../tasks/task.ts";
+import type { DeferredJob } from "./task-scheduler.ts";
+
+/** A task that can be deferred. */
+export type DeferrableTask = Task<never, unknown>;
+
+type FetchParameters = () => Promise<Uint8Array>;
+
+/** Milliseconds that a run waits for one who computes the same, and until it looks again. */
+const lockPatience = 5_000;
+const lockDelay = 5_000;
+
+/** Errors of this library that would come again with the next try. */
+const lastingCodes: readonly string[] = ["SERIALIZATION", "HASH", "CORRUPT_RECORD", "UNSUPPORTED_RECORD"];
+
+/** A deferred call belongs to no flow and no transaction, wherever it was submitted. */
+const nowhere: Scope = Object.freeze({});
+
+/** An error that no further try can help with. */
+class LastingError extends Error {
+  readonly error: unknown;
+
+  constructor(error: unknown) {
+    super("It would fail again");
+    this.error = error;
+  }
+}
+
+/** The tasks that are known where deferred calls are run, by their names. */
+export class DeferredTasks {
+  readonly #tasks: ReadonlyMap<string, DeferrableTask>;
+
+  /** Throws `ConfigurationError` for what are no tasks, and for two of one name. */
+  constructor(tasks: readonly DeferrableTask[]) {
+    const given: unknown = tasks;
+    if (!Array.isArray(given) || !given.every(isTask)) {
+      throw new ConfigurationError("tasks has to be an array of what task(…) gives");
+    }
+    const names = tasks.map(({ name }) => name);
+    const twice = names.find((name, i) => names.indexOf(name) < i);
+    if (twice !== undefined) throw new ConfigurationError(`Two tasks have the name "${twice}": give one another name`);
+    this.#tasks = new Map(tasks.map((task) => [task.name, task]));
+  }
+
+  /**
+   * The arguments of a call that is one for here. Rejects with `InvalidArgumentError` where its task isn't known, or has
+   * another key for them, and with `CorruptRecordError` or `UnsupportedRecordError` where they can't be read.
+   */
+  async check(job: DeferredJob): Promise<readonly unknown[]> {
+    const task = this.#find(job.task);
+    const args = await decodeParameters(job);
+    const { key } = job;
+    if (!isList(args)) throw new InvalidArgumentError("The parameters have to be an array of arguments", { key });
+    const own = await keyHere(task, args, key);
+    if (own === key) return args;
+    const message =
+      `The task "${job.task}" has the key ${own === undefined ? "undefined" : `"${own}"`} here for these arguments, not "${key}": ` +
+      "its code or its settings differ from the caller's, or the key is made of the run or flow that it was called in, or the " +
+      "serializer did not carry the arguments as they were. Give the task the same name and version on both sides, and a policy of its inputs";
+    throw new InvalidArgumentError(message, { key });
+  }
+
+  /**
+   * One try of a job, through its task, whose store holds others off. `base` serves tasks that name no store; without it
+   * they have their default one, of which it is not known whether it kept the result.
+   */
+  async run(job: JobState, base: ResultStore | undefined, fetchParameters: FetchParameters): Promise<RunOutcome> {
+    try {
+      return await runInScope(nowhere, () => this.#run(job, base, fetchParameters));
+    } catch (thrown) {
+      const error = thrown instanceof LastingError ? thrown.error : thrown;
+      return { end: "failed", error, isLasting: thrown instanceof LastingError };
+    }
+  }
+
+  async #run(
+    { task: name, key }: JobState,
+    base: ResultStore | undefined,
+    fetchParameters: FetchParameters,
+  ): Promise<RunOutcome> {
+    const task = lasting(() => this.#find(name));
+    const around = task.options.store ?? base;
+    const store = await around?.updateForTask(task);
+    if (store?.lockManager && !(await store.waitForLock(key, { timeout: lockPatience }))) {
+      return { end: "postponed", delay: lockDelay };
+    }
+    // nothing else is asked of a job whose result is there: a run that was lost may have kept it
+    if (store && !task.options.refreshCache && (await isKept(store, key))) return { end: "done" };
+    const args = await this.#arguments({ task: name, key }, fetchParameters);
+    await (around ? computeAndKeep(task, around, key, args) : task(...(args as never)));
+    return { end: "done" };
+  }
+
+  #find(name: string): DeferrableTask {
+    const task = this.#tasks.get(name);
+    if (task) return task;
+    const known = [...this.#tasks.keys()].map((each) => `"${each}"`).join(", ") || "none";
+    throw new InvalidArgumentError(`There is no task "${name}" here; registered are: ${known}`);
+  }
+
+  async #arguments(job: Omit<DeferredJob, "parameters">, fetchParameters: FetchParameters) {
+    try {
+      const parameters = await fetchParameters();
+      return await this.check({ ...job, parameters });
+    } catch (error) {
+      // only a storage may do better the next time
+      const mayPass = isRepriseError(error) && error.code.startsWith("STORAGE");
+      throw mayPass ? error : new LastingError(error);
+    }
+  }
+}
+
+/** What the caller's own function for keys throws is as wrong an argument as any. */
+async function keyHere(task: DeferrableTask, args: readonly unknown[], key: string): Promise<string | undefined> {
+  try {
+    return await runInScope(nowhere, () => task.cacheKey(args as never));
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new InvalidArgumentError(`The task "${task.name}" makes no key of these arguments here: ${reason}`, {
+      key,
+      cause,
+    });
+  }
+}
+
+/** Whether there is a record whose body can be read too: one that is damaged is computed anew. */
+async function isKept(store: ResultStore, key: string): Promise<boolean> {
+  if (!(await store.exists(key))) return false;
+  try {
+    return (await store.read(key)) !== undefined;
+  } catch (error) {
+    if (error instanceof CorruptRecordError) return false;
+    throw error;
+  }
+}
+
+/** Rejects with what the task throws, or with what kept its result from being kept: nobody else gets it. */
+async function computeAndKeep(
+  task: DeferrableTask,
+  around: ResultStore,
+  key: string,
+  args: readonly unknown[],
+): Promise<void> {
+  let unkept: { readonly error: unknown } | undefined;
+  const store = around.withOptions({
+    // resolves once the result is kept, and not before
+    waitUntil: undefined,
+    // what could not be kept must not be found in memory by the next try
+    cache: defaultCache(),
+    onEvent: (event) => {
+      if (event.type === "write-error" && event.key === key) unkept = { error: event.error };
+      around.onEvent?.(event);
+    },
+  });
+  await task.withOptions({ store })(...(args as never));
+  if (!unkept) return;
+  const { error } = unkept;
+  throw isRepriseError(error) && lastingCodes.includes(error.code) ? new LastingError(error) : error;
+}
+
+function lasting<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw new LastingError(error);
+  }
+}
+
+function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value);
+}
+
+function isTask(task: unknown): boolean {
+  const { name, cacheKey, withOptions } = (task ?? {}) as Partial<DeferrableTask>;
+  return (
+    typeof task === "function" && [cacheKey, withOptions].every((each) => typeof each === "function") && name !== ""
+  );
+}

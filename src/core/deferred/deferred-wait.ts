@@ -1,0 +1,137 @@
+import { CorruptRecordError, RecordNotFoundError, StorageUnreachableError, TaskFailedError } from "../../errors/index.ts";
+import { type Duration, toMilliseconds } from "../support/duration.ts";
+import { generateHolder } from "../locks/holder.ts";
+import { maxWait } from "../remote-locks/lock-service.ts";
+import type { ResultRecord } from "../record/result-record.ts";
+import type { ResultStore } from "../store/result-store.ts";
+import { later, settleWithin } from "../support/settle-within.ts";
+import type { DeferredStatus, TaskScheduler } from "./task-scheduler.ts";
+
+export interface AwaitDeferredOptions {
+  signal?: AbortSignal | undefined;
+  /** How long to wait; absent: as long as it takes. */
+  timeout?: Duration | undefined;
+}
+
+/** What is waited for. */
+export interface AwaitedCall {
+  readonly store: ResultStore;
+  readonly scheduler: TaskScheduler;
+  readonly task: string;
+  readonly key: string;
+  /** Whether its result was there before it would have been handed over. */
+  readonly isKept: boolean;
+  /** Whether a result from before doesn't count. */
+  readonly refresh: boolean;
+  /** Hands the call over, again. */
+  readonly submit: () => Promise<void>;
+}
+
+/** Milliseconds between questions that are answered at once, or not at all: at first, and at most. */
+const shortestPause = 250;
+const longestPause = 5_000;
+
+/** Milliseconds that a result may take to be seen after it was kept: storages that lag behind show it late. */
+const longestLag = 120_000;
+
+/** The result of a call that was handed over. See `DeferredCall.result`. */
+export async function awaitDeferred(call: AwaitedCall, { signal, timeout }: AwaitDeferredOptions): Promise<unknown> {
+  const milliseconds = timeout === undefined ? undefined : toMilliseconds(timeout, "timeout");
+  signal?.throwIfAborted();
+  const controller = new AbortController();
+  const abort = () => controller.abort(signal?.reason);
+  const giveUp = () => controller.abort(new DOMException(`"${call.key}" was not there in time`, "TimeoutError"));
+  const cancel = milliseconds === undefined ? undefined : later(milliseconds, giveUp);
+  signal?.addEventListener("abort", abort);
+  try {
+    return (await new DeferredWait(call, controller.signal).record()).result;
+  } finally {
+    cancel?.();
+    signal?.removeEventListener("abort", abort);
+  }
+}
+
+class DeferredWait {
+  readonly #call: AwaitedCall;
+  readonly #signal: AbortSignal;
+  #pauses = 0;
+  #missingSince: number | undefined;
+  #isMended = false;
+
+  constructor(call: AwaitedCall, signal: AbortSignal) {
+    this.#call = call;
+    this.#signal = signal;
+  }
+
+  async record(): Promise<ResultRecord> {
+    const kept = this.#call.isKept ? await this.#read() : undefined;
+    if (kept) return kept;
+    for (;;) {
+      this.#signal.throwIfAborted();
+      const asked = performance.now();
+      try {
+        const record = await this.#ask();
+        if (record) return record;
+      } catch (error) {
+        this.#signal.throwIfAborted();
+        // only the connection: the work goes on without it
+        if (!(error instanceof StorageUnreachableError)) throw error;
+      }
+      if (performance.now() - asked > longestPause) this.#pauses = 0;
+      else await this.#pause();
+    }
+  }
+
+  /** One look: at how far the work is, then at what it has left. */
+  async #ask(): Promise<ResultRecord | undefined> {
+    const { scheduler, key, refresh, submit } = this.#call;
+    const status = await scheduler.inspect(key, { wait: maxWait, signal: this.#signal });
+    if (status && (status.state === "pending" || status.state === "running")) return undefined;
+    const record = refresh && status?.state !== "done" ? undefined : await this.#read();
+    if (record) return record;
+    if (status?.state === "failed") throw failure(this.#call, status);
+    // forgotten, or never known
+    if (!status) await submit();
+    else this.#noteMissing();
+    return undefined;
+  }
+
+  /** Past memory and copies, where they have nothing that counts. One that is damaged is computed anew, once. */
+  async #read(): Promise<ResultRecord | undefined> {
+    const { store, key, refresh, submit } = this.#call;
+    const signal = this.#signal;
+    try {
+      const near = refresh ? undefined : await store.read(key, { signal }).catch(absentIfCorrupt);
+      return near ?? (await store.read(key, { signal, holder: generateHolder() }));
+    } catch (error) {
+      if (this.#isMended || !(error instanceof CorruptRecordError)) throw error;
+      this.#isMended = true;
+      await submit();
+      return undefined;
+    }
+  }
+
+  #noteMissing(): void {
+    const { key } = this.#call;
+    this.#missingSince ??= performance.now();
+    if (performance.now() - this.#missingSince < longestLag) return;
+    throw new RecordNotFoundError("The deferred call was done, but its result is not kept any more", { key });
+  }
+
+  #pause(): Promise<void> {
+    const pause = Math.min(shortestPause * 2 ** this.#pauses++, longestPause) * (0.75 + Math.random() / 4);
+    return settleWithin({ timeout: pause, signal: this.#signal, otherwise: undefined }, () => () => {});
+  }
+}
+
+function absentIfCorrupt(error: unknown): undefined {
+  if (!(error instanceof CorruptRecordError)) throw error;
+}
+
+function failure({ task, key }: AwaitedCall, { attempts, error }: DeferredStatus): TaskFailedError {
+  const tries = attempts === 1 ? "1 try" : `${attempts} tries`;
+  const reason = error ? `${error.name}: ${error.message}` : "nothing is known of why";
+  return new TaskFailedError(`The deferred task "${task}" failed for good after ${tries}; the last one: ${reason}`, {
+    key,
+  });
+}

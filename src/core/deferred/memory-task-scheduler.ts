@@ -1,0 +1,116 @@
+import { JobKeeper } from "./job-keeper.ts";
+import type { JobState } from "./job-state.ts";
+import { type ResolvedRetryOptions, resolveRetryOptions, type RetryOptions } from "./retries.ts";
+import { type DeferrableTask, DeferredTasks } from "./deferred-tasks.ts";
+import type { ResultStore } from "../store/result-store.ts";
+import { later } from "../support/settle-within.ts";
+import { assertStorageKey } from "../record/storage-key.ts";
+import type { DeferredJob, DeferredStatus, InspectOptions, TaskScheduler } from "./task-scheduler.ts";
+
+export interface MemoryTaskSchedulerOptions extends RetryOptions {
+  /** What can be deferred; asked for at first use where it is a function, so that the tasks' store may be made before them. */
+  tasks: readonly DeferrableTask[] | (() => readonly DeferrableTask[]);
+  /** The store of those tasks that name none; at first their own default one. */
+  store?: ResultStore | undefined;
+}
+
+/**
+ * Runs deferred calls in this very context, as a Worker runs them elsewhere: one run at a time for a key, again after
+ * failures. For tests and for work that may wait until the page is idle; what is deferred ends with its context. Without
+ * a lock manager in the store, calls that are not deferred may run beside them.
+ *
+ * Throws `ConfigurationError` for what are no tasks, `InvalidArgumentError` for options that can't be meant.
+ *
+ * @example
+ * ```ts
+ * const scheduler = new MemoryTaskScheduler({ tasks: () => [isochrones] });
+ * const isochrones = task(computeIsochrones, { name: "isochrones", version: "2", store: store.withOptions({ scheduler }) });
+ * ```
+ */
+export class MemoryTaskScheduler implements TaskScheduler {
+  readonly #options: MemoryTaskSchedulerOptions;
+  readonly #retries: ResolvedRetryOptions;
+  readonly #jobs = new Map<string, MemoryJob>();
+  #tasks: DeferredTasks | undefined;
+
+  constructor(options: MemoryTaskSchedulerOptions) {
+    this.#options = options;
+    this.#retries = resolveRetryOptions(options);
+    if (typeof options.tasks !== "function") this.#tasks = new DeferredTasks(options.tasks);
+  }
+
+  async submit(job: DeferredJob, { signal }: { signal?: AbortSignal | undefined } = {}): Promise<DeferredStatus> {
+    assertStorageKey(job.key);
+    signal?.throwIfAborted();
+    for (const [key, entry] of this.#jobs) if (entry.isForgettable) this.#jobs.delete(key);
+    const entry = this.#jobs.get(job.key) ?? this.#createJob();
+    this.#jobs.set(job.key, entry);
+    entry.submissions++;
+    try {
+      return await entry.keeper.submit(job);
+    } finally {
+      entry.submissions--;
+      if (entry.isForgettable) this.#jobs.delete(job.key);
+    }
+  }
+
+  async inspect(key: string, options?: InspectOptions): Promise<DeferredStatus | undefined> {
+    assertStorageKey(key);
+    options?.signal?.throwIfAborted();
+    return this.#jobs.get(key)?.keeper.inspect(options);
+  }
+
+  #createJob(): MemoryJob {
+    const { tasks, store } = this.#options;
+    this.#tasks ??= new DeferredTasks(typeof tasks === "function" ? tasks() : tasks);
+    return new MemoryJob({ tasks: this.#tasks, store, retries: this.#retries });
+  }
+}
+
+interface MemoryJobOptions {
+  readonly tasks: DeferredTasks;
+  readonly store: ResultStore | undefined;
+  readonly retries: ResolvedRetryOptions;
+}
+
+class MemoryJob {
+  readonly keeper: JobKeeper;
+  /** Those that have not been answered: who comes meanwhile joins the same job. */
+  submissions = 0;
+  #forgettableFrom = Infinity;
+  #parameters: Uint8Array | undefined;
+  #cancelTimer: (() => void) | undefined;
+
+  constructor({ tasks, store, retries }: MemoryJobOptions) {
+    this.keeper = new JobKeeper({
+      state: undefined,
+      retries,
+      now: () => Date.now(),
+      save: async (state) => this.#note(state, retries),
+      wakeAt: async (time) => this.#wakeAt(time),
+      accept: async (job) => {
+        await tasks.check(job);
+        this.#parameters = job.parameters;
+      },
+      run: (state) => tasks.run(state, store, async () => this.#parameters!),
+      forgetParameters: async () => {
+        this.#parameters = undefined;
+      },
+    });
+  }
+
+  get isForgettable(): boolean {
+    return this.submissions === 0 && (!this.keeper.status || this.#forgettableFrom < Date.now());
+  }
+
+  #note(state: JobState | undefined, { memory }: ResolvedRetryOptions): void {
+    this.#forgettableFrom = state?.endedAt === undefined ? Infinity : state.endedAt + memory;
+  }
+
+  #wakeAt(time: number): void {
+    this.#cancelTimer?.();
+    // a timer for the forgetting alone would keep a process alive
+    if (time >= this.#forgettableFrom) return;
+    this.#cancelTimer = later(Math.max(0, time - Date.now()), () => void this.keeper.run());
+  }
+}

@@ -1,0 +1,44 @@
+import type { StoreEvent, StoreListener } from "./store-event.ts";
+
+export interface ConsoleReporterOptions {
+  /** Where lines go; `console` at first. */
+  console?: Pick<Console, "log" | "warn">;
+  /** Before each line; `[reprise]` at first. */
+  label?: string;
+}
+
+const troubles: ReadonlySet<StoreEvent["type"]> = new Set([
+  "lock-lost",
+  "lock-error",
+  "compute-error",
+  "write-error",
+  "offline",
+  "fallback",
+]);
+
+/**
+ * A listener that writes a line for each event, troubles as warnings with their error behind.
+ *
+ * @example
+ * ```ts
+ * const store = new ResultStore({ onEvent: consoleReporter() });
+ * // [reprise] miss primes/1000 reason=absent
+ * ```
+ */
+export function consoleReporter({
+  console = (globalThis as unknown as { console: Console }).console,
+  label = "[reprise]",
+}: ConsoleReporterOptions = {}): StoreListener {
+  return (event) => {
+    const { type, key = "", error, ...details } = event as StoreEvent & { key?: string; error?: unknown };
+    const pairs = Object.entries(details).map(([name, value]) => `${name}=${show(value)}`);
+    const line = [label, type, key, ...pairs].filter(Boolean).join(" ");
+    const rest = error === undefined ? [] : [error];
+    if (troubles.has(type)) console.warn(line, ...rest);
+    else console.log(line, ...rest);
+  };
+}
+
+function show(value: unknown): string {
+  return typeof value === "number" && !Number.isInteger(value) ? value.toFixed(2) : String(value);
+}

@@ -1,0 +1,54 @@
+import { ConfigurationError } from "../../errors/index.ts";
+import { assertIsolationLevelName, type IsolationLevel } from "../store/isolation-level.ts";
+import type { ResultLockManager } from "../locks/result-lock-manager.ts";
+import { resolveResultStorage, type ResultStorageInput } from "../storages/storage-registry.ts";
+
+/** What calls of a task with this policy ask of their store. */
+export interface CachePolicyConfiguration {
+  keyStorage?: ResultStorageInput | undefined;
+  lockManager?: ResultLockManager | undefined;
+  isolationLevel?: IsolationLevel | undefined;
+}
+
+/** What is configured, without what is left open. */
+export function configurationOf({
+  keyStorage,
+  lockManager,
+  isolationLevel,
+}: CachePolicyConfiguration): CachePolicyConfiguration {
+  return {
+    ...(keyStorage === undefined ? {} : { keyStorage }),
+    ...(lockManager === undefined ? {} : { lockManager }),
+    ...(isolationLevel === undefined ? {} : { isolationLevel }),
+  };
+}
+
+/** Throws `ConfigurationError` where both say something different of the same thing. */
+export function mergeConfigurations(
+  one: CachePolicyConfiguration,
+  other: CachePolicyConfiguration,
+): CachePolicyConfiguration {
+  for (const name of Object.keys(other) as (keyof CachePolicyConfiguration)[]) {
+    if (one[name] === undefined || one[name] === other[name]) continue;
+    throw new ConfigurationError(`The two policies are configured with different values of ${name}`);
+  }
+  return { ...one, ...other };
+}
+
+/** Throws `ConfigurationError` for what can't be meant; a name may be registered later. */
+export function assertConfiguration(configuration: CachePolicyConfiguration): void {
+  if (typeof configuration !== "object" || configuration === null) {
+    throw new ConfigurationError("configure takes an object with keyStorage, lockManager and isolationLevel");
+  }
+  const { keyStorage, lockManager, isolationLevel, ...unknown } = configuration;
+  for (const name of Object.keys(unknown)) {
+    throw new ConfigurationError(`configure takes keyStorage, lockManager and isolationLevel; got ${name}`);
+  }
+  if (keyStorage !== undefined && typeof keyStorage !== "string") resolveResultStorage(keyStorage);
+  if (lockManager !== undefined && typeof lockManager?.acquireLock !== "function") {
+    throw new ConfigurationError(
+      "lockManager has to be an object with acquireLock and the other methods of a lock manager",
+    );
+  }
+  if (isolationLevel !== undefined) assertIsolationLevelName(isolationLevel);
+}

@@ -1,0 +1,293 @@
+import { ConfigurationError, HashError, InvalidArgumentError } from "../../errors/index.ts";
+import {
+  assertConfiguration,
+  type CachePolicyConfiguration,
+  configurationOf,
+  mergeConfigurations,
+} from "./cache-policy-configuration.ts";
+import { isNativeFunction } from "./canonical-parts.ts";
+import { hashTextSync, hashValue } from "./hash.ts";
+import type { IsolationLevel } from "../store/isolation-level.ts";
+import type { ResultLockManager } from "../locks/result-lock-manager.ts";
+import type { ResultStorageInput } from "../storages/storage-registry.ts";
+
+export type { CachePolicyConfiguration };
+
+/** What a policy knows of the call that it makes a key for. */
+export interface CacheKeyContext<Args extends readonly unknown[] = readonly unknown[]> {
+  readonly task: CacheKeyTask;
+  readonly args: Args;
+  /** The arguments by name, see `TaskOptions.parameters`. */
+  readonly inputs: Readonly<Record<string, unknown>>;
+  /** Whether the inputs are the properties of a single argument. */
+  readonly isSpread: boolean;
+  /** The run of the flow around, if there is one. */
+  readonly flow?: CacheKeyFlow | undefined;
+  /** The id of the flow's run, else of the task's own: 32 hex digits. */
+  readonly runId: string;
+  /** The id of the task's own run. */
+  readonly taskRunId: string;
+}
+
+/** What a policy knows of the flow around. */
+export interface CacheKeyFlow {
+  readonly id: string;
+  readonly name: string;
+  /** What the flow was called with, by name. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+}
+
+export interface CacheKeyTask {
+  readonly name: string;
+  readonly version?: string | undefined;
+  /** The wrapped function. */
+  readonly fn: (...args: never) => unknown;
+}
+
+/** A policy's part of the key, or `undefined` where it has none to give. */
+export type CacheKey = string | undefined | Promise<string | undefined>;
+
+/**
+ * Makes the key under which a task's result is kept: calls with the same key share a result. For a policy of
+ * your own extend it; for one task a `cacheKeyFn` is shorter.
+ *
+ * @example
+ * ```ts
+ * const policy = INPUTS.minus("signal").plus(TASK_SOURCE);
+ * ```
+ */
+export abstract class CachePolicy {
+  /** Where metadata of the records is kept, apart from the results: a storage, or the registered name of one. */
+  readonly keyStorage: ResultStorageInput | undefined;
+  /** Takes the place of the store's. */
+  readonly lockManager: ResultLockManager | undefined;
+  /** Of the transaction that each call is. */
+  readonly isolationLevel: IsolationLevel | undefined;
+
+  constructor({ keyStorage, lockManager, isolationLevel }: CachePolicyConfiguration = {}) {
+    this.keyStorage = keyStorage;
+    this.lockManager = lockManager;
+    this.isolationLevel = isolationLevel;
+  }
+
+  /** May give a promise. Without a key (`undefined`) the call is not cached. */
+  abstract computeKey(context: CacheKeyContext): CacheKey;
+
+  /** Both together: a call's key changes where either's does. A part that gives no key is left out; inputs that either leaves out stay out. */
+  plus(other: CachePolicy): CachePolicy {
+    assertPolicy(other);
+    return other === NO_CACHE ? this : combine(this, other);
+  }
+
+  /** The same without the input of this name; names add up. Of the policies here, only `INPUTS` looks at inputs. */
+  minus(name: string): CachePolicy {
+    if (typeof name !== "string")
+      throw new InvalidArgumentError(`minus takes the name of an input; got ${typeof name}`);
+    return this;
+  }
+
+  /**
+   * The same keys, with storage, locks and isolation of calls laid over what is configured already. Throws `ConfigurationError` for
+   * what can't be meant; the registered name of a storage is looked up at the first call.
+   */
+  configure(configuration: CachePolicyConfiguration): CachePolicy {
+    assertConfiguration(configuration);
+    return new ConfiguredPolicy(this, { ...configurationOf(this), ...configurationOf(configuration) });
+  }
+}
+
+/** Throws `ConfigurationError` for what makes no keys. */
+export function assertPolicy(policy: unknown): asserts policy is CachePolicy {
+  if (typeof (policy as CachePolicy | undefined)?.computeKey !== "function") {
+    throw new ConfigurationError("A cache policy has to be one such as INPUTS, or of a class that extends CachePolicy");
+  }
+}
+
+class InputsPolicy extends CachePolicy {
+  readonly excluded: readonly string[];
+
+  constructor(excluded: readonly string[] = []) {
+    super();
+    this.excluded = excluded;
+  }
+
+  override computeKey({ inputs, isSpread }: CacheKeyContext): CacheKey {
+    // f() has none; f({}) has one, which is empty
+    if (!isSpread && Object.keys(inputs).length === 0) return undefined;
+    // f({ a: 1 }) and f(1) may have the same names
+    return hashValue(this.#kept(inputs), isSpread ? "" : "arguments:");
+  }
+
+  #kept(inputs: CacheKeyContext["inputs"]): CacheKeyContext["inputs"] {
+    if (this.excluded.length === 0) return inputs;
+    const kept = { ...inputs };
+    for (const name of this.excluded) delete kept[name];
+    return kept;
+  }
+
+  override minus(name: string): InputsPolicy {
+    super.minus(name);
+    return new InputsPolicy([...this.excluded, name]);
+  }
+}
+
+class TaskSourcePolicy extends CachePolicy {
+  readonly #keys = new WeakMap<CacheKeyTask, string>();
+
+  override computeKey({ task }: CacheKeyContext): string {
+    let key = this.#keys.get(task);
+    if (key === undefined) this.#keys.set(task, (key = hashSource(task)));
+    return key;
+  }
+}
+
+/** JSON escapes lone surrogates, which a digest can't tell apart. */
+function hashSource({ name, version, fn }: CacheKeyTask): string {
+  if (version !== undefined) return hashTextSync(`version:${JSON.stringify(version)}`);
+  if (isNativeFunction(fn)) {
+    throw new ConfigurationError(
+      `The source of "${name}" can't be seen, as it is native or bound: give the task a version`,
+    );
+  }
+  return hashTextSync(`source:${JSON.stringify(Function.prototype.toString.call(fn))}`);
+}
+
+class RunIdPolicy extends CachePolicy {
+  override computeKey({ runId }: CacheKeyContext): string {
+    return runId;
+  }
+}
+
+class FlowParametersPolicy extends CachePolicy {
+  override computeKey({ flow }: CacheKeyContext): CacheKey {
+    if (!flow || Object.keys(flow.parameters).length === 0) return undefined;
+    try {
+      return hashValue(flow.parameters, "flow:");
+    } catch (error) {
+      // what it says to do helps with inputs only
+      if (!(error instanceof HashError)) throw error;
+      throw new HashError(
+        `The parameters of the flow "${flow.name}" have no stable hash, because of the one at ${error.path ?? "$"}: give the task a policy without FLOW_PARAMETERS, or a cacheKeyFn`,
+        { path: error.path, cause: error },
+      );
+    }
+  }
+}
+
+/** Another policy's keys, with a configuration of its own. */
+class ConfiguredPolicy extends CachePolicy {
+  readonly keys: CachePolicy;
+
+  constructor(keys: CachePolicy, configuration: CachePolicyConfiguration) {
+    super(configuration);
+    this.keys = keys instanceof ConfiguredPolicy ? keys.keys : keys;
+  }
+
+  override computeKey(context: CacheKeyContext): CacheKey {
+    return this.keys.computeKey(context);
+  }
+
+  override minus(name: string): CachePolicy {
+    return new ConfiguredPolicy(this.keys.minus(name), configurationOf(this));
+  }
+}
+
+class NoCachePolicy extends CachePolicy {
+  override computeKey(): undefined {
+    return undefined;
+  }
+
+  override configure(configuration: CachePolicyConfiguration): this {
+    assertConfiguration(configuration);
+    return this;
+  }
+
+  override plus(other: CachePolicy): CachePolicy {
+    assertPolicy(other);
+    return other;
+  }
+}
+
+class CompoundPolicy extends CachePolicy {
+  readonly #parts: readonly CachePolicy[];
+
+  constructor(policies: readonly CachePolicy[]) {
+    super();
+    this.#parts = mergeInputs(
+      policies.flatMap((policy) => (policy instanceof CompoundPolicy ? policy.#parts : policy)),
+    );
+  }
+
+  override computeKey(context: CacheKeyContext): CacheKey {
+    return this.#computeRest(context, []);
+  }
+
+  /** Waits only where a part has to be waited for: most keys are there at once. */
+  #computeRest(context: CacheKeyContext, keys: (string | undefined)[]): CacheKey {
+    for (let i = keys.length; i < this.#parts.length; i++) {
+      const key = this.#parts[i]!.computeKey(context);
+      if (typeof key === "object" && key !== null) {
+        return Promise.resolve(key).then((found) => this.#computeRest(context, [...keys, assertKey(found)]));
+      }
+      keys.push(assertKey(key));
+    }
+    return joinKeys(keys);
+  }
+
+  override minus(name: string): CompoundPolicy {
+    return new CompoundPolicy(this.#parts.map((part) => part.minus(name)));
+  }
+}
+
+/** The keys of both, and what both are configured with. */
+function combine(one: CachePolicy, other: CachePolicy): CachePolicy {
+  const keysOf = (policy: CachePolicy) => (policy instanceof ConfiguredPolicy ? policy.keys : policy);
+  const keys = new CompoundPolicy([keysOf(one), keysOf(other)]);
+  const configuration = mergeConfigurations(configurationOf(one), configurationOf(other));
+  return Object.keys(configuration).length === 0 ? keys : new ConfiguredPolicy(keys, configuration);
+}
+
+/** Throws `InvalidArgumentError` for what a policy of a user's own may give by mistake. */
+function assertKey(key: unknown): string | undefined {
+  if (typeof key === "string" || key === undefined) return key;
+  throw new InvalidArgumentError(
+    `computeKey has to give a string, or undefined for none; got ${key === null ? "null" : typeof key}`,
+  );
+}
+
+/** A key that is missing keeps its place, so that texts of different policies don't meet. */
+function joinKeys(keys: readonly (string | undefined)[]): CacheKey {
+  if (keys.every((key) => key === undefined)) return undefined;
+  const areAmbiguous = keys.some((key) => key === "" || key?.includes("."));
+  return areAmbiguous ? hashTextSync(JSON.stringify(keys)) : keys.join(".");
+}
+
+/** One that excludes all that any of them excludes stands for all that look at inputs. */
+function mergeInputs(policies: readonly CachePolicy[]): readonly CachePolicy[] {
+  const inputs = policies.filter((policy) => policy instanceof InputsPolicy);
+  if (inputs.length < 2) return policies;
+  const merged = new InputsPolicy(inputs.flatMap(({ excluded }) => excluded));
+  return [merged, ...policies.filter((policy) => !(policy instanceof InputsPolicy))];
+}
+
+/** The task's inputs; none give no key. Their order does not matter, see `hashValue` for what counts as equal. */
+export const INPUTS: CachePolicy = /* @__PURE__ */ new InputsPolicy();
+
+/**
+ * The task's `version`, else the text of its function. The text differs between a source file and a minified
+ * bundle, and doesn't show what the function calls: with a `version` it is you who says when results change.
+ * Native and bound functions have no text: `ConfigurationError`.
+ */
+export const TASK_SOURCE: CachePolicy = /* @__PURE__ */ new TaskSourcePolicy();
+
+/** The parameters of the flow around; none, or no flow, give no key. */
+export const FLOW_PARAMETERS: CachePolicy = /* @__PURE__ */ new FlowParametersPolicy();
+
+/** The run of the flow around, else the task's own, which never comes again: results are found again within a run. */
+export const RUN_ID: CachePolicy = /* @__PURE__ */ new RunIdPolicy();
+
+/** Never a key: the task runs each time. Adds nothing to another policy. */
+export const NO_CACHE: CachePolicy = /* @__PURE__ */ new NoCachePolicy();
+
+/** `INPUTS` and `TASK_SOURCE`: a result is found again for the same inputs until the code changes. */
+export const DEFAULT_POLICY: CachePolicy = /* @__PURE__ */ new CompoundPolicy([INPUTS, TASK_SOURCE]);

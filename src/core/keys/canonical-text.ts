@@ -1,0 +1,172 @@
+import { HashError } from "../../errors/index.ts";
+import { type Binary, binaryParts, builtInParts, isBinary, isNative } from "./canonical-parts.ts";
+import { locate } from "../serializers/locate.ts";
+
+/** A text that two values share only if they are equal; see `hashValue` for what counts as equal. */
+export interface CanonicalText {
+  readonly text: string;
+  /** Binaries too big to stand in the text, whose digest was not given: the text is not complete without them. */
+  readonly missing: ReadonlySet<Binary> | undefined;
+}
+
+/** Digests of big binaries by identity. */
+export type BinaryDigests = ReadonlyMap<Binary, string>;
+
+/** Beyond this, repeated references are written once and then named: written out, they can double with every level. */
+const maxTreeLength = 1 << 24;
+
+/** Throws `HashError` for what has no stable text. */
+export function canonicalText(value: unknown, digests?: BinaryDigests): CanonicalText {
+  const tree = new CanonicalWriter(value, digests);
+  const text = tree.write(value);
+  if (tree.isComplete) return { text, missing: tree.missing };
+  const graph = new CanonicalWriter(value, digests, true);
+  return { text: `graph:${graph.write(value)}`, missing: graph.missing };
+}
+
+/**
+ * Every value is written so that its end can be told from its beginning, and no two kinds begin alike.
+ * A tree writes an object out wherever it stands; a graph writes it once, under a number, and then the number.
+ */
+class CanonicalWriter {
+  missing: Set<Binary> | undefined;
+  /** Whether the text says all; a tree can't say a cycle. */
+  isComplete = true;
+  readonly #isGraph: boolean;
+  readonly #digests: BinaryDigests | undefined;
+  /** In a tree the text of each object, `undefined` while it is being written; in a graph its number. */
+  readonly #known = new Map<object, string | undefined>();
+  readonly #root: unknown;
+
+  constructor(root: unknown, digests: BinaryDigests | undefined, isGraph = false) {
+    this.#root = root;
+    this.#isGraph = isGraph;
+    this.#digests = digests;
+  }
+
+  write(value: unknown): string {
+    switch (typeof value) {
+      case "string":
+        return quote(value);
+      case "number":
+        return Object.is(value, -0) ? "-0" : `${value}`;
+      case "bigint":
+        return `${value}n`;
+      case "boolean":
+      case "undefined":
+        return `${value}`;
+      case "object":
+        return value === null ? "null" : this.#writeObject(value);
+      case "function":
+      case "symbol":
+        break;
+    }
+    throw this.#refusal(`A ${typeof value}`, value);
+  }
+
+  #writeObject(object: object): string {
+    const known = this.#known.get(object);
+    if (known !== undefined) return known;
+    if (this.#isGraph) {
+      const number = `#${this.#known.size}`;
+      this.#known.set(object, number);
+      return `${number}=${this.#writeContent(object)}`;
+    }
+    if (this.#known.has(object)) return this.#giveUp();
+    this.#known.set(object, undefined);
+    const text = this.#writeContent(object);
+    if (text.length > maxTreeLength) return this.#giveUp();
+    this.#known.set(object, text);
+    return text;
+  }
+
+  #giveUp(): string {
+    this.isComplete = false;
+    return "";
+  }
+
+  #writeContent(object: object): string {
+    const prototype = Object.getPrototypeOf(object) as object | null;
+    if (prototype === Object.prototype || prototype === null) return this.#writeProperties(object);
+    if (prototype === Array.prototype && Array.isArray(object)) return this.#writeArray(object);
+    const tag = Object.prototype.toString.call(object).slice(8, -1);
+    if (isBinary(object, tag)) return this.#writeBinary(object, tag);
+    if (!isNative(prototype, tag)) throw this.#refusal(describe(prototype), object);
+    if (Array.isArray(object)) return this.#writeArray(object);
+    if (tag === "Map") return this.#writeMap(object as ReadonlyMap<unknown, unknown>);
+    if (tag === "Set") return this.#writeSet(object as ReadonlySet<unknown>);
+    if (tag === "Object") return this.#writeProperties(object);
+    const parts = builtInParts(object, tag);
+    if (parts === undefined) throw this.#refusal(describe(prototype), object);
+    return this.#writeParts(tag, parts);
+  }
+
+  #writeParts(tag: string, parts: readonly unknown[]): string {
+    return `${tag}(${parts.map((part) => this.write(part)).join()})`;
+  }
+
+  /** The order of keys is no part of an object. */
+  #writeProperties(object: object, keys = Object.keys(object)): string {
+    let text = "{";
+    for (const key of sorted(keys)) {
+      text += `${quote(key)}${this.write((object as Record<string, unknown>)[key])},`;
+    }
+    for (const symbol of Object.getOwnPropertySymbols(object)) {
+      if (Object.prototype.propertyIsEnumerable.call(object, symbol))
+        throw this.#refusal("A property named by a symbol", object);
+    }
+    return `${text}}`;
+  }
+
+  #writeArray(array: readonly unknown[]): string {
+    const keys = Object.keys(array);
+    const isDense = keys.length === array.length && (keys.length === 0 || keys.at(-1) === `${array.length - 1}`);
+    // holes, or properties beside the items, such as those of a RegExp match
+    if (!isDense) return `Array(${array.length})${this.#writeProperties(array, keys)}`;
+    let text = "[";
+    for (let i = 0; i < array.length; i++) text += `${this.write(array[i])},`;
+    return `${text}]`;
+  }
+
+  #writeMap(map: ReadonlyMap<unknown, unknown>): string {
+    const entries = Array.from(map, ([key, item]) => `${this.write(key)}:${this.write(item)}`);
+    return `Map{${entries.sort().join()}}`;
+  }
+
+  #writeSet(set: ReadonlySet<unknown>): string {
+    const items = Array.from(set, (item) => this.write(item));
+    return `Set{${items.sort().join()}}`;
+  }
+
+  #writeBinary(binary: Binary, tag: string): string {
+    const { describing, content } = binaryParts(binary);
+    if (content !== undefined) return this.#writeParts(tag, describing) + content;
+    const digest = this.#digests?.get(binary);
+    if (digest === undefined) (this.missing ??= new Set()).add(binary);
+    return `${this.#writeParts(`${tag}#`, describing)}${digest}`;
+  }
+
+  #refusal(what: string, culprit: unknown): HashError {
+    const path = locate(this.#root, (thing) => thing === culprit);
+    const advice = "leave the input out with cachePolicy: DEFAULT_POLICY.minus(name), or give the task a cacheKeyFn";
+    return new HashError(`${what} at ${path} has no stable hash: ${advice}`, { path });
+  }
+}
+
+/** The length says where it ends. UTF-8 would make all lone surrogates the same, JSON escapes them. */
+function quote(text: string): string {
+  return text.isWellFormed() ? `"${text.length}:${text}` : `'${JSON.stringify(text)}`;
+}
+
+/** By code units, which no locale changes. Keys that are in order already need not be sorted, which takes far longer. */
+function sorted(keys: string[]): string[] {
+  for (let i = 1; i < keys.length; i++) {
+    if ((keys[i - 1] as string) > (keys[i] as string)) return keys.sort();
+  }
+  return keys;
+}
+
+function describe(prototype: object): string {
+  const { constructor } = prototype;
+  return `An instance of ${typeof constructor === "function" && constructor.name !== "" ? constructor.name : "a class"}`;
+}

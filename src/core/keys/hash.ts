@@ -1,0 +1,89 @@
+import { digest } from "ohash/crypto";
+import { HashError } from "../../errors/index.ts";
+import { type Binary, bytesOf, isBlob } from "./canonical-parts.ts";
+import { type BinaryDigests, canonicalText } from "./canonical-text.ts";
+
+/** Up to here the digest in plain JavaScript, which some runtimes have to take, is faster than waiting for the platform's. */
+const maxSyncLength = 2_048;
+
+/**
+ * 43 characters (SHA-256 as base64url) that are the same in every runtime, after a reload and in every release,
+ * and differ where values differ. A promise where there are big binaries or long texts to digest; short values
+ * are hashed at once.
+ *
+ * Equal is what deep equality takes for equal: the order of an object's keys, of a Set's items and of a Map's
+ * entries does not matter, and neither does whether an object is one with another or a copy of it (except
+ * in values with cycles, or that are huge because parts of them repeat). Kinds are told apart: `1`, `"1"` and `1n`;
+ * `0` and `-0`; `null`, `undefined`, a missing property and a hole in an array; a Map and an object; a `Uint8Array`
+ * and an `Int8Array` of the same bytes. `label` is hashed along with the value.
+ *
+ * Throws or rejects with a `HashError`, whose `path` leads to the place, for what has no content that could be hashed:
+ * functions, symbols, promises, weak collections, instances of classes.
+ *
+ * @example
+ * ```ts
+ * (await hashValue({ a: 1, b: 2 })) === (await hashValue({ b: 2, a: 1 })); // true
+ * ```
+ */
+export function hashValue(value: unknown, label = ""): string | Promise<string> {
+  const { text, missing } = toText(value);
+  return missing === undefined ? hashText(`${label}${text}`) : hashWithBinaries(value, label, missing);
+}
+
+/** The digest of a text that is unambiguous by itself and has no lone surrogates, at once. */
+export function hashTextSync(text: string): string {
+  return digest(text);
+}
+
+function toText(value: unknown, digests?: BinaryDigests): ReturnType<typeof canonicalText> {
+  try {
+    return canonicalText(value, digests);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new HashError("The value is too large or nested too deeply to be hashed: give the task a cacheKeyFn", {
+      cause: error,
+    });
+  }
+}
+
+function webCrypto(): Crypto | undefined {
+  return (globalThis as { crypto?: Crypto }).crypto;
+}
+
+function hashText(text: string): string | Promise<string> {
+  return text.length <= maxSyncLength || webCrypto()?.subtle === undefined
+    ? digest(text)
+    : digestBytes(new TextEncoder().encode(text));
+}
+
+async function hashWithBinaries(value: unknown, label: string, binaries: ReadonlySet<Binary>): Promise<string> {
+  const digests = await Promise.all(
+    Array.from(binaries, async (binary) => [binary, await digestBinary(binary)] as const),
+  );
+  const { text, missing } = toText(value, new Map(digests));
+  if (missing !== undefined) throw new HashError("The value changed while it was being hashed");
+  return hashText(`${label}${text}`);
+}
+
+async function digestBinary(binary: Binary): Promise<string> {
+  return digestBytes(isBlob(binary) ? new Uint8Array(await binary.arrayBuffer()) : bytesOf(binary));
+}
+
+async function digestBytes(bytes: Uint8Array): Promise<string> {
+  if (webCrypto()?.subtle === undefined) {
+    throw new HashError(
+      "Big binaries can be hashed in secure contexts (https, localhost) only: give the task a cacheKeyFn",
+    );
+  }
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", unshared(bytes)));
+  return btoa(String.fromCharCode(...hash))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_")
+    .replace("=", "");
+}
+
+/** WebCrypto refuses memory that is shared, or that can be resized. */
+function unshared(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const { buffer } = bytes;
+  return buffer instanceof ArrayBuffer && !buffer.resizable ? (bytes as Uint8Array<ArrayBuffer>) : bytes.slice();
+}

@@ -1,0 +1,60 @@
+import { ConfigurationError, InvalidArgumentError, MissingContextError } from "../../errors/index.ts";
+import type { CacheKeyContext, CacheKeyFlow } from "./cache-policy.ts";
+
+type Fill = (context: CacheKeyContext) => string;
+
+/** Doubled braces stand for themselves, as in Python's format strings. */
+const part = /\{\{|\}\}|\{([^{}]*)\}|[{}]/g;
+const known =
+  "{task.name}, {task.runId}, {run.id}, {flow.name}, {parameters.x} and {flow.parameters.x}, where x is an input";
+
+/**
+ * Fills in names, ids and inputs; of an input that is a plain object `{parameters.x.y}` takes a property. Throws `ConfigurationError` for
+ * anything else in braces. What is returned throws `InvalidArgumentError` for an input that is missing or has no plain text, and
+ * `MissingContextError` where a flow is asked for and there is none.
+ */
+export function parseStorageKeyTemplate(template: string): Fill {
+  if (typeof template !== "string") {
+    throw new ConfigurationError(`resultStorageKey has to be a text; got ${typeof template}`);
+  }
+  const fills: (string | Fill)[] = [];
+  let end = 0;
+  for (const { 0: whole, 1: name, index } of template.matchAll(part)) {
+    fills.push(template.slice(end, index), whole === "{{" ? "{" : whole === "}}" ? "}" : fillFor(whole, name));
+    end = index + whole.length;
+  }
+  fills.push(template.slice(end));
+  return (context) => fills.map((fill) => (typeof fill === "string" ? fill : fill(context))).join("");
+}
+
+function fillFor(whole: string, name = ""): Fill {
+  if (name === "task.name") return ({ task }) => task.name;
+  if (name === "task.runId") return ({ taskRunId }) => taskRunId;
+  if (name === "run.id") return ({ runId }) => runId;
+  if (name === "flow.name") return (context) => flowOf(context, whole).name;
+  const [, ofFlow, names] = /^(flow\.)?parameters((?:\.[^.]+)+)$/.exec(name) ?? [];
+  if (names === undefined) throw new ConfigurationError(`resultStorageKey knows ${known}; got ${whole}`);
+  const path = names.slice(1).split(".");
+  return (context) => inputText(ofFlow ? flowOf(context, whole).parameters : context.inputs, path, whole);
+}
+
+function flowOf({ flow }: CacheKeyContext, whole: string): CacheKeyFlow {
+  if (flow) return flow;
+  throw new MissingContextError(`${whole} in resultStorageKey needs a flow: the task was called outside of one`);
+}
+
+/** Objects are refused, as they would all read the same. */
+function inputText(inputs: CacheKeyContext["inputs"], path: readonly string[], whole: string): string {
+  const input = path.reduce<unknown>(ownProperty, inputs);
+  if (!["string", "number", "bigint", "boolean"].includes(typeof input)) {
+    throw new InvalidArgumentError(
+      `${whole} in resultStorageKey takes a string, number, bigint or boolean; got ${input === null ? "null" : typeof input}`,
+    );
+  }
+  return String(input);
+}
+
+function ownProperty(object: unknown, name: string): unknown {
+  const isObject = typeof object === "object" && object !== null && Object.hasOwn(object, name);
+  return isObject ? (object as Record<string, unknown>)[name] : undefined;
+}

@@ -1,0 +1,22 @@
+import { randomId } from "../support/random-id.ts";
+
+let context: string | undefined;
+let calls = 0;
+
+/** A name that no other caller has: the runtime, this context (tab, worker, process, isolate), and a number. */
+export function generateHolder(): string {
+  // not at import: Workers have no randomness at start-up
+  context ??= `${runtimeName()}:${randomId().slice(0, 12)}`;
+  return `${context}:${++calls}`;
+}
+
+function runtimeName(): string {
+  const { navigator, document, WorkerGlobalScope } = globalThis as {
+    navigator?: { userAgent?: string };
+    document?: unknown;
+    WorkerGlobalScope?: unknown;
+  };
+  if (navigator?.userAgent === "Cloudflare-Workers") return "worker";
+  if (document !== undefined) return "page";
+  return WorkerGlobalScope === undefined ? "process" : "web-worker";
+}

@@ -1,0 +1,84 @@
+import { LockNotHeldError } from "../../errors/index.ts";
+import { lockNotHeld } from "./lock-grant.ts";
+import { MemoryLock } from "./memory-lock.ts";
+import type {
+  AcquireLockOptions,
+  FreeLock,
+  LockGrant,
+  ReleaseLockOptions,
+  ResultLockManager,
+  WaitForLockOptions,
+} from "./result-lock-manager.ts";
+
+export interface MemoryLockManagerOptions {
+  /** The clock by which leases run out, in milliseconds since 1970; `Date.now` unless given. */
+  now?: (() => number) | undefined;
+}
+
+/**
+ * Locks between the callers of one context: an instance is a world of its own. First come, first served.
+ *
+ * @example
+ * ```ts
+ * const locks = new MemoryLockManager();
+ * const grant = await locks.acquireLock("report", "caller-1", { holdTimeout: 30_000 });
+ * await locks.releaseLock("report", "caller-1");
+ * ```
+ */
+export class MemoryLockManager implements ResultLockManager {
+  readonly #now: () => number;
+  /** Only keys that someone holds or waits for. */
+  readonly #locks = new Map<string, MemoryLock>();
+  readonly #commits = new Map<string, string>();
+
+  constructor({ now = () => Date.now() }: MemoryLockManagerOptions = {}) {
+    this.#now = now;
+  }
+
+  async acquireLock(key: string, holder: string, options: AcquireLockOptions = {}): Promise<LockGrant | undefined> {
+    options.signal?.throwIfAborted();
+    return this.#lock(key).acquire(holder, options);
+  }
+
+  async releaseLock(key: string, holder: string, { committed }: ReleaseLockOptions = {}): Promise<void> {
+    this.#held(key, holder).release(holder, committed);
+  }
+
+  async renewLock(key: string, holder: string, holdTimeout: number): Promise<LockGrant> {
+    return this.#held(key, holder).renew(holder, holdTimeout);
+  }
+
+  async isLocked(key: string): Promise<boolean> {
+    return this.#locks.get(key)?.isLocked() ?? false;
+  }
+
+  async isLockHolder(key: string, holder: string): Promise<boolean> {
+    return this.#locks.get(key)?.isHeldBy(holder) ?? false;
+  }
+
+  async waitForLock(key: string, options: WaitForLockOptions = {}): Promise<FreeLock | undefined> {
+    options.signal?.throwIfAborted();
+    const lock = this.#locks.get(key);
+    return lock ? lock.wait(options) : { committed: this.#commits.get(key) };
+  }
+
+  /** Gives up what is held, whose signals abort, and what is waited for, which rejects with `LockNotHeldError`. */
+  async close(): Promise<void> {
+    for (const lock of [...this.#locks.values()]) lock.close(new LockNotHeldError("The lock manager was closed"));
+  }
+
+  #lock(key: string): MemoryLock {
+    let lock = this.#locks.get(key);
+    if (!lock) {
+      lock = new MemoryLock({ key, now: this.#now, commits: this.#commits, onIdle: () => this.#locks.delete(key) });
+      this.#locks.set(key, lock);
+    }
+    return lock;
+  }
+
+  #held(key: string, holder: string): MemoryLock {
+    const lock = this.#locks.get(key);
+    if (!lock) throw lockNotHeld(key, holder);
+    return lock;
+  }
+}

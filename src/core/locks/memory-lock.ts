@@ -1,0 +1,185 @@
+import { createLockGrant, hasRunOut, type HeldLock, laterEnd, leaseEnd, lockNotHeld, loseLock } from "./lock-grant.ts";
+import type { AcquireLockOptions, FreeLock, LockGrant, WaitForLockOptions } from "./result-lock-manager.ts";
+import { later, settleWithin } from "../support/settle-within.ts";
+
+/** Beyond as many keys, the etag that was committed longest ago is forgotten. */
+const rememberedCommits = 1_000;
+
+/** One for every key of every instance, so that nothing has to be kept for a key that nobody holds. */
+let lastToken = 0;
+
+/** One who waits in the queue. */
+interface Claim {
+  readonly holder: string;
+  readonly holdTimeout: number | undefined;
+  readonly grant: (grant: LockGrant) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+interface Watcher {
+  readonly wake: (free: FreeLock) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+export interface MemoryLockOptions {
+  readonly key: string;
+  readonly now: () => number;
+  /** Of every key: the etag that its last holder committed. */
+  readonly commits: Map<string, string>;
+  /** Nobody holds the lock or waits for it any more. */
+  readonly onIdle: () => void;
+}
+
+/** The lock of one key: its holder, the queue behind it, and those who only wait for it to be free. */
+export class MemoryLock {
+  readonly #options: MemoryLockOptions;
+  readonly #queue = new Set<Claim>();
+  readonly #watchers = new Set<Watcher>();
+  #held: HeldLock | undefined;
+  #cancelTimer: (() => void) | undefined;
+
+  constructor(options: MemoryLockOptions) {
+    this.#options = options;
+  }
+
+  async acquire(
+    holder: string,
+    { acquireTimeout, holdTimeout, signal }: AcquireLockOptions,
+  ): Promise<LockGrant | undefined> {
+    const granted = this.#tryAcquire(holder, holdTimeout);
+    if (granted || acquireTimeout === 0) return granted;
+    return settleWithin<LockGrant | undefined>(
+      { timeout: acquireTimeout, signal, otherwise: undefined },
+      (grant, reject) => this.#enter(this.#queue, { holder, holdTimeout, grant, reject }),
+    );
+  }
+
+  /** Resolves once the lock is free or its lease has run out. */
+  async wait({ timeout, signal }: WaitForLockOptions): Promise<FreeLock | undefined> {
+    if (this.#isFree()) return this.#free();
+    if (timeout === 0) return undefined;
+    return settleWithin<FreeLock | undefined>({ timeout, signal, otherwise: undefined }, (wake, reject) =>
+      this.#enter(this.#watchers, { wake, reject }),
+    );
+  }
+
+  isLocked(): boolean {
+    return !this.#isFree();
+  }
+
+  isHeldBy(holder: string): boolean {
+    return !this.#isFree() && this.#held?.holder === holder;
+  }
+
+  release(holder: string, committed?: string): void {
+    const { key, commits } = this.#options;
+    this.#require(holder);
+    // what was committed before may have been replaced without a lock since; set anew, the one longest ago is first
+    commits.delete(key);
+    if (committed !== undefined) commits.set(key, committed);
+    for (const oldest of commits.keys()) {
+      if (commits.size <= rememberedCommits) break;
+      commits.delete(oldest);
+    }
+    this.#held = undefined;
+    this.#advance();
+  }
+
+  renew(holder: string, holdTimeout: number): LockGrant {
+    const held = this.#require(holder);
+    held.expiresAt = leaseEnd(this.#options.now(), holdTimeout);
+    this.#rest();
+    return this.#grant(held);
+  }
+
+  /** Gives up what is held and waited for. */
+  close(reason: unknown): void {
+    const held = this.#held;
+    this.#held = undefined;
+    for (const waiting of [...this.#queue, ...this.#watchers]) waiting.reject(reason);
+    if (held) loseLock(held);
+    this.#rest();
+  }
+
+  /** A holder keeps its lock until another takes it, so a lease that has run out can still be renewed until then. */
+  #require(holder: string): HeldLock {
+    this.#advance();
+    if (this.#held?.holder !== holder) throw lockNotHeld(this.#options.key, holder);
+    return this.#held;
+  }
+
+  #isFree(): boolean {
+    return !this.#held || hasRunOut(this.#held, this.#options.now());
+  }
+
+  #free(): FreeLock {
+    return { committed: this.#options.commits.get(this.#options.key) };
+  }
+
+  #tryAcquire(holder: string, holdTimeout: number | undefined): LockGrant | undefined {
+    if (this.#held) this.#advance();
+    if (this.#held?.holder === holder) return this.#extend(this.#held, holdTimeout);
+    return this.#isFree() ? this.#take(holder, holdTimeout) : undefined;
+  }
+
+  #take(holder: string, holdTimeout: number | undefined): LockGrant {
+    const { key, now, commits } = this.#options;
+    const before = this.#held;
+    lastToken = Math.max(lastToken + 1, Math.floor(now() * 1_000));
+    this.#held = {
+      key,
+      holder,
+      token: lastToken,
+      takenOver: before !== undefined,
+      committed: commits.get(key),
+      lost: new AbortController(),
+      expiresAt: leaseEnd(now(), holdTimeout),
+    };
+    if (before) loseLock(before);
+    return this.#grant(this.#held);
+  }
+
+  #extend(held: HeldLock, holdTimeout: number | undefined): LockGrant {
+    held.expiresAt = laterEnd(held.expiresAt, leaseEnd(this.#options.now(), holdTimeout));
+    return this.#grant(held);
+  }
+
+  #grant(held: HeldLock): LockGrant {
+    return createLockGrant(held, async () => {
+      if (this.#held === held) this.release(held.holder);
+    });
+  }
+
+  #enter<Waiting>(place: Set<Waiting>, waiting: Waiting): () => void {
+    place.add(waiting);
+    this.#rest();
+    return () => {
+      place.delete(waiting);
+      this.#rest();
+    };
+  }
+
+  /** Once the lock is free or its lease has run out: wakes all who only wait, and hands it to the first in the queue. */
+  #advance(): void {
+    if (!this.#isFree()) return this.#rest();
+    for (const watcher of [...this.#watchers]) watcher.wake(this.#free());
+    const [first] = this.#queue;
+    if (first) first.grant(this.#take(first.holder, first.holdTimeout));
+    // the same holder may have asked twice, and has the lock for both
+    for (const claim of [...this.#queue]) {
+      if (this.#held && claim.holder === first?.holder) claim.grant(this.#extend(this.#held, claim.holdTimeout));
+    }
+    this.#rest();
+  }
+
+  /** A timer runs only while someone waits for a lease to end. */
+  #rest(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    const awaited = this.#queue.size + this.#watchers.size > 0;
+    if (this.#held?.expiresAt !== undefined && awaited) {
+      this.#cancelTimer = later(Math.max(this.#held.expiresAt - this.#options.now(), 1), () => this.#advance());
+    }
+    if (!this.#held && !awaited) this.#options.onIdle();
+  }
+}

@@ -1,0 +1,169 @@
+import { alignTo8 } from "../support/align.ts";
+import { CorruptRecordError, UnsupportedRecordError } from "../../errors/index.ts";
+import { type DecodedHead, decodeHeadText, encodeHeadText, type UnknownHeadFields } from "./record-head.ts";
+import type { ResultRecordMetadata } from "./result-record-metadata.ts";
+import type { SerializedBody } from "../serializers/serializer.ts";
+import { xxHash32 } from "./xxhash32.ts";
+
+/** The version of the record format that this library writes. */
+const recordFormatVersion = 1;
+
+/** Bytes before the head: magic, version, three zeros, length of the head, checksum of all of that and the head. */
+const prefixLength = 16;
+/** The part of them that the head's checksum covers. */
+const checkedPrefixLength = 12;
+/** `RPRS` read as a little-endian number. */
+const magic = 0x53525052;
+
+/**
+ * The head's text begins with the body's checksum, eight hex digits at a known place, so that the length of the
+ * head is known before the body is laid down behind it and hashed there.
+ */
+const checksumLead = '{"checksum":"';
+const checksumPlaceholder = "00000000";
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+export interface EncodedRecord {
+  bytes: Uint8Array;
+  /** What was given, with `size`. */
+  metadata: ResultRecordMetadata;
+}
+
+export interface DecodedRecord {
+  /** Of the format; later ones than `recordFormatVersion` have metadata, but no body that can be read. */
+  version: number;
+  metadata: ResultRecordMetadata;
+  /** Fields of the head that this version of the library doesn't know, to be kept where the record is written again. */
+  unknownFields: UnknownHeadFields | undefined;
+  /** The serializer's output, at a multiple of 8 of its buffer; a view where it can be. Throws `UnsupportedRecordError` for a later version. */
+  readonly body: Uint8Array;
+}
+
+/** One record, laid out in a single allocation: the body is written into it, and hashed there. */
+export function encodeRecord(
+  metadata: ResultRecordMetadata,
+  body: Uint8Array | SerializedBody,
+  unknownFields?: UnknownHeadFields,
+): EncodedRecord {
+  const sized = { ...metadata, size: body.byteLength };
+  const text = encodeHeadText(sized, unknownFields).slice(1);
+  const head = encoder.encode(`${checksumLead}${checksumPlaceholder}",${text}`);
+  const bodyStart = alignTo8(prefixLength + head.length);
+  const bytes = new Uint8Array(bodyStart + body.byteLength);
+  const target = bytes.subarray(bodyStart);
+  if (body instanceof Uint8Array) target.set(body);
+  else body.writeTo(target);
+
+  bytes.set(head, prefixLength);
+  bytes.fill(0x20, prefixLength + head.length, bodyStart);
+  encoder.encodeInto(toHex(xxHash32(target)), bytes.subarray(prefixLength + checksumLead.length));
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, magic, true);
+  view.setUint8(4, recordFormatVersion);
+  view.setUint32(8, bodyStart - prefixLength, true);
+  view.setUint32(checkedPrefixLength, hashHead(bytes, bodyStart), true);
+  return { bytes, metadata: sized };
+}
+
+/**
+ * Takes a record apart and checks all of it. Throws `CorruptRecordError` for bytes that are no record, that lost a bit
+ * or a part, or whose head names another key than `key`.
+ */
+export function decodeRecord(bytes: Uint8Array, key?: string): DecodedRecord {
+  const { version, metadata, unknownFields, checksum, bodyStart } = readHead(bytes, key);
+  if (version !== recordFormatVersion) {
+    return {
+      version,
+      metadata,
+      unknownFields,
+      get body(): never {
+        throw unsupportedVersion(version, metadata.storageKey);
+      },
+    };
+  }
+  const size = bytes.length - bodyStart;
+  if (metadata.size !== size) {
+    throw corrupt(`its body has ${size} bytes where ${metadata.size ?? "none"} were written`, metadata.storageKey);
+  }
+  const view = new Uint8Array(bytes.buffer, bytes.byteOffset + bodyStart, size);
+  const body = view.byteOffset % 8 === 0 ? view : new Uint8Array(view);
+  if (toHex(xxHash32(body)) !== checksum) throw corrupt("the checksum of its body is wrong", metadata.storageKey);
+  return { version, metadata, unknownFields, body };
+}
+
+/** The metadata alone, from the head and whatever follows it. Throws `CorruptRecordError` as `decodeRecord` does, but sees nothing of the body. */
+export function decodeHead(bytes: Uint8Array, key?: string): ResultRecordMetadata {
+  return readHead(bytes, key).metadata;
+}
+
+/** Whether the bytes begin as a record does, whatever its version. */
+export function isRecord(bytes: Uint8Array): boolean {
+  return bytes.length >= prefixLength && viewOf(bytes).getUint32(0, true) === magic;
+}
+
+/** Where the body begins, or would begin; `undefined` for bytes that don't begin with the undamaged head of a record. */
+export function bodyStartOf(bytes: Uint8Array): number | undefined {
+  if (!isRecord(bytes)) return undefined;
+  const view = viewOf(bytes);
+  const bodyStart = prefixLength + view.getUint32(8, true);
+  const isWhole = bodyStart <= bytes.length && hashHead(bytes, bodyStart) === view.getUint32(checkedPrefixLength, true);
+  return isWhole ? bodyStart : undefined;
+}
+
+function readHead(bytes: Uint8Array, key: string | undefined): DecodedHead & { version: number; bodyStart: number } {
+  if (!isRecord(bytes)) throw corrupt("it doesn't begin as a record does", key);
+  const view = viewOf(bytes);
+  const version = view.getUint8(4);
+  const bodyStart = prefixLength + view.getUint32(8, true);
+  if (bodyStart > bytes.length) throw corrupt("it ends inside its head", key);
+  if (hashHead(bytes, bodyStart) !== view.getUint32(checkedPrefixLength, true)) {
+    throw corrupt("the checksum of its head is wrong", key);
+  }
+  return { version, bodyStart, ...parseHead(bytes.subarray(prefixLength, bodyStart), version, key) };
+}
+
+function parseHead(head: Uint8Array, version: number, key: string | undefined): DecodedHead {
+  let parsed: DecodedHead;
+  try {
+    parsed = decodeHeadText(decoder.decode(head));
+  } catch (error) {
+    // the checksum holds, so this is what was written: another version may well have another head
+    if (version !== recordFormatVersion) throw unsupportedVersion(version, key, error);
+    throw corrupt("its head can't be read", key, error);
+  }
+  const { storageKey } = parsed.metadata;
+  if (key !== undefined && storageKey !== key) throw corrupt(`it was written under "${storageKey}"`, key);
+  return parsed;
+}
+
+/** What is hashed has to lie in one piece; heads are small. */
+function hashHead(bytes: Uint8Array, bodyStart: number): number {
+  const checked = new Uint8Array(checkedPrefixLength + bodyStart - prefixLength);
+  checked.set(bytes.subarray(0, checkedPrefixLength));
+  checked.set(bytes.subarray(prefixLength, bodyStart), checkedPrefixLength);
+  return xxHash32(checked);
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function toHex(hash: number): string {
+  return hash.toString(16).padStart(8, "0");
+}
+
+function corrupt(reason: string, key: string | undefined, cause?: unknown): CorruptRecordError {
+  return new CorruptRecordError(`The record is corrupt: ${reason}`, { key, cause });
+}
+
+function unsupportedVersion(version: number, key: string | undefined, cause?: unknown): UnsupportedRecordError {
+  return new UnsupportedRecordError(
+    `The record has format version ${version}; this library reads version ${recordFormatVersion}`,
+    {
+      key,
+      cause,
+    },
+  );
+}

@@ -1,0 +1,27 @@
+import { InvalidArgumentError } from "../../errors/index.ts";
+import { randomId } from "../support/random-id.ts";
+
+/** Bytes of UTF-8; the limit of R2, the narrowest of the storages that keep a key as it is. */
+export const maxKeyBytes = 1_024;
+
+const encoder = new TextEncoder();
+
+/** Throws `InvalidArgumentError` for what can't name a record: no string, empty, over-long, or not well-formed Unicode. */
+export function assertStorageKey(key: unknown): asserts key is string {
+  if (typeof key !== "string") throw new InvalidArgumentError(`A storage key has to be a string; got ${typeof key}`);
+  if (key === "") throw new InvalidArgumentError("A storage key can't be empty");
+  // a UTF-16 unit is at most three bytes of UTF-8, so short keys need no encoding
+  if (key.length * 3 > maxKeyBytes && encoder.encode(key).length > maxKeyBytes) {
+    throw new InvalidArgumentError(
+      `A storage key has at most ${maxKeyBytes} bytes of UTF-8; this one begins with "${key.slice(0, 40)}"`,
+    );
+  }
+  if (!key.isWellFormed()) {
+    throw new InvalidArgumentError("A storage key can't hold a lone surrogate", { key: key.toWellFormed() });
+  }
+}
+
+/** A fresh random UUID as 32 hex digits. */
+export function defaultStorageKeyFn(): string {
+  return randomId();
+}

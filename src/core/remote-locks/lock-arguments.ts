@@ -1,0 +1,38 @@
+import { InvalidArgumentError } from "../../errors/index.ts";
+import { longestLease, maxWait, type LockRequest } from "./lock-service.ts";
+
+/** The longest name of a holder, and the longest etag, in characters. */
+export const maxNameLength = 1_024;
+
+/** Throws `InvalidArgumentError` for what no lock service takes, as the next ones do. */
+export function assertLockRequest({ holder, holdTimeout, wait }: LockRequest): void {
+  assertHolder(holder);
+  assertHoldTimeout(holdTimeout);
+  assertWait(wait);
+}
+
+export function assertHolder(holder: unknown): void {
+  assertName(holder, "holder");
+}
+
+export function assertCommitted(committed: unknown): void {
+  if (committed !== undefined) assertName(committed, "committed");
+}
+
+export function assertHoldTimeout(holdTimeout: unknown): void {
+  assertMilliseconds(holdTimeout, "holdTimeout", longestLease);
+}
+
+export function assertWait(wait: unknown): void {
+  assertMilliseconds(wait, "The time to wait", maxWait);
+}
+
+function assertName(value: unknown, what: string): void {
+  if (typeof value === "string" && value !== "" && value.length <= maxNameLength) return;
+  throw new InvalidArgumentError(`${what} has to be a string of 1 to ${maxNameLength} characters`);
+}
+
+function assertMilliseconds(value: unknown, what: string, most: number): void {
+  if (typeof value === "number" && value >= 0 && value <= most) return;
+  throw new InvalidArgumentError(`${what} has to be 0 to ${most} milliseconds; got ${String(value)}`);
+}

@@ -1,0 +1,96 @@
+import { createLockGrant, loseLock, type HeldLock } from "../locks/lock-grant.ts";
+import type { LockService } from "./lock-service.ts";
+import type { RemoteLease } from "./remote-lock-attempt.ts";
+import { RemoteLockWatch } from "./remote-lock-watch.ts";
+import type { LockGrant } from "../locks/result-lock-manager.ts";
+
+/** Beyond as many, those whose leases ended long ago are forgotten: in Workers their requests are gone, timers and all. */
+const rememberedHolds = 1_000;
+/** Milliseconds. */
+const longAgo = 3_600_000;
+
+/** A lock that this side holds as far as it knows. */
+export interface RemoteHold {
+  readonly lock: HeldLock;
+  readonly watch: RemoteLockWatch;
+}
+
+export interface RemoteHoldsOptions {
+  readonly service: LockService;
+  readonly now: () => number;
+  /** Called by `await using`. */
+  readonly release: (lock: HeldLock) => Promise<void>;
+}
+
+/** What this side holds of the locks of a service: a signal each, that aborts once the lock is known to be lost. */
+export class RemoteLockHolds {
+  readonly #options: RemoteHoldsOptions;
+  readonly #holds = new Map<string, RemoteHold>();
+
+  constructor(options: RemoteHoldsOptions) {
+    this.#options = options;
+  }
+
+  get(key: string, holder: string): RemoteHold | undefined {
+    return this.#holds.get(holdName(key, holder));
+  }
+
+  /** Everything that is held, which is held no more. */
+  takeAll(): RemoteHold[] {
+    const all = [...this.#holds.values()];
+    for (const hold of all) this.remove(hold);
+    return all;
+  }
+
+  /** The grant of a lease, as one with those before it of the same token. */
+  keep(key: string, holder: string, lease: RemoteLease): LockGrant {
+    const before = this.get(key, holder);
+    const hold = before?.lock.token === lease.token ? before : this.#add(key, holder, lease);
+    if (before && before !== hold) this.lose(before);
+    this.#holds.set(holdName(key, holder), hold);
+    this.#forgetOldest();
+    hold.lock.expiresAt = lease.expiresAt;
+    hold.watch.restart();
+    return createLockGrant(hold.lock, () => this.#options.release(hold.lock));
+  }
+
+  /** The lock was released, or another has it. */
+  remove({ lock, watch }: RemoteHold): void {
+    watch.stop();
+    const name = holdName(lock.key, lock.holder);
+    if (this.#holds.get(name)?.lock === lock) this.#holds.delete(name);
+  }
+
+  lose(hold: RemoteHold): void {
+    this.remove(hold);
+    loseLock(hold.lock);
+  }
+
+  #forgetOldest(): void {
+    for (const [name, { lock }] of this.#holds) {
+      const isAbandoned = (lock.expiresAt ?? Infinity) + longAgo < this.#options.now();
+      if (this.#holds.size <= rememberedHolds || !isAbandoned) break;
+      this.#holds.delete(name);
+    }
+  }
+
+  #add(key: string, holder: string, { token, takenOver, committed, unheldFor, expiresAt }: RemoteLease): RemoteHold {
+    const { service, now } = this.#options;
+    const lock: HeldLock = {
+      key,
+      holder,
+      token,
+      takenOver,
+      committed,
+      unheldFor,
+      lost: new AbortController(),
+      expiresAt,
+    };
+    const watch = new RemoteLockWatch(service, lock, now, () => this.lose({ lock, watch }));
+    return { lock, watch };
+  }
+}
+
+export function holdName(key: string, holder: string): string {
+  return `${holder}\0${key}`;
+}

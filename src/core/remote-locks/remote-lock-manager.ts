@@ -1,0 +1,160 @@
+import { LockNotHeldError } from "../../errors/index.ts";
+import { laterEnd, lockNotHeld, type HeldLock } from "../locks/lock-grant.ts";
+import { bareLease, longestLease, maxWait, type EndLockOptions, type LockService } from "./lock-service.ts";
+import { raceSignal } from "../support/race-signal.ts";
+import { attemptLock, renewRemotely, type RemoteLease } from "./remote-lock-attempt.ts";
+import { holdName, RemoteLockHolds } from "./remote-lock-holds.ts";
+import { RemoteLockWaits } from "./remote-lock-waits.ts";
+import type {
+  AcquireLockOptions,
+  FreeLock,
+  LockGrant,
+  ReleaseLockOptions,
+  ResultLockManager,
+  WaitForLockOptions,
+} from "../locks/result-lock-manager.ts";
+import { settleWithin } from "../support/settle-within.ts";
+
+/** How long a caller who gives up waits for the service to hear of it, in milliseconds. */
+const farewell = 1_000;
+
+export interface RemoteLockOptions {
+  /** The clock by which the ends of leases are told, in milliseconds since 1970; `Date.now` unless given. */
+  readonly now?: (() => number) | undefined;
+}
+
+/**
+ * Locks that a service keeps elsewhere. Leases last at most a day, and 30 seconds without `holdTimeout`. Whether a lock
+ * was lost is told by a renewal that is refused or, after the end of a lease that nobody renewed, by looking.
+ *
+ * @example
+ * ```ts
+ * const manager = (service: LockService) => new RemoteLockManager(service);
+ * ```
+ */
+export class RemoteLockManager implements ResultLockManager {
+  readonly #service: LockService;
+  readonly #now: () => number;
+  readonly #holds: RemoteLockHolds;
+  readonly #waits = new RemoteLockWaits();
+  /** How many calls ask for a lock right now, by holder and key. */
+  readonly #attempts = new Map<string, number>();
+
+  constructor(service: LockService, { now = () => Date.now() }: RemoteLockOptions = {}) {
+    this.#service = service;
+    this.#now = now;
+    this.#holds = new RemoteLockHolds({ service, now, release: (lock) => this.#dispose(lock) });
+  }
+
+  async acquireLock(key: string, holder: string, options: AcquireLockOptions = {}): Promise<LockGrant | undefined> {
+    const { acquireTimeout, holdTimeout = bareLease, signal } = options;
+    return this.#waits.run(signal, async (ended) => {
+      this.#count(key, holder, 1);
+      let lease: RemoteLease | undefined;
+      try {
+        lease = await attemptLock(this.#service, {
+          key,
+          holder,
+          holdTimeout: Math.min(holdTimeout, longestLease),
+          acquireTimeout,
+          signal: ended,
+          now: this.#now,
+          onLateGrant: () => void this.#giveUp(key, holder, { isUnused: true }),
+        });
+      } catch (error) {
+        this.#count(key, holder, -1);
+        await this.#giveUp(key, holder, { isUnused: true });
+        throw error;
+      }
+      this.#count(key, holder, -1);
+      return lease && this.#holds.keep(key, holder, this.#extended(key, holder, lease));
+    });
+  }
+
+  async releaseLock(key: string, holder: string, options: ReleaseLockOptions = {}): Promise<void> {
+    const hold = this.#holds.get(key, holder);
+    // for the service it would be the end of the waiting
+    if (!hold && this.#attempts.has(holdName(key, holder))) throw lockNotHeld(key, holder);
+    if (hold) this.#holds.remove(hold);
+    if (await this.#service.release(key, holder, options)) return;
+    if (hold) this.#holds.lose(hold);
+    throw lockNotHeld(key, holder);
+  }
+
+  async renewLock(key: string, holder: string, holdTimeout: number): Promise<LockGrant> {
+    const hold = this.#holds.get(key, holder);
+    const lease = await renewRemotely(this.#service, key, holder, Math.min(holdTimeout, longestLease), this.#now);
+    // it may have been released meanwhile
+    if (lease && hold === this.#holds.get(key, holder)) return this.#holds.keep(key, holder, lease);
+    if (!lease && hold) this.#holds.lose(hold);
+    throw lockNotHeld(key, holder);
+  }
+
+  async isLocked(key: string): Promise<boolean> {
+    return (await this.#service.inspect(key)).isLocked;
+  }
+
+  async isLockHolder(key: string, holder: string): Promise<boolean> {
+    return (await this.#service.inspect(key, holder)).isHolder;
+  }
+
+  async waitForLock(
+    key: string,
+    { timeout = Infinity, signal }: WaitForLockOptions = {},
+  ): Promise<FreeLock | undefined> {
+    return this.#waits.run(signal, async (ended) => {
+      const deadline = performance.now() + timeout;
+      let first: number | undefined;
+      for (;;) {
+        const left = Math.max(0, deadline - performance.now());
+        const { isLocked, token, committed } = await raceSignal(
+          this.#service.wait(key, Math.min(left, maxWait)),
+          ended,
+        );
+        // another grant than before: it was free between two calls
+        if (!isLocked || token !== (first ??= token)) return { committed };
+        if (left <= maxWait) return undefined;
+      }
+    });
+  }
+
+  /** Gives up what is held, whose signals abort, and what is waited for, which rejects with `LockNotHeldError`. */
+  async close(): Promise<void> {
+    const held = this.#holds.takeAll();
+    const ended = this.#waits.end(new LockNotHeldError("The lock manager was closed"));
+    for (const hold of held) this.#holds.lose(hold);
+    await Promise.all([ended, ...held.map(({ lock }) => this.#giveUp(lock.key, lock.holder))]);
+  }
+
+  /** The service may forget the place, or the lock, of one who is gone. Never rejects: it will find out by itself. */
+  async #giveUp(key: string, holder: string, options?: EndLockOptions): Promise<void> {
+    // another call of the same holder still wants it, or has it
+    if (this.#attempts.has(holdName(key, holder)) || this.#holds.get(key, holder)) return;
+    await settleWithin<unknown>({ timeout: farewell, otherwise: undefined }, (resolve) => {
+      this.#service.release(key, holder, options).then(resolve, resolve);
+      return () => {};
+    });
+  }
+
+  async #dispose(lock: HeldLock): Promise<void> {
+    if (this.#holds.get(lock.key, lock.holder)?.lock !== lock) return;
+    await this.releaseLock(lock.key, lock.holder).catch((error: unknown) => {
+      // lost without having heard of it
+      if (!(error instanceof LockNotHeldError)) throw error;
+    });
+  }
+
+  /** Of two ends both of which the service keeps, the later. */
+  #extended(key: string, holder: string, lease: RemoteLease): RemoteLease {
+    const lock = this.#holds.get(key, holder)?.lock;
+    if (lock?.token !== lease.token) return lease;
+    return { ...lease, expiresAt: laterEnd(lock.expiresAt, lease.expiresAt) ?? lease.expiresAt };
+  }
+
+  #count(key: string, holder: string, change: 1 | -1): void {
+    const name = holdName(key, holder);
+    const count = (this.#attempts.get(name) ?? 0) + change;
+    if (count > 0) this.#attempts.set(name, count);
+    else this.#attempts.delete(name);
+  }
+}

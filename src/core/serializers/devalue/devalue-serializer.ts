@@ -1,0 +1,117 @@
+import { DevalueError, unflatten } from "devalue";
+import { isRepriseError, SerializationError } from "../../../errors/index.ts";
+import type { SerializedBody, Serializer } from "../serializer.ts";
+import { ClassCodecs, type RegisteredClass } from "./class-codecs.ts";
+import { layBody, openBody, textIsDevalue, textIsJson } from "./devalue-body.ts";
+import type { MemoryEntry } from "./memory-chunks.ts";
+import { MemoryReader } from "./memory-reader.ts";
+import { isPlainJson } from "../plain-json.ts";
+import { refuseReading, refuseThing } from "../refusal.ts";
+import { mark, type Payload } from "./value-marks.ts";
+import { ValueReader } from "./value-reader.ts";
+import { ValueWriter } from "./value-writer.ts";
+
+export interface DevalueSerializerOptions {
+  /** Classes whose instances are carried, by the name that goes into records. Who reads them has to give the same. */
+  classes?: Readonly<Record<string, RegisteredClass>>;
+}
+
+/** `[value in devalue's notation, entries of memory, lengths of chunks]` */
+type DevalueText = [value: number | unknown[], entries: MemoryEntry[], lengths: number[]];
+
+/**
+ * The default serializer: what structured clone carries as data, and `Error`s of all types, `URL`, `Temporal`, and the
+ * classes that are given. Repeated references and cycles stay what they are. Typed arrays are written as their own
+ * bytes, and read as views into the record without a copy: the record lives as long as they do. A `Buffer` is read as
+ * a `Uint8Array`. An array keeps its elements; of what else hangs on it only a match's (`index`, `groups`) stays.
+ *
+ * Anything else, shared memory included, is refused with a `SerializationError` whose `path` leads to it.
+ *
+ * @example
+ * ```ts
+ * class Point {
+ *   constructor(public x: number, public y: number) {}
+ * }
+ * const serializer = new DevalueSerializer({ classes: { Point } });
+ * const bytes = await serializer.dumps({ at: new Point(1, 2), seen: new Set(["a"]) });
+ * serializer.loads(bytes); // { at: Point { x: 1, y: 2 }, seen: Set { "a" } }
+ * ```
+ */
+export class DevalueSerializer implements Serializer {
+  readonly type = "devalue";
+  readonly #classes: ClassCodecs;
+
+  constructor({ classes }: DevalueSerializerOptions = {}) {
+    this.#classes = new ClassCodecs(classes);
+  }
+
+  /** Throws, or rejects where a `Blob` has to be awaited, with a `SerializationError`. */
+  dumps(value: unknown): Uint8Array | Promise<Uint8Array> {
+    const body = this.dumpsBody(value);
+    return body instanceof Promise ? body.then(toBytes) : toBytes(body);
+  }
+
+  dumpsBody(value: unknown): SerializedBody | Promise<SerializedBody> {
+    try {
+      return isPlainJson(value) ? layBody(textIsJson, JSON.stringify(value), []) : this.#dumpRich(value);
+    } catch (cause) {
+      throw this.#explain(value, cause);
+    }
+  }
+
+  /** Throws `SerializationError`, or `UnsupportedRecordError` for a class that wasn't given or a value that this runtime doesn't have. */
+  loads(bytes: Uint8Array): unknown {
+    try {
+      const { mode, text, bytes: body, chunkStart } = openBody(bytes);
+      const parsed: unknown = JSON.parse(text);
+      if (mode === textIsJson) return parsed;
+      const [flattened, entries, lengths] = parsed as DevalueText;
+      return new ValueReader(new MemoryReader(entries, lengths, body, chunkStart), this.#classes).read(flattened);
+    } catch (cause) {
+      if (isRepriseError(cause)) throw cause;
+      throw new SerializationError("The bytes can't be turned back into a value", { cause });
+    }
+  }
+
+  #dumpRich(value: unknown): SerializedBody | Promise<SerializedBody> {
+    const writer = new ValueWriter(this.#classes);
+    const text = writer.write(value);
+    const { memory } = writer;
+    if (writer.loadsWhole) this.#refuseHalves(text);
+    const lay = (): SerializedBody => {
+      const { entries, chunks } = memory.layOut();
+      const lengths = chunks.map(({ start, end }) => end - start);
+      return layBody(textIsDevalue, `[${text},${JSON.stringify(entries)},${JSON.stringify(lengths)}]`, chunks);
+    };
+    if (!memory.isPending) return lay();
+    return memory.fetchBytes().then(lay, (cause: unknown) => {
+      throw new SerializationError("A Blob or File of the value can't be read", { cause });
+    });
+  }
+
+  /** Reads for a trial: an instance that its class makes whole can't be reached from itself. */
+  #refuseHalves(text: string): void {
+    const revive = (payload: Payload | number): unknown => {
+      if (typeof payload === "number" || payload[0] !== "class" || 3 in payload) return payload;
+      if (!this.#classes.named(payload[1])?.load) return payload;
+      throw new SerializationError(
+        `An instance of "${payload[1]}" leads back to itself, and its load can't make half of one`,
+      );
+    };
+    unflatten(JSON.parse(text) as unknown[], { [mark]: revive }, { operations: { fromStringValue: () => ({}) } });
+  }
+
+  #explain(value: unknown, cause: unknown): SerializationError {
+    if (cause instanceof SerializationError) return cause;
+    const stepInto = (thing: object) => this.#classes.dumpOf(thing);
+    return cause instanceof DevalueError
+      ? refuseThing(value, cause.value, stepInto)
+      : refuseReading(value, cause, stepInto);
+  }
+}
+
+function toBytes(body: SerializedBody): Uint8Array {
+  const bytes = new Uint8Array(body.byteLength);
+  body.writeTo(bytes);
+  return bytes;
+}

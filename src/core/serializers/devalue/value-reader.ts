@@ -1,0 +1,105 @@
+import { unflatten } from "devalue";
+import { SerializationError, UnsupportedRecordError } from "../../../errors/index.ts";
+import type { ImageParts } from "../../support/image-parts.ts";
+import type { ClassCodecs } from "./class-codecs.ts";
+import type { MemoryReader } from "./memory-reader.ts";
+import { builtIn, errorNames, mark, type Payload } from "./value-marks.ts";
+
+/** Undoes `ValueWriter`. Only what is named here is made, whatever the text says, and properties are defined, never assigned. */
+export class ValueReader {
+  readonly #memory: MemoryReader;
+  readonly #classes: ClassCodecs;
+  /** By payload: devalue comes by a second time, before the payload is complete, where a value leads back to itself. */
+  readonly #made = new Map<Payload, object>();
+
+  constructor(memory: MemoryReader, classes: ClassCodecs) {
+    this.#memory = memory;
+    this.#classes = classes;
+  }
+
+  read(flattened: number | unknown[]): unknown {
+    const revive = (payload: unknown) =>
+      typeof payload === "number" ? this.#memory.read(payload) : this.#revive(payload as Payload);
+    return unflatten(flattened, { [mark]: revive }, "Temporal" in globalThis ? undefined : withoutTemporal);
+  }
+
+  #revive(payload: Payload): object {
+    const made = this.#made.get(payload) ?? this.#make(payload);
+    this.#made.set(payload, made);
+    const [kind, name, , shown, hidden] = payload;
+    if (payload.length > 3 && !(kind === "class" && this.#classes.named(name)?.load)) {
+      define(made, shown, { enumerable: true });
+      define(made, hidden, {});
+    }
+    return made;
+  }
+
+  #make(payload: Payload): object {
+    const [kind, name, extra] = payload;
+    switch (kind) {
+      case "object":
+        return extra ? (Object.create(null) as object) : {};
+      case "array":
+        return Object.assign([], { length: extra });
+      case "regexp":
+        return makeRegExp(extra as Parameters<typeof makeRegExp>[0]);
+      case "error":
+        return makeError(errorNames.test(name) ? (builtIn(name).prototype as object) : Error.prototype);
+      case "domexception":
+        return new (builtIn("DOMException"))(extra, name);
+      case "imagedata":
+        return makeImageData(extra as ImageParts);
+      case "class":
+        return this.#makeInstance(name, payload);
+      default:
+        throw new SerializationError(`The bytes name an unknown kind of value, "${kind}"`);
+    }
+  }
+
+  #makeInstance(name: string, payload: Payload): object {
+    const codec = this.#classes.named(name);
+    if (!codec) {
+      throw new UnsupportedRecordError(
+        `The record holds an instance of "${name}", which is not among the classes given to the serializer`,
+      );
+    }
+    const { prototype, load } = codec;
+    if (!load) return prototype instanceof Error ? makeError(prototype) : (Object.create(prototype) as object);
+    if (!(3 in payload))
+      throw new SerializationError(
+        `An instance of "${name}" leads back to itself, and its load can't make half of one`,
+      );
+    return load(payload[3]);
+  }
+}
+
+/** A real one, which \`Object.create\` doesn't make. */
+function makeError(prototype: object): object {
+  return Object.setPrototypeOf(new Error(), prototype) as object;
+}
+
+/** What can't be defined on a platform's object is left as the platform made it. */
+function define(target: object, properties: unknown, attributes: PropertyDescriptor): void {
+  const entries = properties instanceof Map ? properties : Object.entries(properties ?? {});
+  for (const [key, value] of entries as Iterable<[string, unknown]>) {
+    Reflect.defineProperty(target, key, { value, writable: true, configurable: true, ...attributes });
+  }
+}
+
+function makeRegExp({ regExp, lastIndex }: { regExp: RegExp; lastIndex: number }): RegExp {
+  regExp.lastIndex = lastIndex;
+  return regExp;
+}
+
+function makeImageData(image: ImageParts): object {
+  return new (builtIn("ImageData"))(image.data, image.width, image.height, image);
+}
+
+const withoutTemporal = {
+  operations: {
+    fromStringValue(tag: string, text: string): object {
+      if (tag === "URL") return new URL(text);
+      return tag === "URLSearchParams" ? new URLSearchParams(text) : new (builtIn(tag))();
+    },
+  },
+};

@@ -1,0 +1,114 @@
+import { CorruptRecordError, PreconditionFailedError, StaleLockError } from "../../errors/index.ts";
+import { isExpired } from "../record/is-expired.ts";
+import { decodeHead } from "../record/record-format.ts";
+import type { ResultRecordMetadata } from "../record/result-record-metadata.ts";
+import type {
+  ResultStorage,
+  StorageListOptions,
+  StorageListPage,
+  StorageReadOptions,
+  StorageSweepOptions,
+  StorageWriteOptions,
+  StoredHead,
+  StoredRecord,
+  SweepResult,
+} from "./result-storage.ts";
+import { bodyPrefix } from "./split-head.ts";
+
+interface Row extends StoredRecord {
+  /** The fencing token of the last writer. */
+  token: number;
+  /** As the writer told: the bodies of a `SplitStorage` have no heads. */
+  metadata: ResultRecordMetadata;
+}
+
+/**
+ * Keeps records in this context's memory, as bytes: what is read is never the object that was written.
+ * An instance is a world of its own, and is gone with its context.
+ */
+export class MemoryStorage implements ResultStorage {
+  readonly type = "memory";
+  readonly capabilities = { consistency: "strong", conditionalWrites: true } as const;
+  readonly #rows = new Map<string, Row>();
+  #writes = 0;
+
+  async read(key: string, { signal }: StorageReadOptions = {}): Promise<StoredRecord | undefined> {
+    signal?.throwIfAborted();
+    const row = this.#rows.get(key);
+    return row && { bytes: row.bytes.slice(), etag: row.etag };
+  }
+
+  async head(key: string, { signal }: StorageReadOptions = {}): Promise<StoredHead | undefined> {
+    signal?.throwIfAborted();
+    const row = this.#rows.get(key);
+    return row && { metadata: decodeHead(row.bytes, key), etag: row.etag };
+  }
+
+  async write(key: string, bytes: Uint8Array, options: StorageWriteOptions): Promise<{ etag: string }> {
+    const { metadata, grant, ifMatch, ifNoneMatch, etag = String(++this.#writes), signal } = options;
+    signal?.throwIfAborted();
+    const row = this.#rows.get(key);
+    if ((ifNoneMatch && row) || (ifMatch !== undefined && ifMatch !== row?.etag)) {
+      throw new PreconditionFailedError(`The record "${key}" is not the one that the write asked for`, { key });
+    }
+    if (grant?.signal.aborted || (grant && row && row.token > grant.token)) {
+      throw new StaleLockError(`The lock on "${key}" was taken over before this write`, { key });
+    }
+    // set anew, so that rows lie in the order of their writing
+    this.#rows.delete(key);
+    this.#rows.set(key, {
+      bytes: bytes.slice(),
+      etag,
+      token: grant?.token ?? row?.token ?? 0,
+      metadata: { ...metadata },
+    });
+    return { etag };
+  }
+
+  async delete(key: string): Promise<boolean> {
+    return this.#rows.delete(key);
+  }
+
+  async list({ prefix = "", cursor, limit = 1_000, signal }: StorageListOptions = {}): Promise<StorageListPage> {
+    signal?.throwIfAborted();
+    const keys = [...this.#rows.keys()]
+      .filter((key) => key.startsWith(prefix) && (cursor === undefined || key > cursor))
+      .sort();
+    const page = keys.slice(0, limit);
+    const records = page.flatMap((key) => this.#metadata(key) ?? []);
+    return keys.length > limit ? { records, cursor: page.at(-1)! } : { records };
+  }
+
+  /** Has no budget of its own: evicts what was written longest ago, as far as `freeBytes` asks for it. */
+  async sweep({ now, freeBytes = 0, onDelete }: StorageSweepOptions): Promise<SweepResult> {
+    const swept = { expired: 0, evicted: 0 };
+    let freed = 0;
+    const remove = (key: string, why: keyof SweepResult) => {
+      freed += this.#rows.get(key)!.bytes.length;
+      this.#rows.delete(key);
+      swept[why]++;
+      onDelete?.(key);
+    };
+    const keys = [...this.#rows.keys()];
+    const expired = new Set(keys.filter((key) => isExpired(this.#metadata(key) ?? {}, now)));
+    for (const key of expired) remove(key, "expired");
+    for (const key of keys) if (freed < freeBytes && !expired.has(key)) remove(key, "evicted");
+    return swept;
+  }
+
+  async clear(): Promise<void> {
+    this.#rows.clear();
+  }
+
+  /** `undefined` where the head can't be read. */
+  #metadata(key: string): ResultRecordMetadata | undefined {
+    const { bytes, etag, metadata } = this.#rows.get(key)!;
+    if (key.startsWith(bodyPrefix)) return { ...metadata, etag };
+    try {
+      return { ...decodeHead(bytes, key), etag };
+    } catch (error) {
+      if (error instanceof CorruptRecordError) return undefined;
+      throw error;
+    }
+  }
+}

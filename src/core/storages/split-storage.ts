@@ -1,0 +1,270 @@
+import { createLRU } from "lru.min";
+import {
+  AccessDeniedError,
+  ConfigurationError,
+  CorruptRecordError,
+  InvalidArgumentError,
+  PreconditionFailedError,
+  StaleLockError,
+  StorageQuotaError,
+} from "../../errors/index.ts";
+import { bodyStartOf } from "../record/record-format.ts";
+import type { LockGrant } from "../locks/result-lock-manager.ts";
+import type {
+  ResultStorage,
+  ResultStorageCapabilities,
+  StorageDeleteOptions,
+  StorageListOptions,
+  StorageListPage,
+  StorageReadOptions,
+  StorageSweepOptions,
+  StorageWriteOptions,
+  StoredHead,
+  StoredRecord,
+  SweepResult,
+} from "./result-storage.ts";
+import { bodyKey, bodyPrefix, decodePlacedHead, encodePlacedHead, newBodyId } from "./split-head.ts";
+import { sweepSplit } from "./split-sweep.ts";
+import { clearStorage, deleteManyFrom, headStorage, listStorage, readManyFrom } from "./storage-fallbacks.ts";
+
+export interface SplitStorageOptions {
+  /** Has the heads under the records' keys: what is asked for without a result is asked for here alone. */
+  metadata: ResultStorage;
+  /** Has the bodies, each in a place of its own. */
+  results: ResultStorage;
+}
+
+/** What a write is refused with for certain: nothing of it was done. */
+const refusals = [
+  PreconditionFailedError,
+  StaleLockError,
+  StorageQuotaError,
+  AccessDeniedError,
+  ConfigurationError,
+  CorruptRecordError,
+  InvalidArgumentError,
+];
+
+/** How often a head is read that another one takes the place of meanwhile. */
+const maxReads = 5;
+/** Records of which it is known where their bodies lie, without a look. */
+const rememberedBodies = 1_000;
+
+const known = new WeakMap<ResultStorage, WeakMap<ResultStorage, SplitStorage>>();
+
+/**
+ * Keeps records in two parts: the metadata under their keys in one storage, the serialized results alone in another. A
+ * store with a `metadataStorage` works with one of these.
+ *
+ * The metadata is written after the result, and is what makes it a record: half a write is none, and conditions, locks
+ * and etags are those of the metadata storage. A result that is gone is a record that is gone, though `exists` and `list`,
+ * which look at the metadata alone, may tell of it still: `sweep` deletes the metadata of what it evicts. A damaged result is
+ * a damaged record. What a write leaves that was cut off between the two lies there until it expires.
+ *
+ * Both storages have to take any bytes: an `HttpStorage` takes whole records alone, and refuses these. Where the metadata
+ * storage is only eventually consistent, the result before the current one is kept too, for those who see its metadata.
+ *
+ * @example
+ * ```ts
+ * const storage = new SplitStorage({ metadata: new MemoryStorage(), results: slowStorage });
+ * const store = new ResultStore({ resultStorage: storage });
+ * ```
+ */
+export class SplitStorage implements ResultStorage {
+  readonly type = "split";
+  /** Where the metadata storage has one. */
+  readonly fence?: (key: string, grant: LockGrant) => Promise<void>;
+  readonly #metadata: ResultStorage;
+  readonly #results: ResultStorage;
+  /** Ids by key, to tell the result storage what is used without being read. */
+  readonly #bodies = createLRU<string, string>({ max: rememberedBodies });
+
+  /** The same for the same two: what they know of their bodies is known to all stores that share them. */
+  static of({ metadata, results }: SplitStorageOptions): SplitStorage {
+    const byResults = known.get(metadata) ?? new WeakMap<ResultStorage, SplitStorage>();
+    known.set(metadata, byResults);
+    const storage = byResults.get(results) ?? new SplitStorage({ metadata, results });
+    byResults.set(results, storage);
+    return storage;
+  }
+
+  constructor({ metadata, results }: SplitStorageOptions) {
+    this.#metadata = metadata;
+    this.#results = results;
+    if (metadata.fence) this.fence = (key, grant) => metadata.fence!(key, grant);
+  }
+
+  /** Writes are as conditional as those of metadata, records as long as results may be. */
+  get capabilities(): ResultStorageCapabilities {
+    const [metadata, results] = [this.#metadata.capabilities, this.#results.capabilities];
+    const isStrong = metadata.consistency === "strong" && results.consistency === "strong";
+    return {
+      consistency: isStrong ? "strong" : "eventual",
+      conditionalWrites: metadata.conditionalWrites,
+      ...(results.maxRecordBytes !== undefined && { maxRecordBytes: results.maxRecordBytes }),
+    };
+  }
+
+  async assertUsable(): Promise<void> {
+    await Promise.all(this.#both.map(async (storage) => storage.assertUsable?.()));
+  }
+
+  async read(key: string, options: StorageReadOptions = {}): Promise<StoredRecord | undefined> {
+    return this.#resolve(key, await this.#metadata.read(key, options), options);
+  }
+
+  /** The whole record that `stored` is, or is the head of. One without its body was replaced meanwhile, or is gone. */
+  async #resolve(
+    key: string,
+    stored: StoredRecord | undefined,
+    options: StorageReadOptions,
+  ): Promise<StoredRecord | undefined> {
+    let current = stored;
+    for (let reads = 1; current; reads++) {
+      const placed = decodePlacedHead(current.bytes);
+      if (!placed) return current;
+      const [id] = placed.ids as [string];
+      const body = await this.#results.read(bodyKey(id), bodyReadOptions(id, current, options));
+      if (body) {
+        this.#bodies.set(key, id);
+        return join(placed.head, current, { ...body, from: body.from ?? this.#results.type });
+      }
+      const again = reads < maxReads ? await this.#metadata.read(key, { ...options, fresh: true }) : undefined;
+      current = again?.etag === current.etag ? undefined : again;
+    }
+    return undefined;
+  }
+
+  async readMany(keys: readonly string[], options: StorageReadOptions = {}): Promise<(StoredRecord | undefined)[]> {
+    const heads = await readManyFrom(this.#metadata, keys, options);
+    const placed = heads.map((head) => head && decodePlacedHead(head.bytes));
+    const ids = [...new Set(placed.flatMap((each) => each?.ids[0] ?? []))];
+    const bodies = await readManyFrom(this.#results, ids.map(bodyKey), { signal: options.signal });
+    const found = new Map(ids.map((id, index) => [id, bodies[index]]));
+    return Promise.all(
+      keys.map(async (key, index) => {
+        const [head, place] = [heads[index], placed[index]];
+        const body = place && found.get(place.ids[0]!);
+        if (!head || !body) return this.#resolve(key, head, options);
+        this.#bodies.set(key, place.ids[0]!);
+        return join(place.head, head, { ...body, from: body.from ?? this.#results.type });
+      }),
+    );
+  }
+
+  async head(key: string, options?: StorageReadOptions): Promise<StoredHead | undefined> {
+    return headStorage(this.#metadata, key, options);
+  }
+
+  /** The body, then the head that makes it a record, and then what was there before goes. Bytes that are no record stay in one piece. */
+  async write(key: string, bytes: Uint8Array, options: StorageWriteOptions): Promise<{ etag: string }> {
+    const { signal, found } = options;
+    signal?.throwIfAborted();
+    const bodyStart = bodyStartOf(bytes);
+    const id = bodyStart === undefined ? undefined : newBodyId();
+    const [before] = await Promise.all([
+      found === null ? [] : this.#idsOf(key),
+      id === undefined ? undefined : this.#writeBody(id, bytes.subarray(bodyStart), options),
+    ]);
+    const kept = this.#metadata.capabilities.consistency === "eventual" && id !== undefined ? before.slice(0, 1) : [];
+    const head =
+      id === undefined ? bytes : encodePlacedHead({ head: bytes.subarray(0, bodyStart), ids: [id, ...kept] });
+    try {
+      const written = await this.#metadata.write(key, head, options);
+      if (id === undefined) this.#bodies.delete(key);
+      else this.#bodies.set(key, id);
+      await this.#drop(before.filter((each) => !kept.includes(each)));
+      return written;
+    } catch (error) {
+      // otherwise the head may have been written all the same, or may still be
+      if (id !== undefined && refusals.some((Refusal) => error instanceof Refusal)) await this.#drop([id]);
+      throw error;
+    }
+  }
+
+  async #writeBody(id: string, body: Uint8Array, { metadata, signal }: StorageWriteOptions): Promise<void> {
+    const key = bodyKey(id);
+    await this.#results.write(key, body, { metadata: { ...metadata, storageKey: key }, etag: id, signal });
+  }
+
+  /** Of the bodies that belong to what lies under the key. Where nobody can tell, none: what is not deleted expires. */
+  async #idsOf(key: string): Promise<readonly string[]> {
+    try {
+      const stored = await this.#metadata.read(key, { fresh: true });
+      return (stored && decodePlacedHead(stored.bytes))?.ids ?? [];
+    } catch {
+      return [];
+    }
+  }
+
+  /** Nothing refers to these any more: a caller whose work is done need not know of trouble with them. */
+  async #drop(ids: readonly string[]): Promise<void> {
+    if (ids.length > 0) await deleteManyFrom(this.#results, ids.map(bodyKey)).catch(() => {});
+  }
+
+  async delete(key: string, options?: StorageDeleteOptions): Promise<boolean> {
+    const ids = await this.#idsOf(key);
+    const isDeleted = await this.#metadata.delete(key, options);
+    this.#bodies.delete(key);
+    await this.#drop(ids);
+    return isDeleted;
+  }
+
+  async deleteMany(keys: readonly string[]): Promise<boolean[]> {
+    const ids = await Promise.all(keys.map((key) => this.#idsOf(key)));
+    const deleted = await deleteManyFrom(this.#metadata, keys);
+    for (const key of keys) this.#bodies.delete(key);
+    await this.#drop(ids.flat());
+    return deleted;
+  }
+
+  /** Bodies may lie in the same storage: they are no records of the caller's. */
+  async list({ limit = 1_000, ...options }: StorageListOptions = {}): Promise<StorageListPage> {
+    const page: StorageListPage = { records: [] };
+    let { cursor } = options;
+    do {
+      const more = await listStorage(this.#metadata, { ...options, cursor, limit: limit - page.records.length });
+      page.records.push(...more.records.filter(({ storageKey }) => !storageKey.startsWith(bodyPrefix)));
+      cursor = more.cursor;
+    } while (cursor !== undefined && page.records.length < limit);
+    return cursor === undefined ? page : { ...page, cursor };
+  }
+
+  noteUse(key: string): void {
+    this.#metadata.noteUse?.(key);
+    const id = this.#bodies.get(key);
+    if (id !== undefined) this.#results.noteUse?.(bodyKey(id));
+  }
+
+  /** Of both. Room is made by deleting the oldest records; a budget of the result storage counts the results alone. */
+  async sweep(options: StorageSweepOptions): Promise<SweepResult> {
+    return sweepSplit({ whole: this, metadata: this.#metadata, results: this.#results }, options);
+  }
+
+  async clear(): Promise<void> {
+    this.#bodies.clear();
+    for (const storage of this.#both) await clearStorage(storage);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#both.map(async (storage) => storage.close?.()));
+  }
+
+  /** The metadata storage first: without it there are no records. */
+  get #both(): ResultStorage[] {
+    return [...new Set([this.#metadata, this.#results])];
+  }
+}
+
+/** A body that is known to have been written is waited for, where that takes time. */
+function bodyReadOptions(id: string, head: StoredRecord, { signal, fresh, committed }: StorageReadOptions) {
+  return committed !== undefined && head.etag === committed ? { signal, committed: id } : { signal, fresh };
+}
+
+function join(head: Uint8Array, { etag, isCopy }: StoredRecord, body: StoredRecord): StoredRecord {
+  const bytes = new Uint8Array(head.length + body.bytes.length);
+  bytes.set(head);
+  bytes.set(body.bytes, head.length);
+  const isCopied = isCopy || body.isCopy;
+  return { bytes, etag, ...(isCopied && { isCopy: true }), from: body.from };
+}

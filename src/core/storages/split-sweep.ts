@@ -1,0 +1,97 @@
+import { isExpired } from "../record/is-expired.ts";
+import { encodeRecord } from "../record/record-format.ts";
+import type { ResultRecordMetadata } from "../record/result-record-metadata.ts";
+import type { ResultStorage, StorageSweepOptions, SweepResult } from "./result-storage.ts";
+import { bodyKey, bodyPrefix, decodePlacedHead } from "./split-head.ts";
+import { deleteManyFrom, listStorage, readManyFrom, sweepStorage } from "./storage-fallbacks.ts";
+
+export interface SplitParts {
+  /** The two as one. */
+  readonly whole: ResultStorage;
+  readonly metadata: ResultStorage;
+  readonly results: ResultStorage;
+}
+
+/** Sweeps heads and bodies, and counts records. */
+export async function sweepSplit(
+  parts: SplitParts,
+  { now, freeBytes = 0, onDelete }: StorageSweepOptions,
+): Promise<SweepResult> {
+  const { whole, metadata, results } = parts;
+  // by themselves, since both may lie in one storage, which would count them as records
+  const freed = await deleteExpiredBodies(results, now);
+  const heads = await sweepStorage(metadata, { now, onDelete });
+  const bodies = results === metadata ? undefined : await results.sweep?.({ now });
+  if (bodies?.evicted) await deleteBereftHeads(parts, onDelete);
+  const evicted = metadata.list ? await evictOldest(whole, freeBytes - freed, onDelete) : 0;
+  return { expired: heads.expired, evicted: heads.evicted + (bodies?.evicted ?? 0) + evicted };
+}
+
+/** How many bytes went. No place is ever used again, so nothing else can have taken theirs. */
+async function deleteExpiredBodies(results: ResultStorage, now: number): Promise<number> {
+  let freed = 0;
+  if (!results.list) return freed;
+  for await (const page of pagesOf(results, bodyPrefix)) {
+    const expired = page.filter((metadata) => isExpired(metadata, now));
+    const keys = expired.map(({ storageKey }) => storageKey);
+    const deleted = await deleteManyFrom(results, keys);
+    for (const [index, metadata] of expired.entries()) if (deleted[index]) freed += metadata.size ?? 0;
+  }
+  return freed;
+}
+
+/** Those whose bodies are gone for certain: what is only eventually consistent may have a body that is not seen yet. */
+async function deleteBereftHeads(
+  { whole, metadata, results }: SplitParts,
+  onDelete: StorageSweepOptions["onDelete"],
+): Promise<void> {
+  if (whole.capabilities.consistency !== "strong") return;
+  const bodies = new Set<string>();
+  for await (const page of pagesOf(results, bodyPrefix)) for (const { storageKey } of page) bodies.add(storageKey);
+  for await (const page of pagesOf(whole)) {
+    const keys = page.map(({ storageKey }) => storageKey);
+    const heads = await readManyFrom(metadata, keys);
+    for (const [index, key] of keys.entries()) {
+      const head = heads[index];
+      const [id] = (head && decodePlacedHead(head.bytes)?.ids) ?? [];
+      if (id === undefined || bodies.has(bodyKey(id))) continue;
+      // written since the bodies were listed, it is whole
+      if ((await whole.read(key)) === undefined && (await whole.delete(key))) onDelete?.(key);
+    }
+  }
+}
+
+/** Deletes the records that were made first until `bytes` are free. How many went. */
+async function evictOldest(
+  whole: ResultStorage,
+  bytes: number,
+  onDelete: StorageSweepOptions["onDelete"],
+): Promise<number> {
+  if (bytes <= 0) return 0;
+  const records: ResultRecordMetadata[] = [];
+  for await (const page of pagesOf(whole)) records.push(...page);
+  records.sort((one, other) => one.createdAt.getTime() - other.createdAt.getTime());
+  let [freed, evicted] = [0, 0];
+  for (const metadata of records) {
+    if (freed >= bytes) break;
+    if (!(await whole.delete(metadata.storageKey))) continue;
+    freed += lengthOf(metadata);
+    evicted++;
+    onDelete?.(metadata.storageKey);
+  }
+  return evicted;
+}
+
+/** Bytes of the whole record. */
+function lengthOf(metadata: ResultRecordMetadata): number {
+  return encodeRecord(metadata, new Uint8Array()).bytes.length + (metadata.size ?? 0);
+}
+
+async function* pagesOf(storage: ResultStorage, prefix = ""): AsyncGenerator<ResultRecordMetadata[], void, undefined> {
+  let cursor: string | undefined;
+  do {
+    const page = await listStorage(storage, { prefix, cursor });
+    yield page.records;
+    cursor = page.cursor;
+  } while (cursor !== undefined);
+}

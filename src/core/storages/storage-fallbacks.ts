@@ -1,0 +1,72 @@
+import { ConfigurationError } from "../../errors/index.ts";
+import { isExpired } from "../record/is-expired.ts";
+import { decodeHead } from "../record/record-format.ts";
+import type { ResultRecordMetadata } from "../record/result-record-metadata.ts";
+import type {
+  ResultStorage,
+  StorageListOptions,
+  StorageListPage,
+  StorageReadOptions,
+  StorageSweepOptions,
+  StoredHead,
+  StoredRecord,
+  SweepResult,
+} from "./result-storage.ts";
+
+/** Rejects with `ConfigurationError` where the storage can't list. */
+export async function listStorage(storage: ResultStorage, options: StorageListOptions): Promise<StorageListPage> {
+  if (!storage.list) throw new ConfigurationError(`The storage "${storage.type}" can't list its records`);
+  return storage.list(options);
+}
+
+/** By the storage's own means, or by reading the whole record. */
+export async function headStorage(
+  storage: ResultStorage,
+  key: string,
+  options?: StorageReadOptions,
+): Promise<StoredHead | undefined> {
+  if (storage.head) return storage.head(key, options);
+  const stored = await storage.read(key, options);
+  return stored && { metadata: decodeHead(stored.bytes, key), etag: stored.etag };
+}
+
+/** By the storage's own means, or one by one. */
+export async function readManyFrom(
+  storage: ResultStorage,
+  keys: readonly string[],
+  options?: StorageReadOptions,
+): Promise<(StoredRecord | undefined)[]> {
+  if (storage.readMany) return storage.readMany(keys, options);
+  return Promise.all(keys.map((key) => storage.read(key, options)));
+}
+
+/** By the storage's own means, or one by one. */
+export async function deleteManyFrom(storage: ResultStorage, keys: readonly string[]): Promise<boolean[]> {
+  if (storage.deleteMany) return storage.deleteMany(keys);
+  return Promise.all(keys.map((key) => storage.delete(key)));
+}
+
+/** By the storage's own means, or by listing and deleting. */
+export async function sweepStorage(storage: ResultStorage, options: StorageSweepOptions): Promise<SweepResult> {
+  if (storage.sweep) return storage.sweep(options);
+  const expired = await deleteWhere(storage, (metadata) => isExpired(metadata, options.now));
+  return { expired, evicted: 0 };
+}
+
+/** By the storage's own means, or by listing and deleting. */
+export async function clearStorage(storage: ResultStorage): Promise<void> {
+  if (storage.clear) await storage.clear();
+  else await deleteWhere(storage, () => true);
+}
+
+async function deleteWhere(storage: ResultStorage, test: (metadata: ResultRecordMetadata) => boolean): Promise<number> {
+  let deleted = 0;
+  let cursor: string | undefined;
+  do {
+    const page = await listStorage(storage, { cursor });
+    const done = await Promise.all(page.records.filter(test).map(({ storageKey }) => storage.delete(storageKey)));
+    deleted += done.filter(Boolean).length;
+    cursor = page.cursor;
+  } while (cursor !== undefined);
+  return deleted;
+}

@@ -1,0 +1,25 @@
+import { parse } from "@lukeed/ms";
+import { InvalidArgumentError } from "../../errors/index.ts";
+
+/** Milliseconds, or a string with a unit: `"250ms"`, `"30s"`, `"5m"`, `"1.5h"`, `"7d"`, `"2w"`, `"1y"`. */
+export type Duration = number | string;
+
+/** Milliseconds, 0 or more. Throws `InvalidArgumentError`, which names `name`, for anything else. */
+export function toMilliseconds(duration: Duration, name: string): number {
+  const milliseconds = typeof duration === "string" ? parseDuration(duration) : duration;
+  if (typeof milliseconds !== "number" || !(milliseconds >= 0) || milliseconds === Infinity) {
+    throw new InvalidArgumentError(
+      `${name} has to be milliseconds or a string such as "5m", and not negative; got ${typeof duration === "string" ? `"${duration}"` : String(duration)}`,
+    );
+  }
+  return milliseconds;
+}
+
+/** The library gives `undefined` for zero too, whatever its unit, and takes a number without one for milliseconds. */
+function parseDuration(text: string): number | undefined {
+  const trimmed = text.trim();
+  if (!/[a-z]$/i.test(trimmed)) return undefined;
+  const one = trimmed.replace(/^0+(\.0+)?(?![\d.])/, "1");
+  const milliseconds = parse(one);
+  return milliseconds !== undefined && one !== trimmed ? 0 : milliseconds;
+}

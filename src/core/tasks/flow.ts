@@ -1,0 +1,103 @@
+import { ConfigurationError, InvalidArgumentError } from "../../errors/index.ts";
+import { randomId } from "../support/random-id.ts";
+import type { FlowOptions } from "./flow-options.ts";
+import { RunContext } from "../context/run-context.ts";
+import { flowStoreOptions } from "./run-store-options.ts";
+import type { RuntimeDefaults } from "../context/runtime-defaults.ts";
+import { currentScope } from "../context/scope.ts";
+import { assertParameters, describeInputs } from "./task-inputs.ts";
+import { TaskStores } from "./task-stores.ts";
+
+/** A function whose runs give the tasks in it a store, and settings. */
+export interface Flow<Args extends readonly unknown[], Result> {
+  /** Runs the function. Rejects with what it throws. */
+  (...args: Args): Promise<Result>;
+  readonly name: string;
+  readonly options: Readonly<FlowOptions>;
+  /** Another flow for the same function, with these options laid over its own. */
+  withOptions(options: FlowOptions): Flow<Args, Result>;
+}
+
+export interface FlowFactory {
+  /**
+   * Wraps a function so that the tasks called in it share a store and settings, and know what run they are part of.
+   * Throws `ConfigurationError` or `InvalidArgumentError` for options that can't be meant.
+   *
+   * @example
+   * ```ts
+   * const report = flow(
+   *   async (year: number) => {
+   *     const run = getRunContext();
+   *     const rows = await loadRows(year);
+   *     return run.run(summarize, rows);
+   *   },
+   *   { name: "report", resultSerializer: "json" },
+   * );
+   * ```
+   */
+  <Args extends readonly unknown[], Result>(
+    fn: (...args: Args) => Result,
+    options?: FlowOptions,
+  ): Flow<Args, Awaited<Result>>;
+}
+
+/** `flow` for a runtime. */
+export function createFlowFactory(defaults: RuntimeDefaults): FlowFactory {
+  return function flow<Args extends readonly unknown[], Result>(
+    fn: (...args: Args) => Result,
+    options: FlowOptions = {},
+  ): Flow<Args, Awaited<Result>> {
+    assertFlow(fn, options);
+    const { name = fn.name || "flow", parameters = [] } = options;
+    const stores = new TaskStores(flowStoreOptions(options));
+
+    async function call(...args: Args): Promise<Awaited<Result>> {
+      const scope = currentScope();
+      const store = stores.of(options.store ?? scope.run?.store ?? defaults.store(), true, undefined);
+      const persistResult = options.persistResult ?? (impliesPersistence(options) || scope.run?.flow?.persistResult);
+      const { inputs } = describeInputs(args, parameters);
+      const run = new RunContext({
+        kind: "flow",
+        name,
+        id: randomId(),
+        parameters: inputs,
+        store,
+        persistResult,
+        scope,
+      });
+      const value = await run.run(fn, ...args);
+      if (persistResult) await keepOwnResult(run, value);
+      return value;
+    }
+
+    return Object.defineProperties(call as Flow<Args, Awaited<Result>>, {
+      name: { value: name },
+      options: { value: Object.freeze({ ...options }) },
+      withOptions: { value: (more: FlowOptions) => flow(fn, { ...options, ...more }) },
+    });
+  };
+}
+
+function impliesPersistence({ resultStorage, resultSerializer }: FlowOptions): true | undefined {
+  return resultStorage !== undefined || resultSerializer !== undefined || undefined;
+}
+
+function assertFlow(fn: unknown, { parameters = [], store }: FlowOptions): void {
+  if (typeof fn !== "function") {
+    throw new InvalidArgumentError(`flow needs a function; got ${fn === null ? "null" : typeof fn}`);
+  }
+  assertParameters(parameters);
+  if (store !== undefined && typeof store?.getOrCompute !== "function") {
+    throw new ConfigurationError("store has to be a ResultStore");
+  }
+}
+
+/** As a whole record, wherever metadata may be kept. Trouble with that never hides the result. */
+async function keepOwnResult({ name, id, store }: RunContext, value: unknown): Promise<void> {
+  const key = `flows/${name}/${id}`;
+  try {
+    await store.withOptions({ metadataStorage: undefined }).write(key, value);
+  } catch (error) {
+    store.onEvent?.({ type: "write-error", key, error });
+  }
+}

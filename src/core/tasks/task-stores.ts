@@ -1,0 +1,48 @@
+import { NullStorage } from "../storages/null-storage.ts";
+import type { ResultLockManager } from "../locks/result-lock-manager.ts";
+import type { ResultStoreOptions } from "../store/result-store-options.ts";
+import type { ResultStore } from "../store/result-store.ts";
+
+interface TaskStore {
+  readonly base: ResultStore;
+  readonly persists: boolean;
+  readonly locks: ResultLockManager | undefined;
+  readonly store: ResultStore;
+}
+
+/** The stores of a task's calls: those around the calls, with what the task asks for. Each is made once, so that its callers join. */
+export class TaskStores {
+  readonly #options: ResultStoreOptions;
+  readonly #made = new WeakMap<ResultStore, WeakMap<object, TaskStore>>();
+  #last: TaskStore | undefined;
+
+  constructor(options: ResultStoreOptions) {
+    this.#options = options;
+  }
+
+  /** `around`: the locks of a transaction around, which take the place of the store's own. */
+  of(base: ResultStore, persists: boolean, around: ResultLockManager | undefined): ResultStore {
+    const locks =
+      persists && this.#options.lockManager === undefined && around !== base.lockManager ? around : undefined;
+    const fits = (made: TaskStore) => made.base === base && made.persists === persists && made.locks === locks;
+    if (this.#last && fits(this.#last)) return this.#last.store;
+    // locks may come and go with each request
+    const ofBase = this.#made.get(base) ?? new WeakMap<object, TaskStore>();
+    this.#made.set(base, ofBase);
+    const key = persists ? (locks ?? this) : ofBase;
+    this.#last = ofBase.get(key) ?? { base, persists, locks, store: this.#make(base, persists, locks) };
+    ofBase.set(key, this.#last);
+    return this.#last.store;
+  }
+
+  #make(base: ResultStore, persists: boolean, locks: ResultLockManager | undefined): ResultStore {
+    const { cacheResultInMemory } = this.#options;
+    if (!persists) {
+      // without a storage those who wait for a lock find nothing after it
+      const nowhere = { resultStorage: new NullStorage(), metadataStorage: undefined, lockManager: undefined };
+      return base.withOptions({ ...nowhere, changes: undefined, cacheResultInMemory });
+    }
+    const options = { ...(locks && { lockManager: locks }), ...this.#options };
+    return Object.keys(options).length === 0 ? base : base.withOptions(options);
+  }
+}

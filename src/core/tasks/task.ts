@@ -1,0 +1,138 @@
+import { InvalidArgumentError } from "../../errors/index.ts";
+import { type DeferredCall, deferCall } from "../deferred/deferred-call.ts";
+import type { ResultStore } from "../store/result-store.ts";
+import type { RuntimeDefaults } from "../context/runtime-defaults.ts";
+import { currentScope, type Scope } from "../context/scope.ts";
+import { getDefaultPersistSetting, getSettings } from "../context/settings.ts";
+import { answerCall } from "./task-call.ts";
+import { describeCall } from "./task-inputs.ts";
+import { type ResolvedTaskOptions, resolveTaskOptions, type TaskOptions } from "./task-options.ts";
+import { TaskStores } from "./task-stores.ts";
+import { openScope } from "../transactions/transaction-function.ts";
+
+/** A function whose results are kept. */
+export interface Task<Args extends readonly unknown[], Result> {
+  /**
+   * The kept result for these arguments, or what the function gives. Rejects with what the function or a commit hook
+   * throws, which is not kept, and with `HashError` for arguments that have no stable key. The key is made before the
+   * function runs, so arguments that change in between keep the wrong result: leave them alone until it settles.
+   */
+  (...args: Args): Promise<Result>;
+  readonly name: string;
+  readonly options: Readonly<TaskOptions<Args>>;
+  /** Another task for the same function, with these options laid over its own. */
+  withOptions(options: TaskOptions<Args>): Task<Args, Result>;
+  /** The storage key of a call with these arguments; `undefined` where it would not be cached. */
+  cacheKey(args: Args): Promise<string | undefined>;
+  /**
+   * Hands a call over to the scheduler of its store, such as the Worker that the store shares its results with: it computes and
+   * keeps the result, even where this page is closed meanwhile. Rejects with `ConfigurationError` where there is none, or
+   * where the call would not be cached.
+   */
+  defer(args: Args): Promise<DeferredCall<Result>>;
+}
+
+export interface TaskFactory {
+  /**
+   * Wraps a function so that its results are kept: where the runtime keeps them, unless its options, or the flow that it
+   * is called in, name another store. A call with the same inputs (see `INPUTS`) gives the kept result, until the
+   * function's text or its `version` changes. Callers at the same time join. Options are checked at once
+   * (`ConfigurationError`, `InvalidArgumentError`), registered names at the first call. What the function takes from
+   * outside of its arguments is no part of the key.
+   *
+   * @example
+   * ```ts
+   * const isochrones = task(computeIsochrones, { name: "isochrones", version: "2", cacheExpiration: "30d" });
+   * const map = await isochrones({ city: "Oslo", minutes: 15 });
+   * ```
+   */
+  <Args extends readonly unknown[], Result>(
+    fn: (...args: Args) => Result,
+    options?: TaskOptions<Args>,
+  ): Task<Args, Awaited<Result>>;
+}
+
+/** `task` for a runtime. */
+export function createTaskFactory(defaults: RuntimeDefaults): TaskFactory {
+  return function task<Args extends readonly unknown[], Result>(
+    fn: (...args: Args) => Result,
+    options: TaskOptions<Args> = {},
+  ): Task<Args, Awaited<Result>> {
+    if (typeof fn !== "function")
+      throw new InvalidArgumentError(`task needs a function; got ${fn === null ? "null" : typeof fn}`);
+    const resolved = resolveTaskOptions(fn, options);
+    const stores = new TaskStores(resolved.storeOptions);
+    const describe = (args: Args, { run }: Scope) => describeCall(resolved.task, args, resolved.parameters, run?.flow);
+    const keyOf = (args: Args, scope: Scope, description = describe(args, scope)) =>
+      keepsIn(scope, resolved) ? resolved.computeKey?.(description) : undefined;
+    const baseStoreIn = ({ run }: Scope): ResultStore => resolved.store ?? run?.store ?? defaults.store();
+    const storeIn = (scope: Scope, persists: boolean): ResultStore =>
+      stores.of(baseStoreIn(scope), persists, scope.transaction?.store?.lockManager);
+
+    // a key that is there at once is not waited for, which would cost a third of a hit
+    function call(...args: Args): Promise<Awaited<Result>> {
+      try {
+        const scope = openScope();
+        const description = describe(args, scope);
+        const key = keyOf(args, scope, description);
+        const answer = (found: string | undefined) => {
+          const persists = persistsIn(scope, resolved);
+          const own = storeIn(scope, persists || found === undefined);
+          const inside = () => storeIn(scope, true);
+          return answerCall(
+            { description, options: resolved, scope, persists, own, inside, run: () => fn(...args) },
+            found,
+          );
+        };
+        return (typeof key === "object" ? key.then(answer) : answer(key)) as Promise<Awaited<Result>>;
+      } catch (error) {
+        return Promise.reject(error);
+      }
+    }
+
+    return Object.defineProperties(call as Task<Args, Awaited<Result>>, {
+      name: { value: resolved.task.name },
+      options: { value: Object.freeze({ ...options }) },
+      withOptions: { value: (more: TaskOptions<Args>) => task(fn, layOver(options, more)) },
+      cacheKey: { value: async (args: Args) => keyOf(args, currentScope()) },
+      defer: {
+        value: async (args: Args) => {
+          if (!Array.isArray(args)) {
+            throw new InvalidArgumentError("defer takes the arguments of the call as an array: defer([argument])");
+          }
+          const scope = currentScope();
+          // what would be kept in memory only would be so there, where nobody finds it
+          const key = persistsIn(scope, resolved) ? await keyOf(args, scope) : undefined;
+          const {
+            task: { name },
+            refresh,
+          } = resolved;
+          const argumentsStore = baseStoreIn(scope);
+          return deferCall({ store: storeIn(scope, true), argumentsStore, task: name, key, args, refresh });
+        },
+      },
+    });
+  };
+}
+
+/** Whether results of calls made here are kept in a storage. */
+function persistsIn({ run }: Scope, { persistResult }: ResolvedTaskOptions): boolean {
+  return (
+    persistResult ?? getSettings().tasks.defaultPersistResult ?? run?.flow?.persistResult ?? getDefaultPersistSetting()
+  );
+}
+
+/** Whether they are kept at all, be it in memory only. */
+function keepsIn(scope: Scope, options: ResolvedTaskOptions): boolean {
+  return options.cacheResultInMemory === true || persistsIn(scope, options);
+}
+
+/** What makes keys takes the place of what made them before, be it a policy, a function or a template. */
+function layOver<Args extends readonly unknown[]>(
+  options: TaskOptions<Args>,
+  more: TaskOptions<Args>,
+): TaskOptions<Args> {
+  const { cachePolicy, cacheKeyFn, resultStorageKey, ...rest } = options;
+  const makesKeys = [more.cachePolicy, more.cacheKeyFn, more.resultStorageKey].some((each) => each !== undefined);
+  return { ...rest, ...(makesKeys ? {} : { cachePolicy, cacheKeyFn, resultStorageKey }), ...more };
+}

@@ -1,0 +1,55 @@
+import type { LockGrant } from "../locks/result-lock-manager.ts";
+
+/** A near lock and the far one around it, which is absent where it could not be reached. */
+export interface TieredHold {
+  readonly near: LockGrant;
+  readonly far: LockGrant | undefined;
+  /** Aborted once either is lost. */
+  readonly lost: AbortController;
+}
+
+/** What is held in two tiers, with one signal for both. */
+export class TieredHolds {
+  readonly #release: (hold: TieredHold) => Promise<void>;
+  readonly #holds = new Map<string, TieredHold>();
+
+  /** `release` is called by `await using`, for what is held still. */
+  constructor(release: (hold: TieredHold) => Promise<void>) {
+    this.#release = release;
+  }
+
+  get(key: string, holder: string): TieredHold | undefined {
+    return this.#holds.get(`${holder}\0${key}`);
+  }
+
+  /** The grant of both, with the signal of the one before where neither has changed hands since. */
+  keep(near: LockGrant, far: LockGrant | undefined): LockGrant {
+    const before = this.get(near.key, near.holder);
+    const isSame = before?.near.token === near.token && before.far?.token === far?.token;
+    const lost = isSame ? before.lost : lostWith(near, far);
+    this.#holds.set(`${near.holder}\0${near.key}`, { near, far, lost });
+    const release = async () => {
+      const hold = this.get(near.key, near.holder);
+      if (hold?.lost === lost) await this.#release(hold);
+    };
+    return { ...(far ?? near), within: near, signal: lost.signal, [Symbol.asyncDispose]: release };
+  }
+
+  remove({ near: { key, holder } }: TieredHold): void {
+    this.#holds.delete(`${holder}\0${key}`);
+  }
+
+  clear(): void {
+    this.#holds.clear();
+  }
+}
+
+function lostWith(...grants: readonly (LockGrant | undefined)[]): AbortController {
+  const lost = new AbortController();
+  for (const grant of grants) {
+    const lose = () => lost.abort(grant?.signal.reason);
+    if (grant?.signal.aborted) lose();
+    else grant?.signal.addEventListener("abort", lose, { once: true });
+  }
+  return lost;
+}

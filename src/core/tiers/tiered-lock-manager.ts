@@ -1,0 +1,160 @@
+import { LockNotHeldError, StorageUnreachableError } from "../../errors/index.ts";
+import { guardListener, type StoreListener } from "../events/store-event.ts";
+import { keepLease } from "../locks/lease-keeper.ts";
+import { TieredHolds, type TieredHold } from "./tiered-lock-holds.ts";
+import type {
+  AcquireLockOptions,
+  FreeLock,
+  LockGrant,
+  ReleaseLockOptions,
+  ResultLockManager,
+  WaitForLockOptions,
+} from "../locks/result-lock-manager.ts";
+
+export interface TieredLockManagerOptions {
+  /** The near locks, such as those of a browser's tabs, and those that hold everywhere. */
+  readonly tiers: readonly [ResultLockManager, ResultLockManager];
+  /** Hears of `offline` and `online`. */
+  readonly onEvent?: StoreListener | undefined;
+}
+
+/**
+ * A near lock within a far one: only who has the near one asks for the far one. While the far ones can't be reached
+ * (`StorageUnreachableError`) the near ones are all there is, and `offline` is told once.
+ *
+ * @example
+ * ```ts
+ * const locks = new TieredLockManager({ tiers: [new MemoryLockManager(), new MemoryLockManager()] });
+ * await using grant = await locks.acquireLock("report", "caller-1", { acquireTimeout: 5_000 });
+ * ```
+ */
+export class TieredLockManager implements ResultLockManager {
+  readonly #near: ResultLockManager;
+  readonly #far: ResultLockManager;
+  readonly #emit: StoreListener | undefined;
+  readonly #holds = new TieredHolds((hold) => this.#dispose(hold));
+  #isOffline = false;
+
+  constructor({ tiers: [near, far], onEvent }: TieredLockManagerOptions) {
+    this.#near = near;
+    this.#far = far;
+    this.#emit = onEvent && guardListener(onEvent);
+  }
+
+  async acquireLock(key: string, holder: string, options: AcquireLockOptions = {}): Promise<LockGrant | undefined> {
+    const left = timeLeft(options.acquireTimeout);
+    for (;;) {
+      const grant = await this.#acquireBoth(key, holder, { ...options, acquireTimeout: left() });
+      if (!grant?.signal.aborted) return grant;
+      // the near one was lost while the far one was waited for
+      await this.releaseLock(key, holder).catch(unlessLost);
+    }
+  }
+
+  async #acquireBoth(key: string, holder: string, options: AcquireLockOptions): Promise<LockGrant | undefined> {
+    const left = timeLeft(options.acquireTimeout);
+    const near = await this.#near.acquireLock(key, holder, options);
+    if (!near) return undefined;
+    const before = this.#holds.get(key, holder);
+    const isNew = before?.near.token !== near.token;
+    const { holdTimeout } = options;
+    // others nearby would take over one that runs out before the far one is free
+    const stop = isNew && holdTimeout ? keepLease(this.#near, near, holdTimeout, { onLost: () => {} }) : undefined;
+    try {
+      const again = { ...options, acquireTimeout: left() };
+      const far = await this.#reach(() => this.#far.acquireLock(key, holder, again), null);
+      if (far !== undefined) return this.#holds.keep(near, far ?? (isNew ? undefined : before?.far));
+    } catch (error) {
+      if (isNew) await this.#releaseNear(near);
+      throw error;
+    } finally {
+      stop?.();
+    }
+    if (isNew) await this.#releaseNear(near);
+    return undefined;
+  }
+
+  async releaseLock(key: string, holder: string, options?: ReleaseLockOptions): Promise<void> {
+    const hold = this.#holds.get(key, holder);
+    if (hold) this.#holds.remove(hold);
+    try {
+      // one that can't be told lets its lease run out
+      if (!hold || hold.far) await this.#reach(() => this.#far.releaseLock(key, holder, options), undefined);
+    } finally {
+      await this.#near.releaseLock(key, holder, options);
+    }
+  }
+
+  async renewLock(key: string, holder: string, holdTimeout: number): Promise<LockGrant> {
+    const hold = this.#holds.get(key, holder);
+    const near = await this.#near.renewLock(key, holder, holdTimeout);
+    if (hold && !hold.far) return this.#holds.keep(near, undefined);
+    const far = await this.#reach(() => this.#far.renewLock(key, holder, holdTimeout), hold?.far);
+    return this.#holds.keep(near, far);
+  }
+
+  async isLocked(key: string): Promise<boolean> {
+    return (await this.#near.isLocked(key)) || this.#reach(() => this.#far.isLocked(key), false);
+  }
+
+  async isLockHolder(key: string, holder: string): Promise<boolean> {
+    const hold = this.#holds.get(key, holder);
+    const near = await this.#near.isLockHolder(key, holder);
+    // what is held elsewhere the far locks alone know
+    if (hold && (!near || !hold.far)) return near;
+    return this.#reach(() => this.#far.isLockHolder(key, holder), near);
+  }
+
+  async waitForLock(key: string, options: WaitForLockOptions = {}): Promise<FreeLock | undefined> {
+    const left = timeLeft(options.timeout);
+    const near = await this.#near.waitForLock(key, options);
+    return near && this.#reach(() => this.#far.waitForLock(key, { ...options, timeout: left() }), near);
+  }
+
+  /** Closes both tiers: gives up what is held and waited for. */
+  async close(): Promise<void> {
+    this.#holds.clear();
+    await this.#far.close?.();
+    await this.#near.close?.();
+  }
+
+  /** What `call` to the far locks gives, or `otherwise` while they can't be reached. */
+  async #reach<T, Otherwise>(call: () => Promise<T>, otherwise: Otherwise): Promise<T | Otherwise> {
+    try {
+      const answer = await call();
+      this.#turnOnline();
+      return answer;
+    } catch (error) {
+      if (!(error instanceof StorageUnreachableError)) throw error;
+      if (!this.#isOffline) this.#emit?.({ type: "offline", from: farLocks, error });
+      this.#isOffline = true;
+      return otherwise;
+    }
+  }
+
+  #turnOnline(): void {
+    if (this.#isOffline) this.#emit?.({ type: "online", from: farLocks });
+    this.#isOffline = false;
+  }
+
+  async #dispose({ near: { key, holder } }: TieredHold): Promise<void> {
+    await this.releaseLock(key, holder).catch(unlessLost);
+  }
+
+  async #releaseNear({ key, holder }: LockGrant): Promise<void> {
+    await this.#near.releaseLock(key, holder).catch(unlessLost);
+  }
+}
+
+/** What events call them. */
+const farLocks = "locks";
+
+function unlessLost(error: unknown): void {
+  if (!(error instanceof LockNotHeldError)) throw error;
+}
+
+/** Milliseconds left of a timeout that begins now. */
+function timeLeft(timeout: number | undefined): () => number | undefined {
+  const began = performance.now();
+  return () => timeout && Math.max(0, timeout - (performance.now() - began));
+}

@@ -1,0 +1,313 @@
+import { ConfigurationError, StaleLockError, StorageError, StorageUnreachableError } from "../../errors/index.ts";
+import { BackgroundWork } from "../support/background-work.ts";
+import { guardListener, type StoreListener } from "../events/store-event.ts";
+import { isExpired } from "../record/is-expired.ts";
+import type { Passage } from "../support/in-flight.ts";
+import { decodeHead } from "../record/record-format.ts";
+import type { ResultRecordMetadata } from "../record/result-record-metadata.ts";
+import type { LockGrant } from "../locks/result-lock-manager.ts";
+import type {
+  ResultStorage,
+  ResultStorageCapabilities,
+  StorageDeleteOptions,
+  StorageListOptions,
+  StorageListPage,
+  StorageReadOptions,
+  StorageSweepOptions,
+  StorageWriteOptions,
+  StoredHead,
+  StoredRecord,
+  SweepResult,
+} from "../storages/result-storage.ts";
+import { clearStorage, headStorage, listStorage, sweepStorage } from "../storages/storage-fallbacks.ts";
+import { Copies } from "./tiered-copies.ts";
+import { forTruth, isNearOnly } from "./tiered-grants.ts";
+import { TieredQueue } from "./tiered-queue.ts";
+import { Uploads } from "./tiered-uploads.ts";
+import { assertTieredWrites, type TieredWrites } from "./tiered-writes.ts";
+
+export interface TieredStorageOptions {
+  /** The nearest first; the last one has the truth, the others keep copies. */
+  tiers: readonly ResultStorage[];
+  /**
+   * `"through"` at first: a write is done once the truth has it. `"behind"`: once the nearest has it; the truth follows,
+   * unless the write has a condition. What then fails is a `write-error` event, and who waits for a lock may not see it yet.
+   */
+  writes?: TieredWrites | undefined;
+  /** Longer records, in bytes, are kept by the truth alone; no limit at first but the tiers' own. */
+  maxCopyBytes?: number | undefined;
+  /** Keeps the runtime alive while copies are made, as `ctx.waitUntil` of a Worker does. */
+  waitUntil?: ((promise: Promise<unknown>) => void) | undefined;
+  /** Told `offline`, `online` and `write-error`. */
+  onEvent?: StoreListener | undefined;
+}
+
+/**
+ * Several storages as one: reads take the nearest copy, and what is found further away is copied nearer. Writes go to the
+ * last tier with all their conditions, then to the copies. While the last tier can't be reached, reads give what the
+ * copies have, and writes without conditions go there, to be brought to it once it answers. Throws `ConfigurationError`
+ * without tiers.
+ *
+ * @example
+ * ```ts
+ * const storage = new TieredStorage({ tiers: [new MemoryStorage(), slowStorage] });
+ * const store = new ResultStore({ resultStorage: storage });
+ * ```
+ */
+export class TieredStorage implements ResultStorage {
+  readonly type: string = "tiered";
+  /** Where the truth has one. */
+  readonly fence?: (key: string, grant: LockGrant) => Promise<void>;
+  readonly #truth: ResultStorage;
+  readonly #tiers: readonly ResultStorage[];
+  readonly #copies: Copies;
+  readonly #uploads: Uploads;
+  readonly #isBehind: boolean;
+  readonly #emit: StoreListener;
+  readonly #background: BackgroundWork;
+  /** What was written behind: what comes after it waits. */
+  readonly #queue: TieredQueue;
+
+  constructor({ tiers, writes = "through", maxCopyBytes = Infinity, waitUntil, onEvent }: TieredStorageOptions) {
+    const truth = tiers?.at(-1);
+    if (!truth) throw new ConfigurationError("A TieredStorage needs at least one tier");
+    assertTieredWrites(writes);
+    this.#tiers = [...tiers];
+    this.#truth = truth;
+    this.#emit = onEvent ? guardListener(onEvent) : () => {};
+    this.#copies = new Copies({ tiers: tiers.slice(0, -1), maxCopyBytes, emit: this.#emit });
+    this.#uploads = new Uploads({ truth, emit: this.#emit, onConflict: (key) => this.#copyAnew(key) });
+    this.#isBehind = writes === "behind" && tiers.length > 1;
+    this.#background = new BackgroundWork(waitUntil);
+    this.#queue = new TieredQueue(this.#background);
+    if (truth.fence)
+      this.fence = (key, grant) => this.#ask(async (far) => (isNearOnly(grant) ? undefined : far.fence?.(key, grant)));
+  }
+
+  /** Those of the truth, as long as it can be reached; behind, a late writer is refused only after its write was answered. */
+  get capabilities(): ResultStorageCapabilities {
+    const { capabilities } = this.#truth;
+    if (this.#isBehind) return { ...capabilities, consistency: "eventual", conditionalWrites: false };
+    return this.#uploads.isOffline ? { ...capabilities, consistency: "eventual" } : capabilities;
+  }
+
+  async read(key: string, options: StorageReadOptions = {}): Promise<StoredRecord | undefined> {
+    const { signal, fresh, committed } = options;
+    return this.#copies.during(key, async (passage) => {
+      const mayCopy = committed !== undefined || !fresh;
+      const copy = mayCopy ? await this.#copies.find(key, { signal, committed }) : undefined;
+      if (copy) {
+        this.#refill(key, copy.stored, this.#copies.lacking(copy.index, options), passage);
+        return copy.stored;
+      }
+      try {
+        // what the truth has until then is older than the copies that it would replace
+        await this.#queue.settle([key]);
+        const stored = await this.#ask((truth) => truth.read(key, options));
+        if (stored) this.#refill(key, stored, this.#copies.lacking(this.#copies.count, options), passage);
+        return stored && { ...stored, from: stored.from ?? this.#truth.type };
+      } catch (error) {
+        this.#assertCopies(error);
+        return (await this.#copies.find(key, { signal }))?.stored;
+      }
+    });
+  }
+
+  async head(key: string, options: StorageReadOptions = {}): Promise<StoredHead | undefined> {
+    return this.#askOrNearest(
+      () => true,
+      (tier) => headStorage(tier, key, options),
+    );
+  }
+
+  async write(key: string, bytes: Uint8Array, options: StorageWriteOptions): Promise<{ etag: string }> {
+    const { ifMatch, ifNoneMatch, signal } = options;
+    signal?.throwIfAborted();
+    const hasCondition = ifMatch !== undefined || ifNoneMatch !== undefined;
+    if (this.#isBehind && !hasCondition) return this.#writeBehind(key, bytes, options);
+    try {
+      await this.#queue.settle([key]);
+      return await this.#writeThrough(key, bytes, options);
+    } catch (error) {
+      this.#assertCopies(error, hasCondition);
+      const written = await this.#writeNear(key, bytes, options, error);
+      this.#uploads.add({ key, bytes, metadata: options.metadata, ...written });
+      return written;
+    }
+  }
+
+  #writeThrough(key: string, bytes: Uint8Array, options: StorageWriteOptions): Promise<{ etag: string }> {
+    return this.#copies.during(key, async (passage) => {
+      const { metadata, grant, signal } = options;
+      const { etag } = await this.#change([key], (truth) => truth.write(key, bytes, forTruth(options)), signal);
+      this.#uploads.forget(key);
+      await this.#copies.renew({ key, bytes, metadata, etag, grant: grant?.within }, passage);
+      return { etag };
+    });
+  }
+
+  async #writeBehind(key: string, bytes: Uint8Array, options: StorageWriteOptions): Promise<{ etag: string }> {
+    const later = bytes.slice();
+    const written = await this.#writeNear(key, bytes, options, undefined);
+    const { metadata, grant } = options;
+    this.#queue.add(key, async () => {
+      try {
+        await this.#ask((truth) => truth.write(key, later, forTruth({ metadata, grant, etag: written.etag })));
+        this.#uploads.forget(key);
+      } catch (error) {
+        if (error instanceof StorageUnreachableError) this.#uploads.add({ key, bytes: later, metadata, ...written });
+        else this.#emit({ type: "write-error", key, error });
+      }
+    });
+    return written;
+  }
+
+  /** Writes the nearest tier that takes it, then the other copies. Rejects with `reason`, or what the last one says, where none does. */
+  async #writeNear(
+    key: string,
+    bytes: Uint8Array,
+    { metadata, grant, etag, signal }: StorageWriteOptions,
+    reason: unknown,
+  ): Promise<{ etag: string }> {
+    const options = { metadata, grant: grant?.within, etag, signal };
+    return this.#copies.during(key, async (passage) => {
+      let failure = reason;
+      for (const tier of this.#tiers.slice(0, -1)) {
+        try {
+          const written = await tier.write(key, bytes, options);
+          await this.#copies.renew({ key, bytes, metadata, ...written, grant: grant?.within }, passage, tier);
+          return written;
+        } catch (error) {
+          if (error instanceof StaleLockError) throw error;
+          failure ??= error;
+        }
+      }
+      throw failure;
+    });
+  }
+
+  async delete(key: string, options?: StorageDeleteOptions): Promise<boolean> {
+    await this.#queue.settle([key]);
+    const isDeleted = await this.#change([key], (truth) => truth.delete(key, options && forTruth(options)));
+    this.#uploads.forget(key);
+    await this.#copies.drop(key);
+    return isDeleted;
+  }
+
+  async deleteMany(keys: readonly string[]): Promise<boolean[]> {
+    if (!this.#truth.deleteMany) return Promise.all(keys.map((key) => this.delete(key)));
+    await this.#queue.settle(keys);
+    const deleted = await this.#change(keys, (truth) => truth.deleteMany!(keys));
+    for (const key of keys) this.#uploads.forget(key);
+    await Promise.all(keys.map((key) => this.#copies.drop(key)));
+    return deleted;
+  }
+
+  /** Rejects with `ConfigurationError` where the truth can't list. */
+  async list(options: StorageListOptions = {}): Promise<StorageListPage> {
+    return this.#askOrNearest(
+      ({ list }) => list !== undefined,
+      (tier) => listStorage(tier, options),
+    );
+  }
+
+  noteUse(key: string): void {
+    this.#tiers[0]?.noteUse?.(key);
+  }
+
+  /** What the truth deleted, or where others sweep it, what the copies did. */
+  async sweep(options: StorageSweepOptions): Promise<SweepResult> {
+    const gone: string[] = [];
+    const onDelete = (key: string) => void gone.push(key);
+    const swept = this.#truth.sweep ? await this.#ask((truth) => truth.sweep!({ ...options, onDelete })) : undefined;
+    await Promise.all(gone.map((key) => this.#copies.drop(key)));
+    const sum: SweepResult = { expired: 0, evicted: 0 };
+    for (const tier of this.#tiers.slice(0, -1)) {
+      const { expired, evicted } = (await tier.sweep?.(options)) ?? { expired: 0, evicted: 0 };
+      sum.expired += expired;
+      sum.evicted += evicted;
+    }
+    if (this.#tiers.length === 1) return swept ?? sweepStorage(this.#truth, options);
+    for (const key of gone) options.onDelete?.(key);
+    return swept ?? sum;
+  }
+
+  async clear(): Promise<void> {
+    await this.#queue.settle();
+    this.#copies.shut();
+    await this.#ask(clearStorage);
+    await Promise.all(this.#tiers.slice(0, -1).map(clearStorage));
+  }
+
+  async close(): Promise<void> {
+    this.#uploads.close();
+    await this.#background.settle();
+    await Promise.all(this.#tiers.map(async (tier) => tier.close?.()));
+  }
+
+  async #ask<T>(call: (truth: ResultStorage) => Promise<T>): Promise<T> {
+    const result = await this.#uploads.ask(call);
+    if (this.#uploads.isDue) void this.#background.start(() => this.#uploads.flush());
+    return result;
+  }
+
+  /** As `#ask`. Where nobody can tell whether the change was made, no copy is better than an old one. */
+  async #change<T>(
+    keys: readonly string[],
+    call: (truth: ResultStorage) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    try {
+      return await this.#ask(call);
+    } catch (error) {
+      const isUnclear = error instanceof StorageError || signal?.aborted;
+      if (isUnclear) for (const key of keys) void this.#background.start(() => this.#copies.drop(key));
+      throw error;
+    }
+  }
+
+  async #askOrNearest<T>(can: (tier: ResultStorage) => boolean, call: (tier: ResultStorage) => Promise<T>): Promise<T> {
+    try {
+      return await this.#ask(call);
+    } catch (error) {
+      this.#assertCopies(error);
+      const nearest = this.#tiers.slice(0, -1).find(can);
+      if (!nearest) throw error;
+      return call(nearest);
+    }
+  }
+
+  /** Rethrows unless the truth is out of reach and the copies can stand in for it. */
+  #assertCopies(error: unknown, hasCondition = false): void {
+    if (!(error instanceof StorageUnreachableError) || hasCondition || this.#copies.count === 0) throw error;
+  }
+
+  #refill(key: string, { bytes, etag }: StoredRecord, tiers: readonly ResultStorage[], { isOpen }: Passage): void {
+    if (tiers.length === 0 || !isOpen) return;
+    const metadata = tryHead(bytes, key);
+    if (!metadata || isExpired(metadata, Date.now())) return;
+    // the caller may do with its bytes what it likes
+    const original = { key, bytes: bytes.slice(), metadata, etag };
+    void this.#background.start(() =>
+      this.#copies.during(key, (passage) => this.#copies.refill(original, passage, tiers)),
+    );
+  }
+
+  /** Another's record is there already: it counts, and what was kept in its place does not. */
+  async #copyAnew(key: string): Promise<void> {
+    await this.#copies.during(key, async (passage) => {
+      const stored = await this.#ask((truth) => truth.read(key, { fresh: true }));
+      const metadata = stored && tryHead(stored.bytes, key);
+      if (metadata) await this.#copies.renew({ key, ...stored, metadata }, passage);
+      else await this.#copies.drop(key);
+    });
+  }
+}
+
+function tryHead(bytes: Uint8Array, key: string): ResultRecordMetadata | undefined {
+  try {
+    return decodeHead(bytes, key);
+  } catch {
+    return undefined;
+  }
+}

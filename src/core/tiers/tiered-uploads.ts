@@ -1,0 +1,127 @@
+import { PreconditionFailedError, StorageError, StorageUnreachableError } from "../../errors/index.ts";
+import type { StoreListener } from "../events/store-event.ts";
+import type { ResultStorage } from "../storages/result-storage.ts";
+import { later } from "../support/settle-within.ts";
+import type { Original } from "./tiered-copies.ts";
+
+/** Bytes of records that are kept for later, at most. */
+const maxWaitingBytes = 64 * 2 ** 20;
+/** Milliseconds after which the truth is tried again, if nobody else does so before. */
+const retryAfter = 15_000;
+
+export interface UploadsOptions {
+  truth: ResultStorage;
+  emit: StoreListener;
+  /** Another record was there first. */
+  onConflict: (key: string) => Promise<void>;
+}
+
+/** Whether the truth answers, and what is to be brought to it once it does. */
+export class Uploads {
+  readonly #options: UploadsOptions;
+  /** By key, the oldest first. */
+  readonly #waiting = new Map<string, Original>();
+  #bytes = 0;
+  #isOffline = false;
+  #flushing: Promise<void> | undefined;
+  #cancelRetry: (() => void) | undefined;
+
+  constructor(options: UploadsOptions) {
+    this.#options = options;
+  }
+
+  get isOffline(): boolean {
+    return this.#isOffline;
+  }
+
+  /** Asks the truth, and learns whether it can be reached. */
+  async ask<T>(call: (truth: ResultStorage) => Promise<T>): Promise<T> {
+    const { truth, emit } = this.#options;
+    let result: T;
+    try {
+      result = await call(truth);
+    } catch (error) {
+      if (!(error instanceof StorageUnreachableError)) {
+        // a refusal is an answer; trouble of its own tells nothing
+        if (error instanceof PreconditionFailedError) this.#answered();
+      } else if (!this.#isOffline) {
+        this.#isOffline = true;
+        emit({ type: "offline", from: truth.type, error });
+      }
+      throw error;
+    }
+    this.#answered();
+    return result;
+  }
+
+  #answered(): void {
+    if (!this.#isOffline) return;
+    this.#isOffline = false;
+    this.#options.emit({ type: "online", from: this.#options.truth.type });
+  }
+
+  /** Keeps a record until the truth answers again; the oldest are given up where they are too many. */
+  add(original: Original): void {
+    this.forget(original.key);
+    this.#waiting.set(original.key, { ...original, bytes: original.bytes.slice() });
+    this.#bytes += original.bytes.length;
+    for (const key of this.#waiting.keys()) {
+      if (this.#bytes <= maxWaitingBytes) break;
+      this.forget(key);
+      const error = new StorageError(`Too much waits for ${this.#options.truth.type} to answer again`, { key });
+      this.#options.emit({ type: "write-error", key, error });
+    }
+    this.#retryLater();
+  }
+
+  /** Another write or a deletion takes its place. */
+  forget(key: string): void {
+    this.#bytes -= this.#waiting.get(key)?.bytes.length ?? 0;
+    this.#waiting.delete(key);
+  }
+
+  /** Whether there is something to bring to a truth that answers. */
+  get isDue(): boolean {
+    return this.#waiting.size > 0 && !this.#isOffline && !this.#flushing;
+  }
+
+  /** Brings what waits, the oldest first, until the truth can't be reached again. */
+  flush(): Promise<void> {
+    return (this.#flushing ??= this.#flush().finally(() => (this.#flushing = undefined)));
+  }
+
+  async #flush(): Promise<void> {
+    for (const original of [...this.#waiting.values()]) {
+      try {
+        await this.#upload(original);
+      } catch (error) {
+        if (error instanceof StorageUnreachableError) return this.#retryLater();
+        this.#options.emit({ type: "write-error", key: original.key, error });
+      }
+      if (this.#waiting.get(original.key) === original) this.forget(original.key);
+    }
+  }
+
+  async #upload(original: Original): Promise<void> {
+    const { key, bytes, metadata, etag } = original;
+    if (this.#waiting.get(key) !== original) return;
+    try {
+      await this.ask((truth) => truth.write(key, bytes, { metadata, etag, ifNoneMatch: "*" }));
+    } catch (error) {
+      if (!(error instanceof PreconditionFailedError)) throw error;
+      await this.#options.onConflict(key);
+    }
+  }
+
+  #retryLater(): void {
+    this.#cancelRetry ??= later(retryAfter, () => {
+      this.#cancelRetry = undefined;
+      void this.flush();
+    });
+  }
+
+  close(): void {
+    this.#cancelRetry?.();
+    this.#cancelRetry = undefined;
+  }
+}

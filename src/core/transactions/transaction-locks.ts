@@ -1,0 +1,169 @@
+import { LockTimeoutError } from "../../errors/index.ts";
+import { generateHolder } from "../locks/holder.ts";
+import type { ResultLockManager } from "../locks/result-lock-manager.ts";
+import type { ResultStore } from "../store/result-store.ts";
+import { settleWithin } from "../support/settle-within.ts";
+import { lockTimeout } from "../store/store-locks.ts";
+
+/** Milliseconds that one who holds a lock waits for another at most: two may wait for each other. */
+const defaultNestedTimeout = 30_000;
+
+interface HeldLock {
+  readonly key: string;
+  readonly holder: string;
+  /** Settles once it is known whether the lock could be had. */
+  readonly granted: Promise<void>;
+  isGranted: boolean;
+  /** Who asked for it has given up. */
+  hasFailed: boolean;
+  /** How many transactions of the family need it. */
+  users: number;
+  readonly release: () => Promise<void>;
+  /** Set once it is being released: it can't be shared any more. */
+  released?: Promise<void>;
+}
+
+export interface TransactionLockOptions {
+  readonly acquireTimeout: number | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** The locks of a transaction and of all that is nested in it: they share one holder, so that none waits for another of them. */
+export class TransactionLocks {
+  readonly holder: string;
+  readonly #around: TransactionLocks | undefined;
+  readonly #held = new Map<ResultLockManager, Map<string, HeldLock>>();
+
+  /** `around`: those of the transaction that this family was begun in, if any. */
+  constructor(around: TransactionLocks | undefined, holder: string = generateHolder()) {
+    this.#around = around;
+    this.holder = holder;
+  }
+
+  /** A lock that the holder has already, and that another releases. */
+  adopt(manager: ResultLockManager, key: string): void {
+    const granted = Promise.resolve();
+    this.#add(manager, {
+      key,
+      holder: this.holder,
+      granted,
+      isGranted: true,
+      hasFailed: false,
+      users: 1,
+      release: () => granted,
+    });
+  }
+
+  /** Who of the family, or around it, holds the lock. */
+  holderOf(store: ResultStore, key: string): string | undefined {
+    const lock = this.#find(store.lockManager, key);
+    return lock?.isGranted ? lock.holder : undefined;
+  }
+
+  /** How long a member may wait for a lock that another has. */
+  timeout(acquireTimeout: number | undefined): number | undefined {
+    return acquireTimeout ?? (this.#keys().length > 0 ? defaultNestedTimeout : undefined);
+  }
+
+  /**
+   * Takes the lock, or shares it where the family has it. What is returned gives it back; the last to do so releases it.
+   * Rejects with `LockTimeoutError`, which names the locks that were held meanwhile.
+   */
+  async acquire(store: ResultStore, key: string, options: TransactionLockOptions): Promise<() => Promise<void>> {
+    const shared = this.#find(store.lockManager, key);
+    const lock = shared ?? this.#take(store, key, options);
+    lock.users++;
+    let isOver = false;
+    const end = async () => {
+      if (isOver) return;
+      isOver = true;
+      if (--lock.users === 0) await (lock.released = lock.release());
+    };
+    try {
+      const isGranted = lock.isGranted || (await waitFor(lock, shared ? options : {}));
+      if (!isGranted) throw lockTimeout(key, options.acquireTimeout);
+      return end;
+    } catch (error) {
+      await end();
+      // another's patience is not one's own
+      if (shared?.hasFailed && !options.signal?.aborted) return this.acquire(store, key, options);
+      throw error;
+    }
+  }
+
+  #find(manager: ResultLockManager | undefined, key: string): HeldLock | undefined {
+    if (!manager) return undefined;
+    const own = this.#held.get(manager)?.get(key);
+    if (own && !own.released && !own.hasFailed) return own;
+    return this.#around && this.#around.#find(manager, key);
+  }
+
+  #take(store: ResultStore, key: string, { acquireTimeout, signal }: TransactionLockOptions): HeldLock {
+    const { holder } = this;
+    const others = this.#keys();
+    const options = { holder, acquireTimeout: this.timeout(acquireTimeout), signal };
+    // the same holder taking a lock that it is just releasing would lose it
+    const before = this.#held.get(store.lockManager!)?.get(key)?.released;
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+    const { promise: granted, resolve, reject } = Promise.withResolvers<void>();
+    const hold = async () => {
+      await before;
+      await store.withLock(
+        key,
+        () => {
+          lock.isGranted = true;
+          resolve();
+          return ended;
+        },
+        options,
+      );
+    };
+    const released = hold()
+      .catch((error: unknown) => {
+        lock.hasFailed = true;
+        reject(error instanceof LockTimeoutError ? namingAll(error, key, others) : error);
+      })
+      .finally(() => this.#remove(store.lockManager, lock));
+    const release = () => {
+      end();
+      return released;
+    };
+    const lock: HeldLock = { key, holder, granted, isGranted: false, hasFailed: false, users: 0, release };
+    return this.#add(store.lockManager, lock);
+  }
+
+  #add(manager: ResultLockManager | undefined, lock: HeldLock): HeldLock {
+    if (!manager) return lock;
+    const ofManager = this.#held.get(manager) ?? new Map<string, HeldLock>();
+    this.#held.set(manager, ofManager.set(lock.key, lock));
+    return lock;
+  }
+
+  #remove(manager: ResultLockManager | undefined, lock: HeldLock): void {
+    const ofManager = manager && this.#held.get(manager);
+    if (ofManager?.get(lock.key) === lock) ofManager.delete(lock.key);
+  }
+
+  #keys(): string[] {
+    const own = [...this.#held.values()].flatMap((locks) => [...locks.keys()]);
+    return this.#around ? [...this.#around.#keys(), ...own] : own;
+  }
+}
+
+/** False after the timeout. */
+async function waitFor({ granted }: HeldLock, options: Partial<TransactionLockOptions>): Promise<boolean> {
+  const { acquireTimeout: timeout, signal } = options;
+  return settleWithin({ timeout, signal, otherwise: false }, (resolve, reject) => {
+    granted.then(() => resolve(true), reject);
+    return () => {};
+  });
+}
+
+function namingAll(error: LockTimeoutError, key: string, others: readonly string[]): LockTimeoutError {
+  if (others.length === 0) return error;
+  const held = others.map((other) => `"${other}"`).join(", ");
+  return new LockTimeoutError(
+    `${error.message}, while this transaction holds ${held}. Two transactions that take the same locks in opposite order wait for each other`,
+    { key, cause: error },
+  );
+}

@@ -1,0 +1,39 @@
+import pRetry from "p-retry";
+import { raceSignal } from "../../core/support/race-signal.ts";
+import { isRepriseError, StorageError } from "../../errors/index.ts";
+
+/** Connections that a Worker may have open at once. */
+export const concurrentCalls = 6;
+
+/** The platform took the call and refused it: nothing was done. */
+const refusals = /\b429\b|too many requests|10058/i;
+/** Its own trouble on the way. What a call did before is not known. */
+const troubles = /\b5\d\d\b|internal error|10001|10043|network connection lost/i;
+
+export interface BindingCallOptions {
+  key?: string | undefined;
+  signal?: AbortSignal | undefined;
+  /** Whether the call may be made again though its first try may have been done. */
+  isRepeatable?: boolean;
+}
+
+/**
+ * What `call` gives. Tries again, with backoff and jitter, where that is safe. Rejects with `StorageError` around what the
+ * platform throws, and with the signal's reason once that aborts.
+ */
+export async function callBinding<T>(
+  what: string,
+  call: () => Promise<T>,
+  { key, signal, isRepeatable = true }: BindingCallOptions,
+): Promise<T> {
+  signal?.throwIfAborted();
+  const mayRetry = ({ error: { message } }: { error: Error }) =>
+    refusals.test(message) || (isRepeatable && troubles.test(message));
+  const options = { retries: 4, minTimeout: 300, factor: 2, randomize: true, shouldRetry: mayRetry, signal };
+  try {
+    return await raceSignal(pRetry(call, options), signal);
+  } catch (cause) {
+    if (signal?.aborted || isRepriseError(cause)) throw cause;
+    throw new StorageError(`${what} failed: ${cause instanceof Error ? cause.message : String(cause)}`, { key, cause });
+  }
+}

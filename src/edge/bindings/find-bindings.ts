@@ -1,0 +1,115 @@
+import { ConfigurationError } from "../../errors/index.ts";
+import { type Environment, useEnvironment } from "../../core/context/settings.ts";
+import type { KvBinding, R2Binding } from "./bindings.ts";
+import type { LockNamespaceBinding } from "./lock-namespace.ts";
+import type { TaskRunnerBinding } from "./task-runner-namespace.ts";
+
+/** What Cloudflare gives a Worker to keep results with. */
+export interface EdgeBindings {
+  readonly kv?: KvBinding | undefined;
+  readonly r2?: R2Binding | undefined;
+  readonly locks?: LockNamespaceBinding | undefined;
+}
+
+/** A Worker's `env`, as far as it is looked at. */
+export interface EdgeEnv {
+  readonly RESULTS_KV?: KvBinding | undefined;
+  readonly RESULTS_R2?: R2Binding | undefined;
+  readonly RESULT_LOCKS?: LockNamespaceBinding | undefined;
+  readonly TASK_RUNNER?: TaskRunnerBinding | undefined;
+}
+
+/** What is taken from the module `cloudflare:workers`. */
+interface Platform {
+  readonly env: EdgeEnv & Environment;
+  readonly waitUntil: (promise: Promise<unknown>) => void;
+}
+
+/** No literal in the `import()`: bundlers for other runtimes would try to resolve it. */
+const platformModule: string = "cloudflare:workers";
+
+let platform: Platform | undefined;
+
+/** `undefined` in other runtimes. */
+export async function loadPlatform(): Promise<Platform | undefined> {
+  try {
+    // the module is kept and not the promise: a request that has ended takes its promises with it
+    if (platform) return platform;
+    const loaded = (await import(/* @vite-ignore */ platformModule)) as Platform;
+    useEnvironment(loaded.env);
+    return (platform = loaded);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Keeps the request that it is called in alive until the promise settles; does nothing outside of one. */
+export function waitUntilInRequest(promise: Promise<unknown>): void {
+  const tell = (loaded: Platform | undefined) => loaded?.waitUntil(promise);
+  if (platform) quietly(() => tell(platform));
+  else void loadPlatform().then((loaded) => quietly(() => tell(loaded)));
+}
+
+/** The platform throws where there is no request, at start-up. */
+function quietly(run: () => void): void {
+  try {
+    run();
+  } catch {
+    return;
+  }
+}
+
+const linesForResults = `[[r2_buckets]]
+binding = "RESULTS_R2"
+bucket_name = "reprise-results"
+
+[[kv_namespaces]]
+binding = "RESULTS_KV"`;
+
+const linesForLocks = `[[durable_objects.bindings]]
+name = "RESULT_LOCKS"
+class_name = "ResultLock"
+
+[[migrations]]
+tag = "reprise-v1"
+new_sqlite_classes = ["ResultLock"]`;
+
+/** Who asks for bindings, and the options of it that take their place. */
+const storeOptions = { of: "createResultStore", storage: "r2 or kv", locks: "locks" };
+
+/**
+ * Throws `ConfigurationError`, which names what is missing, the options that take its place, and the lines of
+ * `wrangler.toml` that add it.
+ */
+export function assertBound({ storage, locks }: { storage: boolean; locks: boolean }, options = storeOptions): void {
+  if (storage && locks) return;
+  const missing = (forStorage: string, forLocks: string, separator: string) =>
+    [storage ? "" : forStorage, locks ? "" : forLocks].filter(Boolean).join(separator);
+  const names = missing("RESULTS_R2 or RESULTS_KV (best both)", "RESULT_LOCKS", ", and ");
+  const given = missing(options.storage, options.locks, " and ");
+  const parts = [
+    `Not bound: ${names}. Give ${options.of} ${given}, or add to wrangler.toml:`,
+    missing(linesForResults, linesForLocks, "\n\n"),
+    ...(locks ? [] : ['and export the class from the main module: export { ResultLock } from "reprise/worker";']),
+  ];
+  throw new ConfigurationError(parts.join("\n\n"));
+}
+
+const linesForTasks = `[[durable_objects.bindings]]
+name = "TASK_RUNNER"
+class_name = "TaskRunner"
+
+[[migrations]]
+tag = "reprise-tasks-v1"
+new_sqlite_classes = ["TaskRunner"]`;
+
+/** The objects that run deferred calls. Throws `ConfigurationError`, with the lines that add them, where none are bound. */
+export function taskRunnerOf(env: EdgeEnv | undefined): TaskRunnerBinding {
+  if (env?.TASK_RUNNER) return env.TASK_RUNNER;
+  const parts = [
+    "No task can be deferred to this Worker: TASK_RUNNER is not bound. Add to wrangler.toml:",
+    linesForTasks,
+    'and export the class from the main module: export const TaskRunner = createTaskRunner({ tasks: [ … ] }), from "reprise/worker"',
+  ];
+  throw new ConfigurationError(parts.join("\n\n"));
+}

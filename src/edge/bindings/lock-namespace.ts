@@ -1,0 +1,15 @@
+import type { EndLockOptions, LockLease, LockRequest, LockState } from "../../core/remote-locks/lock-service.ts";
+
+/** What is used of a `DurableObjectNamespace<ResultLock>`, the binding of the objects that keep locks. */
+export interface LockNamespaceBinding {
+  getByName(name: string): LockStub;
+}
+
+/** A `ResultLock` as it is called by RPC. */
+export interface LockStub {
+  acquire(request: LockRequest): Promise<LockLease | undefined>;
+  renew(holder: string, holdTimeout: number): Promise<LockLease | undefined>;
+  release(holder: string, options?: EndLockOptions): Promise<boolean>;
+  inspect(holder?: string): Promise<LockState>;
+  wait(timeout: number): Promise<LockState>;
+}

@@ -1,0 +1,53 @@
+import {
+  assertCommitted,
+  assertHolder,
+  assertHoldTimeout,
+  assertLockRequest,
+  assertWait,
+} from "../../core/remote-locks/lock-arguments.ts";
+import type { EndLockOptions, LockLease, LockRequest, LockService, LockState } from "../../core/remote-locks/lock-service.ts";
+import { callObject } from "./durable-object-calls.ts";
+import type { LockNamespaceBinding, LockStub } from "../bindings/lock-namespace.ts";
+
+/** The locks of a Durable Object namespace, one object a key. All calls may be repeated, so those that failed on the way are. */
+export class DurableObjectLocks implements LockService {
+  readonly #namespace: LockNamespaceBinding;
+
+  constructor(namespace: LockNamespaceBinding) {
+    this.#namespace = namespace;
+  }
+
+  async acquire(key: string, request: LockRequest): Promise<LockLease | undefined> {
+    assertLockRequest(request);
+    return this.#call(key, (lock) => lock.acquire(request));
+  }
+
+  async renew(key: string, holder: string, holdTimeout: number): Promise<LockLease | undefined> {
+    assertHolder(holder);
+    assertHoldTimeout(holdTimeout);
+    return this.#call(key, (lock) => lock.renew(holder, holdTimeout));
+  }
+
+  async release(key: string, holder: string, options: EndLockOptions = {}): Promise<boolean> {
+    assertHolder(holder);
+    assertCommitted(options.committed);
+    return this.#call(key, async (lock, attempt) => {
+      // not held any more after an attempt whose answer was lost
+      return (await lock.release(holder, options)) || attempt > 1;
+    });
+  }
+
+  async inspect(key: string, holder?: string): Promise<LockState> {
+    if (holder !== undefined) assertHolder(holder);
+    return this.#call(key, (lock) => lock.inspect(holder));
+  }
+
+  async wait(key: string, timeout: number): Promise<LockState> {
+    assertWait(timeout);
+    return this.#call(key, (lock) => lock.wait(timeout));
+  }
+
+  async #call<T>(key: string, call: (lock: LockStub, attempt: number) => Promise<T>): Promise<T> {
+    return callObject(this.#namespace, { key, what: "The lock's" }, call);
+  }
+}

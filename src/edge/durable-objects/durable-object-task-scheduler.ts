@@ -1,0 +1,75 @@
+import { assertWait } from "../../core/remote-locks/lock-arguments.ts";
+import { raceSignal } from "../../core/support/race-signal.ts";
+import { settleWithin } from "../../core/support/settle-within.ts";
+import type { DeferredJob, DeferredStatus, InspectOptions, TaskScheduler } from "../../core/deferred/task-scheduler.ts";
+import {
+  ConfigurationError,
+  CorruptRecordError,
+  InvalidArgumentError,
+  StorageError,
+  UnsupportedRecordError,
+} from "../../errors/index.ts";
+import { callObject } from "./durable-object-calls.ts";
+import type { SubmitRefusal, TaskRunnerBinding, TaskRunnerStub } from "../bindings/task-runner-namespace.ts";
+
+const refusals: Readonly<Record<string, typeof InvalidArgumentError | typeof StorageError>> = {
+  CONFIGURATION: ConfigurationError as never,
+  CORRUPT_RECORD: CorruptRecordError as never,
+  INVALID_ARGUMENT: InvalidArgumentError,
+  UNSUPPORTED_RECORD: UnsupportedRecordError as never,
+};
+
+/** Milliseconds that an object may take to answer, beside those that it was asked to wait: fewer than clients wait for the Worker. */
+const patience = 3_000;
+
+const busy: DeferredStatus = { state: "running", attempts: 1 };
+
+/**
+ * Has deferred calls run by Durable Objects, one a key: by the Worker itself or another one that `createTaskRunner` made a
+ * class for. Calls that failed on the way are repeated. They reject with `StorageUnreachableError` where that doesn't help.
+ *
+ * @example
+ * ```ts
+ * const results = createResultStore({ scheduler: new DurableObjectTaskScheduler(env.TASK_RUNNER) });
+ * ```
+ */
+export class DurableObjectTaskScheduler implements TaskScheduler {
+  readonly #namespace: TaskRunnerBinding;
+
+  constructor(namespace: TaskRunnerBinding) {
+    this.#namespace = namespace;
+  }
+
+  /** Rejects with `InvalidArgumentError` where the task isn't registered, or has another key for the parameters there. */
+  async submit(
+    { task, key, parameters }: DeferredJob,
+    { signal }: { signal?: AbortSignal | undefined } = {},
+  ): Promise<DeferredStatus> {
+    signal?.throwIfAborted();
+    const job = { task, key, parameters };
+    const answer = await raceSignal(
+      this.#call(key, (runner) => runner.submit(job)),
+      signal,
+    );
+    if ("status" in answer) return answer.status;
+    throw errorOf(answer.refusal);
+  }
+
+  /** An object that doesn't answer is taken for one that computes and has no time to: of its tries one at least is known. */
+  async inspect(key: string, { wait = 0, signal }: InspectOptions = {}): Promise<DeferredStatus | undefined> {
+    assertWait(wait);
+    const options = { timeout: wait + patience, signal, otherwise: busy };
+    return settleWithin<DeferredStatus | undefined>(options, (resolve, reject) => {
+      this.#call(key, (runner) => runner.inspect(wait)).then(resolve, reject);
+      return () => {};
+    });
+  }
+
+  #call<T>(key: string, call: (runner: TaskRunnerStub) => Promise<T>): Promise<T> {
+    return callObject(this.#namespace, { key, what: "The task runner's" }, call);
+  }
+}
+
+function errorOf({ code, message, key }: SubmitRefusal): Error {
+  return new (refusals[code] ?? StorageError)(message, { key });
+}

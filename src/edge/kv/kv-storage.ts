@@ -1,0 +1,175 @@
+import { toMilliseconds, type Duration } from "../../core/support/duration.ts";
+import { mapConcurrently } from "../../core/support/map-concurrently.ts";
+import { decodeHead } from "../../core/record/record-format.ts";
+import type { ResultRecordMetadata } from "../../core/record/result-record-metadata.ts";
+import type {
+  ResultStorage,
+  StorageListOptions,
+  StorageListPage,
+  StorageReadOptions,
+  StorageWriteOptions,
+  StoredHead,
+  StoredRecord,
+} from "../../core/storages/result-storage.ts";
+import { later, settleWithin } from "../../core/support/settle-within.ts";
+import { ConfigurationError, CorruptRecordError, StaleLockError } from "../../errors/index.ts";
+import { callBinding, concurrentCalls } from "../bindings/binding-calls.ts";
+import type { KvBinding, KvValue } from "../bindings/bindings.ts";
+import { isHashed, toKvKey } from "./kv-keys.ts";
+import { listKeys, listNames, type KvName } from "./kv-lists.ts";
+import { etagOf, isAtLeast, metadataOf, newEtag, notesOf, toNotes, tryHead } from "./kv-notes.ts";
+
+export interface KvStorageOptions {
+  /** The binding of a namespace that holds nothing but records. */
+  namespace: KvBinding;
+  /** How long a copy of another storage's record stays at most; absent: as long as the record. At least a minute. */
+  copyTtl?: Duration | undefined;
+  /** How long a read waits for a write that is known to be done to arrive here; 90 seconds at first. */
+  arrivalTimeout?: Duration | undefined;
+}
+
+/** The shortest time in seconds that KV keeps a value for. */
+const minTtl = 60;
+/** The longest one, 68 years. What lasts longer is kept without, and is over by its own date. */
+const maxTtl = 2 ** 31 - 1;
+
+/**
+ * Keeps records in a Workers KV namespace: fast reads everywhere, but a write may take a minute to be seen elsewhere,
+ * there are no conditional writes, and late writers can't be refused. KV takes one write a second for a key; more are
+ * tried again with backoff. Throws `ConfigurationError` without a namespace.
+ *
+ * @example
+ * ```ts
+ * const store = new ResultStore({ resultStorage: new KvStorage({ namespace: env.RESULTS_KV }) });
+ * ```
+ */
+export class KvStorage implements ResultStorage {
+  readonly type = "kv";
+  readonly capabilities = { consistency: "eventual", conditionalWrites: false, maxRecordBytes: 25 * 2 ** 20 } as const;
+  readonly #namespace: KvBinding;
+  readonly #copyTtl: number | undefined;
+  readonly #arrivalTimeout: number;
+
+  constructor({ namespace, copyTtl, arrivalTimeout = "90s" }: KvStorageOptions) {
+    if (typeof namespace?.getWithMetadata !== "function") {
+      throw new ConfigurationError("KvStorage needs the binding of a namespace: { namespace: env.RESULTS_KV }");
+    }
+    this.#namespace = namespace;
+    this.#copyTtl = copyTtl === undefined ? undefined : toMilliseconds(copyTtl, "copyTtl");
+    this.#arrivalTimeout = toMilliseconds(arrivalTimeout, "arrivalTimeout");
+  }
+
+  /** With `committed`, asks again until that write or a later one is seen, so that nobody computes for want of it. */
+  async read(key: string, { signal, committed }: StorageReadOptions = {}): Promise<StoredRecord | undefined> {
+    const deadline = Date.now() + this.#arrivalTimeout;
+    for (let pause = 250; ; pause = Math.min(pause * 2, 5_000)) {
+      const found = await this.#get(key, signal);
+      const isThere = committed === undefined || (found && isAtLeast(found.etag, committed));
+      if (isThere || Date.now() + pause > deadline) return found;
+      await sleep(pause, signal);
+    }
+  }
+
+  async #get(key: string, signal: AbortSignal | undefined): Promise<StoredRecord | undefined> {
+    const { value, metadata } = await this.#load(key, signal);
+    if (!value) return undefined;
+    const bytes = new Uint8Array(value);
+    return { bytes, etag: etagOf(metadata, bytes) };
+  }
+
+  async readMany(keys: readonly string[], options?: StorageReadOptions): Promise<(StoredRecord | undefined)[]> {
+    return mapConcurrently(keys, concurrentCalls, (key) => this.read(key, options));
+  }
+
+  async head(key: string, { signal }: StorageReadOptions = {}): Promise<StoredHead | undefined> {
+    const { value, metadata } = await this.#load(key, signal);
+    if (!value) return undefined;
+    const bytes = new Uint8Array(value);
+    return { metadata: metadataOf(notesOf(metadata)) ?? decodeHead(bytes, key), etag: etagOf(metadata, bytes) };
+  }
+
+  /** Rejects with `ConfigurationError` where a condition is asked for, which KV can't check. */
+  async write(key: string, bytes: Uint8Array, options: StorageWriteOptions): Promise<{ etag: string }> {
+    const { metadata, grant, signal, ifMatch, ifNoneMatch } = options;
+    signal?.throwIfAborted();
+    if (ifMatch !== undefined || ifNoneMatch) {
+      throw new ConfigurationError("KV has no conditional writes: ifMatch and ifNoneMatch need R2", { key });
+    }
+    if (grant?.signal.aborted) throw new StaleLockError(`The lock on "${key}" was lost before this write`, { key });
+    const etag = options.etag ?? newEtag();
+    const name = await toKvKey(key);
+    const expirationTtl = this.#ttlOf(metadata, options.etag !== undefined);
+    const putOptions = { metadata: toNotes(etag, metadata), ...(expirationTtl && { expirationTtl }) };
+    await callBinding("KV put", () => this.#namespace.put(name, bytes, putOptions), { key, signal });
+    return { etag };
+  }
+
+  async delete(key: string): Promise<boolean> {
+    const { value } = await this.#load(key);
+    // an absence that is seen here may be one that KV has cached, and the value be there for all others
+    await this.#deleteName(await toKvKey(key));
+    return value !== null;
+  }
+
+  async deleteMany(keys: readonly string[]): Promise<boolean[]> {
+    return mapConcurrently(keys, concurrentCalls, (key) => this.delete(key));
+  }
+
+  async list(options: StorageListOptions = {}): Promise<StorageListPage> {
+    return listKeys(this.#namespace, options, (name) => this.#metadataOf(name, options.signal));
+  }
+
+  async clear(): Promise<void> {
+    let cursor: string | undefined;
+    do {
+      const page = await listNames(this.#namespace, cursor === undefined ? {} : { cursor });
+      await mapConcurrently(page.keys, concurrentCalls, ({ name }) => this.#deleteName(name));
+      cursor = page.list_complete ? undefined : page.cursor;
+    } while (cursor !== undefined);
+  }
+
+  async #load(key: string, signal?: AbortSignal): Promise<KvValue> {
+    const name = await toKvKey(key);
+    const found = await this.#loadName(name, { key, signal });
+    // two keys with one hash have not been seen yet
+    const isOther = found.value && isHashed(name) && (tryHead(new Uint8Array(found.value))?.storageKey ?? key) !== key;
+    return isOther ? { value: null, metadata: null } : found;
+  }
+
+  #loadName(name: string, options: { key: string; signal?: AbortSignal | undefined }): Promise<KvValue> {
+    return callBinding("KV get", () => this.#namespace.getWithMetadata(name, "arrayBuffer"), options);
+  }
+
+  async #deleteName(name: string): Promise<void> {
+    await callBinding("KV delete", () => this.#namespace.delete(name), { key: name });
+  }
+
+  /** `undefined` where the head can't be read, or the record is gone by now. */
+  async #metadataOf(
+    { name, metadata }: KvName,
+    signal: AbortSignal | undefined,
+  ): Promise<ResultRecordMetadata | undefined> {
+    const notes = notesOf(metadata);
+    try {
+      const beside = metadataOf(notes);
+      if (beside && notes.etag !== undefined) return { ...beside, etag: notes.etag };
+    } catch (error) {
+      if (!(error instanceof CorruptRecordError)) throw error;
+    }
+    const { value } = await this.#loadName(name, { key: name, signal });
+    const bytes = value && new Uint8Array(value);
+    const head = bytes && tryHead(bytes);
+    return head && (await toKvKey(head.storageKey)) === name ? { ...head, etag: etagOf(metadata, bytes) } : undefined;
+  }
+
+  /** Seconds after which KV may drop the value; `undefined`: never. */
+  #ttlOf({ expiration }: ResultRecordMetadata, isCopy: boolean): number | undefined {
+    const left = expiration ? Math.ceil((expiration.getTime() - Date.now()) / 1_000) : Infinity;
+    if (!isCopy || this.#copyTtl === undefined) return left >= minTtl && left <= maxTtl ? left : undefined;
+    return Math.max(minTtl, Math.min(left, Math.ceil(this.#copyTtl / 1_000), maxTtl));
+  }
+}
+
+function sleep(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  return settleWithin<void>({ signal, otherwise: undefined }, (resolve) => later(milliseconds, resolve));
+}

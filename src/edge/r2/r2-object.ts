@@ -1,0 +1,102 @@
+import { decodeHeadText, encodeHeadText } from "../../core/record/record-head.ts";
+import type { LockGrant } from "../../core/locks/result-lock-manager.ts";
+import type { ResultRecordMetadata } from "../../core/record/result-record-metadata.ts";
+import type { R2Head } from "../bindings/bindings.ts";
+import { percentDecode } from "../bindings/percent-decode.ts";
+
+/** R2 takes 8,192 bytes of custom metadata; the other fields need the rest. */
+const maxHeadText = 7_000;
+/** Random bytes behind a record, so that R2's etag, an MD5 of the content, is one that was never there before. */
+const saltLength = 16;
+
+/** What lies beside the bytes, in custom metadata. Objects of others have none of it. */
+export interface ObjectNotes {
+  /** Of the last grant that wrote here: a smaller one comes too late. */
+  readonly token: number;
+  /** The etag of a copy of another storage's record. */
+  readonly etag?: string | undefined;
+  /** The head's text. */
+  readonly head?: string | undefined;
+  readonly isSalted?: boolean | undefined;
+  /** No record: a fence, or what a deleted record leaves, and only refuses late writers. */
+  readonly isFence?: boolean | undefined;
+}
+
+export function notesOf({ customMetadata = {} }: R2Head): ObjectNotes {
+  const { token, etag, head, salted, fence } = customMetadata;
+  return {
+    token: Number(token) || 0,
+    etag: etag === undefined ? undefined : percentDecode(etag),
+    head,
+    isSalted: salted !== undefined,
+    isFence: fence !== undefined,
+  };
+}
+
+export function toCustomMetadata({ token, etag, head, isSalted, isFence }: ObjectNotes): Record<string, string> {
+  return {
+    ...(token > 0 && { token: String(token) }),
+    ...(etag !== undefined && { etag: encodeURIComponent(etag) }),
+    ...(head !== undefined && { head }),
+    ...(isSalted && { salted: String(saltLength) }),
+    ...(isFence && { fence: "1" }),
+  };
+}
+
+/** The etag that callers see: R2's own, which `onlyIf` takes, the token, and what changes though the bytes don't. */
+export function etagOf(object: R2Head): string {
+  const { etag, token } = notesOf(object);
+  return etag ?? `${object.etag}.${token}.${object.version}`;
+}
+
+/** R2's own etag and the token of one that `etagOf` made. */
+export function parseEtag(etag: string): { contentEtag: string; token: number } | undefined {
+  const [, contentEtag, token] = /^([^.]+)\.(\d+)\../.exec(etag) ?? [];
+  return contentEtag === undefined ? undefined : { contentEtag, token: Number(token) };
+}
+
+/** The head as header-safe text, or `undefined` where it is too long for custom metadata. */
+export function toHeadText(metadata: ResultRecordMetadata): string | undefined {
+  const text = encodeHeadText(metadata).replace(/[^\x20-\x7e]/g, escapeUnit);
+  return text.length > maxHeadText ? undefined : text;
+}
+
+function escapeUnit(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}
+
+/** The metadata that the notes have; `undefined` where they have none of this key. */
+export function metadataOf(object: R2Head): ResultRecordMetadata | undefined {
+  const { head } = notesOf(object);
+  if (head === undefined) return undefined;
+  const { metadata } = decodeHeadText(head);
+  return metadata.storageKey === object.key ? metadata : undefined;
+}
+
+/** The record without its salt. */
+export function withoutSalt(bytes: Uint8Array, object: R2Head): Uint8Array {
+  return notesOf(object).isSalted ? bytes.subarray(0, -saltLength) : bytes;
+}
+
+export function withSalt(bytes: Uint8Array): Uint8Array {
+  const salted = new Uint8Array(bytes.length + saltLength);
+  salted.set(bytes);
+  crypto.getRandomValues(salted.subarray(bytes.length));
+  return salted;
+}
+
+/** The notes and bytes of a record to be put where the last token was `lastToken`. */
+export function toObject(
+  bytes: Uint8Array,
+  {
+    metadata,
+    grant,
+    etag,
+  }: { metadata: ResultRecordMetadata; grant?: LockGrant | undefined; etag?: string | undefined },
+  lastToken: number,
+): { body: Uint8Array; notes: ObjectNotes } {
+  const token = grant?.token ?? lastToken;
+  // bytes that do not name the token may have been here under another one: a late writer would take them for those it saw
+  const isSalted = token > 0 && metadata.token !== token;
+  return { body: isSalted ? withSalt(bytes) : bytes, notes: { token, etag, isSalted, head: toHeadText(metadata) } };
+}

@@ -1,0 +1,195 @@
+import { isExpired } from "../../core/record/is-expired.ts";
+import { mapConcurrently } from "../../core/support/map-concurrently.ts";
+import type { LockGrant } from "../../core/locks/result-lock-manager.ts";
+import type {
+  ResultStorage,
+  StorageListOptions,
+  StorageListPage,
+  StorageReadOptions,
+  StorageSweepOptions,
+  StorageWriteOptions,
+  StoredHead,
+  StoredRecord,
+  SweepResult,
+} from "../../core/storages/result-storage.ts";
+import { ConfigurationError, PreconditionFailedError, StaleLockError } from "../../errors/index.ts";
+import { concurrentCalls } from "../bindings/binding-calls.ts";
+import type { R2Binding, R2Head } from "../bindings/bindings.ts";
+import { readMetadata, tryMetadata } from "./r2-heads.ts";
+import { listObjects, walkObjects } from "./r2-lists.ts";
+import { etagOf, notesOf, parseEtag, toObject, withoutSalt, withSalt } from "./r2-object.ts";
+import { R2Objects, type Change } from "./r2-objects.ts";
+import { R2Sweep } from "./r2-sweep.ts";
+
+export interface R2StorageOptions {
+  /** The binding of a bucket that holds nothing but records. */
+  bucket: R2Binding;
+}
+
+/**
+ * Keeps records in an R2 bucket, one object a record. Strongly consistent, with conditional writes; late writers are
+ * refused by the fencing token that every object carries. Throws `ConfigurationError` without a bucket.
+ *
+ * `clear` also forgets which late writers to refuse: call it while nobody computes.
+ *
+ * @example
+ * ```ts
+ * const store = new ResultStore({ resultStorage: new R2Storage({ bucket: env.RESULTS_R2 }) });
+ * ```
+ */
+export class R2Storage implements ResultStorage {
+  readonly type = "r2";
+  /** A put in one part takes 5 GiB, but a Worker has 128 MB, and the record is in memory twice while it is written. */
+  readonly capabilities = { consistency: "strong", conditionalWrites: true, maxRecordBytes: 50_000_000 } as const;
+  readonly #objects: R2Objects;
+
+  constructor({ bucket }: R2StorageOptions) {
+    if (typeof bucket?.put !== "function") {
+      throw new ConfigurationError("R2Storage needs the binding of a bucket: { bucket: env.RESULTS_R2 }");
+    }
+    this.#objects = new R2Objects(bucket);
+  }
+
+  async read(key: string, { signal }: StorageReadOptions = {}): Promise<StoredRecord | undefined> {
+    const object = await this.#objects.get(key, { signal });
+    if (!object || !isRecord(object)) return undefined;
+    return { bytes: withoutSalt(object.bytes, object), etag: etagOf(object) };
+  }
+
+  async readMany(keys: readonly string[], options?: StorageReadOptions): Promise<(StoredRecord | undefined)[]> {
+    return mapConcurrently(keys, concurrentCalls, (key) => this.read(key, options));
+  }
+
+  async head(key: string, { signal }: StorageReadOptions = {}): Promise<StoredHead | undefined> {
+    const object = await this.#objects.head(key, signal);
+    if (!object || !isRecord(object)) return undefined;
+    return { metadata: await readMetadata(this.#objects, object, signal), etag: etagOf(object) };
+  }
+
+  async write(key: string, bytes: Uint8Array, options: StorageWriteOptions): Promise<{ etag: string }> {
+    const { grant, signal, ifMatch, ifNoneMatch } = options;
+    signal?.throwIfAborted();
+    const quick = ifMatch === undefined && !ifNoneMatch && (await this.#writeOverFound(key, bytes, options));
+    if (quick) return { etag: etagOf(quick) };
+    const written = await this.#objects.change(
+      key,
+      () => this.#look(key, signal),
+      (object) => {
+        assertLast(key, grant, object && notesOf(object).token);
+        assertConditions(key, options, object);
+        return toObject(bytes, options, object ? notesOf(object).token : 0);
+      },
+      signal,
+    );
+    return { etag: etagOf(written!) };
+  }
+
+  /** One put and no look, where the caller knows under its lock what is there. `null` where something else is. */
+  async #writeOverFound(key: string, bytes: Uint8Array, options: StorageWriteOptions): Promise<R2Head | null> {
+    const { grant, found, signal } = options;
+    const over = typeof found === "string" ? parseEtag(found) : undefined;
+    if (!grant || found === undefined || (found !== null && !over)) return null;
+    assertLast(key, grant, over?.token);
+    return this.#objects.put(key, toObject(bytes, options, 0), over?.contentEtag, signal);
+  }
+
+  async fence(key: string, grant: LockGrant): Promise<void> {
+    const { token } = grant;
+    await this.#objects.change(
+      key,
+      () => this.#objects.get(key),
+      (object): Change => {
+        const notes = object && notesOf(object);
+        assertLast(key, grant, notes?.token);
+        if (notes?.token === token) return undefined;
+        if (!notes || notes.isFence) return tombstone(token);
+        // whatever the bytes are, they stay; the salt behind them makes the object another one for those who saw it before
+        return { body: withSalt(withoutSalt(object.bytes, object)), notes: { ...notes, token, isSalted: true } };
+      },
+    );
+  }
+
+  async delete(key: string): Promise<boolean> {
+    const object = await this.#look(key);
+    if (!object || !isRecord(object)) return false;
+    // R2 deletes without conditions: what another writes between the look and this is deleted too, as if it had come before
+    if (notesOf(object).token === 0) await this.#objects.delete(key);
+    else await this.#bury(key, object);
+    return true;
+  }
+
+  /** What was written under a lock leaves its token, so that who lost that lock finds no empty place to write to. */
+  async #bury(key: string, found: R2Head): Promise<void> {
+    let first: R2Head | undefined = found;
+    const look = async () => {
+      const object = first ?? (await this.#look(key));
+      first = undefined;
+      return object;
+    };
+    await this.#objects.change(key, look, (object) => {
+      if (!object || !isRecord(object)) return undefined;
+      return tombstone(notesOf(object).token);
+    });
+  }
+
+  async deleteMany(keys: readonly string[]): Promise<boolean[]> {
+    return mapConcurrently(keys, concurrentCalls, (key) => this.delete(key));
+  }
+
+  async list(options: StorageListOptions = {}): Promise<StorageListPage> {
+    return listObjects(this.#objects, options, async (object) => {
+      const metadata = isRecord(object) ? await tryMetadata(this.#objects, object, options.signal) : undefined;
+      return metadata && { ...metadata, etag: etagOf(object) };
+    });
+  }
+
+  /** Fences and what deleted records left are deleted too, a day after they were put. */
+  async sweep({ now, freeBytes = 0, onDelete }: StorageSweepOptions): Promise<SweepResult> {
+    const sweep = new R2Sweep(this.#objects, { now, remove: (object) => this.#removeListed(object), onDelete });
+    const expired = await sweep.removeExpired((metadata) => isExpired(metadata, now));
+    return { expired, evicted: await sweep.free(freeBytes) };
+  }
+
+  async #removeListed(object: R2Head): Promise<boolean> {
+    const { key, etag, version } = object;
+    const { token } = notesOf(object);
+    if (token > 0) return (await this.#objects.put(key, tombstone(token), etag)) !== null;
+    if ((await this.#look(key))?.version !== version) return false;
+    await this.#objects.delete(key);
+    return true;
+  }
+
+  async clear(): Promise<void> {
+    for await (const page of walkObjects(this.#objects, {})) {
+      if (page.length > 0) await this.#objects.delete(page.map(({ key }) => key));
+    }
+  }
+
+  async #look(key: string, signal?: AbortSignal): Promise<R2Head | undefined> {
+    return (await this.#objects.head(key, signal)) ?? undefined;
+  }
+}
+
+/** No record, but what refuses whoever had the lock before `token`. */
+function tombstone(token: number): NonNullable<Change> {
+  return { body: withSalt(new Uint8Array()), notes: { token, isFence: true } };
+}
+
+function isRecord(object: R2Head): boolean {
+  return !notesOf(object).isFence;
+}
+
+function assertLast(key: string, grant: LockGrant | undefined, lastToken = 0): void {
+  if (!grant || (!grant.signal.aborted && grant.token >= lastToken)) return;
+  throw new StaleLockError(`The lock on "${key}" was taken over before this write`, { key });
+}
+
+function assertConditions(
+  key: string,
+  { ifMatch, ifNoneMatch }: StorageWriteOptions,
+  object: R2Head | undefined,
+): void {
+  const present = object && isRecord(object) ? etagOf(object) : undefined;
+  if (!(ifNoneMatch && present !== undefined) && (ifMatch === undefined || ifMatch === present)) return;
+  throw new PreconditionFailedError(`The record "${key}" is not the one that the write asked for`, { key });
+}

@@ -1,0 +1,69 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { LeaseTable } from "../../../src/browser/locks/lease-table.ts";
+import { WebLockManager } from "../../../src/browser/locks/web-lock-manager.ts";
+import { freshName } from "../storage/indexed-db-tools.ts";
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllGlobals();
+});
+
+test("names that contain slashes are worlds of their own", async () => {
+  const name = freshName();
+  const [app, users] = [new WebLockManager({ name }), new WebLockManager({ name: `${name}/users` })];
+  const grant = await app.acquireLock("users/1", "a", { holdTimeout: 60_000 });
+  const other = await users.acquireLock("1", "b", { acquireTimeout: 0, holdTimeout: 60_000 });
+  expect(other?.takenOver).toBe(false);
+  expect(grant?.signal.aborted).toBe(false);
+});
+
+test("without BroadcastChannel leases are granted, and taken over when they have run out", async () => {
+  vi.stubGlobal("BroadcastChannel", undefined);
+  const locks = new WebLockManager({ name: freshName() });
+  expect(await locks.acquireLock("k", "a", { holdTimeout: 300 })).toMatchObject({ holder: "a" });
+  expect(await locks.acquireLock("k", "b")).toMatchObject({ holder: "b", takenOver: true });
+});
+
+test("closing ends what only waits for the database just then", async () => {
+  const name = freshName();
+  const [locks, other] = [new WebLockManager({ name }), new WebLockManager({ name })];
+  await locks.acquireLock("mine", "a");
+  await other.acquireLock("theirs", "b");
+  const waiting = [locks.acquireLock("mine", "a"), locks.waitForLock("theirs")];
+  const outcomes = Promise.allSettled(waiting);
+  await locks.close();
+  for (const outcome of await outcomes) expect(outcome).toMatchObject({ reason: { code: "LOCK_NOT_HELD" } });
+  expect(await other.isLocked("mine")).toBe(false);
+});
+
+test("a renewal that is under way while the lock is released leaves the grant's signal alone", async () => {
+  const locks = new WebLockManager({ name: freshName() });
+  const grant = await locks.acquireLock("k", "a", { holdTimeout: 30_000 });
+  const renewing = locks.renewLock("k", "a", 30_000);
+  await locks.releaseLock("k", "a");
+  await expect(renewing).rejects.toMatchObject({ code: "LOCK_NOT_HELD" });
+  expect(grant?.signal.aborted).toBe(false);
+});
+
+test("tokens grow though the clock is set back after the row of a lock is gone", async () => {
+  const name = freshName();
+  let time = Date.now();
+  const locks = new WebLockManager({ name, now: () => time });
+  const before = await locks.acquireLock("k", "a");
+  await locks.releaseLock("k", "a");
+  await LeaseTable.open(name).flush();
+  time -= 60_000;
+  const after = await locks.acquireLock("k", "b");
+  expect(after!.token).toBeGreaterThan(before!.token);
+});
+
+test("a database that fails for a moment at a takeover doesn't end the waiting", async () => {
+  const name = freshName();
+  const [one, two] = [new WebLockManager({ name }), new WebLockManager({ name })];
+  await one.acquireLock("k", "a", { holdTimeout: 300 });
+  const query = vi.spyOn(navigator.locks, "query");
+  const waiting = two.acquireLock("k", "b", { holdTimeout: 60_000 });
+  await vi.waitFor(() => expect(query).toHaveBeenCalled());
+  vi.spyOn(LeaseTable.prototype, "change").mockRejectedValueOnce(new Error("for a moment"));
+  expect(await waiting).toMatchObject({ holder: "b" });
+});

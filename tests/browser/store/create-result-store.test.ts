@@ -1,0 +1,31 @@
+import { describe, test } from "vitest";
+import { createResultStore } from "../../../src/browser/store/create-result-store.ts";
+import { IndexedDbStorage } from "../../../src/browser/storage/indexed-db-storage.ts";
+import { storeContract } from "../../../src/testing/store.contract.ts";
+import type { StoreWorld } from "../../../src/testing/store-world.ts";
+import { freshName } from "../storage/indexed-db-tools.ts";
+import { createMetadata } from "./store-tools.ts";
+
+/** Stores of one name: records, locks and leases in IndexedDB, changes over the channel. */
+function createBrowserWorld(): StoreWorld {
+  const name = freshName();
+  const stores: ReturnType<typeof createResultStore>[] = [];
+  return {
+    createStore(options) {
+      const store = createResultStore({ ...options, name });
+      stores.push(store);
+      return store;
+    },
+    async putBytes(key, bytes) {
+      await new IndexedDbStorage({ name }).write(key, bytes, { metadata: createMetadata(key) });
+    },
+    async close() {
+      await Promise.all(stores.map((store) => store.close()));
+      indexedDB.deleteDatabase(name);
+    },
+  };
+}
+
+describe("a store over IndexedDB and Web Locks", () => {
+  for (const { name, run } of storeContract(createBrowserWorld)) test(name, run);
+});

@@ -1,5 +1,0 @@
-import { test } from "vitest";
-import { MemoryStorage } from "../../src/core/memory-storage.ts";
-import { storageContract } from "../../src/testing/storage.contract.ts";
-
-for (const { name, run } of storageContract({ create: async () => new MemoryStorage() })) test(name, run);

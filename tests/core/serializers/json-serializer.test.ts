@@ -1,0 +1,52 @@
+import { expect, test } from "vitest";
+import { CompressedSerializer } from "../../../src/core/serializers/compressed-serializer.ts";
+import { JsonSerializer } from "../../../src/core/serializers/json-serializer.ts";
+import { codeOf } from "../record/record-tools.ts";
+
+const serializer = new JsonSerializer();
+const textOf = (value: unknown) => new TextDecoder().decode(serializer.dumps(value));
+
+const cycle: Record<string, unknown> = { list: [] };
+(cycle["list"] as unknown[]).push(cycle);
+
+test.each<[string, unknown]>([
+  ["$", undefined],
+  ["$", 1n],
+  ["$.a[1]", { a: [1, undefined] }],
+  ["$[0]", Object.assign([], { 1: "after a hole" })],
+  ["$.a.b", { a: { b: Number.NaN } }],
+  ["$.when", { when: new Date(0) }],
+  ["$.map", { map: new Map() }],
+  ["$.bare", { bare: Object.create(null) as object }],
+  ["$.own", { own: { toJSON: () => 1 } }],
+  ["$.match", { match: "x".match(/x/) }],
+  ["$.symbols", { symbols: { [Symbol("s")]: 1 } }],
+  ["$.list[0]", cycle],
+])("JSON text refuses at %s what would read back otherwise", (path, value) => {
+  expect(() => serializer.dumps(value)).toThrow(expect.objectContaining({ code: "SERIALIZATION", path }) as Error);
+});
+
+test("JSON text leaves out what is undefined, and writes an object twice that occurs twice", () => {
+  const shared = { n: 1 };
+  expect(textOf({ a: undefined, b: [shared, shared], c: -0 })).toBe('{"b":[{"n":1},{"n":1}],"c":0}');
+});
+
+test("JSON text is the platform's own", () => {
+  const value = { rows: [1, "<ü>", null] };
+  expect(textOf(value)).toBe(JSON.stringify(value));
+});
+
+test("compressed bytes that lost a bit are refused, and never read as another value", async () => {
+  const compressed = new CompressedSerializer({ serializer });
+  const value = { text: "again and again and again" };
+  const bytes = await compressed.dumps(value);
+  let refused = 0;
+  for (let place = 10; place < bytes.length; place++) {
+    const damaged = bytes.slice();
+    damaged[place]! ^= 4;
+    const code = await codeOf(async () => expect(await compressed.loads(damaged)).toEqual(value));
+    if (code === "SERIALIZATION") refused++;
+  }
+  // of the last byte before the checksum, some bits mean nothing
+  expect(refused).toBeGreaterThanOrEqual(bytes.length - 11);
+});

@@ -1,0 +1,24 @@
+import { describe, test } from "vitest";
+import { CompressedSerializer } from "../../../src/core/serializers/compressed-serializer.ts";
+import { DevalueSerializer } from "../../../src/core/serializers/devalue/devalue-serializer.ts";
+import { JsonSerializer } from "../../../src/core/serializers/json-serializer.ts";
+import { type SampleFamily, samples } from "../../../src/testing/serializer-samples.ts";
+import { serializerContract } from "../../../src/testing/serializer.contract.ts";
+
+const everything = Object.keys(samples) as SampleFamily[];
+
+const serializers = [
+  { create: () => new DevalueSerializer(), carries: everything },
+  { create: () => new JsonSerializer(), carries: ["own __proto__", "lone surrogates"] },
+  { create: () => new CompressedSerializer(), carries: everything },
+  {
+    create: () => new CompressedSerializer({ serializer: new JsonSerializer(), format: "deflate" }),
+    carries: ["own __proto__", "lone surrogates"],
+  },
+] satisfies Parameters<typeof serializerContract>[0][];
+
+for (const options of serializers) {
+  describe(options.create().type, () => {
+    for (const { name, run } of serializerContract(options)) test(name, run);
+  });
+}

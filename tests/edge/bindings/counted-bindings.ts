@@ -1,0 +1,27 @@
+import { env } from "cloudflare:workers";
+import type { EdgeBindings } from "../../../src/edge/index.ts";
+
+/** The real bindings, and the names of the calls that were made to them, as `kv.put`. */
+export function countedBindings(): EdgeBindings & { calls: string[] } {
+  const calls: string[] = [];
+  const { RESULT_LOCKS } = env;
+  return {
+    calls,
+    kv: counted(env.RESULTS_KV, "kv", calls),
+    r2: counted(env.RESULTS_R2, "r2", calls),
+    locks: { getByName: (name) => counted(RESULT_LOCKS.getByName(name), "locks", calls) },
+  };
+}
+
+function counted<T extends object>(binding: T, name: string, calls: string[]): T {
+  return new Proxy(binding, {
+    get(target, property) {
+      const member: unknown = Reflect.get(target, property);
+      if (typeof member !== "function") return member;
+      return (...args: unknown[]): unknown => {
+        calls.push(`${name}.${String(property)}`);
+        return Reflect.apply(member, target, args);
+      };
+    },
+  });
+}

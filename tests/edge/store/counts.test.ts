@@ -1,0 +1,88 @@
+import { expect, test } from "vitest";
+import { createResultStore } from "../../../src/edge/index.ts";
+import { countedBindings } from "../bindings/counted-bindings.ts";
+
+// Each call to a binding costs time and money: what a store may need, and no more.
+
+const key = (): string => `counts/${crypto.randomUUID()}`;
+
+function world() {
+  const { calls, ...bindings } = countedBindings();
+  const pending: Promise<unknown>[] = [];
+  const waitUntil = (promise: Promise<unknown>): void => void pending.push(promise);
+  const settled = async (): Promise<string[]> => {
+    for (let promise = pending.pop(); promise; promise = pending.pop()) await promise;
+    return calls.splice(0);
+  };
+  /** A store of another isolate. */
+  const openStore = () => createResultStore({ ...bindings, waitUntil });
+  return { openStore, settled };
+}
+
+async function kept(name: string): Promise<ReturnType<typeof world>> {
+  const made = world();
+  await made.openStore().getOrCompute(name, () => "value");
+  await made.settled();
+  return made;
+}
+
+test("a hit in memory makes no call", async () => {
+  const name = key();
+  const { openStore, settled } = await kept(name);
+  const store = openStore();
+  await store.getOrCompute(name, () => "again");
+  await settled();
+  expect(await store.getOrCompute(name, () => "again")).toBe("value");
+  expect(await settled()).toEqual([]);
+});
+
+test("a hit in KV is one read of KV, and no call to a lock", async () => {
+  const name = key();
+  const { openStore, settled } = await kept(name);
+  expect(await openStore().getOrCompute(name, () => "again")).toBe("value");
+  expect(await settled()).toEqual(["kv.getWithMetadata"]);
+});
+
+test("a hit on a record that is too long for a copy is a read each of KV and R2, and changes nothing", async () => {
+  const name = key();
+  const { openStore, settled } = world();
+  await openStore().getOrCompute(name, () => new Uint8Array(2 ** 21));
+  await settled();
+  await openStore().getOrCompute(name, () => "again");
+  expect(await settled()).toEqual(["kv.getWithMetadata", "r2.get"]);
+});
+
+test("an uncontended miss is a read and a put each of KV and R2, and two calls to the lock", async () => {
+  const { openStore, settled } = world();
+  expect(await openStore().getOrCompute(key(), () => "value")).toBe("value");
+  expect((await settled()).sort()).toEqual(
+    ["kv.getWithMetadata", "kv.put", "locks.acquire", "locks.release", "r2.get", "r2.put"].sort(),
+  );
+});
+
+test("exists and list read no body", async () => {
+  const name = key();
+  const { openStore, settled } = await kept(name);
+  expect(await openStore().exists(name)).toBe(true);
+  expect(await settled()).toEqual(["r2.head"]);
+  expect((await openStore().list({ prefix: name })).records).toHaveLength(1);
+  expect(await settled()).toEqual(["r2.list"]);
+});
+
+test("of two isolates that miss at once one computes, and the other reads what it wrote past KV", async () => {
+  const name = key();
+  const { openStore, settled } = world();
+  // KV keeps for a while that there was nothing
+  await openStore().exists(name);
+  let runs = 0;
+  const compute = async (): Promise<string> => {
+    await scheduler.wait(50);
+    return `run ${++runs}`;
+  };
+  const answers = await Promise.all(
+    [openStore(), openStore(), openStore()].map((each) => each.getOrCompute(name, compute)),
+  );
+  expect(answers).toEqual(["run 1", "run 1", "run 1"]);
+  const calls = await settled();
+  expect(calls.filter((call) => call === "r2.put")).toHaveLength(1);
+});

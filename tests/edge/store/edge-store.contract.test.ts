@@ -1,0 +1,42 @@
+import { describe, test } from "vitest";
+import { env } from "cloudflare:workers";
+import { ResultStore } from "../../../src/core/store/result-store.ts";
+import { DurableObjectLockManager } from "../../../src/edge/durable-objects/durable-object-lock-manager.ts";
+import { EdgeStorage } from "../../../src/edge/store/edge-storage.ts";
+import { R2Storage } from "../../../src/edge/r2/r2-storage.ts";
+import { storeContract } from "../../../src/testing/store.contract.ts";
+import type { StoreWorld } from "../../../src/testing/store-world.ts";
+import { MemoryChannel } from "../../memory-world.ts";
+import { clearBindings, kv, r2 } from "../bindings/storage-tools.ts";
+
+/** Stores with a storage and a lock manager each, as isolates have them, over the same bindings; they hear of one another's changes. */
+function createEdgeWorld(): StoreWorld {
+  const stores: ResultStore[] = [];
+  const channels = new Set<MemoryChannel>();
+  return {
+    createStore(options) {
+      const store = new ResultStore({
+        resultStorage: new EdgeStorage({ kv, r2 }),
+        lockManager: new DurableObjectLockManager({ namespace: env.RESULT_LOCKS }),
+        changes: new MemoryChannel(channels),
+        ...options,
+      });
+      stores.push(store);
+      return store;
+    },
+    async putBytes(key, bytes) {
+      await kv.delete(key);
+      await new R2Storage({ bucket: r2 }).write(key, bytes, {
+        metadata: { storageKey: key, createdAt: new Date(), serializer: { type: "devalue" }, libraryVersion: "0" },
+      });
+    },
+    async close() {
+      await Promise.all(stores.map((store) => store.close()));
+      await clearBindings();
+    },
+  };
+}
+
+describe("a store over KV, R2 and Durable Objects", () => {
+  for (const { name, run } of storeContract(createEdgeWorld)) test(name, run);
+});

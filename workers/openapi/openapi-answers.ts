@@ -1,0 +1,73 @@
+import { headers as names, problemMediaType } from "../../src/http/protocol.ts";
+import type { schemas } from "./openapi-schemas.ts";
+
+export type SchemaName = keyof typeof schemas;
+
+export function reference(schema: SchemaName): object {
+  return { $ref: `#/components/schemas/${schema}` };
+}
+
+export function json(schema: SchemaName): object {
+  return { "application/json": { schema: reference(schema) } };
+}
+
+const text = { type: "string" };
+
+/** A header that an answer always has, or sometimes. */
+const header = (description: string, required: boolean, schema: object = text) => ({ description, required, schema });
+
+export const answerHeaders = {
+  etag: { ETag: header("Changes with every write of the record", true) },
+  metadata: { [names.metadata]: header("The metadata as JSON, percent-encoded", true) },
+  source: {
+    [names.source]: header("Where the record may lag behind", false, { type: "string", enum: ["copy"] }),
+  },
+  consistency: {
+    [names.consistency]: header("What reads of the storage behind may miss", true, {
+      type: "string",
+      enum: ["strong", "eventual"],
+    }),
+  },
+};
+
+const reasons: Readonly<Record<number, string>> = {
+  400: "The request can't be meant: `detail` names what is wrong",
+  401: "There is no token, or it is not valid, or it has expired",
+  403: "The token does not allow this operation, or not for this key or prefix",
+  404: "There is no such record",
+  409: "The lock is not held, or was taken over",
+  412: "The record is not the one that the conditions ask for",
+  413: "The body is too large",
+  415: "The body is of a type that is not taken here",
+  422: "The bytes are no record, not a whole one, not for this key, or of a version that is not known here. Nothing was stored",
+  423: "Another holder has the lock",
+  500: "The server failed, or is not set up for this",
+  501: "The storage of this server can't do this",
+  502: "The storage failed",
+  503: "The server has no secret, or can't reach its storage",
+  507: "The storage is full",
+};
+
+const ofProblems: Readonly<Record<number, object>> = {
+  401: { "WWW-Authenticate": header("What is wrong with the token (RFC 6750)", true) },
+  403: { "WWW-Authenticate": header("What is wrong with the token (RFC 6750)", true) },
+  415: { Accept: header("The type that is taken", true) },
+  423: { "Retry-After": header("Seconds", true, { type: "string", pattern: "^[0-9]+$" }) },
+};
+
+/** What any request with a token may be answered. */
+const always = [400, 401, 403, 500, 502, 503];
+
+/** The answers of an operation: those that it asked for, and problems by their status. */
+export function answers(own: Readonly<Record<number, object>>, problems: readonly number[] = []): object {
+  const statuses = [...always, ...problems].map((status) => [status, problemAnswer(status)] as const);
+  return { ...own, ...Object.fromEntries(statuses) };
+}
+
+function problemAnswer(status: number): object {
+  return {
+    description: reasons[status],
+    headers: ofProblems[status] ?? {},
+    content: { [problemMediaType]: { schema: reference("Problem") } },
+  };
+}

@@ -1,0 +1,106 @@
+import { maxNameLength } from "../../src/core/remote-locks/lock-arguments.ts";
+import { bareLease, longestLease, maxWait } from "../../src/core/remote-locks/lock-service.ts";
+import { operations, problemCodes } from "../../src/http/protocol.ts";
+
+const text = { type: "string" };
+const flag = { type: "boolean" };
+const moment = { type: "string", format: "date-time" };
+const count = { type: "integer", minimum: 0 };
+const milliseconds = { type: "number", minimum: 0, description: "Milliseconds" };
+
+export const name = { type: "string", minLength: 1, maxLength: maxNameLength };
+const holder = { ...name, description: "Names one caller; no other uses it" };
+const holdTimeout = {
+  type: "number",
+  minimum: 0,
+  maximum: longestLease,
+  description: "How long the lease lasts unless renewed, in milliseconds",
+};
+const committed = { ...name, description: "The etag of what was last written under the lock" };
+const lockToken = { ...count, description: "The fencing token: grows with every grant of the key" };
+const expiresIn = { ...milliseconds, description: "Milliseconds that the lease has left" };
+
+/** An object that has `required` and may have `optional`, and fields of later versions. */
+function object(required: object, optional: object = {}): object {
+  return { type: "object", required: Object.keys(required), properties: { ...required, ...optional } };
+}
+
+/** Every shape that travels as JSON, by its name. */
+export const schemas = {
+  Metadata: {
+    ...object(
+      {
+        storageKey: { ...text, minLength: 1 },
+        createdAt: moment,
+        serializer: object({ type: text }),
+        libraryVersion: text,
+      },
+      { expiration: moment, storageId: text, size: count, token: lockToken, etag: text },
+    ),
+    description: "What is known of a record without its body. One that has no expiration never expires.",
+  },
+  ListPage: {
+    ...object({ records: { type: "array", items: { $ref: "#/components/schemas/Metadata" } } }, { cursor: text }),
+    description: "Metadata in the order of the keys. The last page has no cursor.",
+  },
+  AcquireLock: object(
+    { holder },
+    {
+      holdTimeout: { ...holdTimeout, default: bareLease },
+      wait: {
+        type: "number",
+        minimum: 0,
+        maximum: maxWait,
+        default: 0,
+        description: "How long to wait for the lock in this request, in milliseconds",
+      },
+      comesBack: {
+        ...flag,
+        default: false,
+        description: "Whether the caller asks again where that is too short, so that its place in the queue is kept",
+      },
+    },
+  ),
+  RenewLock: object({ holder, holdTimeout }),
+  ReleaseLock: object({ holder }, { committed }),
+  LockLease: {
+    ...object(
+      { token: lockToken, expiresIn, isConfirmed: flag, takenOver: flag },
+      { committed, unheldFor: { ...milliseconds, description: "For how long nobody held it before, in milliseconds" } },
+    ),
+    description:
+      "A lease that is not confirmed lasts for two seconds, until it is renewed or asked for again. `takenOver`: the one before ran out.",
+  },
+  LockState: {
+    ...object({ isLocked: flag, isHolder: flag, isLastHolder: flag }, { token: lockToken, expiresIn, committed }),
+    description: "Who holds the lock is told to nobody: `isHolder` and `isLastHolder` are about the holder asked for.",
+  },
+  DeferredStatus: {
+    ...object(
+      { state: { type: "string", enum: ["pending", "running", "done", "failed"] }, attempts: count },
+      {
+        error: object({ name: text, message: text }),
+        nextAttemptAt: {
+          type: "number",
+          description: "When the next try is due: milliseconds since 1970 by the server's clock",
+        },
+      },
+    ),
+    description:
+      "`attempts`: tries begun. `done`: the result can be read. `failed`: no further try will be made; `error` is that of the last one.",
+  },
+  Problem: {
+    ...object(
+      {
+        type: { type: "string", format: "uri-reference" },
+        title: text,
+        status: { type: "integer", minimum: 400, maximum: 599 },
+        detail: text,
+        code: { type: "string", enum: problemCodes() },
+      },
+      { key: text },
+    ),
+    description: "An error (RFC 9457). `code` says which one it is; `key` which record it is about.",
+  },
+  Operation: { type: "string", enum: operations, description: "What a token may allow" },
+} as const;
