@@ -1,4 +1,4 @@
-import type { ChangeChannel } from "../src/core/store/change-channel.ts";
+import type { ChangeChannel } from "../src/core/cache/change-channel.ts";
 import { MemoryLockManager } from "../src/core/locks/memory-lock-manager.ts";
 import { MemoryStorage } from "../src/core/storages/memory-storage.ts";
 import { ResultStore } from "../src/core/store/result-store.ts";

@@ -1,10 +1,8 @@
 /** Reprise for browsers: IndexedDB, Web Locks, and what every runtime gets. */
 export * from "../index.ts";
-export { createResultStore, type CreateResultStoreOptions } from "./store/create-result-store.ts";
-export { IndexedDbStorage, type IndexedDbStorageOptions } from "./storage/indexed-db-storage.ts";
-export type { RemoteOptions } from "./store/remote.ts";
-export { TabChannel } from "./store/tab-channel.ts";
 export { WebLockManager, type WebLockManagerOptions } from "./locks/web-lock-manager.ts";
+export { IndexedDbStorage, type IndexedDbStorageOptions } from "./storage/indexed-db-storage.ts";
+export { createResultStore, type CreateResultStoreOptions } from "./store/create-result-store.ts";
 export {
   flow,
   getDefaultResultStorage,
@@ -12,4 +10,5 @@ export {
   getResultStore,
   task,
   transaction,
-} from "./runtime.ts";
+} from "./store/runtime.ts";
+export { TabChannel } from "./store/tab-channel.ts";

@@ -17,4 +17,4 @@ export {
   getResultStore,
   task,
   transaction,
-} from "./runtime.ts";
+} from "./store/runtime.ts";

@@ -1,4 +1,6 @@
-import type { DeferredJob, DeferredStatus, InspectOptions, TaskScheduler } from "../core/deferred/task-scheduler.ts";
+import type { DeferredJob, InspectOptions } from "../core/deferred/job-scheduler.ts";
+import { TaskScheduler } from "../core/deferred/task-scheduler.ts";
+import type { DeferredStatus } from "../core/store/scheduler.ts";
 import { assertStorageKey } from "../core/record/storage-key.ts";
 import { InvalidArgumentError } from "../errors/index.ts";
 import { foreignAnswer, parseJson, type HttpAnswer } from "./http-answer.ts";
@@ -17,10 +19,11 @@ const states: readonly unknown[] = ["pending", "running", "done", "failed"];
  * const scheduler = new HttpTaskScheduler({ url: "https://results.example.com", token: () => fetchToken() });
  * ```
  */
-export class HttpTaskScheduler implements TaskScheduler {
+export class HttpTaskScheduler extends TaskScheduler {
   readonly #client: HttpClient;
 
   constructor(options: HttpOptions | HttpClient) {
+    super();
     this.#client = HttpClient.of(options);
   }
 

@@ -1,6 +1,9 @@
+import { getSettings } from "../core/context/configure.ts";
+import { defaultParts } from "../core/context/default-parts.ts";
 import { MemoryLockManager } from "../core/locks/memory-lock-manager.ts";
-import type { ResultStoreOptions } from "../core/store/result-store-options.ts";
+import { MemoryStorage } from "../core/storages/memory-storage.ts";
 import { ResultStore } from "../core/store/result-store.ts";
+import type { PartialStoreOptions } from "../core/store/store-options.ts";
 import { ConfigurationError } from "../errors/index.ts";
 
 /**
@@ -12,12 +15,17 @@ import { ConfigurationError } from "../errors/index.ts";
  * const store = createResultStore({ onEvent: consoleReporter() });
  * ```
  */
-export function createResultStore(options: ResultStoreOptions = {}): ResultStore {
+export function createResultStore(options: PartialStoreOptions = {}): ResultStore {
   // where a bundler's types are the browser's, the compiler doesn't tell
   if ("remote" in options && options.remote !== undefined) {
     throw new ConfigurationError(
       'In Node createResultStore has no remote: import it from "reprise/browser", or give it storages and locks of "reprise/http"',
     );
   }
-  return new ResultStore({ ...options, lockManager: options.lockManager ?? new MemoryLockManager() });
+  return new ResultStore({
+    ...options,
+    ...defaultParts(options),
+    resultStorage: options.resultStorage ?? getSettings().defaultStorage ?? new MemoryStorage(),
+    lockManager: options.lockManager ?? new MemoryLockManager(),
+  });
 }

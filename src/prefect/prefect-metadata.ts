@@ -1,4 +1,5 @@
-import type { ResultRecordMetadata, SerializerDescription } from "../core/record/result-record-metadata.ts";
+import type { ResultRecordMetadata } from "../core/record/result-record-metadata.ts";
+import type { SerializerDescription } from "../core/serializers/serializer.ts";
 import { InvalidArgumentError } from "../errors/index.ts";
 import { corrupt, isObject } from "./corrupt.ts";
 import { fromPrefect, toPrefect } from "./prefect-serializer.ts";

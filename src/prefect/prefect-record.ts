@@ -1,6 +1,6 @@
 import type { ResultRecordMetadata } from "../core/record/result-record-metadata.ts";
 import { ResultRecord } from "../core/record/result-record.ts";
-import { serializerFor } from "../core/serializers/serializer-registry.ts";
+import { serializerFor } from "../core/serializers/registry.ts";
 import { UnsupportedRecordError } from "../errors/index.ts";
 import { corrupt, isObject } from "./corrupt.ts";
 import { type PrefectMetadata, readMetadata, writeMetadata } from "./prefect-metadata.ts";

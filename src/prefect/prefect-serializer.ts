@@ -1,4 +1,4 @@
-import type { SerializerDescription } from "../core/record/result-record-metadata.ts";
+import type { SerializerDescription } from "../core/serializers/serializer.ts";
 import type { Serializer } from "../core/serializers/serializer.ts";
 import { CompressedSerializer } from "../core/serializers/compressed-serializer.ts";
 import { UnsupportedRecordError } from "../errors/index.ts";

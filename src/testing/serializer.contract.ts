@@ -1,4 +1,4 @@
-import { describeSerializer } from "../core/serializers/serializer-registry.ts";
+import { describeSerializer } from "../core/serializers/registry.ts";
 import type { Serializer } from "../core/serializers/serializer.ts";
 import { assert, assertEqual, assertRejects } from "./assert.ts";
 import type { ContractCase } from "./contract.ts";

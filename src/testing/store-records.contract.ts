@@ -1,3 +1,4 @@
+import { readParameters, storeParameters } from "../core/deferred/parameters.ts";
 import { assert, assertEqual, assertRejects } from "./assert.ts";
 import { watch, type StoreCase } from "./store-world.ts";
 import { eventually } from "./wait-for.ts";
@@ -159,10 +160,10 @@ export const recordCases: readonly StoreCase[] = [
     "parameters are kept under their id, and absent ones are an error",
     async (world) => {
       const { store } = watch(world);
-      await store.storeParameters("run-1", { since: new Date(0), ids: new Set([1]) });
-      assertEqual(await watch(world).store.readParameters("run-1"), { since: new Date(0), ids: new Set([1]) });
+      await storeParameters(store, "run-1", { since: new Date(0), ids: new Set([1]) });
+      assertEqual(await readParameters(watch(world).store, "run-1"), { since: new Date(0), ids: new Set([1]) });
       assertEqual(await store.exists("parameters/run-1"), true);
-      await assertRejects(store.readParameters("run-2"), "RECORD_NOT_FOUND");
+      await assertRejects(readParameters(store, "run-2"), "RECORD_NOT_FOUND");
     },
   ],
   [

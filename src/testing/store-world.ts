@@ -1,10 +1,10 @@
 import type { StoreEvent } from "../core/events/store-event.ts";
-import type { ResultStoreOptions } from "../core/store/result-store-options.ts";
+import type { PartialStoreOptions } from "../core/store/store-options.ts";
 import type { ResultStore } from "../core/store/result-store.ts";
 
 /** Stores over the same records and locks, each as if in a context of its own. A world is made for each case. */
 export interface StoreWorld {
-  createStore(options?: ResultStoreOptions): ResultStore;
+  createStore(options?: PartialStoreOptions): ResultStore;
   /** Overwrites what the storage has under `key` behind the stores' backs. */
   putBytes(key: string, bytes: Uint8Array): Promise<void>;
   close(): Promise<void>;
@@ -22,7 +22,7 @@ export interface Watched {
 }
 
 /** A store of the world that is listened to. */
-export function watch(world: StoreWorld, options: ResultStoreOptions = {}): Watched {
+export function watch(world: StoreWorld, options: PartialStoreOptions = {}): Watched {
   const events: StoreEvent[] = [];
   const store = world.createStore({ ...options, onEvent: (event) => events.push(event) });
   const trace = () =>

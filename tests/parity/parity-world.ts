@@ -2,17 +2,17 @@ import type { StoreEvent } from "../../src/core/events/store-event.ts";
 import { createFlowFactory, type FlowFactory } from "../../src/core/tasks/flow.ts";
 import type { ResultLockManager } from "../../src/core/locks/result-lock-manager.ts";
 import type { ResultStorage } from "../../src/core/storages/result-storage.ts";
-import type { ResultStoreOptions } from "../../src/core/store/result-store-options.ts";
+import type { ResultStoreOptions } from "../../src/core/store/store-options.ts";
 import type { ResultStore } from "../../src/core/store/result-store.ts";
 import {
   createGetDefaultResultStorage,
   createGetResultStore,
   createGetTaskSchedulingStorage,
   RuntimeDefaults,
-} from "../../src/core/context/runtime-defaults.ts";
+} from "../../src/core/runtime/runtime-defaults.ts";
 import { registerStorage } from "../../src/core/storages/storage-registry.ts";
 import { createTaskFactory, type TaskFactory } from "../../src/core/tasks/task.ts";
-import { createTransactionFunction, type TransactionFunction } from "../../src/core/transactions/transaction-function.ts";
+import { createTransactionFunction, type TransactionFunction } from "../../src/core/transactions/transaction.ts";
 
 /** Where results may be kept. */
 export const places = ["memory", "IndexedDB", "R2", "KV", "R2 and KV"] as const;

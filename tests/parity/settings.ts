@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { configure, ConfigurationError, getSettings, withSettings } from "../../src/index.ts";
-import { useEnvironment } from "../../src/core/context/settings.ts";
+import { useEnvironment } from "../../src/core/context/configure.ts";
 import { row } from "./parity-case.ts";
 
 export const settingsCases = [

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { deferCall } from "../../src/core/deferred/deferred-call.ts";
-import { parametersKeyOf } from "../../src/core/deferred/deferred-parameters.ts";
+import { parametersKeyOf } from "../../src/core/deferred/job-parameters.ts";
 import { ResultRecord } from "../../src/core/record/result-record.ts";
 import { ResultStore } from "../../src/core/store/result-store.ts";
 import { HttpLockManager } from "../../src/http/http-lock-manager.ts";

@@ -1,6 +1,6 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { expect, test } from "vitest";
-import { fetchParameters, keepParameters, parametersKeyOf } from "../../src/core/deferred/deferred-parameters.ts";
+import { fetchParameters, keepParameters, parametersKeyOf } from "../../src/core/deferred/job-parameters.ts";
 import { encodeRecord } from "../../src/core/record/record-format.ts";
 import { ResultStore } from "../../src/core/store/result-store.ts";
 import { DurableObjectTaskScheduler } from "../../src/edge/durable-objects/durable-object-task-scheduler.ts";

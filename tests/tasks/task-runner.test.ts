@@ -8,7 +8,7 @@ import {
   runInDurableObject,
 } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
-import { parametersKeyOf } from "../../src/core/deferred/deferred-parameters.ts";
+import { parametersKeyOf } from "../../src/core/deferred/job-parameters.ts";
 import { encodeRecord } from "../../src/core/record/record-format.ts";
 import { createResultStore } from "../../src/edge/store/create-result-store.ts";
 import { DurableObjectTaskScheduler } from "../../src/edge/durable-objects/durable-object-task-scheduler.ts";

@@ -1,7 +1,7 @@
 import { env as bound } from "cloudflare:workers";
-import { parametersKeyOf } from "../../src/core/deferred/deferred-parameters.ts";
+import { parametersKeyOf } from "../../src/core/deferred/job-parameters.ts";
 import { ResultStore } from "../../src/core/store/result-store.ts";
-import type { TaskScheduler } from "../../src/core/deferred/task-scheduler.ts";
+import type { TaskScheduler } from "../../src/core/deferred/job-scheduler.ts";
 import { DurableObjectTaskScheduler } from "../../src/edge/durable-objects/durable-object-task-scheduler.ts";
 import { createResultStore } from "../../src/edge/index.ts";
 import { eventually } from "../../src/testing/wait-for.ts";

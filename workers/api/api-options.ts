@@ -1,6 +1,6 @@
 import type { LockService } from "../../src/core/remote-locks/lock-service.ts";
 import type { ResultStorage } from "../../src/core/storages/result-storage.ts";
-import type { TaskScheduler } from "../../src/core/deferred/task-scheduler.ts";
+import type { TaskScheduler } from "../../src/core/deferred/job-scheduler.ts";
 import { InvalidArgumentError } from "../../src/errors/index.ts";
 import { DurableObjectLocks } from "../../src/edge/durable-objects/durable-object-locks.ts";
 import { EdgeStorage } from "../../src/edge/store/edge-storage.ts";

@@ -2,7 +2,7 @@ import { hasRunOut } from "../../core/locks/lock-grant.ts";
 import { later } from "../../core/support/settle-within.ts";
 import type { LeaseRow } from "../database/lease-row.ts";
 import type { LeaseTable } from "./lease-table.ts";
-import { openChannel } from "../store/open-channel.ts";
+import { openChannel } from "../database/open-channel.ts";
 import { queryWebLocks } from "./web-lock.ts";
 
 /** Who waits shorter than this has no contender, and costs nothing here. Milliseconds, as is the next. */

@@ -1,14 +1,16 @@
-import { toMilliseconds, type Duration } from "../../core/support/duration.ts";
+import { defaultParts } from "../../core/context/default-parts.ts";
 import { LazyLockManager } from "../../core/locks/lazy-lock-manager.ts";
-import type { ResultStoreOptions } from "../../core/store/result-store-options.ts";
 import { ResultStore } from "../../core/store/result-store.ts";
+import type { PartialStoreOptions } from "../../core/store/store-options.ts";
+import { toMilliseconds, type Duration } from "../../core/support/duration.ts";
+import { ConfigurationError } from "../../errors/index.ts";
+import type { Remote, StoreParts } from "../../http/remote.ts";
 import { BackendStorage } from "./backend-storage.ts";
 import { LazyBackend } from "./backend.ts";
 import { BackgroundSweep } from "./background-sweep.ts";
-import { type RemoteOptions, type StoreParts, withRemote } from "./remote.ts";
 import { TabChannel } from "./tab-channel.ts";
 
-export interface CreateResultStoreOptions extends ResultStoreOptions {
+export interface CreateResultStoreOptions extends PartialStoreOptions {
   /** Stores of one name share records and locks in all tabs and workers of the origin; `"reprise"` at first. */
   name?: string | undefined;
   /** `"strict"` waits for the disk with every write; `"relaxed"` at first, as the browser itself does. */
@@ -20,12 +22,21 @@ export interface CreateResultStoreOptions extends ResultStoreOptions {
   /** While the store is written to, expired records and those beyond `maxBytes` are deleted this often; 10 minutes at first. */
   sweepInterval?: Duration | undefined;
   /**
-   * A Worker with the HTTP API, for sharing results and locks beyond this browser. `delete` and `clear` then delete there
-   * too, for everybody: a page that is not to do so gets a token without `"delete"`, or one for a prefix, which can't list all.
-   * Tasks can `defer` calls to it, where it registers the same tasks.
+   * A Worker with the HTTP API, for sharing results and locks beyond this browser: `remote({ url, token })`. `delete` and
+   * `clear` then delete there too, for everybody: a page that is not to do so gets a token without `"delete"`, or one for a
+   * prefix, which can't list all. Tasks can `defer` calls to it, where it registers the same tasks.
    */
-  remote?: RemoteOptions | undefined;
+  remote?: Remote | undefined;
 }
+
+const browserOptionNames = [
+  "name",
+  "durability",
+  "maxBytes",
+  "openTimeout",
+  "sweepInterval",
+  "remote",
+] as const satisfies readonly (keyof CreateResultStoreOptions)[];
 
 /**
  * A store for browsers: IndexedDB, locks and leases across all tabs and workers of the origin, a channel that
@@ -41,10 +52,11 @@ export interface CreateResultStoreOptions extends ResultStoreOptions {
  * const store = createResultStore({ name: "my-app", maxBytes: 100e6 });
  * const map = await store.getOrCompute("map/usa", () => draw("usa"), { expiresIn: "7d" });
  *
- * const shared = createResultStore({ remote: { url: "https://results.example.com", token: () => fetchToken() } });
+ * const shared = createResultStore({ remote: remote({ url: "https://results.example.com", token: () => fetchToken() }) });
  * ```
  */
 export function createResultStore(options: CreateResultStoreOptions = {}): ResultStore {
+  const defaults = defaultParts(options, { names: browserOptionNames });
   const {
     name = "reprise",
     durability,
@@ -54,6 +66,7 @@ export function createResultStore(options: CreateResultStoreOptions = {}): Resul
     remote,
     ...rest
   } = options;
+  assertRemote(remote);
   const backend = new LazyBackend({
     name,
     durability,
@@ -62,20 +75,28 @@ export function createResultStore(options: CreateResultStoreOptions = {}): Resul
     onEvent: rest.onEvent,
   });
   const sweep = new BackgroundSweep(() => store.sweep(), toMilliseconds(sweepInterval, "sweepInterval"));
-  const local = {
+  const local: StoreParts = {
     storage: new BackendStorage(backend, sweep),
     locks: new LazyLockManager({
       open: async () => (await backend.open()).locks,
       close: () => backend.closeLocks(),
     }),
   };
-  const parts: StoreParts = remote === undefined ? local : withRemote(local, remote, rest.onEvent);
+  const parts = remote ? remote.attach(local, rest.onEvent) : local;
   const store: ResultStore = new ResultStore({
     ...rest,
+    ...defaults,
     resultStorage: rest.resultStorage ?? parts.storage,
     lockManager: rest.lockManager ?? parts.locks,
     scheduler: rest.scheduler ?? parts.scheduler,
     changes: rest.changes ?? new TabChannel(name),
   });
   return store;
+}
+
+function assertRemote(remote: unknown): void {
+  if (remote === undefined || typeof (remote as Remote | null)?.attach === "function") return;
+  throw new ConfigurationError(
+    'remote has to carry the code that reaches the Worker: remote: remote({ url, token }), with import { remote } from "reprise"',
+  );
 }

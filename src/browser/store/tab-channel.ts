@@ -1,5 +1,5 @@
-import type { ChangeChannel } from "../../core/store/change-channel.ts";
-import { openChannel } from "./open-channel.ts";
+import type { ChangeChannel } from "../../core/cache/change-channel.ts";
+import { openChannel } from "../database/open-channel.ts";
 
 type ChangeListener = (keys?: readonly string[]) => void;
 

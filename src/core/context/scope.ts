@@ -1,12 +1,12 @@
 import type { RunContext } from "./run-context.ts";
 import type { Settings } from "./settings.ts";
-import type { Transaction } from "../transactions/transaction.ts";
 
 /** What surrounds a call: each part absent where there is none. */
 export interface Scope {
   readonly settings?: Settings;
   readonly run?: RunContext;
-  readonly transaction?: Transaction;
+  /** The unit of work around: see `currentWork`. */
+  readonly work?: object;
 }
 
 /** What keeps the scope of the code that runs. `AsyncLocalStorage` fits. */

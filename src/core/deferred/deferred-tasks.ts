@@ -1,11 +1,12 @@
 import { ConfigurationError, CorruptRecordError, InvalidArgumentError, isRepriseError } from "../../errors/index.ts";
 import type { JobState, RunOutcome } from "./job-state.ts";
-import { decodeParameters } from "./deferred-parameters.ts";
-import { defaultCache } from "../store/memory-cache.ts";
+import { decodeParameters } from "./job-parameters.ts";
+import { defaultCache } from "../cache/memory-cache.ts";
 import type { ResultStore } from "../store/result-store.ts";
 import { runInScope, type Scope } from "../context/scope.ts";
 import type { Task } from "../tasks/task.ts";
-import type { DeferredJob } from "./task-scheduler.ts";
+import { updateForTask } from "../tasks/update-store.ts";
+import type { DeferredJob } from "./job-scheduler.ts";
 
 /** A task that can be deferred. */
 export type DeferrableTask = Task<never, unknown>;
@@ -86,7 +87,7 @@ export class DeferredTasks {
   ): Promise<RunOutcome> {
     const task = lasting(() => this.#find(name));
     const around = task.options.store ?? base;
-    const store = await around?.updateForTask(task);
+    const store = around && (await updateForTask(around, task));
     if (store?.lockManager && !(await store.waitForLock(key, { timeout: lockPatience }))) {
       return { end: "postponed", delay: lockDelay };
     }

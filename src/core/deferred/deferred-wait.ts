@@ -1,22 +1,16 @@
 import { CorruptRecordError, RecordNotFoundError, StorageUnreachableError, TaskFailedError } from "../../errors/index.ts";
-import { type Duration, toMilliseconds } from "../support/duration.ts";
+import { toMilliseconds } from "../support/duration.ts";
 import { generateHolder } from "../locks/holder.ts";
 import { maxWait } from "../remote-locks/lock-service.ts";
 import type { ResultRecord } from "../record/result-record.ts";
-import type { ResultStore } from "../store/result-store.ts";
+import type { AwaitDeferredOptions, DeferredStatus, DeferringStore } from "../store/scheduler.ts";
 import { later, settleWithin } from "../support/settle-within.ts";
-import type { DeferredStatus, TaskScheduler } from "./task-scheduler.ts";
-
-export interface AwaitDeferredOptions {
-  signal?: AbortSignal | undefined;
-  /** How long to wait; absent: as long as it takes. */
-  timeout?: Duration | undefined;
-}
+import type { JobScheduler } from "./job-scheduler.ts";
 
 /** What is waited for. */
 export interface AwaitedCall {
-  readonly store: ResultStore;
-  readonly scheduler: TaskScheduler;
+  readonly store: DeferringStore;
+  readonly scheduler: JobScheduler;
   readonly task: string;
   readonly key: string;
   /** Whether its result was there before it would have been handed over. */

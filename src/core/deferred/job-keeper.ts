@@ -12,7 +12,8 @@ import {
 } from "./job-state.ts";
 import type { ResolvedRetryOptions } from "./retries.ts";
 import { settleWithin } from "../support/settle-within.ts";
-import type { DeferredJob, DeferredStatus, InspectOptions } from "./task-scheduler.ts";
+import type { DeferredStatus } from "../store/scheduler.ts";
+import type { DeferredJob, InspectOptions } from "./job-scheduler.ts";
 
 /** What a keeper stands on. */
 export interface JobHost {

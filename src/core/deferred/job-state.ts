@@ -1,5 +1,6 @@
 import { type ResolvedRetryOptions, retryDelay } from "./retries.ts";
-import type { DeferredJob, DeferredStatus } from "./task-scheduler.ts";
+import type { DeferredStatus } from "../store/scheduler.ts";
+import type { DeferredJob } from "./job-scheduler.ts";
 
 /** What is stored of a job. Times are milliseconds since 1970 by the clock of who runs it. */
 export interface JobState extends DeferredStatus {

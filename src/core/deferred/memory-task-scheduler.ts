@@ -5,7 +5,9 @@ import { type DeferrableTask, DeferredTasks } from "./deferred-tasks.ts";
 import type { ResultStore } from "../store/result-store.ts";
 import { later } from "../support/settle-within.ts";
 import { assertStorageKey } from "../record/storage-key.ts";
-import type { DeferredJob, DeferredStatus, InspectOptions, TaskScheduler } from "./task-scheduler.ts";
+import type { DeferredStatus } from "../store/scheduler.ts";
+import type { DeferredJob, InspectOptions } from "./job-scheduler.ts";
+import { TaskScheduler } from "./task-scheduler.ts";
 
 export interface MemoryTaskSchedulerOptions extends RetryOptions {
   /** What can be deferred; asked for at first use where it is a function, so that the tasks' store may be made before them. */
@@ -27,13 +29,14 @@ export interface MemoryTaskSchedulerOptions extends RetryOptions {
  * const isochrones = task(computeIsochrones, { name: "isochrones", version: "2", store: store.withOptions({ scheduler }) });
  * ```
  */
-export class MemoryTaskScheduler implements TaskScheduler {
+export class MemoryTaskScheduler extends TaskScheduler {
   readonly #options: MemoryTaskSchedulerOptions;
   readonly #retries: ResolvedRetryOptions;
   readonly #jobs = new Map<string, MemoryJob>();
   #tasks: DeferredTasks | undefined;
 
   constructor(options: MemoryTaskSchedulerOptions) {
+    super();
     this.#options = options;
     this.#retries = resolveRetryOptions(options);
     if (typeof options.tasks !== "function") this.#tasks = new DeferredTasks(options.tasks);

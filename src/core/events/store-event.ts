@@ -1,5 +1,3 @@
-import type { SweepResult } from "../storages/result-storage.ts";
-
 /** Where an answer came from. */
 export type ResultSource =
   /** computed by this very call */
@@ -59,7 +57,7 @@ export type StoreEvent =
   | { readonly type: "hook-error"; readonly key?: string; readonly error: unknown }
   | { readonly type: "delete"; readonly key: string }
   | { readonly type: "clear" }
-  | ({ readonly type: "sweep" } & Readonly<SweepResult>)
+  | { readonly type: "sweep"; readonly expired: number; readonly evicted: number }
   /** Records changed elsewhere and were dropped from the memory cache; without `keys`: all of them. */
   | { readonly type: "invalidate"; readonly keys?: readonly string[] }
   /** The storage or the locks named by `type` of theirs can't be reached: work goes on with what is nearer. Told once until they answer again. */

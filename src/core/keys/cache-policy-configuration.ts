@@ -1,5 +1,5 @@
 import { ConfigurationError } from "../../errors/index.ts";
-import { assertIsolationLevelName, type IsolationLevel } from "../store/isolation-level.ts";
+import { assertIsolationLevelName, type IsolationLevel } from "../locks/isolation-level.ts";
 import type { ResultLockManager } from "../locks/result-lock-manager.ts";
 import { resolveResultStorage, type ResultStorageInput } from "../storages/storage-registry.ts";
 

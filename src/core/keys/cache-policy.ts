@@ -7,7 +7,7 @@ import {
 } from "./cache-policy-configuration.ts";
 import { isNativeFunction } from "./canonical-parts.ts";
 import { hashTextSync, hashValue } from "./hash.ts";
-import type { IsolationLevel } from "../store/isolation-level.ts";
+import type { IsolationLevel } from "../locks/isolation-level.ts";
 import type { ResultLockManager } from "../locks/result-lock-manager.ts";
 import type { ResultStorageInput } from "../storages/storage-registry.ts";
 

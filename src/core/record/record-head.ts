@@ -1,5 +1,6 @@
 import { CorruptRecordError, InvalidArgumentError } from "../../errors/index.ts";
-import type { ResultRecordMetadata, SerializerDescription } from "./result-record-metadata.ts";
+import type { SerializerDescription } from "../serializers/serializer.ts";
+import type { ResultRecordMetadata } from "./result-record-metadata.ts";
 
 /** What a later version wrote into a head and this one doesn't know. */
 export type UnknownHeadFields = Readonly<Record<string, unknown>>;

@@ -1,8 +1,4 @@
-/** The name of a serializer and the options that reading needs, such as `{ type: "compressed/devalue", format: "gzip" }`. */
-export interface SerializerDescription {
-  readonly type: string;
-  readonly [option: string]: unknown;
-}
+import type { SerializerDescription } from "../serializers/serializer.ts";
 
 /** What is known of a record without its body. */
 export interface ResultRecordMetadata {

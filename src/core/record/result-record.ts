@@ -3,7 +3,7 @@ import { difference } from "./difference.ts";
 import { decodeRecord, encodeRecord, isRecord, type DecodedRecord } from "./record-format.ts";
 import type { UnknownHeadFields } from "./record-head.ts";
 import type { ResultRecordMetadata } from "./result-record-metadata.ts";
-import { describeSerializer, serializerFor } from "../serializers/serializer-registry.ts";
+import { describeSerializer, serializerFor } from "../serializers/registry.ts";
 import type { Serializer } from "../serializers/serializer.ts";
 import { libraryVersion } from "./version.ts";
 

@@ -1,10 +1,9 @@
 import { ConfigurationError, SerializationError } from "../../errors/index.ts";
 import type { LoadLimits, Serializer } from "./serializer.ts";
-import { DevalueSerializer } from "./devalue/devalue-serializer.ts";
 
 export interface CompressedSerializerOptions {
-  /** What makes the bytes that are compressed; `DevalueSerializer` at first. */
-  serializer?: Serializer;
+  /** Makes the bytes that are compressed. */
+  serializer: Serializer;
   /** `"gzip"` at first; `"deflate"` is what others call zlib. */
   format?: "gzip" | "deflate";
 }
@@ -24,7 +23,7 @@ export class CompressedSerializer implements Serializer {
   readonly #serializer: Serializer;
   readonly #format: "gzip" | "deflate";
 
-  constructor({ serializer = new DevalueSerializer(), format = "gzip" }: CompressedSerializerOptions = {}) {
+  constructor({ serializer, format = "gzip" }: CompressedSerializerOptions) {
     if (format !== "gzip" && format !== "deflate") {
       throw new ConfigurationError(`format has to be "gzip" or "deflate"; got ${String(format)}`);
     }

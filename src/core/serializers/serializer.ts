@@ -1,3 +1,9 @@
+/** The name of a serializer and the options that reading needs, such as `{ type: "compressed/devalue", format: "gzip" }`. */
+export interface SerializerDescription {
+  readonly type: string;
+  readonly [option: string]: unknown;
+}
+
 /**
  * Values to bytes and back. Give your own to a store, and `registerSerializer` it so that records which name it
  * can be read elsewhere. `reprise/testing` has the suite that checks one.

@@ -10,6 +10,7 @@ import {
 } from "../../errors/index.ts";
 import { bodyStartOf } from "../record/record-format.ts";
 import type { LockGrant } from "../locks/result-lock-manager.ts";
+import { NullStorage } from "./null-storage.ts";
 import type {
   ResultStorage,
   ResultStorageCapabilities,
@@ -53,8 +54,7 @@ const rememberedBodies = 1_000;
 const known = new WeakMap<ResultStorage, WeakMap<ResultStorage, SplitStorage>>();
 
 /**
- * Keeps records in two parts: the metadata under their keys in one storage, the serialized results alone in another. A
- * store with a `metadataStorage` works with one of these.
+ * Keeps records in two parts: the metadata under their keys in one storage, the serialized results alone in another.
  *
  * The metadata is written after the result, and is what makes it a record: half a write is none, and conditions, locks
  * and etags are those of the metadata storage. A result that is gone is a record that is gone, though `exists` and `list`,
@@ -67,20 +67,26 @@ const known = new WeakMap<ResultStorage, WeakMap<ResultStorage, SplitStorage>>()
  * @example
  * ```ts
  * const storage = new SplitStorage({ metadata: new MemoryStorage(), results: slowStorage });
- * const store = new ResultStore({ resultStorage: storage });
+ * const store = createResultStore({ resultStorage: storage });
  * ```
  */
 export class SplitStorage implements ResultStorage {
   readonly type = "split";
   /** Where the metadata storage has one. */
   readonly fence?: (key: string, grant: LockGrant) => Promise<void>;
-  readonly #metadata: ResultStorage;
-  readonly #results: ResultStorage;
+  /** Has the heads. */
+  readonly metadata: ResultStorage;
+  /** Has the bodies. */
+  readonly results: ResultStorage;
   /** Ids by key, to tell the result storage what is used without being read. */
   readonly #bodies = createLRU<string, string>({ max: rememberedBodies });
 
-  /** The same for the same two: what they know of their bodies is known to all stores that share them. */
-  static of({ metadata, results }: SplitStorageOptions): SplitStorage {
+  /**
+   * The same for the same two: what it knows of their bodies is known to all stores that share them. A `NullStorage` on
+   * either side keeps no part, so that whole records lie in `results`.
+   */
+  static of({ metadata, results }: SplitStorageOptions): ResultStorage {
+    if (metadata instanceof NullStorage || results instanceof NullStorage) return results;
     const byResults = known.get(metadata) ?? new WeakMap<ResultStorage, SplitStorage>();
     known.set(metadata, byResults);
     const storage = byResults.get(results) ?? new SplitStorage({ metadata, results });
@@ -89,14 +95,14 @@ export class SplitStorage implements ResultStorage {
   }
 
   constructor({ metadata, results }: SplitStorageOptions) {
-    this.#metadata = metadata;
-    this.#results = results;
+    this.metadata = metadata;
+    this.results = results;
     if (metadata.fence) this.fence = (key, grant) => metadata.fence!(key, grant);
   }
 
   /** Writes are as conditional as those of metadata, records as long as results may be. */
   get capabilities(): ResultStorageCapabilities {
-    const [metadata, results] = [this.#metadata.capabilities, this.#results.capabilities];
+    const [metadata, results] = [this.metadata.capabilities, this.results.capabilities];
     const isStrong = metadata.consistency === "strong" && results.consistency === "strong";
     return {
       consistency: isStrong ? "strong" : "eventual",
@@ -110,7 +116,7 @@ export class SplitStorage implements ResultStorage {
   }
 
   async read(key: string, options: StorageReadOptions = {}): Promise<StoredRecord | undefined> {
-    return this.#resolve(key, await this.#metadata.read(key, options), options);
+    return this.#resolve(key, await this.metadata.read(key, options), options);
   }
 
   /** The whole record that `stored` is, or is the head of. One without its body was replaced meanwhile, or is gone. */
@@ -124,22 +130,22 @@ export class SplitStorage implements ResultStorage {
       const placed = decodePlacedHead(current.bytes);
       if (!placed) return current;
       const [id] = placed.ids as [string];
-      const body = await this.#results.read(bodyKey(id), bodyReadOptions(id, current, options));
+      const body = await this.results.read(bodyKey(id), bodyReadOptions(id, current, options));
       if (body) {
         this.#bodies.set(key, id);
-        return join(placed.head, current, { ...body, from: body.from ?? this.#results.type });
+        return join(placed.head, current, { ...body, from: body.from ?? this.results.type });
       }
-      const again = reads < maxReads ? await this.#metadata.read(key, { ...options, fresh: true }) : undefined;
+      const again = reads < maxReads ? await this.metadata.read(key, { ...options, fresh: true }) : undefined;
       current = again?.etag === current.etag ? undefined : again;
     }
     return undefined;
   }
 
   async readMany(keys: readonly string[], options: StorageReadOptions = {}): Promise<(StoredRecord | undefined)[]> {
-    const heads = await readManyFrom(this.#metadata, keys, options);
+    const heads = await readManyFrom(this.metadata, keys, options);
     const placed = heads.map((head) => head && decodePlacedHead(head.bytes));
     const ids = [...new Set(placed.flatMap((each) => each?.ids[0] ?? []))];
-    const bodies = await readManyFrom(this.#results, ids.map(bodyKey), { signal: options.signal });
+    const bodies = await readManyFrom(this.results, ids.map(bodyKey), { signal: options.signal });
     const found = new Map(ids.map((id, index) => [id, bodies[index]]));
     return Promise.all(
       keys.map(async (key, index) => {
@@ -147,13 +153,13 @@ export class SplitStorage implements ResultStorage {
         const body = place && found.get(place.ids[0]!);
         if (!head || !body) return this.#resolve(key, head, options);
         this.#bodies.set(key, place.ids[0]!);
-        return join(place.head, head, { ...body, from: body.from ?? this.#results.type });
+        return join(place.head, head, { ...body, from: body.from ?? this.results.type });
       }),
     );
   }
 
   async head(key: string, options?: StorageReadOptions): Promise<StoredHead | undefined> {
-    return headStorage(this.#metadata, key, options);
+    return headStorage(this.metadata, key, options);
   }
 
   /** The body, then the head that makes it a record, and then what was there before goes. Bytes that are no record stay in one piece. */
@@ -166,11 +172,11 @@ export class SplitStorage implements ResultStorage {
       found === null ? [] : this.#idsOf(key),
       id === undefined ? undefined : this.#writeBody(id, bytes.subarray(bodyStart), options),
     ]);
-    const kept = this.#metadata.capabilities.consistency === "eventual" && id !== undefined ? before.slice(0, 1) : [];
+    const kept = this.metadata.capabilities.consistency === "eventual" && id !== undefined ? before.slice(0, 1) : [];
     const head =
       id === undefined ? bytes : encodePlacedHead({ head: bytes.subarray(0, bodyStart), ids: [id, ...kept] });
     try {
-      const written = await this.#metadata.write(key, head, options);
+      const written = await this.metadata.write(key, head, options);
       if (id === undefined) this.#bodies.delete(key);
       else this.#bodies.set(key, id);
       await this.#drop(before.filter((each) => !kept.includes(each)));
@@ -184,13 +190,13 @@ export class SplitStorage implements ResultStorage {
 
   async #writeBody(id: string, body: Uint8Array, { metadata, signal }: StorageWriteOptions): Promise<void> {
     const key = bodyKey(id);
-    await this.#results.write(key, body, { metadata: { ...metadata, storageKey: key }, etag: id, signal });
+    await this.results.write(key, body, { metadata: { ...metadata, storageKey: key }, etag: id, signal });
   }
 
   /** Of the bodies that belong to what lies under the key. Where nobody can tell, none: what is not deleted expires. */
   async #idsOf(key: string): Promise<readonly string[]> {
     try {
-      const stored = await this.#metadata.read(key, { fresh: true });
+      const stored = await this.metadata.read(key, { fresh: true });
       return (stored && decodePlacedHead(stored.bytes))?.ids ?? [];
     } catch {
       return [];
@@ -199,12 +205,12 @@ export class SplitStorage implements ResultStorage {
 
   /** Nothing refers to these any more: a caller whose work is done need not know of trouble with them. */
   async #drop(ids: readonly string[]): Promise<void> {
-    if (ids.length > 0) await deleteManyFrom(this.#results, ids.map(bodyKey)).catch(() => {});
+    if (ids.length > 0) await deleteManyFrom(this.results, ids.map(bodyKey)).catch(() => {});
   }
 
   async delete(key: string, options?: StorageDeleteOptions): Promise<boolean> {
     const ids = await this.#idsOf(key);
-    const isDeleted = await this.#metadata.delete(key, options);
+    const isDeleted = await this.metadata.delete(key, options);
     this.#bodies.delete(key);
     await this.#drop(ids);
     return isDeleted;
@@ -212,7 +218,7 @@ export class SplitStorage implements ResultStorage {
 
   async deleteMany(keys: readonly string[]): Promise<boolean[]> {
     const ids = await Promise.all(keys.map((key) => this.#idsOf(key)));
-    const deleted = await deleteManyFrom(this.#metadata, keys);
+    const deleted = await deleteManyFrom(this.metadata, keys);
     for (const key of keys) this.#bodies.delete(key);
     await this.#drop(ids.flat());
     return deleted;
@@ -223,7 +229,7 @@ export class SplitStorage implements ResultStorage {
     const page: StorageListPage = { records: [] };
     let { cursor } = options;
     do {
-      const more = await listStorage(this.#metadata, { ...options, cursor, limit: limit - page.records.length });
+      const more = await listStorage(this.metadata, { ...options, cursor, limit: limit - page.records.length });
       page.records.push(...more.records.filter(({ storageKey }) => !storageKey.startsWith(bodyPrefix)));
       cursor = more.cursor;
     } while (cursor !== undefined && page.records.length < limit);
@@ -231,14 +237,14 @@ export class SplitStorage implements ResultStorage {
   }
 
   noteUse(key: string): void {
-    this.#metadata.noteUse?.(key);
+    this.metadata.noteUse?.(key);
     const id = this.#bodies.get(key);
-    if (id !== undefined) this.#results.noteUse?.(bodyKey(id));
+    if (id !== undefined) this.results.noteUse?.(bodyKey(id));
   }
 
   /** Of both. Room is made by deleting the oldest records; a budget of the result storage counts the results alone. */
   async sweep(options: StorageSweepOptions): Promise<SweepResult> {
-    return sweepSplit({ whole: this, metadata: this.#metadata, results: this.#results }, options);
+    return sweepSplit({ whole: this, metadata: this.metadata, results: this.results }, options);
   }
 
   async clear(): Promise<void> {
@@ -252,7 +258,7 @@ export class SplitStorage implements ResultStorage {
 
   /** The metadata storage first: without it there are no records. */
   get #both(): ResultStorage[] {
-    return [...new Set([this.#metadata, this.#results])];
+    return [...new Set([this.metadata, this.results])];
   }
 }
 

@@ -1,4 +1,5 @@
 import { ConfigurationError } from "../../errors/index.ts";
+import { allOrFirstError } from "../support/all-or-first-error.ts";
 import { isExpired } from "../record/is-expired.ts";
 import { decodeHead } from "../record/record-format.ts";
 import type { ResultRecordMetadata } from "../record/result-record-metadata.ts";
@@ -43,7 +44,7 @@ export async function readManyFrom(
 /** By the storage's own means, or one by one. */
 export async function deleteManyFrom(storage: ResultStorage, keys: readonly string[]): Promise<boolean[]> {
   if (storage.deleteMany) return storage.deleteMany(keys);
-  return Promise.all(keys.map((key) => storage.delete(key)));
+  return allOrFirstError(keys.map((key) => storage.delete(key)));
 }
 
 /** By the storage's own means, or by listing and deleting. */

@@ -6,16 +6,17 @@ import {
   StorageQuotaError,
   UnsupportedRecordError,
 } from "../../errors/index.ts";
+import { CachedRecords } from "../cache/cached-records.ts";
 import type { MissReason } from "../events/store-event.ts";
 import { isExpired } from "../record/is-expired.ts";
-import { type Passage, Passages } from "../support/in-flight.ts";
-import { raceSignal } from "../support/race-signal.ts";
 import { ResultRecord } from "../record/result-record.ts";
-import type { ResolvedStoreOptions } from "./result-store-options.ts";
 import type { StorageReadOptions, StorageWriteOptions, StoredRecord } from "../storages/result-storage.ts";
-import type { StandardSchema } from "./standard-schema.ts";
+import type { InFlightOperation } from "../support/in-flight.ts";
+import { raceSignal } from "../support/race-signal.ts";
+import { assertSchema, type StandardSchema } from "./standard-schema.ts";
+import type { ResolvedStoreOptions } from "./store-options.ts";
 
-/** A `fresh` look goes past memory too: another context may have written a moment ago, and word of it is still on its way. */
+/** A `fresh` look reads past memory too: another context may have written, and its message may still be on the way. */
 export interface LookOptions extends StorageReadOptions {
   schema?: StandardSchema | undefined;
 }
@@ -45,54 +46,40 @@ interface Found {
   readonly from: string | undefined;
 }
 
-/** Records by key, in memory and in the storage, and the two kept in step. Knows nothing of locks. */
+/** Records by key, in memory and in the storage, kept in step. Knows nothing of locks. */
 export class RecordAccess {
   readonly #options: ResolvedStoreOptions;
-  readonly #passages: Passages;
+  readonly #cached: CachedRecords;
 
   constructor(options: ResolvedStoreOptions) {
     this.#options = options;
-    this.#passages = Passages.of(options.cache);
-    const { changes, emit } = options;
-    if (!changes || !this.#passages.hear(changes)) return;
-    changes.onChange((keys) => {
-      this.forget(keys);
-      emit?.({ type: "invalidate", ...(keys && { keys }) });
-    });
+    const { emit } = options;
+    const onInvalidate = (keys?: readonly string[]) => emit?.({ type: "invalidate", ...(keys && { keys }) });
+    this.#cached = new CachedRecords({ ...options, onInvalidate });
   }
 
-  /** The unexpired record at hand. */
+  /** The unexpired record in memory. */
   recall(key: string): ResultRecord | undefined {
-    if (!this.#remembers) return undefined;
-    const { cache, now, storage } = this.#options;
-    const record = cache.get(key);
-    if (!record) return undefined;
-    if (record.expiration && isExpired(record.metadata, now())) {
-      cache.delete(key);
-      return undefined;
-    }
-    storage.noteUse?.(key);
+    const record = this.#cached.get(key);
+    if (record) this.#options.resultStorage.noteUse?.(key);
     return record;
   }
 
-  /** Drops what memory holds: of `keys`, or all of it. */
-  forget(keys?: readonly string[]): void {
-    this.#passages.shut(keys);
-    if (!keys) this.#options.cache.clear();
-    else for (const key of keys) this.#options.cache.delete(key);
+  /** Drops what memory holds, here and in other contexts: of `keys`, or all of it. */
+  changed(keys?: readonly string[]): void {
+    this.#cached.invalidate(keys);
+    this.#options.changes?.post(keys);
   }
 
-  /** Holds a record at hand, in place of what was there or is being read. */
+  /** Drops what memory holds, in this context. */
+  forget(): void {
+    this.#cached.invalidate();
+  }
+
+  /** Caches a record in place of what was there or is being read. */
   remember(record: ResultRecord): void {
-    const key = record.metadata.storageKey;
-    this.forget([key]);
-    if (this.#remembers) this.#options.cache.set(key, record);
-  }
-
-  /** Whether memory may hold records: not once nobody tells of changes elsewhere any more. */
-  get #remembers(): boolean {
-    const { cacheResultInMemory, changes } = this.#options;
-    return cacheResultInMemory && (changes?.isOpen ?? true);
+    this.#cached.invalidate([record.metadata.storageKey]);
+    this.#cached.set(record);
   }
 
   /** The record in the storage, expired or not. */
@@ -101,11 +88,11 @@ export class RecordAccess {
   }
 
   async #find(key: string, options: StorageReadOptions): Promise<Found | undefined> {
-    return this.#passages.during(key, async (passage) => {
-      const stored = await raceSignal(this.#options.storage.read(key, options), options.signal);
+    return this.#cached.track(key, async (operation) => {
+      const stored = await raceSignal(this.#options.resultStorage.read(key, options), options.signal);
       if (!stored) return undefined;
       try {
-        const record = this.#admit(await this.#decode(key, stored), passage);
+        const record = await this.#decode(stored, operation);
         return { record, isCopy: stored.isCopy, from: stored.from };
       } catch (error) {
         // a damaged copy says nothing of the record that it was made of
@@ -117,33 +104,33 @@ export class RecordAccess {
 
   /** The same for several keys, in as few calls as the storage can do it. */
   async fetchMany(keys: readonly string[], options: StorageReadOptions): Promise<(ResultRecord | undefined)[]> {
-    const { storage } = this.#options;
+    const { resultStorage: storage } = this.#options;
     if (!storage.readMany) return Promise.all(keys.map((key) => this.fetch(key, options)));
     const stored = raceSignal(storage.readMany(keys, options), options.signal);
     return Promise.all(
       keys.map((key, i) =>
-        this.#passages.during(key, async (passage) => {
+        this.#cached.track(key, async (operation) => {
           const each = (await stored)[i];
-          return each && this.#admit(await this.#decode(key, each), passage);
+          return each && this.#decode(each, operation);
         }),
       ),
     );
   }
 
-  /** What a cached call finds: nothing that is wrong with a record or a storage makes it fail, only its own signal. */
+  /** What a cached call finds. Only its own signal makes it fail, never a record or a storage. */
   async look(key: string, { schema, ...options }: LookOptions): Promise<Look> {
     try {
-      const atHand = options.fresh ? undefined : this.recall(key);
-      const found = atHand ? undefined : await this.#find(key, options);
-      const record = atHand ?? found?.record;
+      const cached = options.fresh ? undefined : this.recall(key);
+      const found = cached ? undefined : await this.#find(key, options);
+      const record = cached ?? found?.record;
       // asked now: a storage that can't reach its truth is no longer a consistent one
-      const isCertain = this.#options.storage.capabilities.consistency === "strong" && !found?.isCopy;
+      const isCertain = this.#options.resultStorage.capabilities.consistency === "strong" && !found?.isCopy;
       if (!record) return { miss: "absent", found: isCertain ? null : undefined };
       if (isExpired(record.metadata, this.#options.now())) {
         return { miss: "expired", found: isCertain ? record.metadata.etag : undefined };
       }
       await assertSchema(record, schema);
-      return { record, source: atHand ? "memory" : "storage", from: found?.from };
+      return { record, source: cached ? "memory" : "storage", from: found?.from };
     } catch (error) {
       if (options.signal?.aborted) throw error;
       return { miss: missReason(error), error };
@@ -152,19 +139,15 @@ export class RecordAccess {
 
   /** Serializes and writes; frees room once if there is none. Rejects as the storage does. */
   async keep(record: ResultRecord, { grant, ...conditions }: KeepOptions): Promise<void> {
-    const { changes, emit } = this.#options;
     const { metadata } = record;
     const started = performance.now();
-    // one from another write would say nothing of this one
+    // the token of another write would say nothing of this one
     delete metadata.token;
     if (grant) metadata.token = grant.token;
     const bytes = await record.serialize();
     const key = metadata.storageKey;
-    const changed = () => {
-      this.forget([key]);
-      changes?.post([key]);
-    };
-    await this.#passages.during(key, async (passage) => {
+    const changed = () => this.changed([key]);
+    await this.#cached.track(key, async (operation) => {
       try {
         ({ etag: metadata.etag } = await this.#write(key, bytes, { ...conditions, grant, metadata }, changed));
       } catch (error) {
@@ -173,11 +156,11 @@ export class RecordAccess {
         throw error;
       }
       record.isPersisted = true;
-      const { isOpen } = passage;
+      const { isCurrent } = operation;
       changed();
-      if (isOpen && this.#remembers) this.#options.cache.set(key, record);
+      if (isCurrent) this.#cached.set(record);
     });
-    emit?.({ type: "write", key, size: metadata.size!, duration: performance.now() - started });
+    this.#options.emit?.({ type: "write", key, size: metadata.size!, duration: performance.now() - started });
   }
 
   /** `lateEnd` is called for a write that settles after its signal. */
@@ -187,7 +170,7 @@ export class RecordAccess {
     options: StorageWriteOptions,
     lateEnd: () => void,
   ): Promise<{ etag: string }> {
-    const { storage, now } = this.#options;
+    const { resultStorage: storage, now } = this.#options;
     const { maxRecordBytes = Infinity } = storage.capabilities;
     if (bytes.length > maxRecordBytes) {
       const message = `The record "${key}" has ${bytes.length} bytes; ${storage.type} takes at most ${maxRecordBytes}`;
@@ -209,28 +192,14 @@ export class RecordAccess {
     }
   }
 
-  async #decode(key: string, { bytes, etag }: StoredRecord): Promise<ResultRecord> {
-    const record = await ResultRecord.deserialize(bytes, { key, serializer: this.#options.serializer });
+  async #decode({ bytes, etag }: StoredRecord, operation: InFlightOperation): Promise<ResultRecord> {
+    const { serializer } = this.#options;
+    const record = await ResultRecord.deserialize(bytes, { key: operation.key, serializer });
     record.metadata.etag = etag;
     record.isPersisted = true;
+    if (operation.isCurrent && record.isReadable) this.#cached.set(record);
     return record;
   }
-
-  #admit(record: ResultRecord, { key, isOpen }: Passage): ResultRecord {
-    const { cache, now } = this.#options;
-    if (isOpen && this.#remembers && record.isReadable && !isExpired(record.metadata, now())) cache.set(key, record);
-    return record;
-  }
-}
-
-/** Rejects with `SchemaMismatchError`; throws what asking for the result throws. */
-export async function assertSchema(record: ResultRecord, schema: StandardSchema | undefined): Promise<void> {
-  const { result } = record;
-  const outcome = schema && (await schema["~standard"].validate(result));
-  if (!outcome?.issues) return;
-  const key = record.metadata.storageKey;
-  const issues = outcome.issues.map(({ message }) => message).join("; ");
-  throw new SchemaMismatchError(`The result of "${key}" does not fit the schema: ${issues}`, { key });
 }
 
 function missReason(error: unknown): MissReason {

@@ -1,5 +1,5 @@
 import type { Look } from "./record-access.ts";
-import type { ComputeContext, GetOrComputeOptions, ReadOptions } from "./result-store-options.ts";
+import type { ComputeContext, GetOrComputeOptions, ReadOptions } from "./call-options.ts";
 
 /** What tasks and transactions ask of a store, beside what everybody does. */
 export const internals: unique symbol = Symbol("internals");

@@ -3,7 +3,8 @@ import { toMilliseconds, type Duration } from "../support/duration.ts";
 import { generateHolder } from "../locks/holder.ts";
 import { defaultHoldTimeout, keepLease } from "../locks/lease-keeper.ts";
 import type { AcquireLockOptions, FreeLock, LockGrant, ResultLockManager } from "../locks/result-lock-manager.ts";
-import type { ReadOptions, ResolvedStoreOptions, StoreLockOptions } from "./result-store-options.ts";
+import type { ReadOptions, StoreLockOptions } from "./call-options.ts";
+import type { ResolvedStoreOptions } from "./store-options.ts";
 
 /** Beyond as many, the grants lost longest ago are forgotten. */
 const rememberedGrants = 1_000;
@@ -151,7 +152,7 @@ export class StoreLocks {
   async #fence(grant: LockGrant): Promise<void> {
     const { key, holder } = grant;
     try {
-      await this.#options.storage.fence?.(key, grant);
+      await this.#options.resultStorage.fence?.(key, grant);
     } catch (error) {
       await this.manager.renewLock(key, holder, 1).catch(() => {});
       throw error;

@@ -1,20 +1,21 @@
 /** Milliseconds between two beats. */
-const beat = 1_000;
+const interval = 1_000;
 
-/** Milliseconds without one after which there are no more to come. */
-const patience = 3.5 * beat;
+/** Milliseconds without a beat after which no more will come. */
+const longestSilence = 3.5 * interval;
 
 /**
- * Beats, once started, as long as the request that made it is there. Workers share an isolate's memory, but a request that ends takes
- * its timers and I/O with it: what another awaits of it never settles then, and nothing says so.
+ * Beats, once started, for as long as the request that made it lives. Requests in a Worker share the isolate's memory,
+ * but a request that ends takes its timers and I/O along: what another request awaits of it then never settles, and
+ * nothing reports that.
  */
-export class Pulse {
+export class Heartbeat {
   #lastBeat = performance.now();
   #timer: ReturnType<typeof setInterval> | undefined;
 
-  /** Without it there is one beat, at the beginning: enough for what takes no seconds, and cheaper than a timer. */
+  /** Work that takes no seconds needs no timer: it counts as one beat, at the beginning. */
   start(): void {
-    this.#timer = setInterval(() => (this.#lastBeat = performance.now()), beat);
+    this.#timer = setInterval(() => (this.#lastBeat = performance.now()), interval);
   }
 
   stop(): void {
@@ -22,18 +23,18 @@ export class Pulse {
   }
 
   get isSilent(): boolean {
-    return performance.now() - this.#lastBeat > patience;
+    return performance.now() - this.#lastBeat > longestSilence;
   }
 
-  /** What `promise` gives, or `undefined` once the pulse is silent. */
+  /** What `promise` gives, or `undefined` once the heart has stopped. */
   whileBeating<T>(promise: Promise<T>): Promise<T | undefined> {
     return new Promise((resolve, reject) => {
-      // after the isolate was busy this timer may run before the other one: it takes two looks
+      // after the isolate was busy, this timer may run before the one that beats: silence has to be seen twice
       let wasSilent = false;
       const timer = setInterval(() => {
         if (wasSilent && this.isSilent) settle(() => resolve(undefined));
         wasSilent = this.isSilent;
-      }, beat);
+      }, interval);
       const settle = (how: () => void): void => {
         clearInterval(timer);
         how();

@@ -1,47 +1,29 @@
-import type { ChangeChannel } from "../store/change-channel.ts";
-import type { ResultCache } from "../store/memory-cache.ts";
-
-/** A read or write under way, whose record may go into memory unless its key changes meanwhile. */
-export interface Passage {
+/** A read or write under way. */
+export interface InFlightOperation {
   readonly key: string;
-  isOpen: boolean;
+  /** Whether nothing has changed its key since it began: only then may its record be cached. */
+  isCurrent: boolean;
 }
 
-const all = new WeakMap<ResultCache, Passages>();
-
-/** What is under way over one cache, by whichever store: stores may share it. */
-export class Passages {
-  readonly #byKey = new Map<string, Set<Passage>>();
-  readonly #heard = new WeakSet<ChangeChannel>();
-
-  static of(cache: ResultCache): Passages {
-    let passages = all.get(cache);
-    if (!passages) all.set(cache, (passages = new Passages()));
-    return passages;
-  }
-
-  /** Whether nobody listens to the channel for this cache yet: one who does is enough for all stores that share both. */
-  hear(changes: ChangeChannel): boolean {
-    if (this.#heard.has(changes)) return false;
-    this.#heard.add(changes);
-    return true;
-  }
+/** The reads and writes under way over one cache. */
+export class InFlightOperations {
+  readonly #byKey = new Map<string, Set<InFlightOperation>>();
 
   /** Runs a read or write of `key`. */
-  async during<T>(key: string, work: (passage: Passage) => Promise<T>): Promise<T> {
-    const passage = { key, isOpen: true };
+  async track<T>(key: string, work: (operation: InFlightOperation) => Promise<T>): Promise<T> {
+    const operation = { key, isCurrent: true };
     const same = this.#byKey.get(key) ?? new Set();
-    this.#byKey.set(key, same.add(passage));
+    this.#byKey.set(key, same.add(operation));
     try {
-      return await work(passage);
+      return await work(operation);
     } finally {
-      same.delete(passage);
+      same.delete(operation);
       if (same.size === 0 && this.#byKey.get(key) === same) this.#byKey.delete(key);
     }
   }
 
-  /** What is under way for these keys, or for all, is no longer to go into memory. */
-  shut(keys: Iterable<string> = this.#byKey.keys()): void {
-    for (const key of keys) for (const passage of this.#byKey.get(key) ?? []) passage.isOpen = false;
+  /** These keys have changed, or all: records that are being read or written are not to be cached. */
+  invalidate(keys: Iterable<string> = this.#byKey.keys()): void {
+    for (const key of keys) for (const operation of this.#byKey.get(key) ?? []) operation.isCurrent = false;
   }
 }

@@ -1,9 +1,9 @@
 import { ConfigurationError, InvalidArgumentError } from "../../errors/index.ts";
 import { randomId } from "../support/random-id.ts";
 import type { FlowOptions } from "./flow-options.ts";
-import { RunContext } from "../context/run-context.ts";
-import { flowStoreOptions } from "./run-store-options.ts";
-import type { RuntimeDefaults } from "../context/runtime-defaults.ts";
+import { Run } from "../context/run.ts";
+import { flowStoreOptions, wholeStorage } from "./run-store.ts";
+import type { ResultStore } from "../store/result-store.ts";
 import { currentScope } from "../context/scope.ts";
 import { assertParameters, describeInputs } from "./task-inputs.ts";
 import { TaskStores } from "./task-stores.ts";
@@ -41,8 +41,8 @@ export interface FlowFactory {
   ): Flow<Args, Awaited<Result>>;
 }
 
-/** `flow` for a runtime. */
-export function createFlowFactory(defaults: RuntimeDefaults): FlowFactory {
+/** `flow` for a runtime, whose default store `defaultStore` gives. */
+export function createFlow(defaultStore: () => ResultStore): FlowFactory {
   return function flow<Args extends readonly unknown[], Result>(
     fn: (...args: Args) => Result,
     options: FlowOptions = {},
@@ -53,10 +53,10 @@ export function createFlowFactory(defaults: RuntimeDefaults): FlowFactory {
 
     async function call(...args: Args): Promise<Awaited<Result>> {
       const scope = currentScope();
-      const store = stores.of(options.store ?? scope.run?.store ?? defaults.store(), true, undefined);
+      const store = stores.of(options.store ?? scope.run?.store ?? defaultStore(), true, undefined);
       const persistResult = options.persistResult ?? (impliesPersistence(options) || scope.run?.flow?.persistResult);
       const { inputs } = describeInputs(args, parameters);
-      const run = new RunContext({
+      const run = new Run({
         kind: "flow",
         name,
         id: randomId(),
@@ -93,10 +93,10 @@ function assertFlow(fn: unknown, { parameters = [], store }: FlowOptions): void 
 }
 
 /** As a whole record, wherever metadata may be kept. Trouble with that never hides the result. */
-async function keepOwnResult({ name, id, store }: RunContext, value: unknown): Promise<void> {
+async function keepOwnResult({ name, id, store }: Run, value: unknown): Promise<void> {
   const key = `flows/${name}/${id}`;
   try {
-    await store.withOptions({ metadataStorage: undefined }).write(key, value);
+    await store.withOptions({ resultStorage: wholeStorage(store.resultStorage) }).write(key, value);
   } catch (error) {
     store.onEvent?.({ type: "write-error", key, error });
   }

@@ -1,65 +1,86 @@
-import { InvalidArgumentError } from "../../errors/index.ts";
-import { RunContext } from "../context/run-context.ts";
-import type { ResultStore } from "../store/result-store.ts";
+import { Run } from "../context/run.ts";
 import type { Scope } from "../context/scope.ts";
+import type { IsolationLevel } from "../locks/isolation-level.ts";
+import type { ResultStore } from "../store/result-store.ts";
 import { internals, type Keep } from "../store/store-internals.ts";
+import type { TaskCall } from "../work/task-call.ts";
+import type { Transaction } from "../work/transaction.ts";
+import { currentWork } from "../work/unit-of-work.ts";
 import type { CallDescription } from "./task-inputs.ts";
 import type { ResolvedTaskOptions } from "./task-options.ts";
-import { Transaction, type TaskTransactionOptions } from "../transactions/transaction.ts";
-import { CommitMode } from "../transactions/transaction-options.ts";
+import { TaskUnit } from "./task-unit.ts";
 
-/** One call of a task. */
-export interface TaskCall {
+export interface CachedCallOptions {
   readonly description: CallDescription;
   readonly options: ResolvedTaskOptions;
   /** Where it was made. */
   readonly scope: Scope;
   readonly persists: boolean;
   /** Where its result is kept. */
-  readonly own: ResultStore;
+  readonly store: ResultStore;
   /** Where tasks that it calls keep theirs. */
   readonly inside: () => ResultStore;
   /** Runs the wrapped function. */
   readonly run: () => unknown;
 }
 
-/** What is kept for the call under `key`, or what it gives. Every call that runs is a transaction. */
-export function answerCall(call: TaskCall, key: string | undefined): Promise<unknown> {
-  const { transaction } = call.scope;
-  if (key === undefined) return carryOut(call, undefined, {});
-  if (transaction === undefined) return answerAtOnce(call, key);
-  const { resultStorage } = call.own;
-  if (Transaction.isInCallOf(transaction, resultStorage, key)) throw callOfItself(call, key);
-  const before = call.options.refresh ? undefined : Transaction.callsOf(transaction).find(resultStorage, key);
-  if (before) return before;
-  return transaction.commitMode === CommitMode.EAGER
-    ? answerInEager(call, key, transaction)
-    : answerInside(call, key, transaction);
-}
-
-/** One that joined another's call fails with it, and so does what it was made in. */
-async function answerInEager(call: TaskCall, key: string, around: Transaction): Promise<unknown> {
-  try {
-    return await answerAtOnce(call, key);
-  } catch (error) {
-    await Transaction.rollBackAround(around);
-    throw error;
+/** What is kept for the call under `key`, or what it gives. Without a key it runs, and nothing is kept. */
+export async function answerCall(call: CachedCallOptions, key: string | undefined): Promise<unknown> {
+  const { store, scope } = call;
+  const around = currentWork(scope);
+  if (key !== undefined) {
+    const cached = new CachedCall(call, key);
+    return around ? around.answer(cached) : cached.answer(undefined);
   }
+  const isolationLevel = isolationLevelOf(call);
+  return new TaskUnit({ store, parent: around, scope, isolationLevel }).carryOut(async (unit) => {
+    const value = await runIn(unit, call);
+    unit.stage(value, call.options.hooks);
+    return value;
+  });
 }
 
-function callOfItself({ options }: TaskCall, key: string): InvalidArgumentError {
-  return new InvalidArgumentError(
-    `Task "${options.task.name}" is called with the same key from inside of its own call, and would wait for itself: change its arguments or what its key is made of`,
-    { key },
-  );
-}
+class CachedCall implements TaskCall {
+  readonly key: string;
+  readonly #call: CachedCallOptions;
 
-/** The store holds others off, and keeps the result as soon as it is there. */
-function answerAtOnce(call: TaskCall, key: string): Promise<unknown> {
-  const { options, scope, own } = call;
-  const compute = async (holder: string, keep: Keep) => {
+  constructor(call: CachedCallOptions, key: string) {
+    this.#call = call;
+    this.key = key;
+  }
+
+  get name(): string {
+    return this.#call.options.task.name;
+  }
+
+  get store(): ResultStore {
+    return this.#call.store;
+  }
+
+  get scope(): Scope {
+    return this.#call.scope;
+  }
+
+  get refresh(): boolean {
+    return this.#call.options.refresh;
+  }
+
+  get isolationLevel(): IsolationLevel | undefined {
+    return isolationLevelOf(this.#call);
+  }
+
+  answer(holder: string | undefined): Promise<unknown> {
+    const { store, options } = this.#call;
+    const { expiresIn, refresh } = options;
+    const compute = ({ holder: by }: { holder: string }, keep: Keep) => this.#compute(by, keep);
+    return store[internals].answer(this.key, compute, { expiresIn, refresh, holder });
+  }
+
+  async #compute(holder: string, keep: Keep): Promise<unknown> {
+    const { store, scope, options } = this.#call;
+    const parent = currentWork(scope);
     let unkept: { readonly value: unknown; readonly error: unknown } | undefined;
-    const write = async (value: unknown) => {
+    const keepOrNote = async (value: unknown) => {
       try {
         await keep(value);
       } catch (error) {
@@ -68,68 +89,51 @@ function answerAtOnce(call: TaskCall, key: string): Promise<unknown> {
       }
     };
     try {
-      return await carryOut(call, key, { holder, write });
+      const cached = { key: this.key, holder, keep: keepOrNote };
+      return await new TaskUnit({ store, parent, scope, isolationLevel: this.isolationLevel, cached }).carryOut(async (unit) => {
+        const value = await runIn(unit, this.#call);
+        unit.stage(value, options.hooks);
+        return value;
+      });
     } catch (error) {
       // that it can't be kept never hides the value from the caller
       if (!unkept || unkept.error !== error) throw error;
       return unkept.value;
     }
-  };
-  const { expiresIn, refresh } = options;
-  const holder = scope.transaction && Transaction.holderOf(scope.transaction, own, key);
-  return own[internals].answer(key, ({ holder: by }, keep) => compute(by, keep), { expiresIn, refresh, holder });
-}
+  }
 
-/** The result is kept when the transaction around commits. Who calls again inside of it gets the same. */
-function answerInside(call: TaskCall, key: string, around: Transaction): Promise<unknown> {
-  const calls = Transaction.callsOf(around);
-  const { resultStorage } = call.own;
-  const answer = carryOut(call, key, {});
-  calls.add(resultStorage, key, answer);
-  return answer;
-}
-
-async function carryOut(call: TaskCall, key: string | undefined, task: TaskTransactionOptions): Promise<unknown> {
-  const { description, options, scope, own: store, inside, persists, run } = call;
-  const { transaction: parent } = scope;
-  const started = performance.now();
-  const resolved = {
-    key,
-    store,
-    parent,
-    commitMode: parent?.commitMode ?? CommitMode.EAGER,
-    // what is kept in memory only needs no lock
-    isolationLevel: (persists ? (options.isolationLevel ?? parent?.isolationLevel) : undefined) ?? "READ_COMMITTED",
-    // where the store writes it has looked before
-    overwrite: options.refresh || task.write !== undefined,
-    writeOnCommit: true,
-    acquireTimeout: undefined,
-    signal: undefined,
-  };
-  const transaction = new Transaction(resolved, { scope, defaultStore: inside }, task);
-  return Transaction.carryOut(transaction, async () => {
+  async answerIn(transaction: Transaction): Promise<unknown> {
+    const { store, options } = this.#call;
+    const started = performance.now();
+    const tellDone = (source: "computed" | "storage") =>
+      store.onEvent?.({ type: "done", key: this.key, source, duration: performance.now() - started });
     if (transaction.isCommitted()) {
       tellDone("storage");
       return (await transaction.read())?.result;
     }
-    const context = new RunContext({
-      kind: "task",
-      name: options.task.name,
-      id: description.taskRunId,
-      parameters: description.inputs,
-      store: inside(),
-      persistResult: persists,
-      scope: { ...scope, transaction },
-    });
-    const value = await context.run(run);
+    const value = await runIn(transaction, this.#call);
     const { expiresIn, hooks } = options;
-    const isOwnRecord = key !== undefined && task.write === undefined;
-    transaction.stage(isOwnRecord ? store.createResultRecord(value, { key, expiresIn }) : value, hooks);
-    if (isOwnRecord) tellDone("computed");
+    transaction.stage(store.createResultRecord(value, { key: this.key, expiresIn }), hooks);
+    tellDone("computed");
     return value;
-  });
-
-  function tellDone(source: "computed" | "storage"): void {
-    if (key !== undefined) store.onEvent?.({ type: "done", key, source, duration: performance.now() - started });
   }
+}
+
+/** What is kept in memory only needs no lock. */
+function isolationLevelOf({ persists, options, scope }: CachedCallOptions): IsolationLevel | undefined {
+  return persists ? (options.isolationLevel ?? currentWork(scope)?.isolationLevel) : undefined;
+}
+
+/** Runs the wrapped function in a run of its own, as part of a transaction. */
+async function runIn(work: Transaction, { description, options, scope, inside, persists, run }: CachedCallOptions) {
+  const context = new Run({
+    kind: "task",
+    name: options.task.name,
+    id: description.taskRunId,
+    parameters: description.inputs,
+    store: inside(),
+    persistResult: persists,
+    scope: { ...scope, work },
+  });
+  return context.run(run);
 }

@@ -10,15 +10,15 @@ import {
 } from "../keys/cache-policy.ts";
 import { type Duration, toMilliseconds } from "../support/duration.ts";
 import { hashTextSync } from "../keys/hash.ts";
-import type { IsolationLevel } from "../store/isolation-level.ts";
+import type { IsolationLevel } from "../locks/isolation-level.ts";
 import { parseStorageKeyTemplate } from "../keys/storage-key-template.ts";
-import type { ResultStoreOptions } from "../store/result-store-options.ts";
-import { taskStoreOptions } from "./run-store-options.ts";
+import { type RunStoreOptions, taskStoreOptions } from "./run-store.ts";
 import type { ResultStore } from "../store/result-store.ts";
 import type { Serializer } from "../serializers/serializer.ts";
 import type { ResultStorageInput } from "../storages/storage-registry.ts";
 import { assertParameters } from "./task-inputs.ts";
-import { type HookOptions, toHooks, type TransactionHook } from "../transactions/transaction-options.ts";
+import { toHooks } from "../work/hooks.ts";
+import type { HookOptions, TransactionHook } from "../work/transaction.ts";
 
 export interface TaskOptions<Args extends readonly unknown[] = readonly unknown[]> extends HookOptions {
   /** The first part of its keys. The function's own name at first, which a minifier changes. */
@@ -63,7 +63,7 @@ export interface ResolvedTaskOptions {
   readonly persistResult: boolean | undefined;
   readonly cacheResultInMemory: boolean | undefined;
   /** What its store has instead of what the store around has. */
-  readonly storeOptions: ResultStoreOptions;
+  readonly storeOptions: RunStoreOptions;
   readonly isolationLevel: IsolationLevel | undefined;
   readonly expiresIn: number | undefined;
   readonly refresh: boolean;

@@ -1,7 +1,7 @@
 import { NullStorage } from "../storages/null-storage.ts";
 import type { ResultLockManager } from "../locks/result-lock-manager.ts";
-import type { ResultStoreOptions } from "../store/result-store-options.ts";
 import type { ResultStore } from "../store/result-store.ts";
+import { type RunStoreOptions, storeWith } from "./run-store.ts";
 
 interface TaskStore {
   readonly base: ResultStore;
@@ -12,11 +12,11 @@ interface TaskStore {
 
 /** The stores of a task's calls: those around the calls, with what the task asks for. Each is made once, so that its callers join. */
 export class TaskStores {
-  readonly #options: ResultStoreOptions;
+  readonly #options: RunStoreOptions;
   readonly #made = new WeakMap<ResultStore, WeakMap<object, TaskStore>>();
   #last: TaskStore | undefined;
 
-  constructor(options: ResultStoreOptions) {
+  constructor(options: RunStoreOptions) {
     this.#options = options;
   }
 
@@ -36,13 +36,10 @@ export class TaskStores {
   }
 
   #make(base: ResultStore, persists: boolean, locks: ResultLockManager | undefined): ResultStore {
-    const { cacheResultInMemory } = this.#options;
-    if (!persists) {
-      // without a storage those who wait for a lock find nothing after it
-      const nowhere = { resultStorage: new NullStorage(), metadataStorage: undefined, lockManager: undefined };
-      return base.withOptions({ ...nowhere, changes: undefined, cacheResultInMemory });
-    }
-    const options = { ...(locks && { lockManager: locks }), ...this.#options };
-    return Object.keys(options).length === 0 ? base : base.withOptions(options);
+    const { cacheResultInMemory = base.cacheResultInMemory } = this.#options;
+    // without a storage those who wait for a lock find nothing after it
+    const nowhere = { resultStorage: new NullStorage(), lockManager: undefined, changes: undefined };
+    if (!persists) return base.withOptions({ ...nowhere, cacheResultInMemory });
+    return storeWith(base, { ...this.#options, ...(locks && { lockManager: locks }) });
   }
 }

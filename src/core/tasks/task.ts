@@ -1,14 +1,13 @@
-import { InvalidArgumentError } from "../../errors/index.ts";
-import { type DeferredCall, deferCall } from "../deferred/deferred-call.ts";
+import { ConfigurationError, InvalidArgumentError } from "../../errors/index.ts";
 import type { ResultStore } from "../store/result-store.ts";
-import type { RuntimeDefaults } from "../context/runtime-defaults.ts";
+import type { DeferredCall, Scheduler } from "../store/scheduler.ts";
 import { currentScope, type Scope } from "../context/scope.ts";
-import { getDefaultPersistSetting, getSettings } from "../context/settings.ts";
+import { getDefaultPersistSetting, getSettings } from "../context/configure.ts";
+import { currentWork } from "../work/unit-of-work.ts";
 import { answerCall } from "./task-call.ts";
 import { describeCall } from "./task-inputs.ts";
 import { type ResolvedTaskOptions, resolveTaskOptions, type TaskOptions } from "./task-options.ts";
 import { TaskStores } from "./task-stores.ts";
-import { openScope } from "../transactions/transaction-function.ts";
 
 /** A function whose results are kept. */
 export interface Task<Args extends readonly unknown[], Result> {
@@ -52,8 +51,8 @@ export interface TaskFactory {
   ): Task<Args, Awaited<Result>>;
 }
 
-/** `task` for a runtime. */
-export function createTaskFactory(defaults: RuntimeDefaults): TaskFactory {
+/** `task` for a runtime, whose default store `defaultStore` gives. */
+export function createTask(defaultStore: () => ResultStore): TaskFactory {
   return function task<Args extends readonly unknown[], Result>(
     fn: (...args: Args) => Result,
     options: TaskOptions<Args> = {},
@@ -65,24 +64,22 @@ export function createTaskFactory(defaults: RuntimeDefaults): TaskFactory {
     const describe = (args: Args, { run }: Scope) => describeCall(resolved.task, args, resolved.parameters, run?.flow);
     const keyOf = (args: Args, scope: Scope, description = describe(args, scope)) =>
       keepsIn(scope, resolved) ? resolved.computeKey?.(description) : undefined;
-    const baseStoreIn = ({ run }: Scope): ResultStore => resolved.store ?? run?.store ?? defaults.store();
+    const baseStoreIn = ({ run }: Scope): ResultStore => resolved.store ?? run?.store ?? defaultStore();
     const storeIn = (scope: Scope, persists: boolean): ResultStore =>
-      stores.of(baseStoreIn(scope), persists, scope.transaction?.store?.lockManager);
+      stores.of(baseStoreIn(scope), persists, currentWork(scope)?.store?.lockManager);
 
     // a key that is there at once is not waited for, which would cost a third of a hit
     function call(...args: Args): Promise<Awaited<Result>> {
       try {
-        const scope = openScope();
+        const scope = currentScope();
         const description = describe(args, scope);
         const key = keyOf(args, scope, description);
         const answer = (found: string | undefined) => {
           const persists = persistsIn(scope, resolved);
-          const own = storeIn(scope, persists || found === undefined);
+          const store = storeIn(scope, persists || found === undefined);
           const inside = () => storeIn(scope, true);
-          return answerCall(
-            { description, options: resolved, scope, persists, own, inside, run: () => fn(...args) },
-            found,
-          );
+          const run = () => fn(...args);
+          return answerCall({ description, options: resolved, scope, persists, store, inside, run }, found);
         };
         return (typeof key === "object" ? key.then(answer) : answer(key)) as Promise<Awaited<Result>>;
       } catch (error) {
@@ -108,11 +105,21 @@ export function createTaskFactory(defaults: RuntimeDefaults): TaskFactory {
             refresh,
           } = resolved;
           const argumentsStore = baseStoreIn(scope);
-          return deferCall({ store: storeIn(scope, true), argumentsStore, task: name, key, args, refresh });
+          const store = storeIn(scope, true);
+          return schedulerOf(store).defer({ store, argumentsStore, task: name, key, args, refresh });
         },
       },
     });
   };
+}
+
+function schedulerOf({ scheduler }: ResultStore): Scheduler {
+  if (typeof scheduler?.defer === "function") return scheduler;
+  throw new ConfigurationError(
+    scheduler
+      ? "The store's scheduler can't defer calls of tasks: let its class extend TaskScheduler"
+      : "Nobody is there to defer work to: give createResultStore a remote, whose Worker registers the task, or a scheduler",
+  );
 }
 
 /** Whether results of calls made here are kept in a storage. */

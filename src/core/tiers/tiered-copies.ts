@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from "../../errors/index.ts";
 import type { StoreListener } from "../events/store-event.ts";
-import { Passages, type Passage } from "../support/in-flight.ts";
-import { Pulse } from "../support/heartbeat.ts";
+import { InFlightOperations, type InFlightOperation } from "../support/in-flight.ts";
+import { Heartbeat } from "../support/heartbeat.ts";
 import { decodeHead } from "../record/record-format.ts";
 import type { LockGrant } from "../locks/result-lock-manager.ts";
 import type { ResultRecordMetadata } from "../record/result-record-metadata.ts";
@@ -32,7 +32,7 @@ export interface FoundCopy {
 interface Turn {
   readonly end: Promise<void>;
   /** Of the request that it is done in: a turn that goes with its request never ends. */
-  readonly pulse: Pulse;
+  readonly heartbeat: Heartbeat;
 }
 
 /** The tiers nearer than the truth. Trouble with one is told, and fails no call. */
@@ -40,7 +40,7 @@ export class Copies {
   readonly #tiers: readonly ResultStorage[];
   readonly #maxCopyBytes: number;
   readonly #emit: StoreListener;
-  readonly #passages = new Passages();
+  readonly #inFlight = new InFlightOperations();
   /** What is done to the copies of a key, one after another. */
   readonly #turns = new Map<string, Turn>();
 
@@ -78,38 +78,38 @@ export class Copies {
     }
   }
 
-  /** Runs a read or a change of the truth. Copies may be made of what it gives while the passage is open. */
-  during<T>(key: string, work: (passage: Passage) => Promise<T>): Promise<T> {
-    return this.#passages.during(key, work);
+  /** Runs a read or a change of the truth. Copies may be made of what it gives while the operation is open. */
+  track<T>(key: string, work: (operation: InFlightOperation) => Promise<T>): Promise<T> {
+    return this.#inFlight.track(key, work);
   }
 
   /** The record has changed: of two changes at once nobody knows which came last, and no copy is better than a wrong one. `written` has it already. */
-  async renew(original: Original, passage: Passage, written?: ResultStorage): Promise<void> {
-    const { isOpen } = passage;
-    this.#passages.shut([original.key]);
+  async renew(original: Original, operation: InFlightOperation, written?: ResultStorage): Promise<void> {
+    const { isCurrent } = operation;
+    this.#inFlight.invalidate([original.key]);
     await this.#inTurn(original.key, async (tier) => {
-      if (!isOpen) await this.#drop(tier, original.key);
+      if (!isCurrent) await this.#drop(tier, original.key);
       else if (tier !== written) await this.#put(tier, original, true);
     });
   }
 
   /** Puts what was read further away into `tiers`, unless it changes meanwhile. */
-  async refill(original: Original, passage: Passage, tiers: readonly ResultStorage[]): Promise<void> {
+  async refill(original: Original, operation: InFlightOperation, tiers: readonly ResultStorage[]): Promise<void> {
     await this.#inTurn(original.key, async (tier) => {
-      if (!passage.isOpen || !tiers.includes(tier)) return;
+      if (!operation.isCurrent || !tiers.includes(tier)) return;
       // an eventual tier was looked at and had none: what it has now another has put, and is as good
       await this.#put(tier, original, tier.capabilities.consistency === "strong");
     });
   }
 
   async drop(key: string): Promise<void> {
-    this.#passages.shut([key]);
+    this.#inFlight.invalidate([key]);
     await this.#inTurn(key, (tier) => this.#drop(tier, key));
   }
 
   /** What is read by now is not to be copied any more. */
-  shut(): void {
-    this.#passages.shut();
+  invalidate(): void {
+    this.#inFlight.invalidate();
   }
 
   /** The tiers nearer than `index` that are to have what was found there. */
@@ -145,13 +145,13 @@ export class Copies {
   async #inTurn(key: string, work: (tier: ResultStorage) => Promise<void>): Promise<void> {
     if (this.#tiers.length === 0) return;
     const before = this.#turns.get(key);
-    const pulse = new Pulse();
-    pulse.start();
+    const heartbeat = new Heartbeat();
+    heartbeat.start();
     const run = async () => {
-      await before?.pulse.whileBeating(before.end);
+      await before?.heartbeat.whileBeating(before.end);
       await Promise.all(this.#tiers.map(work));
     };
-    const turn = { end: run().finally(() => pulse.stop()), pulse };
+    const turn = { end: run().finally(() => heartbeat.stop()), heartbeat };
     this.#turns.set(key, turn);
     await turn.end;
     if (this.#turns.get(key) === turn) this.#turns.delete(key);

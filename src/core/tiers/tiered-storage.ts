@@ -2,7 +2,7 @@ import { ConfigurationError, StaleLockError, StorageError, StorageUnreachableErr
 import { BackgroundWork } from "../support/background-work.ts";
 import { guardListener, type StoreListener } from "../events/store-event.ts";
 import { isExpired } from "../record/is-expired.ts";
-import type { Passage } from "../support/in-flight.ts";
+import type { InFlightOperation } from "../support/in-flight.ts";
 import { decodeHead } from "../record/record-format.ts";
 import type { ResultRecordMetadata } from "../record/result-record-metadata.ts";
 import type { LockGrant } from "../locks/result-lock-manager.ts";
@@ -93,18 +93,18 @@ export class TieredStorage implements ResultStorage {
 
   async read(key: string, options: StorageReadOptions = {}): Promise<StoredRecord | undefined> {
     const { signal, fresh, committed } = options;
-    return this.#copies.during(key, async (passage) => {
+    return this.#copies.track(key, async (operation) => {
       const mayCopy = committed !== undefined || !fresh;
       const copy = mayCopy ? await this.#copies.find(key, { signal, committed }) : undefined;
       if (copy) {
-        this.#refill(key, copy.stored, this.#copies.lacking(copy.index, options), passage);
+        this.#refill(key, copy.stored, this.#copies.lacking(copy.index, options), operation);
         return copy.stored;
       }
       try {
         // what the truth has until then is older than the copies that it would replace
         await this.#queue.settle([key]);
         const stored = await this.#ask((truth) => truth.read(key, options));
-        if (stored) this.#refill(key, stored, this.#copies.lacking(this.#copies.count, options), passage);
+        if (stored) this.#refill(key, stored, this.#copies.lacking(this.#copies.count, options), operation);
         return stored && { ...stored, from: stored.from ?? this.#truth.type };
       } catch (error) {
         this.#assertCopies(error);
@@ -137,11 +137,11 @@ export class TieredStorage implements ResultStorage {
   }
 
   #writeThrough(key: string, bytes: Uint8Array, options: StorageWriteOptions): Promise<{ etag: string }> {
-    return this.#copies.during(key, async (passage) => {
+    return this.#copies.track(key, async (operation) => {
       const { metadata, grant, signal } = options;
       const { etag } = await this.#change([key], (truth) => truth.write(key, bytes, forTruth(options)), signal);
       this.#uploads.forget(key);
-      await this.#copies.renew({ key, bytes, metadata, etag, grant: grant?.within }, passage);
+      await this.#copies.renew({ key, bytes, metadata, etag, grant: grant?.within }, operation);
       return { etag };
     });
   }
@@ -170,12 +170,12 @@ export class TieredStorage implements ResultStorage {
     reason: unknown,
   ): Promise<{ etag: string }> {
     const options = { metadata, grant: grant?.within, etag, signal };
-    return this.#copies.during(key, async (passage) => {
+    return this.#copies.track(key, async (operation) => {
       let failure = reason;
       for (const tier of this.#tiers.slice(0, -1)) {
         try {
           const written = await tier.write(key, bytes, options);
-          await this.#copies.renew({ key, bytes, metadata, ...written, grant: grant?.within }, passage, tier);
+          await this.#copies.renew({ key, bytes, metadata, ...written, grant: grant?.within }, operation, tier);
           return written;
         } catch (error) {
           if (error instanceof StaleLockError) throw error;
@@ -234,7 +234,7 @@ export class TieredStorage implements ResultStorage {
 
   async clear(): Promise<void> {
     await this.#queue.settle();
-    this.#copies.shut();
+    this.#copies.invalidate();
     await this.#ask(clearStorage);
     await Promise.all(this.#tiers.slice(0, -1).map(clearStorage));
   }
@@ -282,23 +282,23 @@ export class TieredStorage implements ResultStorage {
     if (!(error instanceof StorageUnreachableError) || hasCondition || this.#copies.count === 0) throw error;
   }
 
-  #refill(key: string, { bytes, etag }: StoredRecord, tiers: readonly ResultStorage[], { isOpen }: Passage): void {
-    if (tiers.length === 0 || !isOpen) return;
+  #refill(key: string, { bytes, etag }: StoredRecord, tiers: readonly ResultStorage[], { isCurrent }: InFlightOperation): void {
+    if (tiers.length === 0 || !isCurrent) return;
     const metadata = tryHead(bytes, key);
     if (!metadata || isExpired(metadata, Date.now())) return;
     // the caller may do with its bytes what it likes
     const original = { key, bytes: bytes.slice(), metadata, etag };
     void this.#background.start(() =>
-      this.#copies.during(key, (passage) => this.#copies.refill(original, passage, tiers)),
+      this.#copies.track(key, (operation) => this.#copies.refill(original, operation, tiers)),
     );
   }
 
   /** Another's record is there already: it counts, and what was kept in its place does not. */
   async #copyAnew(key: string): Promise<void> {
-    await this.#copies.during(key, async (passage) => {
+    await this.#copies.track(key, async (operation) => {
       const stored = await this.#ask((truth) => truth.read(key, { fresh: true }));
       const metadata = stored && tryHead(stored.bytes, key);
-      if (metadata) await this.#copies.renew({ key, ...stored, metadata }, passage);
+      if (metadata) await this.#copies.renew({ key, ...stored, metadata }, operation);
       else await this.#copies.drop(key);
     });
   }

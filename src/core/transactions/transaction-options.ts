@@ -1,45 +1,11 @@
 import { ConfigurationError, InvalidArgumentError } from "../../errors/index.ts";
-import { type Duration, toMilliseconds } from "../support/duration.ts";
-import { assertIsolationLevelName, type IsolationLevel } from "../store/isolation-level.ts";
-import type { ResultStore } from "../store/result-store.ts";
+import { assertIsolationLevelName, type IsolationLevel } from "../locks/isolation-level.ts";
 import { assertStorageKey } from "../record/storage-key.ts";
-import type { Transaction } from "./transaction.ts";
-
-/** When what is staged in a transaction becomes a record. */
-export const CommitMode = {
-  /** At the transaction's own end. */
-  EAGER: "EAGER",
-  /** At the end of the outermost transaction: all of it, or nothing. */
-  LAZY: "LAZY",
-  /** Only where `commit()` is called; else it is rolled back. */
-  OFF: "OFF",
-} as const;
-
-export type CommitMode = (typeof CommitMode)[keyof typeof CommitMode];
-
-export const TransactionState = {
-  /** Not begun yet. */
-  PENDING: "PENDING",
-  /** Begun, with nothing staged. */
-  ACTIVE: "ACTIVE",
-  /** A value is staged, and not kept yet. */
-  STAGED: "STAGED",
-  /** Kept, or kept already when it began. */
-  COMMITTED: "COMMITTED",
-  ROLLED_BACK: "ROLLED_BACK",
-} as const;
-
-export type TransactionState = (typeof TransactionState)[keyof typeof TransactionState];
-
-/** Called when its transaction commits, or rolls back. May be async. */
-export type TransactionHook = (transaction: Transaction) => unknown;
-
-export interface HookOptions {
-  /** Runs at commit, before the record is written. Where it throws, the transaction is rolled back. */
-  onCommit?: TransactionHook | readonly TransactionHook[] | undefined;
-  /** Runs at rollback, the last one first. What it throws is told by a `hook-error` event. */
-  onRollback?: TransactionHook | readonly TransactionHook[] | undefined;
-}
+import type { ResultStore } from "../store/result-store.ts";
+import { assertOptions } from "../support/assert-options.ts";
+import { type Duration, toMilliseconds } from "../support/duration.ts";
+import { CommitMode } from "../work/transaction.ts";
+import type { UnitOfWork } from "../work/unit-of-work.ts";
 
 export interface TransactionOptions {
   /** What is staged is kept under it. Without one nothing is kept, and hooks and children are all there is. */
@@ -67,7 +33,7 @@ export interface TransactionOptions {
 export interface ResolvedTransactionOptions {
   readonly key: string | undefined;
   readonly store: ResultStore | undefined;
-  readonly parent: Transaction | undefined;
+  readonly parent: UnitOfWork | undefined;
   readonly commitMode: CommitMode;
   readonly isolationLevel: IsolationLevel;
   readonly overwrite: boolean;
@@ -76,15 +42,27 @@ export interface ResolvedTransactionOptions {
   readonly signal: AbortSignal | undefined;
 }
 
+const optionNames = [
+  "key",
+  "store",
+  "commitMode",
+  "isolationLevel",
+  "overwrite",
+  "writeOnCommit",
+  "acquireTimeout",
+  "signal",
+] as const satisfies readonly (keyof TransactionOptions)[];
+
 /** Throws `ConfigurationError` or `InvalidArgumentError` for options that can't be meant. `defaultStore` is asked only where there is a key. */
 export function resolveTransactionOptions(
   options: TransactionOptions,
-  parent: Transaction | undefined,
+  parent: UnitOfWork | undefined,
   defaultStore: () => ResultStore,
 ): ResolvedTransactionOptions {
   if (typeof options !== "object" || options === null) {
     throw new InvalidArgumentError(`transaction needs an object of options, be it {}; got ${String(options)}`);
   }
+  assertOptions("A transaction", options, optionNames);
   const { key, acquireTimeout, signal } = options;
   if (key !== undefined) assertStorageKey(key);
   const commitMode = options.commitMode ?? parent?.inheritedMode ?? CommitMode.LAZY;
@@ -108,12 +86,4 @@ export function resolveTransactionOptions(
     acquireTimeout: acquireTimeout === undefined ? undefined : toMilliseconds(acquireTimeout, "acquireTimeout"),
     signal,
   };
-}
-
-/** One hook or many, as an array. Throws `InvalidArgumentError` for what is no function. */
-export function toHooks(hooks: HookOptions["onCommit"], name: string): readonly TransactionHook[] {
-  if (hooks === undefined) return [];
-  const list: readonly unknown[] = Array.isArray(hooks) ? hooks : [hooks];
-  if (list.every((hook) => typeof hook === "function")) return list as readonly TransactionHook[];
-  throw new InvalidArgumentError(`${name} has to be a function or an array of functions`);
 }

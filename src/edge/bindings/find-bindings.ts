@@ -1,5 +1,4 @@
 import { ConfigurationError } from "../../errors/index.ts";
-import { type Environment, useEnvironment } from "../../core/context/settings.ts";
 import type { KvBinding, R2Binding } from "./bindings.ts";
 import type { LockNamespaceBinding } from "./lock-namespace.ts";
 import type { TaskRunnerBinding } from "./task-runner-namespace.ts";
@@ -17,46 +16,6 @@ export interface EdgeEnv {
   readonly RESULTS_R2?: R2Binding | undefined;
   readonly RESULT_LOCKS?: LockNamespaceBinding | undefined;
   readonly TASK_RUNNER?: TaskRunnerBinding | undefined;
-}
-
-/** What is taken from the module `cloudflare:workers`. */
-interface Platform {
-  readonly env: EdgeEnv & Environment;
-  readonly waitUntil: (promise: Promise<unknown>) => void;
-}
-
-/** No literal in the `import()`: bundlers for other runtimes would try to resolve it. */
-const platformModule: string = "cloudflare:workers";
-
-let platform: Platform | undefined;
-
-/** `undefined` in other runtimes. */
-export async function loadPlatform(): Promise<Platform | undefined> {
-  try {
-    // the module is kept and not the promise: a request that has ended takes its promises with it
-    if (platform) return platform;
-    const loaded = (await import(/* @vite-ignore */ platformModule)) as Platform;
-    useEnvironment(loaded.env);
-    return (platform = loaded);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Keeps the request that it is called in alive until the promise settles; does nothing outside of one. */
-export function waitUntilInRequest(promise: Promise<unknown>): void {
-  const tell = (loaded: Platform | undefined) => loaded?.waitUntil(promise);
-  if (platform) quietly(() => tell(platform));
-  else void loadPlatform().then((loaded) => quietly(() => tell(loaded)));
-}
-
-/** The platform throws where there is no request, at start-up. */
-function quietly(run: () => void): void {
-  try {
-    run();
-  } catch {
-    return;
-  }
 }
 
 const linesForResults = `[[r2_buckets]]

@@ -1,4 +1,5 @@
-import type { DeferredJob, DeferredStatus } from "../../core/deferred/task-scheduler.ts";
+import type { DeferredJob } from "../../core/deferred/job-scheduler.ts";
+import type { DeferredStatus } from "../../core/store/scheduler.ts";
 
 /** What is used of a `DurableObjectNamespace<TaskRunner>`, the binding of the objects that run deferred calls. */
 export interface TaskRunnerBinding {

@@ -1,7 +1,9 @@
 import { assertWait } from "../../core/remote-locks/lock-arguments.ts";
 import { raceSignal } from "../../core/support/race-signal.ts";
 import { settleWithin } from "../../core/support/settle-within.ts";
-import type { DeferredJob, DeferredStatus, InspectOptions, TaskScheduler } from "../../core/deferred/task-scheduler.ts";
+import type { DeferredJob, InspectOptions } from "../../core/deferred/job-scheduler.ts";
+import { TaskScheduler } from "../../core/deferred/task-scheduler.ts";
+import type { DeferredStatus } from "../../core/store/scheduler.ts";
 import {
   ConfigurationError,
   CorruptRecordError,
@@ -33,10 +35,11 @@ const busy: DeferredStatus = { state: "running", attempts: 1 };
  * const results = createResultStore({ scheduler: new DurableObjectTaskScheduler(env.TASK_RUNNER) });
  * ```
  */
-export class DurableObjectTaskScheduler implements TaskScheduler {
+export class DurableObjectTaskScheduler extends TaskScheduler {
   readonly #namespace: TaskRunnerBinding;
 
   constructor(namespace: TaskRunnerBinding) {
+    super();
     this.#namespace = namespace;
   }
 

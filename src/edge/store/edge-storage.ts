@@ -4,7 +4,7 @@ import type { ResultStorage } from "../../core/storages/result-storage.ts";
 import { TieredStorage } from "../../core/tiers/tiered-storage.ts";
 import { ConfigurationError } from "../../errors/index.ts";
 import type { KvBinding, R2Binding } from "../bindings/bindings.ts";
-import { waitUntilInRequest } from "../bindings/find-bindings.ts";
+import { waitUntilInRequest } from "../bindings/platform.ts";
 import { KvStorage } from "../kv/kv-storage.ts";
 import { R2Storage } from "../r2/r2-storage.ts";
 
@@ -30,7 +30,7 @@ export interface EdgeStorageOptions {
  * @example
  * ```ts
  * const storage = new EdgeStorage({ kv: env.RESULTS_KV, r2: env.RESULTS_R2 });
- * const store = new ResultStore({ resultStorage: storage });
+ * const store = createResultStore({ resultStorage: storage });
  * ```
  */
 export class EdgeStorage extends TieredStorage {

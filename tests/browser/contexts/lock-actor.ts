@@ -2,9 +2,9 @@ import { createResultStore } from "../../../src/browser/store/create-result-stor
 import { IndexedDbStorage } from "../../../src/browser/storage/indexed-db-storage.ts";
 import { LeaseTable } from "../../../src/browser/locks/lease-table.ts";
 import { WebLockManager } from "../../../src/browser/locks/web-lock-manager.ts";
-import { IsolationLevel } from "../../../src/core/store/isolation-level.ts";
+import { IsolationLevel } from "../../../src/core/locks/isolation-level.ts";
 import type { AcquireLockOptions, LockGrant } from "../../../src/core/locks/result-lock-manager.ts";
-import type { Transaction } from "../../../src/core/transactions/transaction.ts";
+import type { Transaction } from "../../../src/core/transactions/store-transaction.ts";
 import { isRepriseError } from "../../../src/errors/index.ts";
 
 /** One stretch of work under a lock, in milliseconds since 1970. */

@@ -1,7 +1,7 @@
 import { MemoryLockManager } from "../../../src/core/locks/memory-lock-manager.ts";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import { decodeHead } from "../../../src/core/record/record-format.ts";
-import type { TaskScheduler } from "../../../src/core/deferred/task-scheduler.ts";
+import type { TaskScheduler } from "../../../src/core/deferred/job-scheduler.ts";
 import { isRepriseError, LockTimeoutError, RecordNotFoundError } from "../../../src/errors/index.ts";
 import type { Fetch } from "../../../src/http/http-options.ts";
 import {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { createResultStore } from "../../../src/browser/store/create-result-store.ts";
-import { IsolationLevel } from "../../../src/core/store/isolation-level.ts";
+import { IsolationLevel } from "../../../src/core/locks/isolation-level.ts";
 import { inTime } from "../../../src/testing/wait-for.ts";
 import { startFrame, startWorker } from "../contexts/start-context.ts";
 import { deleteDatabase, freshName } from "../storage/indexed-db-tools.ts";

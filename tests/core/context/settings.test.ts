@@ -11,7 +11,7 @@ import {
   type PartialSettings,
   useEnvironment,
   withSettings,
-} from "../../../src/core/context/settings.ts";
+} from "../../../src/core/context/configure.ts";
 import { ConfigurationError } from "../../../src/errors/index.ts";
 import { createTaskWorld, keysOf } from "../tasks/task-world.ts";
 

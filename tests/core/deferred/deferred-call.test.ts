@@ -1,14 +1,14 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { type DeferredCall, deferCall } from "../../../src/core/deferred/deferred-call.ts";
-import { parametersKeyOf } from "../../../src/core/deferred/deferred-parameters.ts";
+import { parametersKeyOf } from "../../../src/core/deferred/job-parameters.ts";
 import { MemoryLockManager } from "../../../src/core/locks/memory-lock-manager.ts";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import { MemoryTaskScheduler, type MemoryTaskSchedulerOptions } from "../../../src/core/deferred/memory-task-scheduler.ts";
 import { ResultRecord } from "../../../src/core/record/result-record.ts";
 import { ResultStore } from "../../../src/core/store/result-store.ts";
-import { RuntimeDefaults } from "../../../src/core/context/runtime-defaults.ts";
+import { RuntimeDefaults } from "../../../src/core/runtime/runtime-defaults.ts";
 import { createTaskFactory, type Task } from "../../../src/core/tasks/task.ts";
-import type { DeferredJob, DeferredStatus, InspectOptions, TaskScheduler } from "../../../src/core/deferred/task-scheduler.ts";
+import type { DeferredJob, DeferredStatus, InspectOptions, TaskScheduler } from "../../../src/core/deferred/job-scheduler.ts";
 import { StorageError, StorageUnreachableError } from "../../../src/errors/index.ts";
 import { eventually } from "../../../src/testing/wait-for.ts";
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { RUN_ID } from "../../../src/core/keys/cache-policy.ts";
 import { ended } from "../../../src/core/deferred/job-state.ts";
-import { parametersKeyOf } from "../../../src/core/deferred/deferred-parameters.ts";
+import { parametersKeyOf } from "../../../src/core/deferred/job-parameters.ts";
 import { resolveRetryOptions } from "../../../src/core/deferred/retries.ts";
 import type { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import { MemoryTaskScheduler } from "../../../src/core/deferred/memory-task-scheduler.ts";

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { JobKeeper, runCheck } from "../../../src/core/deferred/job-keeper.ts";
 import type { JobState, RunOutcome } from "../../../src/core/deferred/job-state.ts";
 import { resolveRetryOptions } from "../../../src/core/deferred/retries.ts";
-import type { DeferredJob } from "../../../src/core/deferred/task-scheduler.ts";
+import type { DeferredJob } from "../../../src/core/deferred/job-scheduler.ts";
 import { eventually } from "../../../src/testing/wait-for.ts";
 
 const job: DeferredJob = { task: "double", key: "double/1", parameters: new Uint8Array([1]) };

@@ -7,7 +7,7 @@ import {
   INPUTS,
   RUN_ID,
 } from "../../../src/core/keys/cache-policy.ts";
-import { getRunContext } from "../../../src/core/context/run-context.ts";
+import { getRunContext } from "../../../src/core/context/run.ts";
 import { describeCall } from "../../../src/core/tasks/task-inputs.ts";
 import { HashError, InvalidArgumentError } from "../../../src/errors/index.ts";
 import { createTaskWorld } from "../tasks/task-world.ts";

@@ -11,7 +11,7 @@ import {
   RUN_ID,
   TASK_SOURCE,
 } from "../../../src/core/keys/cache-policy.ts";
-import { IsolationLevel } from "../../../src/core/store/isolation-level.ts";
+import { IsolationLevel } from "../../../src/core/locks/isolation-level.ts";
 import { MemoryLockManager } from "../../../src/core/locks/memory-lock-manager.ts";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import { describeCall } from "../../../src/core/tasks/task-inputs.ts";

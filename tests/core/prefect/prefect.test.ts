@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { difference } from "../../../src/core/record/difference.ts";
 import type { ResultRecordMetadata } from "../../../src/core/record/result-record-metadata.ts";
 import { ResultRecord } from "../../../src/core/record/result-record.ts";
-import { serializerFor } from "../../../src/core/serializers/serializer-registry.ts";
+import { serializerFor } from "../../../src/core/serializers/registry.ts";
 import { UnsupportedRecordError } from "../../../src/errors/index.ts";
 import { readPrefectRecord, writePrefectRecord, writePrefectRecordParts } from "../../../src/prefect/index.ts";
 import expectations from "../../golden/prefect/expected.json" with { type: "json" };

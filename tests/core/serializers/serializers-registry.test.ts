@@ -4,7 +4,7 @@ import {
   registerSerializer,
   resolveSerializer,
   serializerFor,
-} from "../../../src/core/serializers/serializer-registry.ts";
+} from "../../../src/core/serializers/registry.ts";
 import type { Serializer } from "../../../src/core/serializers/serializer.ts";
 import { CompressedSerializer } from "../../../src/core/serializers/compressed-serializer.ts";
 import { DevalueSerializer } from "../../../src/core/serializers/devalue/devalue-serializer.ts";

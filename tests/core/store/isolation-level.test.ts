@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { IsolationLevel } from "../../../src/core/store/isolation-level.ts";
+import { IsolationLevel } from "../../../src/core/locks/isolation-level.ts";
 import { MemoryLockManager } from "../../../src/core/locks/memory-lock-manager.ts";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import { ResultStore } from "../../../src/core/store/result-store.ts";

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { defaultCache } from "../../../src/core/store/memory-cache.ts";
+import { defaultCache } from "../../../src/core/cache/memory-cache.ts";
 import { ResultStore } from "../../../src/core/store/result-store.ts";
 
 afterEach(() => void vi.useRealTimers());

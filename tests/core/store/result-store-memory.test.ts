@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { defaultCache } from "../../../src/core/store/memory-cache.ts";
+import { defaultCache } from "../../../src/core/cache/memory-cache.ts";
 import { MemoryLockManager } from "../../../src/core/locks/memory-lock-manager.ts";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import { ResultStore } from "../../../src/core/store/result-store.ts";

@@ -4,7 +4,7 @@ import { MemoryLockManager } from "../../../src/core/locks/memory-lock-manager.t
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import type { AcquireLockOptions, LockGrant } from "../../../src/core/locks/result-lock-manager.ts";
 import type { StorageReadOptions, StorageWriteOptions } from "../../../src/core/storages/result-storage.ts";
-import type { ResultStoreOptions } from "../../../src/core/store/result-store-options.ts";
+import type { ResultStoreOptions } from "../../../src/core/store/store-options.ts";
 import { ResultStore } from "../../../src/core/store/result-store.ts";
 import { StorageError } from "../../../src/errors/index.ts";
 

@@ -7,7 +7,7 @@ import { NullStorage } from "../../../src/core/storages/null-storage.ts";
 import type { ResultLockManager } from "../../../src/core/locks/result-lock-manager.ts";
 import type { ResultStorage, StorageSweepOptions } from "../../../src/core/storages/result-storage.ts";
 import { ResultStore } from "../../../src/core/store/result-store.ts";
-import type { ResultStoreOptions } from "../../../src/core/store/result-store-options.ts";
+import type { ResultStoreOptions } from "../../../src/core/store/store-options.ts";
 
 // The parts that fail here are fakes, since no real one can be made to; tests/browser has real full disks and the like.
 

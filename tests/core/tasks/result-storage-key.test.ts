@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { CacheKeyFlow, CacheKeyTask } from "../../../src/core/keys/cache-policy.ts";
 import { parseStorageKeyTemplate } from "../../../src/core/keys/storage-key-template.ts";
-import { getRunContext } from "../../../src/core/context/run-context.ts";
+import { getRunContext } from "../../../src/core/context/run.ts";
 import { describeCall } from "../../../src/core/tasks/task-inputs.ts";
 import { ConfigurationError, InvalidArgumentError, MissingContextError } from "../../../src/errors/index.ts";
 import { createTaskWorld, keysOf } from "./task-world.ts";

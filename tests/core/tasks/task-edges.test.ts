@@ -3,11 +3,11 @@ import { MemoryLockManager } from "../../../src/core/locks/memory-lock-manager.t
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import { JsonSerializer } from "../../../src/core/serializers/json-serializer.ts";
 import { ResultStore } from "../../../src/core/store/result-store.ts";
-import { getRunContext } from "../../../src/core/context/run-context.ts";
+import { getRunContext } from "../../../src/core/context/run.ts";
 import type { StoreEvent } from "../../../src/core/events/store-event.ts";
-import { getTransaction } from "../../../src/core/transactions/transaction-function.ts";
+import { getTransaction } from "../../../src/core/transactions/transaction.ts";
 import { CommitMode } from "../../../src/core/transactions/transaction-options.ts";
-import type { Transaction } from "../../../src/core/transactions/transaction.ts";
+import type { Transaction } from "../../../src/core/transactions/store-transaction.ts";
 import { ConfigurationError, InvalidArgumentError, StorageError } from "../../../src/errors/index.ts";
 import { gate } from "../../../src/testing/store-world.ts";
 import { createTaskWorld, keysOf } from "./task-world.ts";

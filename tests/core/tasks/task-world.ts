@@ -3,9 +3,9 @@ import { MemoryLockManager } from "../../../src/core/locks/memory-lock-manager.t
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import { createFlowFactory, type FlowFactory } from "../../../src/core/tasks/flow.ts";
 import { ResultStore } from "../../../src/core/store/result-store.ts";
-import { RuntimeDefaults } from "../../../src/core/context/runtime-defaults.ts";
+import { RuntimeDefaults } from "../../../src/core/runtime/runtime-defaults.ts";
 import { createTaskFactory, type TaskFactory } from "../../../src/core/tasks/task.ts";
-import { createTransactionFunction, type TransactionFunction } from "../../../src/core/transactions/transaction-function.ts";
+import { createTransactionFunction, type TransactionFunction } from "../../../src/core/transactions/transaction.ts";
 
 /** A store in memory, a `task` for which it is the default, and what the store tells. */
 export interface TaskWorld {

@@ -2,7 +2,7 @@ import { describe, expect, expectTypeOf, test } from "vitest";
 import { INPUTS, NO_CACHE } from "../../../src/core/keys/cache-policy.ts";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import { ResultStore } from "../../../src/core/store/result-store.ts";
-import { RuntimeDefaults } from "../../../src/core/context/runtime-defaults.ts";
+import { RuntimeDefaults } from "../../../src/core/runtime/runtime-defaults.ts";
 import { createTaskFactory, type Task } from "../../../src/core/tasks/task.ts";
 import { ConfigurationError, HashError, InvalidArgumentError } from "../../../src/errors/index.ts";
 import { createTaskWorld, keysOf } from "./task-world.ts";

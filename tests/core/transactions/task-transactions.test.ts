@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { NO_CACHE } from "../../../src/core/keys/cache-policy.ts";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import { ResultStore } from "../../../src/core/store/result-store.ts";
-import { getTransaction } from "../../../src/core/transactions/transaction-function.ts";
+import { getTransaction } from "../../../src/core/transactions/transaction.ts";
 import { CommitMode } from "../../../src/core/transactions/transaction-options.ts";
 import { StorageError } from "../../../src/errors/index.ts";
 import { createTaskWorld, keysOf } from "../tasks/task-world.ts";

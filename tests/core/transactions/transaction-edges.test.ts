@@ -1,10 +1,10 @@
 import { describe, expect, test, vi } from "vitest";
-import { IsolationLevel } from "../../../src/core/store/isolation-level.ts";
+import { IsolationLevel } from "../../../src/core/locks/isolation-level.ts";
 import { MemoryLockManager } from "../../../src/core/locks/memory-lock-manager.ts";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import { ResultStore } from "../../../src/core/store/result-store.ts";
 import { CommitMode } from "../../../src/core/transactions/transaction-options.ts";
-import type { Transaction } from "../../../src/core/transactions/transaction.ts";
+import type { Transaction } from "../../../src/core/transactions/store-transaction.ts";
 import { InvalidArgumentError, LockTimeoutError, StaleLockError, StorageError } from "../../../src/errors/index.ts";
 import { gate } from "../../../src/testing/store-world.ts";
 import { createTaskWorld } from "../tasks/task-world.ts";

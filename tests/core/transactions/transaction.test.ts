@@ -1,12 +1,12 @@
 import { describe, expect, test, vi } from "vitest";
 import type { StoreEvent } from "../../../src/core/events/store-event.ts";
-import { IsolationLevel } from "../../../src/core/store/isolation-level.ts";
+import { IsolationLevel } from "../../../src/core/locks/isolation-level.ts";
 import { MemoryLockManager } from "../../../src/core/locks/memory-lock-manager.ts";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import { ResultStore } from "../../../src/core/store/result-store.ts";
-import { getTransaction } from "../../../src/core/transactions/transaction-function.ts";
+import { getTransaction } from "../../../src/core/transactions/transaction.ts";
 import { CommitMode, TransactionState } from "../../../src/core/transactions/transaction-options.ts";
-import type { Transaction } from "../../../src/core/transactions/transaction.ts";
+import type { Transaction } from "../../../src/core/transactions/store-transaction.ts";
 import {
   ConfigurationError,
   InvalidArgumentError,

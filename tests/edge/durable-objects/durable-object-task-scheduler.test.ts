@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { DeferredJob } from "../../../src/core/deferred/task-scheduler.ts";
+import type { DeferredJob } from "../../../src/core/deferred/job-scheduler.ts";
 import { DurableObjectTaskScheduler } from "../../../src/edge/durable-objects/durable-object-task-scheduler.ts";
 import type { TaskRunnerStub } from "../../../src/edge/bindings/task-runner-namespace.ts";
 

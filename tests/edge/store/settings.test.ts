@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { afterEach, expect, test, vi } from "vitest";
-import { useEnvironment } from "../../../src/core/context/settings.ts";
+import { useEnvironment } from "../../../src/core/context/configure.ts";
 import { loadPlatform } from "../../../src/edge/bindings/find-bindings.ts";
 import { getResultStore, getSettings } from "../../../src/edge/index.ts";
 

@@ -5,17 +5,16 @@ import {
   StorageQuotaError,
   StorageUnreachableError,
 } from "../../errors/index.ts";
-import { toMilliseconds, type Duration } from "../support/duration.ts";
 import type { ResultSource } from "../events/store-event.ts";
 import { generateHolder } from "../locks/holder.ts";
-import { Pulse } from "../support/heartbeat.ts";
-import { raceSignal } from "../support/race-signal.ts";
-import type { Hit, Look, Miss, RecordAccess } from "./record-access.ts";
 import type { FreeLock, LockGrant } from "../locks/result-lock-manager.ts";
 import type { ResultRecord } from "../record/result-record.ts";
-import type { ComputeContext, GetOrComputeOptions, ResolvedStoreOptions } from "./result-store-options.ts";
+import { type Duration, toMilliseconds } from "../support/duration.ts";
+import type { ComputeContext, GetOrComputeOptions } from "./call-options.ts";
+import type { Hit, Look, Miss, RecordAccess } from "./record-access.ts";
 import type { Keep } from "./store-internals.ts";
-import { lockTimeout, type Hold, type StoreLocks } from "./store-locks.ts";
+import { type Hold, lockTimeout, type StoreLocks } from "./store-locks.ts";
+import type { ResolvedStoreOptions } from "./store-options.ts";
 
 /** A call of `getOrCompute`, resolved. */
 export interface Computation {
@@ -34,40 +33,21 @@ export interface Answer {
   readonly from?: string | undefined;
 }
 
-/** What a write fails with through no fault of the record and for no other's sake. */
-const storageTroubles = [StorageError, StorageQuotaError, StorageUnreachableError, AccessDeniedError];
-
-/** Beyond as many, those whose requests are gone are forgotten. */
-const rememberedFlights = 1_000;
-
-/** A computation, or the look for its result, that is under way in this context. */
-interface Flight {
-  readonly answer: Promise<Answer>;
-  /** Resolves once all is done, the answer kept and the lock released. */
-  readonly landed: Promise<void>;
-  /** Whether callers have their answer, though it is still being kept. */
-  isAnswered: boolean;
-  readonly refresh: boolean;
-  /** Absent where nobody can call it off. */
-  readonly controller: AbortController | undefined;
-  /** Whether the request that began it is still there; absent in runtimes without requests. */
-  readonly pulse: Pulse | undefined;
-  callers: number;
-}
-
-interface FlightListeners {
+export interface ComputationListeners {
   /** Given the computed value before it is kept. */
   readonly answerEarly: ((answer: Answer) => void) | undefined;
   /** Called once there is more to do than to look. */
   readonly onMiss: () => void;
 }
 
-/** One computation for a key: callers in this context share a flight, those elsewhere are held off by the lock. */
-export class Computations {
+/** What a write fails with although nothing is wrong with the record, and no other writer came first. */
+const storageTroubles = [StorageError, StorageQuotaError, StorageUnreachableError, AccessDeniedError];
+
+/** Carries out one computation: the lock holds off those in other contexts. */
+export class ComputationRunner {
   readonly #options: ResolvedStoreOptions;
   readonly #access: RecordAccess;
   readonly #locks: StoreLocks;
-  readonly #flights = new Map<string, Flight>();
 
   constructor(options: ResolvedStoreOptions, access: RecordAccess, locks: StoreLocks) {
     this.#options = options;
@@ -75,89 +55,13 @@ export class Computations {
     this.#locks = locks;
   }
 
-  /** Joins the flight for the key, or begins one. A caller that names its holder flies alone: the others may wait for its lock. */
-  async answer(computation: Computation): Promise<Answer> {
-    const { key, options } = computation;
-    const { signal, refresh = false, holder } = options;
-    signal?.throwIfAborted();
-    const current = holder === undefined ? this.#flights.get(key) : undefined;
-    if (current && !current.pulse?.isSilent && (current.refresh || !refresh)) return this.#join(computation, current);
-    const flight = this.#takeOff(computation, refresh);
-    return this.#board(key, flight, flight.answer, signal);
-  }
-
-  /** Waits for what is still being kept under `key`, although those who called for it have their answer. */
-  async settle(key: string): Promise<void> {
-    const flight = this.#flights.get(key);
-    if (flight?.isAnswered) await (flight.pulse?.whileBeating(flight.landed) ?? flight.landed);
-  }
-
-  /** One whose request is gone never lands: who joined it begins anew. */
-  async #join(computation: Computation, flight: Flight): Promise<Answer> {
-    const { key, options } = computation;
-    const { answer, pulse } = flight;
-    const landing = pulse ? pulse.whileBeating(answer) : answer;
-    const joined = await this.#board(key, flight, landing, options.signal);
-    if (joined) return { value: joined.value, source: "joined" };
-    this.#land(key, flight);
-    return this.answer(computation);
-  }
-
-  #takeOff(computation: Computation, refresh: boolean): Flight {
-    const { key, options } = computation;
-    const { waitUntil } = this.#options;
-    // a caller without a signal stays to the end, so that nothing is ever called off: hits are spared what is dear in workerd
-    const controller = options.signal && new AbortController();
-    const pulse = waitUntil && new Pulse();
-    let landed!: Promise<void>;
-    const answer = new Promise<Answer>((resolve, reject) => {
-      const resolveEarly = (early: Answer) => {
-        flight.isAnswered = true;
-        resolve(early);
-      };
-      const onMiss = () => {
-        waitUntil?.(landed);
-        pulse?.start();
-      };
-      landed = this.#fly(computation, controller?.signal, { answerEarly: waitUntil && resolveEarly, onMiss })
-        .then(resolve, reject)
-        .finally(() => {
-          pulse?.stop();
-          this.#land(key, flight);
-        });
-    });
-    const flight: Flight = { answer, landed, isAnswered: false, refresh, controller, pulse, callers: 0 };
-    if (options.holder === undefined) this.#flights.set(key, flight);
-    for (const [other, { pulse: oldest }] of this.#flights) {
-      if (this.#flights.size <= rememberedFlights || !oldest?.isSilent) break;
-      this.#flights.delete(other);
-    }
-    return flight;
-  }
-
-  /** Waits with the others; once nobody does any more, the flight is called off. */
-  async #board<T>(key: string, flight: Flight, landing: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-    flight.callers++;
-    try {
-      return await raceSignal(landing, signal);
-    } finally {
-      if (--flight.callers === 0 && signal?.aborted) {
-        this.#land(key, flight);
-        flight.controller?.abort(signal.reason);
-      }
-    }
-  }
-
-  #land(key: string, flight: Flight): void {
-    if (this.#flights.get(key) === flight) this.#flights.delete(key);
-  }
-
-  async #fly(
+  /** Looks, and computes where there is nothing: under the lock, after another look. */
+  async answer(
     computation: Computation,
     signal: AbortSignal | undefined,
-    { answerEarly, onMiss }: FlightListeners,
+    { answerEarly, onMiss }: ComputationListeners,
   ): Promise<Answer> {
-    const { storage } = this.#options;
+    const { resultStorage: storage } = this.#options;
     if (storage.assertUsable) await storage.assertUsable();
     const began = performance.now();
     const first = await this.#look(computation, signal);
@@ -183,7 +87,7 @@ export class Computations {
     }, signal);
   }
 
-  /** `lock`: what is known of it by one who holds it or waited for it, and may not be told what was true before. */
+  /** `lock`: what is known of it by a caller that holds it or waited for it, and must not read what was true before. */
   async #look({ key, options }: Computation, signal: AbortSignal | undefined, lock?: FreeLock): Promise<Look> {
     if (options.refresh) return { miss: "refresh" };
     const { schema } = options;
@@ -191,8 +95,8 @@ export class Computations {
   }
 
   /**
-   * One try, then waits for the release that wakes all and reads; only who still misses queues. `undefined` where
-   * the lock manager fails: the value matters more than computing it once.
+   * One try; then waits for the release, which wakes all, and reads. Only a caller that still misses queues. `undefined`
+   * where the lock manager fails: the value matters more than computing it once.
    */
   async #takeLock(
     computation: Computation,
@@ -224,7 +128,7 @@ export class Computations {
   async #compute(
     { key, options, compute, toRecord }: Computation,
     signal: AbortSignal | undefined,
-    { look, hold, answerEarly }: { look: Miss; hold?: Hold; answerEarly: FlightListeners["answerEarly"] },
+    { look, hold, answerEarly }: { look: Miss; hold?: Hold; answerEarly: ComputationListeners["answerEarly"] },
   ): Promise<Answer> {
     const { emit } = this.#options;
     const holder = hold?.grant.holder ?? options.holder ?? generateHolder();

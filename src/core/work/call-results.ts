@@ -1,11 +1,11 @@
 import type { ResultStorage } from "../storages/result-storage.ts";
 
-/** What tasks called in a transaction gave, or are to give: who calls again reads what nobody else can see yet. */
-export class TransactionCalls {
-  readonly #around: TransactionCalls | undefined;
+/** What tasks called in a transaction gave, or will give: a second call reads what nobody outside can see yet. */
+export class CallResults {
+  readonly #around: CallResults | undefined;
   readonly #calls = new Map<ResultStorage, Map<string, Promise<unknown>>>();
 
-  constructor(around: TransactionCalls | undefined) {
+  constructor(around: CallResults | undefined) {
     this.#around = around;
   }
 
@@ -22,7 +22,7 @@ export class TransactionCalls {
     });
   }
 
-  /** What a child was given now belongs to the one around it. */
+  /** What a child was given belongs to the work around it from now on. */
   handOver(): void {
     for (const [storage, calls] of this.#calls) {
       for (const [key, call] of calls) this.#around?.add(storage, key, call);

@@ -4,7 +4,7 @@ import { hashTextSync } from "../keys/hash.ts";
 import { decodeRecord, encodeRecord } from "../record/record-format.ts";
 import { ResultRecord } from "../record/result-record.ts";
 import type { ResultStorage } from "../storages/result-storage.ts";
-import type { DeferredJob } from "./task-scheduler.ts";
+import type { DeferredJob } from "./job-scheduler.ts";
 
 /** How long parameters are kept that nobody deletes: a job that has ended does so itself. */
 export const parametersLifetime = "7d";

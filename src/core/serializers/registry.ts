@@ -1,27 +1,22 @@
 import { ConfigurationError } from "../../errors/index.ts";
-import type { SerializerDescription } from "../record/result-record-metadata.ts";
-import type { Serializer } from "./serializer.ts";
-import { CompressedSerializer } from "./compressed-serializer.ts";
-import { DevalueSerializer } from "./devalue/devalue-serializer.ts";
-import { JsonSerializer } from "./json-serializer.ts";
+import type { Serializer, SerializerDescription } from "./serializer.ts";
 import { UnknownSerializer } from "./unknown-serializer.ts";
 
-/** Makes a serializer from the options in a record, which are those that `Serializer.options` gave. */
-export type SerializerFactory = (options: Readonly<Record<string, unknown>>) => Serializer;
+/**
+ * Makes a serializer from the options in a record, which are those that `Serializer.options` gave. `inner` is the rest of
+ * the type where the factory is registered for a prefix such as `"compressed/"`. `undefined`: it can't make one of these.
+ */
+export type SerializerFactory = (options: Readonly<Record<string, unknown>>, inner: string) => Serializer | undefined;
 
 /** A serializer, or the name under which one is registered. */
 export type ResultSerializerInput = Serializer | string;
 
-const compressedPrefix = "compressed/";
-
-const factories = new Map<string, SerializerFactory>([
-  ["devalue", () => new DevalueSerializer()],
-  ["json", () => new JsonSerializer()],
-]);
+const factories = new Map<string, SerializerFactory>();
 
 /**
- * Makes records that name `type` readable, and `type` a name that can stand for a serializer in options. Takes the
- * place of what had the name before. The function that it returns undoes it.
+ * Makes records that name `type` readable, and `type` a name that options accept. A `type` that ends in a slash, such as
+ * `"compressed/"`, stands for all names that begin with it. Replaces what had the name before. The function that it
+ * returns undoes that.
  *
  * @example
  * ```ts
@@ -47,11 +42,11 @@ export function resolveSerializer(meant: Serializer | string | SerializerDescrip
       `A serializer is an object with type, dumps and loads, or a name; got ${typeof meant}`,
     );
   }
-  const made = make(description);
+  const made = findSerializer(description);
   if (made) return made;
-  const known = [...factories.keys()].map((type) => `"${type}"`).join(", ");
+  const known = [...factories.keys()].map((type) => (type.endsWith("/") ? `"${type}…"` : `"${type}"`)).join(", ");
   throw new ConfigurationError(
-    `No serializer is registered as "${description.type}"; known are ${known}, and each with "${compressedPrefix}" before it`,
+    `No serializer is registered as "${description.type}"; known are ${known || "none"}. Give one itself, or registerSerializer it`,
   );
 }
 
@@ -62,7 +57,7 @@ export function resolveSerializer(meant: Serializer | string | SerializerDescrip
 export function serializerFor(description: SerializerDescription, preferred?: Serializer): Serializer {
   if (preferred && JSON.stringify(describeSerializer(preferred)) === JSON.stringify(description)) return preferred;
   const { type, ...options } = description;
-  return make(description) ?? new UnknownSerializer(type, options);
+  return findSerializer(description) ?? new UnknownSerializer(type, options);
 }
 
 /** What goes into a record's head. */
@@ -70,15 +65,11 @@ export function describeSerializer({ type, options }: Serializer): SerializerDes
   return { type, ...options };
 }
 
-function make({ type, ...options }: SerializerDescription): Serializer | undefined {
-  const factory = factories.get(type);
-  if (factory) return factory(options);
-  if (!type.startsWith(compressedPrefix)) return undefined;
-  const inner = make({ ...(options["serializer"] as object | undefined), type: type.slice(compressedPrefix.length) });
-  const { format = "gzip" } = options;
-  return inner && (format === "gzip" || format === "deflate")
-    ? new CompressedSerializer({ serializer: inner, format })
-    : undefined;
+/** The serializer that is registered for a description, if any. */
+export function findSerializer({ type, ...options }: SerializerDescription): Serializer | undefined {
+  const prefix = type.slice(0, type.indexOf("/") + 1);
+  const factory = factories.get(type) ?? factories.get(prefix);
+  return factory?.(options, type.slice(prefix.length));
 }
 
 function isSerializer(meant: Serializer | string | SerializerDescription): meant is Serializer {

@@ -8,6 +8,8 @@ export interface ResultCache {
   set(key: string, record: ResultRecord): void;
   delete(key: string): void;
   clear(): void;
+  /** Another one with the same bounds, for records of another storage. Without it such records are not cached. */
+  createEmpty?(): ResultCache;
 }
 
 export interface DefaultCacheOptions {
@@ -64,5 +66,6 @@ export function defaultCache({
     },
     delete: (key) => void entries.delete(key),
     clear: () => entries.clear(),
+    createEmpty: () => defaultCache({ maxRecords, maxBytes, maxAge }),
   };
 }

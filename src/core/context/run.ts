@@ -1,0 +1,74 @@
+import { MissingContextError } from "../../errors/index.ts";
+import type { ResultStore } from "../store/result-store.ts";
+import { getDefaultPersistSetting } from "./configure.ts";
+import type { RunContext } from "./run-context.ts";
+import { currentScope, runInScope, type Scope } from "./scope.ts";
+
+export interface RunOptions {
+  readonly kind: "flow" | "task";
+  readonly name: string;
+  readonly id: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly store: ResultStore;
+  readonly persistResult: boolean | undefined;
+  /** Where it was called. */
+  readonly scope: Scope;
+}
+
+/** What calling a flow or a task makes. */
+export class Run implements RunContext {
+  readonly kind: "flow" | "task";
+  readonly name: string;
+  readonly id: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly store: ResultStore;
+  readonly persistResult: boolean | undefined;
+  readonly parent: RunContext | undefined;
+  readonly #scope: Scope;
+
+  constructor({ kind, name, id, parameters, store, persistResult, scope }: RunOptions) {
+    this.kind = kind;
+    this.name = name;
+    this.id = id;
+    this.parameters = parameters;
+    this.store = store;
+    this.persistResult = persistResult;
+    this.parent = scope.run;
+    this.#scope = { ...scope, run: this };
+  }
+
+  get flow(): RunContext | undefined {
+    return this.kind === "flow" ? this : this.parent?.flow;
+  }
+
+  run<Args extends readonly unknown[], Result>(fn: (...args: Args) => Result, ...args: Args): Result {
+    return runInScope(this.#scope, () => fn(...args));
+  }
+}
+
+/**
+ * The run that the calling code is part of. Throws `MissingContextError` where there is none: outside of flows and tasks,
+ * and in browsers after an `await`.
+ *
+ * @example
+ * ```ts
+ * const report = flow(async (year: number) => {
+ *   const run = getRunContext();
+ *   const rows = await loadRows(year);
+ *   return run.run(summarize, rows);
+ * });
+ * ```
+ */
+export function getRunContext(): RunContext {
+  const { run } = currentScope();
+  if (run) return run;
+  throw new MissingContextError(
+    "No flow or task is running here. In browsers a run is known until its first await: take getRunContext() before that",
+  );
+}
+
+/** Whether results are kept here: as the task or the flow that runs says, else as the settings do. */
+export function shouldPersistResult(): boolean {
+  const { run } = currentScope();
+  return run?.persistResult ?? run?.flow?.persistResult ?? getDefaultPersistSetting();
+}

@@ -1,0 +1,27 @@
+import { RecordNotFoundError } from "../../errors/index.ts";
+import type { ResultStore } from "../store/result-store.ts";
+
+/**
+ * Keeps the parameters of work to be done later, under `parameters/<id>`. Rejects as `ResultStore.write` does.
+ *
+ * @example
+ * ```ts
+ * await storeParameters(store, "nightly", { city: "Oslo" });
+ * await readParameters(store, "nightly"); // { city: "Oslo" }
+ * ```
+ */
+export async function storeParameters(store: ResultStore, id: string, parameters: unknown): Promise<void> {
+  await store.write(keyOf(id), parameters);
+}
+
+/** What `storeParameters` kept. Rejects with `RecordNotFoundError` where there is nothing. */
+export async function readParameters(store: ResultStore, id: string): Promise<unknown> {
+  const key = keyOf(id);
+  const record = await store.read(key);
+  if (!record) throw new RecordNotFoundError(`No parameters are stored under "${id}"`, { key });
+  return record.result;
+}
+
+function keyOf(id: string): string {
+  return `parameters/${id}`;
+}

@@ -1,0 +1,46 @@
+/** Reprise without defaults: the store and its parts, so that a bundle holds only what was named. */
+export * from "../errors/index.ts";
+export type { ChangeChannel } from "./cache/change-channel.ts";
+export { defaultCache, type DefaultCacheOptions, type ResultCache } from "./cache/memory-cache.ts";
+export { followAwaits, type ScopeStorageClass } from "./context/scope.ts";
+export { consoleReporter, type ConsoleReporterOptions } from "./events/console-reporter.ts";
+export type { MissReason, ResultSource, StoreEvent, StoreListener } from "./events/store-event.ts";
+export { IsolationLevel } from "./locks/isolation-level.ts";
+export { MemoryLockManager, type MemoryLockManagerOptions } from "./locks/memory-lock-manager.ts";
+export type * from "./locks/result-lock-manager.ts";
+export type { ExpirationOptions } from "./record/expiration.ts";
+export type { ResultRecordMetadata } from "./record/result-record-metadata.ts";
+export { ResultRecord, type DeserializeRecordOptions } from "./record/result-record.ts";
+export { defaultStorageKeyFn } from "./record/storage-key.ts";
+export type * from "./remote-locks/lock-service.ts";
+export { RemoteLockManager, type RemoteLockOptions } from "./remote-locks/remote-lock-manager.ts";
+export { CompressedSerializer, type CompressedSerializerOptions } from "./serializers/compressed-serializer.ts";
+export { DevalueSerializer, type DevalueSerializerOptions } from "./serializers/devalue/devalue-serializer.ts";
+export { JsonSerializer } from "./serializers/json-serializer.ts";
+export {
+  registerSerializer,
+  resolveSerializer,
+  type ResultSerializerInput,
+  type SerializerFactory,
+} from "./serializers/registry.ts";
+export type { LoadLimits, SerializedBody, Serializer, SerializerDescription } from "./serializers/serializer.ts";
+export { UnknownSerializer } from "./serializers/unknown-serializer.ts";
+export { MemoryStorage } from "./storages/memory-storage.ts";
+export { NullStorage } from "./storages/null-storage.ts";
+export type * from "./storages/result-storage.ts";
+export { SplitStorage, type SplitStorageOptions } from "./storages/split-storage.ts";
+export {
+  registerStorage,
+  resolveResultStorage,
+  resultStorageDiscriminator,
+  type ResultStorageInput,
+} from "./storages/storage-registry.ts";
+export type * from "./store/call-options.ts";
+export { readFromMetadata } from "./store/read-from-metadata.ts";
+export { ResultStore } from "./store/result-store.ts";
+export type * from "./store/scheduler.ts";
+export type { StandardSchema } from "./store/standard-schema.ts";
+export type { PartialStoreOptions, ResultStoreOptions } from "./store/store-options.ts";
+export type { Duration } from "./support/duration.ts";
+export { TieredLockManager, type TieredLockManagerOptions } from "./tiers/tiered-lock-manager.ts";
+export { TieredStorage, type TieredStorageOptions } from "./tiers/tiered-storage.ts";

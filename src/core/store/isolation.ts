@@ -1,0 +1,17 @@
+import { assertIsolationLevelName, IsolationLevel } from "../locks/isolation-level.ts";
+import type { ResolvedStoreOptions } from "./store-options.ts";
+
+/** Why a store doesn't support the level; `undefined` where it does. Throws `ConfigurationError` for an unknown level. */
+export function whyUnsupported(
+  level: IsolationLevel,
+  { lockManager, resultStorage: storage }: Pick<ResolvedStoreOptions, "lockManager" | "resultStorage">,
+): string | undefined {
+  assertIsolationLevelName(level);
+  if (level === IsolationLevel.READ_COMMITTED) return undefined;
+  if (!lockManager) return "it has no lockManager, and so nothing that holds others off";
+  if (storage.capabilities.consistency === "strong") return undefined;
+  return (
+    `its storage "${storage.type}" is only eventually consistent, so that a read may miss what was just written. ` +
+    "Give it one that is strongly consistent: on Cloudflare an R2 bucket, bound as RESULTS_R2"
+  );
+}

@@ -1,0 +1,123 @@
+import { Heartbeat } from "../support/heartbeat.ts";
+import { raceSignal } from "../support/race-signal.ts";
+import type { Answer, Computation, ComputationRunner } from "./computation.ts";
+
+/** Beyond this number, in-flight computations whose requests are gone are forgotten. */
+const rememberedComputations = 1_000;
+
+/** A computation, or the look for its result, that is under way in this context. */
+interface InFlight {
+  readonly answer: Promise<Answer>;
+  /** Resolves once all is done: the answer is kept and the lock released. */
+  readonly done: Promise<void>;
+  /** Whether callers have their answer, although it is still being kept. */
+  isAnswered: boolean;
+  readonly refresh: boolean;
+  /** Absent where nobody can abort it. */
+  readonly controller: AbortController | undefined;
+  /** Whether the request that began it is still there; absent in runtimes without requests. */
+  readonly heartbeat: Heartbeat | undefined;
+  callers: number;
+}
+
+type WaitUntil = ((promise: Promise<unknown>) => void) | undefined;
+
+/** One computation for a key in this context: later callers join the one in flight. */
+export class SingleFlight {
+  readonly #runner: ComputationRunner;
+  readonly #waitUntil: WaitUntil;
+  readonly #inFlight = new Map<string, InFlight>();
+
+  constructor(runner: ComputationRunner, waitUntil: WaitUntil) {
+    this.#runner = runner;
+    this.#waitUntil = waitUntil;
+  }
+
+  /**
+   * Joins the computation in flight for the key, or begins one. A caller that names its holder computes alone: the others
+   * may be waiting for its lock.
+   */
+  async answer(computation: Computation): Promise<Answer> {
+    const { key, options } = computation;
+    const { signal, refresh = false, holder } = options;
+    signal?.throwIfAborted();
+    const current = holder === undefined ? this.#inFlight.get(key) : undefined;
+    if (current && !current.heartbeat?.isSilent && (current.refresh || !refresh)) {
+      return this.#join(computation, current);
+    }
+    const begun = this.#begin(computation, refresh);
+    return this.#wait(key, begun, begun.answer, signal);
+  }
+
+  /** Waits for what is still being kept under `key`, although its callers have their answer. */
+  async settle(key: string): Promise<void> {
+    const current = this.#inFlight.get(key);
+    if (current?.isAnswered) await (current.heartbeat?.whileBeating(current.done) ?? current.done);
+  }
+
+  /** A computation whose request is gone never ends: its joiners begin anew. */
+  async #join(computation: Computation, current: InFlight): Promise<Answer> {
+    const { key, options } = computation;
+    const { answer, heartbeat } = current;
+    const answerOrGone = heartbeat ? heartbeat.whileBeating(answer) : answer;
+    const joined = await this.#wait(key, current, answerOrGone, options.signal);
+    if (joined) return { value: joined.value, source: "joined" };
+    this.#forget(key, current);
+    return this.answer(computation);
+  }
+
+  #begin(computation: Computation, refresh: boolean): InFlight {
+    const { key, options } = computation;
+    const waitUntil = this.#waitUntil;
+    // a caller without a signal stays to the end, so nothing is ever aborted: hits are spared what is dear in workerd
+    const controller = options.signal && new AbortController();
+    const heartbeat = waitUntil && new Heartbeat();
+    let done!: Promise<void>;
+    const answer = new Promise<Answer>((resolve, reject) => {
+      const answerEarly = (early: Answer) => {
+        inFlight.isAnswered = true;
+        resolve(early);
+      };
+      const onMiss = () => {
+        waitUntil?.(done);
+        heartbeat?.start();
+      };
+      done = this.#runner
+        .answer(computation, controller?.signal, { answerEarly: waitUntil && answerEarly, onMiss })
+        .then(resolve, reject)
+        .finally(() => {
+          heartbeat?.stop();
+          this.#forget(key, inFlight);
+        });
+    });
+    const inFlight: InFlight = { answer, done, isAnswered: false, refresh, controller, heartbeat, callers: 0 };
+    if (options.holder === undefined) this.#inFlight.set(key, inFlight);
+    for (const [other, { heartbeat: oldest }] of this.#inFlight) {
+      if (this.#inFlight.size <= rememberedComputations || !oldest?.isSilent) break;
+      this.#inFlight.delete(other);
+    }
+    return inFlight;
+  }
+
+  /** Waits along with the others; once nobody waits any more, the computation is aborted. */
+  async #wait<T>(
+    key: string,
+    inFlight: InFlight,
+    promise: Promise<T>,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
+    inFlight.callers++;
+    try {
+      return await raceSignal(promise, signal);
+    } finally {
+      if (--inFlight.callers === 0 && signal?.aborted) {
+        this.#forget(key, inFlight);
+        inFlight.controller?.abort(signal.reason);
+      }
+    }
+  }
+
+  #forget(key: string, inFlight: InFlight): void {
+    if (this.#inFlight.get(key) === inFlight) this.#inFlight.delete(key);
+  }
+}

@@ -1,0 +1,44 @@
+import type { ResultLockManager } from "../locks/result-lock-manager.ts";
+import type { ResultSerializerInput } from "../serializers/registry.ts";
+import type { ResultStorage } from "../storages/result-storage.ts";
+import { SplitStorage } from "../storages/split-storage.ts";
+import { resolveResultStorage, type ResultStorageInput } from "../storages/storage-registry.ts";
+import type { ResultStore } from "../store/result-store.ts";
+import type { FlowOptions } from "./flow-options.ts";
+import type { TaskOptions } from "./task-options.ts";
+
+/** What a flow or a task names of its store. */
+export interface RunStoreOptions {
+  readonly resultStorage?: ResultStorageInput | undefined;
+  readonly serializer?: ResultSerializerInput | undefined;
+  readonly cacheResultInMemory?: boolean | undefined;
+  readonly lockManager?: ResultLockManager | undefined;
+  /** Where metadata is kept apart from the results. */
+  readonly keyStorage?: ResultStorageInput | undefined;
+}
+
+export function flowStoreOptions(options: FlowOptions): RunStoreOptions {
+  const { resultStorage, resultSerializer: serializer, cacheResultInMemory } = options;
+  return { resultStorage, serializer, cacheResultInMemory };
+}
+
+export function taskStoreOptions(options: TaskOptions<never>): RunStoreOptions {
+  const { resultStorage, resultSerializer: serializer, cacheResultInMemory, cachePolicy } = options;
+  const { keyStorage, lockManager } = cachePolicy ?? {};
+  return { resultStorage, serializer, cacheResultInMemory, keyStorage, lockManager };
+}
+
+/** Another store with what is named; the same where nothing is. */
+export function storeWith(base: ResultStore, { keyStorage, ...options }: RunStoreOptions): ResultStore {
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  if (keyStorage !== undefined) {
+    const results = wholeStorage(resolveResultStorage(options.resultStorage ?? base.resultStorage));
+    given["resultStorage"] = SplitStorage.of({ metadata: resolveResultStorage(keyStorage), results });
+  }
+  return Object.keys(given).length === 0 ? base : base.withOptions(given);
+}
+
+/** Where whole records can be kept: the results' part of a storage that keeps metadata apart. */
+export function wholeStorage(storage: ResultStorage): ResultStorage {
+  return storage instanceof SplitStorage ? storage.results : storage;
+}

@@ -1,0 +1,67 @@
+import type { Scope } from "../context/scope.ts";
+import { generateHolder } from "../locks/holder.ts";
+import { IsolationLevel } from "../locks/isolation-level.ts";
+import type { ResultStore } from "../store/result-store.ts";
+import { internals, type Keep } from "../store/store-internals.ts";
+import { CommitMode, type TransactionState } from "../work/transaction.ts";
+import type { TaskCall } from "../work/task-call.ts";
+import { type HeldLock, UnitOfWork } from "../work/unit-of-work.ts";
+
+export interface TaskUnitOptions {
+  readonly store: ResultStore;
+  readonly parent: UnitOfWork | undefined;
+  readonly scope: Scope;
+  readonly isolationLevel?: IsolationLevel | undefined;
+  /** Absent for a call that is not cached: nothing is written, and no lock is held. */
+  readonly cached?: { readonly key: string; readonly holder: string; readonly keep: Keep } | undefined;
+}
+
+/** A call of a task that keeps its own result, or none. The store looks, locks and writes around it. */
+export class TaskUnit extends UnitOfWork {
+  override readonly heldLock: HeldLock | undefined;
+  readonly #keep: Keep | undefined;
+  #holder: string | undefined;
+
+  constructor({ store, parent, scope, isolationLevel, cached }: TaskUnitOptions) {
+    super({
+      key: cached?.key,
+      store,
+      parent,
+      commitMode: parent?.commitMode ?? CommitMode.EAGER,
+      isolationLevel: isolationLevel ?? IsolationLevel.READ_COMMITTED,
+      scope,
+      isTask: true,
+    });
+    this.#keep = cached?.keep;
+    this.#holder = cached?.holder;
+    this.heldLock = cached && { manager: store.lockManager, key: cached.key };
+  }
+
+  get holder(): string {
+    return (this.#holder ??= this.parent?.holder ?? generateHolder());
+  }
+
+  holderOf(store: ResultStore, key: string): string | undefined {
+    const { heldLock, parent } = this;
+    const isHeld = heldLock?.manager !== undefined && heldLock.manager === store.lockManager && heldLock.key === key;
+    return isHeld ? this.holder : parent?.holderOf(store, key);
+  }
+
+  protected override async begin(): Promise<TransactionState> {
+    const { store, isolationLevel } = this;
+    if (isolationLevel === IsolationLevel.SERIALIZABLE && store) {
+      await store[internals].assertUsable();
+      store.assertIsolationLevel(isolationLevel);
+    }
+    return super.begin();
+  }
+
+  protected async write(value: unknown): Promise<void> {
+    await this.#keep?.(value);
+  }
+
+  /** Only a transaction has a mode in which results are kept at its commit, and then there is one around. */
+  protected async answerInside(call: TaskCall, around: UnitOfWork): Promise<unknown> {
+    return this.parent!.answer(call, around);
+  }
+}

@@ -1,0 +1,129 @@
+import { LockNotHeldError } from "../../errors/index.ts";
+import type { Scope } from "../context/scope.ts";
+import { IsolationLevel } from "../locks/isolation-level.ts";
+import { ResultRecord } from "../record/result-record.ts";
+import type { ResultStore } from "../store/result-store.ts";
+import { internals } from "../store/store-internals.ts";
+import type { TaskCall } from "../work/task-call.ts";
+import { type Transaction, TransactionState } from "../work/transaction.ts";
+import { UnitOfWork } from "../work/unit-of-work.ts";
+import { TransactionLocks } from "./transaction-locks.ts";
+import type { ResolvedTransactionOptions } from "./transaction-options.ts";
+
+/** Transactions share the locks of the work around them: none of a family waits for another. */
+const familyLocks = new WeakMap<UnitOfWork, TransactionLocks>();
+
+function locksOf(work: UnitOfWork): TransactionLocks {
+  const known = familyLocks.get(work);
+  if (known) return known;
+  const { parent, heldLock } = work;
+  const around = parent && locksOf(parent);
+  const locks = around && !heldLock ? around : new TransactionLocks(around, heldLock && work.holder);
+  if (heldLock?.manager) locks.adopt(heldLock.manager, heldLock.key);
+  familyLocks.set(work, locks);
+  return locks;
+}
+
+/** A transaction that looks for a record when it begins, locks where it has to, and writes records at commit. */
+export class StoreTransaction extends UnitOfWork {
+  readonly #options: ResolvedTransactionOptions;
+  readonly #locks: TransactionLocks;
+  readonly #isTask: boolean;
+  /** What was kept under the key when it began. */
+  #found: ResultRecord | undefined;
+  #keeps: boolean;
+  #releaseLock: (() => Promise<void>) | undefined;
+
+  /** `isTask`: made for a call of a task. */
+  constructor(options: ResolvedTransactionOptions, scope: Scope, isTask = false) {
+    super({ ...options, scope, isTask });
+    this.#options = options;
+    this.#locks = locksOf(this);
+    this.#isTask = isTask;
+    this.#keeps = options.writeOnCommit;
+  }
+
+  get holder(): string {
+    return this.#locks.holder;
+  }
+
+  override holderOf(store: ResultStore, key: string): string | undefined {
+    return this.#locks.holderOf(store, key);
+  }
+
+  override async read(): Promise<ResultRecord | undefined> {
+    return this.#found ?? super.read();
+  }
+
+  protected override get waiting() {
+    const { acquireTimeout, signal } = this.#options;
+    return { acquireTimeout, signal };
+  }
+
+  /** Takes the lock that `SERIALIZABLE` asks for, and looks for a record: where there is one, all is committed from the start. */
+  protected override async begin(): Promise<TransactionState> {
+    const { key, store, isolationLevel } = this;
+    if (isolationLevel === IsolationLevel.SERIALIZABLE && store) {
+      await store[internals].assertUsable();
+      store.assertIsolationLevel(isolationLevel);
+      if (key !== undefined) this.#releaseLock = await this.#locks.acquire(store, key, this.waiting);
+    }
+    const looks = key !== undefined && store !== undefined && !this.#options.overwrite;
+    return looks ? this.#look(store, key) : TransactionState.ACTIVE;
+  }
+
+  async #look(store: ResultStore, key: string): Promise<TransactionState> {
+    const { acquireTimeout, signal } = this.waiting;
+    const timeout = this.#locks.timeout(acquireTimeout);
+    const look = await store[internals].look(key, { holder: this.holderOf(store, key), timeout, signal });
+    if ("record" in look) {
+      this.#found = look.record;
+      return TransactionState.COMMITTED;
+    }
+    if (look.miss === "unsupported") {
+      // a record of a later version is another's to replace: a task computes all the same
+      if (!this.#isTask) return TransactionState.COMMITTED;
+      this.#keeps = false;
+    } else if (look.miss === "storage-error" && !this.#isTask) throw look.error;
+    return TransactionState.ACTIVE;
+  }
+
+  protected async write(value: unknown): Promise<void> {
+    const { key, store } = this;
+    if (!this.#keeps || key === undefined || !store) return;
+    await this.#persist(store, value instanceof ResultRecord ? value : store.createResultRecord(value, { key }));
+  }
+
+  /** Where another holds the lock, its turn is waited for. */
+  async #persist(store: ResultStore, record: ResultRecord): Promise<void> {
+    const key = record.metadata.storageKey;
+    const holder = this.holderOf(store, key);
+    try {
+      await store.persistResultRecord(record, { holder });
+    } catch (error) {
+      if (holder !== undefined || !(error instanceof LockNotHeldError)) throw error;
+      const release = await this.#locks.acquire(store, key, this.waiting);
+      try {
+        await store.persistResultRecord(record, { holder: this.holderOf(store, key) });
+      } finally {
+        await release();
+      }
+    }
+  }
+
+  protected override async release(): Promise<void> {
+    await this.#releaseLock?.();
+  }
+
+  /** The result is kept when the transaction around commits. A second call in it gets the same. */
+  protected answerInside(call: TaskCall, around: UnitOfWork): Promise<unknown> {
+    const { key, store, scope, refresh: overwrite } = call;
+    const isolationLevel = call.isolationLevel ?? IsolationLevel.READ_COMMITTED;
+    const { commitMode } = around;
+    const options = { key, store, parent: around, commitMode, isolationLevel, overwrite, writeOnCommit: true };
+    const unit = new StoreTransaction({ ...options, acquireTimeout: undefined, signal: undefined }, scope, true);
+    const answer = unit.carryOut((transaction: Transaction) => call.answerIn(transaction));
+    around.results.add(store.resultStorage, key, answer);
+    return answer;
+  }
+}

@@ -1,0 +1,370 @@
+import { InvalidArgumentError } from "../../errors/index.ts";
+import { runInScope, type Scope } from "../context/scope.ts";
+import { report } from "../events/store-event.ts";
+import type { IsolationLevel } from "../locks/isolation-level.ts";
+import type { ResultLockManager } from "../locks/result-lock-manager.ts";
+import type { ResultRecord } from "../record/result-record.ts";
+import type { ResultStorage } from "../storages/result-storage.ts";
+import type { ResultStore } from "../store/result-store.ts";
+import { CallResults } from "./call-results.ts";
+import { toHooks } from "./hooks.ts";
+import type { TaskCall } from "./task-call.ts";
+import { CommitMode, type HookOptions, type Transaction, type TransactionHook, TransactionState } from "./transaction.ts";
+
+export interface UnitOfWorkOptions {
+  readonly key: string | undefined;
+  readonly store: ResultStore | undefined;
+  readonly parent: UnitOfWork | undefined;
+  readonly commitMode: CommitMode;
+  readonly isolationLevel: IsolationLevel;
+  /** Once it has aborted, the work is rolled back instead of committed. */
+  readonly signal?: AbortSignal | undefined;
+  /** Where it was begun. */
+  readonly scope: Scope;
+  /** Whether it is a call of a task. */
+  readonly isTask: boolean;
+}
+
+/** A lock that somebody else took, and releases. */
+export interface HeldLock {
+  /** Absent where the store has no locks. */
+  readonly manager: ResultLockManager | undefined;
+  readonly key: string;
+}
+
+/**
+ * What calls of tasks and transactions have in common: hooks, values, children, and an end that commits or rolls back.
+ * Subclasses say how it begins, what writing does, and who holds its locks.
+ */
+export abstract class UnitOfWork implements Transaction {
+  readonly key: string | undefined;
+  readonly store: ResultStore | undefined;
+  readonly parent: UnitOfWork | undefined;
+  readonly commitMode: CommitMode;
+  readonly isolationLevel: IsolationLevel;
+  /** What tasks called in it gave. */
+  readonly results: CallResults;
+  readonly #options: UnitOfWorkOptions;
+  readonly #children: UnitOfWork[] = [];
+  readonly #commitHooks: TransactionHook[] = [];
+  readonly #rollbackHooks: TransactionHook[] = [];
+  readonly #values = new Map<string, unknown>();
+  #state: TransactionState = TransactionState.PENDING;
+  #staged: { readonly value: unknown } | undefined;
+  /** Whether children may still be handed to it. */
+  #takesChildren = true;
+  /** Whether its work is over, and what was to be done at its end. */
+  #hasEnded = false;
+  #isCommitting = false;
+  #commitment: Promise<boolean> | undefined;
+  #writing: Promise<void> | undefined;
+  #undoing: Promise<void> | undefined;
+
+  constructor(options: UnitOfWorkOptions) {
+    const { key, store, parent } = options;
+    this.key = key;
+    this.store = store;
+    this.parent = parent;
+    this.commitMode = options.commitMode;
+    this.isolationLevel = options.isolationLevel;
+    this.#options = options;
+    this.results = new CallResults(parent?.results);
+  }
+
+  /** Who holds the locks of this work and of all in it. */
+  abstract get holder(): string;
+
+  /** The lock that was held for this work before it began, if any. */
+  readonly heldLock: HeldLock | undefined;
+
+  /** By whom the lock on a key is held that work inside would wait for. */
+  abstract holderOf(store: ResultStore, key: string): string | undefined;
+
+  /** Writes down what is staged. */
+  protected abstract write(value: unknown): Promise<void>;
+
+  /** Answers a call of a task that is to be kept when this commits; `around` is the work inside of this that it was made in. */
+  protected abstract answerInside(call: TaskCall, around: UnitOfWork): Promise<unknown>;
+
+  /** Takes locks and looks for a record: `COMMITTED` where there is nothing left to do. */
+  protected async begin(): Promise<TransactionState> {
+    return TransactionState.ACTIVE;
+  }
+
+  /** Gives back the locks taken at the beginning. Called at every end, perhaps more than once. */
+  protected async release(): Promise<void> {}
+
+  /** Begins, works, and ends as the work does. */
+  async carryOut<T>(work: (transaction: this) => T | Promise<T>): Promise<Awaited<T>> {
+    try {
+      const value = await this.#work(work);
+      await this.#end();
+      return value;
+    } finally {
+      this.#hasEnded = true;
+    }
+  }
+
+  /** The nearest that is still open: code that outlives its work, such as a timer, is part of none. */
+  get open(): UnitOfWork | undefined {
+    return this.#hasEnded && this.#isOver ? this.parent?.open : this;
+  }
+
+  /** Whether it is, or is inside of, a call of a task that is to keep its result under the same key. */
+  isInCallOf(storage: ResultStorage, key: string): boolean {
+    const isCall = this.#options.isTask && !this.#isOver && this.key === key && this.store?.resultStorage === storage;
+    return isCall || (this.parent?.isInCallOf(storage, key) ?? false);
+  }
+
+  get state(): TransactionState {
+    return this.#state;
+  }
+
+  /** The mode of transactions begun inside: tasks don't set one. */
+  get inheritedMode(): CommitMode | undefined {
+    return this.#options.isTask ? this.parent?.inheritedMode : this.commitMode;
+  }
+
+  /** The store of transactions begun inside: that of a task may keep its own result only, and in memory. */
+  get inheritedStore(): ResultStore | undefined {
+    return this.#options.isTask ? undefined : this.store;
+  }
+
+  isPending(): boolean {
+    return this.#state === TransactionState.PENDING;
+  }
+
+  isActive(): boolean {
+    return this.#state === TransactionState.ACTIVE;
+  }
+
+  isStaged(): boolean {
+    return this.#state === TransactionState.STAGED;
+  }
+
+  isCommitted(): boolean {
+    return this.#state === TransactionState.COMMITTED;
+  }
+
+  isRolledBack(): boolean {
+    return this.#state === TransactionState.ROLLED_BACK;
+  }
+
+  stage(value: unknown, hooks: HookOptions = {}): void {
+    if (this.#isOver) return;
+    this.onCommit(hooks.onCommit);
+    this.onRollback(hooks.onRollback);
+    this.#staged = { value };
+    this.#state = TransactionState.STAGED;
+  }
+
+  onCommit(hooks: HookOptions["onCommit"]): void {
+    this.#commitHooks.push(...toHooks(hooks, "onCommit"));
+  }
+
+  onRollback(hooks: HookOptions["onRollback"]): void {
+    this.#rollbackHooks.push(...toHooks(hooks, "onRollback"));
+  }
+
+  async read(): Promise<ResultRecord | undefined> {
+    const { key, store } = this;
+    return key === undefined ? undefined : store?.read(key, { ...this.waiting, holder: this.holderOf(store, key) });
+  }
+
+  /** How it waits for the locks of others. */
+  protected get waiting(): { readonly signal: AbortSignal | undefined } {
+    return { signal: this.#options.signal };
+  }
+
+  set(name: string, value: unknown): void {
+    this.#values.set(name, copyOf(value, name));
+  }
+
+  get(name: string, ...fallback: [value?: unknown]): unknown {
+    if (this.#values.has(name)) return copyOf(this.#values.get(name), name);
+    if (this.parent) return this.parent.get(name, ...fallback);
+    if (fallback.length > 0) return fallback[0];
+    throw new InvalidArgumentError(`Nothing was set as "${name}" in this transaction`);
+  }
+
+  run<Args extends readonly unknown[], Result>(fn: (...args: Args) => Result, ...args: Args): Result {
+    return runInScope({ ...this.#options.scope, work: this }, () => fn(...args));
+  }
+
+  /** Answers a call of a task that was made in this work, or in `around`, which is part of it. */
+  async answer(call: TaskCall, around: UnitOfWork = this): Promise<unknown> {
+    const { key, store } = call;
+    const { resultStorage } = store;
+    if (around.isInCallOf(resultStorage, key)) throw callOfItself(call);
+    const before = call.refresh ? undefined : around.results.find(resultStorage, key);
+    if (before) return before;
+    if (around.commitMode !== CommitMode.EAGER) return this.answerInside(call, around);
+    try {
+      return await call.answer(around.holderOf(store, key));
+    } catch (error) {
+      // a call that joined another's fails with it, and so does the work that it was made in
+      if (!around.#isEagerTask) await around.rollback();
+      throw error;
+    }
+  }
+
+  async #work<T>(work: (transaction: this) => T | Promise<T>): Promise<Awaited<T>> {
+    try {
+      this.#options.signal?.throwIfAborted();
+      this.#state = await this.begin();
+    } catch (error) {
+      // what has not begun is no part of what is around it
+      await this.rollback();
+      throw error;
+    }
+    try {
+      return await this.run(() => work(this));
+    } catch (error) {
+      await this.rollback();
+      await this.#undoing;
+      await this.#rollBackAround();
+      throw error;
+    }
+  }
+
+  async commit(): Promise<boolean> {
+    // a hook that commits doesn't wait for itself
+    if (this.#isOver || this.#isCommitting) return false;
+    this.#isCommitting = true;
+    return (this.#commitment = this.#commit());
+  }
+
+  async #commit(): Promise<boolean> {
+    this.#takesChildren = false;
+    try {
+      for (const child of this.#children) {
+        await (child.#commitment ?? child.commit());
+        if (child.isRolledBack()) await this.rollback();
+        if (this.isRolledBack()) return false;
+      }
+      for (const hook of this.#commitHooks) {
+        await this.#runHook(hook);
+        if (this.isRolledBack()) return false;
+      }
+      this.#options.signal?.throwIfAborted();
+      if (this.#staged) await (this.#writing = this.write(this.#staged.value));
+      this.#state = TransactionState.COMMITTED;
+    } catch (error) {
+      await this.#rollBack();
+      throw error;
+    }
+    await this.release();
+    return true;
+  }
+
+  async rollback(): Promise<boolean> {
+    // what is being written can't be stopped any more
+    await this.#writing?.catch(() => {});
+    return this.#rollBack();
+  }
+
+  async #rollBack(): Promise<boolean> {
+    if (this.#isOver) return false;
+    this.#takesChildren = false;
+    this.#state = TransactionState.ROLLED_BACK;
+    await (this.#undoing = this.#undo());
+    return true;
+  }
+
+  async #undo(): Promise<void> {
+    for (let hook = this.#rollbackHooks.pop(); hook; hook = this.#rollbackHooks.pop()) {
+      try {
+        await this.#runHook(hook);
+      } catch (error) {
+        this.#tell(error);
+      }
+    }
+    for (const child of [...this.#children].reverse()) await child.rollback();
+    await this.release();
+  }
+
+  /** What is to be done when the work in it is over. Rejects as `commit` does. */
+  async #end(): Promise<void> {
+    const { signal } = this.#options;
+    const isAborted = signal?.aborted && !this.#isOver;
+    if (isAborted) await this.rollback();
+    else if (!this.#isOver && !this.#commitment && this.#isHandedOver()) return;
+    try {
+      await this.#settle();
+    } finally {
+      await this.#undoing;
+      // found committed, it has its lock still
+      await this.release();
+      if (this.isRolledBack()) await this.#rollBackAround();
+    }
+    if (isAborted && this.isRolledBack()) throw signal.reason;
+  }
+
+  /** Commits, or rolls back, unless that was done by hand; what was begun by hand is waited for. */
+  async #settle(): Promise<void> {
+    const { commitMode } = this;
+    const isAroundLost = commitMode !== CommitMode.EAGER && this.parent?.isRolledBack();
+    if (this.#isOver) return;
+    if (this.#commitment) await this.#commitment;
+    else if (isAroundLost || (commitMode === CommitMode.OFF && !this.parent)) await this.rollback();
+    else await this.commit();
+  }
+
+  /** Whether work around, the nearest that is still open, has taken it, to commit or roll it back at its own end. */
+  #isHandedOver(): boolean {
+    if (this.commitMode === CommitMode.EAGER || this.parent?.isRolledBack()) return false;
+    for (let around = this.parent; around; around = around.parent) if (around.#take(this)) return true;
+    return false;
+  }
+
+  async #rollBackAround(): Promise<void> {
+    if (this.parent && !(this.#options.isTask && this.parent.#isEagerTask)) await this.parent.rollback();
+  }
+
+  /** A task that keeps its result by itself is no part of the task around it. */
+  get #isEagerTask(): boolean {
+    return this.#options.isTask && this.commitMode === CommitMode.EAGER;
+  }
+
+  #take(child: UnitOfWork): boolean {
+    if (!this.#takesChildren || this.#isOver) return false;
+    this.#children.push(child);
+    child.results.handOver();
+    return true;
+  }
+
+  /** Hooks run in their transaction, even where the platform has lost track of it. */
+  async #runHook(hook: TransactionHook): Promise<void> {
+    await this.run(hook, this);
+  }
+
+  #tell(error: unknown): void {
+    const { key, store } = this;
+    if (store?.onEvent) store.onEvent({ type: "hook-error", ...(key !== undefined && { key }), error });
+    else report(error);
+  }
+
+  get #isOver(): boolean {
+    return this.isCommitted() || this.isRolledBack();
+  }
+}
+
+/** The unit of work that a call made in `scope` is part of. */
+export function currentWork({ work }: Scope): UnitOfWork | undefined {
+  return work instanceof UnitOfWork ? work.open : undefined;
+}
+
+function callOfItself({ name, key }: TaskCall): InvalidArgumentError {
+  return new InvalidArgumentError(
+    `Task "${name}" is called with the same key from inside of its own call, and would wait for itself: change its arguments or what its key is made of`,
+    { key },
+  );
+}
+
+function copyOf(value: unknown, name: string): unknown {
+  try {
+    return structuredClone(value);
+  } catch (cause) {
+    throw new InvalidArgumentError(`What is set as "${name}" can't be copied: ${String(cause)}`, { cause });
+  }
+}

@@ -1,0 +1,67 @@
+import { guardListener, type StoreListener } from "../core/events/store-event.ts";
+import type { ResultLockManager } from "../core/locks/result-lock-manager.ts";
+import type { ResultStorage } from "../core/storages/result-storage.ts";
+import type { Scheduler } from "../core/store/scheduler.ts";
+import { TieredLockManager } from "../core/tiers/tiered-lock-manager.ts";
+import { TieredStorage } from "../core/tiers/tiered-storage.ts";
+import { assertTieredWrites, type TieredWrites } from "../core/tiers/tiered-writes.ts";
+import { HttpClient } from "./http-client.ts";
+import { HttpLockManager } from "./http-lock-manager.ts";
+import type { HttpOptions } from "./http-options.ts";
+import { HttpStorage } from "./http-storage.ts";
+import { HttpTaskScheduler } from "./http-task-scheduler.ts";
+
+export interface RemoteOptions extends HttpOptions {
+  /** Whether a write is done once the Worker has it, or once this browser has; `"through"` at first. */
+  writes?: TieredWrites | undefined;
+}
+
+/** What a store stands on. */
+export interface StoreParts {
+  readonly storage: ResultStorage;
+  readonly locks: ResultLockManager;
+  /** Has deferred calls run. */
+  readonly scheduler?: Scheduler | undefined;
+}
+
+/** What `remote()` gives: the Worker that a store shares its results with. */
+export interface Remote {
+  /** Puts the Worker behind what the store keeps itself. */
+  attach(local: StoreParts, listener: StoreListener | undefined): StoreParts;
+}
+
+/**
+ * A Worker with the HTTP API, as the `remote` of a store: records are read from the browser first, and locks are taken in
+ * it first. Tasks can `defer` calls to it. Throws `ConfigurationError` for options that can't be meant.
+ *
+ * @example
+ * ```ts
+ * const shared = createResultStore({ remote: remote({ url: "https://results.example.com", token: () => fetchToken() }) });
+ * ```
+ */
+export function remote(options: RemoteOptions): Remote {
+  const client = new HttpClient(options);
+  const { writes = "through" } = options;
+  assertTieredWrites(writes);
+  return {
+    attach({ storage, locks }, listener) {
+      const onEvent = listener && tellOnce(guardListener(listener));
+      return {
+        storage: new TieredStorage({ tiers: [storage, new HttpStorage(client)], writes, onEvent }),
+        locks: new TieredLockManager({ tiers: [locks, new HttpLockManager(client)], onEvent }),
+        scheduler: new HttpTaskScheduler(client),
+      };
+    },
+  };
+}
+
+/** Storage and locks lose and find the same server: whichever does first tells of it. */
+function tellOnce(listener: StoreListener): StoreListener {
+  let isOffline = false;
+  return (event) => {
+    if (event.type !== "offline" && event.type !== "online") return listener(event);
+    if (isOffline === (event.type === "offline")) return;
+    isOffline = !isOffline;
+    listener({ ...event, from: "http" });
+  };
+}
