@@ -1,8 +1,8 @@
 import type { ChangeChannel } from "../src/core/cache/change-channel.ts";
 import { MemoryLockManager } from "../src/core/locks/memory-lock-manager.ts";
 import { MemoryStorage } from "../src/core/storages/memory-storage.ts";
-import { ResultStore } from "../src/core/store/result-store.ts";
 import type { StoreWorld } from "../src/testing/store-world.ts";
+import { createStore as createTestStore } from "./stores.ts";
 
 /** Stores that share a memory storage and its locks, and hear of one another's changes. */
 export function createMemoryWorld(): StoreWorld {
@@ -11,7 +11,7 @@ export function createMemoryWorld(): StoreWorld {
   const channels = new Set<MemoryChannel>();
   return {
     createStore: (options) =>
-      new ResultStore({ resultStorage, lockManager, changes: new MemoryChannel(channels), ...options }),
+      createTestStore({ resultStorage, lockManager, changes: new MemoryChannel(channels), ...options }),
     async putBytes(key, bytes) {
       await resultStorage.write(key, bytes, {
         metadata: { storageKey: key, createdAt: new Date(), serializer: { type: "devalue" }, libraryVersion: "0" },

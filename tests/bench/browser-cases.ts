@@ -4,6 +4,7 @@ import { HttpStorage } from "../../src/http/index.ts";
 import { resultPath } from "../../src/http/protocol.ts";
 import { type Comparison, measure, type Measurement } from "./measure.ts";
 import { gets, openRawDatabase, puts } from "./raw-indexed-db.ts";
+import { createStore as createTestStore } from "../stores.ts";
 
 type BrowserCase = (server: string) => Comparison | Promise<Comparison>;
 
@@ -125,7 +126,7 @@ async function inTurn(count: number, work: (i: number) => Promise<unknown>): Pro
 /** Of a record of 1 kB, by one after another. */
 async function httpHit(server: string): Promise<Comparison> {
   const count = 20;
-  const store = new ResultStore({ resultStorage: new HttpStorage({ url: server }), cacheResultInMemory: false });
+  const store = createTestStore({ resultStorage: new HttpStorage({ url: server }), cacheResultInMemory: false });
   await store.write("http-hit", bytes(1_024));
   const refuse = (): never => {
     throw new Error("This was to be a hit");

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { type Browser, chromium, type Page } from "playwright";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { chromiumLaunchOptions } from "../../scripts/find-chromium.mjs";
-import { ResultRecord } from "../../src/core/record/result-record.ts";
+import { ResultRecord } from "../../src/core/context/built-in-serializers.ts";
 import { resultPath, resultsPath } from "../../src/http/protocol.ts";
 import type { DeferringPage } from "./deferred/page.ts";
 import { SlowServer } from "./deferred/slow-server.ts";

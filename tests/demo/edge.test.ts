@@ -7,11 +7,12 @@ import { createMapTasks, mapInputs, type MapTask } from "../../demo/map-tasks.ts
 import { readUrl } from "../../demo/settings.ts";
 import { HttpStorage, HttpTaskScheduler } from "../../src/http/index.ts";
 import { deferredPath, resultPath, resultsPath } from "../../src/http/protocol.ts";
-import { ResultStore, task } from "../../src/node/index.ts";
+import { task } from "../../src/node/index.ts";
 import { DemoPage, eventually, quickKey, quickMap, slowKey, slowMap } from "./demo-page.ts";
 import { DemoServer } from "./demo-server.ts";
 import { type DemoSite, startDemoSite } from "./demo-site.ts";
 import { computingProcess } from "./renderer-process.ts";
+import { createStore } from "../stores.ts";
 
 let site: DemoSite;
 const contexts: BrowserContext[] = [];
@@ -40,7 +41,7 @@ async function openBrowser(query: string, origin = site.origin): Promise<DemoPag
 /** A map as this test has it handed over to the Worker, which nobody here could compute. */
 function mapTaskOf(origin: string): MapTask {
   const api = { url: origin };
-  const store = new ResultStore({ resultStorage: new HttpStorage(api), scheduler: new HttpTaskScheduler(api) });
+  const store = createStore({ resultStorage: new HttpStorage(api), scheduler: new HttpTaskScheduler(api) });
   const nobody = () => Promise.reject(new Error("the Worker was to compute it"));
   return createMapTasks(task, nobody).get("1d")!.withOptions({ store });
 }

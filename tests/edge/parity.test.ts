@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { afterAll } from "vitest";
 import { MemoryStorage } from "../../src/core/storages/memory-storage.ts";
 import type { ResultStorage } from "../../src/core/storages/result-storage.ts";
-import { ResultStore } from "../../src/core/store/result-store.ts";
+import type { ResultStore } from "../../src/core/store/result-store.ts";
 import { DurableObjectLockManager } from "../../src/edge/durable-objects/durable-object-lock-manager.ts";
 import { EdgeStorage } from "../../src/edge/store/edge-storage.ts";
 import { KvStorage } from "../../src/edge/kv/kv-storage.ts";
@@ -11,6 +11,7 @@ import { MemoryChannel } from "../memory-world.ts";
 import type { Place, PlaceTools } from "../parity/parity-world.ts";
 import { runParity } from "../parity/run-parity.ts";
 import { clearBindings, kv, r2 } from "./bindings/storage-tools.ts";
+import { createStore as createTestStore } from "../stores.ts";
 
 const inKv = () => new KvStorage({ namespace: kv });
 const inR2 = () => new R2Storage({ bucket: r2 });
@@ -43,7 +44,7 @@ function createTools({ createStorage, ...tools }: EdgePlace): PlaceTools {
     followsAwaits: true,
     runtime: "worker",
     createStore(options) {
-      const store = new ResultStore({
+      const store = createTestStore({
         resultStorage: createStorage(),
         lockManager: createLockManager(),
         changes: new MemoryChannel(channels),

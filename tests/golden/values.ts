@@ -144,7 +144,7 @@ export const goldenValues: Readonly<Record<string, GoldenValue>> = {
   json: { build: rows, serializer: new JsonSerializer(), sameBytes: true },
   "compressed-devalue": {
     build: () => ({ many: Array.from({ length: 99 }, () => 7n), view: new Float32Array(99) }),
-    serializer: new CompressedSerializer(),
+    serializer: new CompressedSerializer({ serializer: new DevalueSerializer() }),
   },
   "compressed-json": {
     build: rows,

@@ -1,83 +1,89 @@
 import { builtinModules } from "node:module";
-import { computedSpecifier, importedModule, type Modules } from "./module-graph.ts";
+import { importedModule, type ModuleImport, type Modules } from "./module-graph.ts";
 
-interface Layer {
-  readonly layers: readonly string[];
-  readonly packages?: readonly string[];
+/**
+ * The rooms from the lowest floor to the highest: a room imports those on floors below its own, types included. Rooms that
+ * stand on one floor never import each other. With each room, the packages that it may import.
+ */
+const FLOORS: readonly Readonly<Record<string, readonly string[]>>[] = [
+  { "src/errors": [] },
+  { "src/core/support": ["@lukeed/ms"] },
+  { "src/core/events": [] },
+  { "src/core/serializers": [] },
+  { "src/core/serializers/devalue": ["devalue"], "src/core/record": [] },
+  { "src/core/locks": [], "src/core/cache": ["lru.min"] },
+  { "src/core/remote-locks": [], "src/core/storages": ["lru.min"] },
+  { "src/core/tiers": [], "src/core/keys": ["ohash"], "src/core/store": [] },
+  { "src/core/context": [] },
+  { "src/core/work": [] },
+  { "src/core/transactions": [], "src/core/tasks": [] },
+  { "src/core/deferred": [], "src/core/runtime": [] },
+  { "src/core": [] },
+  { "src/http": ["p-retry"], "src/prefect": [], "src/testing": [] },
+  { src: [] },
+  { "src/browser/database": ["idb-keyval"], "src/edge/bindings": [], "src/node": [] },
+  { "src/browser/locks": [], "src/browser/storage": ["idb-keyval"], "src/edge/durable-objects": ["p-retry"], "src/edge/kv": [], "src/edge/r2": [] },
+  { "src/browser/store": [], "src/edge/store": [] },
+  { "src/browser": [], "src/edge": [] },
+];
+
+/** A runtime's rooms import no other runtime's. */
+const RUNTIMES = ["src/browser", "src/edge", "src/node"];
+
+export function roomOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/"));
 }
 
-/** What each folder of `src/`, and `workers/`, may import: the layers listed, itself, and the packages listed. */
-const LAYERS: Readonly<Record<string, Layer>> = {
-  errors: { layers: [] },
-  core: { layers: ["errors"], packages: ["@lukeed/ms", "devalue", "lru.min", "ohash"] },
-  browser: { layers: ["core", "errors", "http"], packages: ["idb-keyval"] },
-  node: { layers: ["core", "errors"] },
-  // what only Workers have is asked for by a name that no bundler tries to resolve
-  edge: { layers: ["core", "errors"], packages: ["p-retry", computedSpecifier] },
-  http: { layers: ["core", "errors"], packages: ["p-retry"] },
-  prefect: { layers: ["core", "errors"] },
-  testing: { layers: ["core", "errors"] },
-  workers: { layers: ["edge", "http", "core", "errors"], packages: ["hono", "jose", "cloudflare:workers"] },
-};
+export const rooms: readonly string[] = FLOORS.flatMap((floor) => Object.keys(floor));
 
-/** The barrel of what every runtime gets: adapters re-export it, so it imports none. */
-const BARREL = "src/index.ts";
-const BARREL_LAYER: Layer = { layers: ["core", "errors"] };
-const RE_EXPORTS_BARREL = new Set(["src/browser/index.ts", "src/edge/index.ts", "src/node/index.ts"]);
-
-function layerOf(path: string): string {
-  const [top = "", folder = "", name] = path.split("/");
-  return top === "src" ? (name === undefined ? "" : folder) : top;
+function floorOf(room: string): number {
+  return FLOORS.findIndex((floor) => room in floor);
 }
 
-function packageOf(specifier: string): string {
+function runtimeOf(room: string): string | undefined {
+  return RUNTIMES.find((runtime) => `${room}/`.startsWith(`${runtime}/`));
+}
+
+/** Imports that no room may have, types included: a line for each. */
+export function forbiddenImports(modules: Modules): string[] {
+  return [...modules].flatMap(([path, imports]) =>
+    floorOf(roomOf(path)) < 0
+      ? [`${path} is in no room`]
+      : imports.filter((item) => !isAllowed(path, item)).map(({ specifier }) => `${path} imports ${specifier}`),
+  );
+}
+
+function isAllowed(path: string, item: ModuleImport): boolean {
+  const room = roomOf(path);
+  const target = importedModule(path, item);
+  if (target === undefined) return isAllowedPackage(room, item);
+  const other = roomOf(target);
+  if (other === room) return true;
+  const [from, to] = [runtimeOf(room), runtimeOf(other)];
+  return floorOf(other) >= 0 && floorOf(other) < floorOf(room) && (to === undefined || from === undefined || from === to);
+}
+
+function isAllowedPackage(room: string, { specifier, isDynamic }: ModuleImport): boolean {
   const parts = specifier.split("/");
-  return parts.slice(0, specifier.startsWith("@") ? 2 : 1).join("/");
+  const name = parts.slice(0, specifier.startsWith("@") ? 2 : 1).join("/");
+  const isBuiltin = specifier.startsWith("node:") || builtinModules.includes(name);
+  return !isDynamic && !isBuiltin && (FLOORS[floorOf(room)]?.[room] ?? []).includes(name);
 }
 
-function isNodeBuiltin(specifier: string): boolean {
-  return specifier.startsWith("node:") || builtinModules.includes(packageOf(specifier));
-}
-
-/** Imports that cross a layer, types included: a line for each. */
-export function layerCrossings(modules: Modules): string[] {
-  const crossings: string[] = [];
-  for (const [path, imports] of modules) {
-    const own = layerOf(path);
-    const layer = path === BARREL ? BARREL_LAYER : LAYERS[own];
-    if (layer === undefined) {
-      crossings.push(`${path} is in no layer`);
-      continue;
-    }
-    for (const item of imports) {
-      const target = importedModule(path, item);
-      if (!isAllowed(path, own, layer, item.specifier, target)) crossings.push(`${path} imports ${item.specifier}`);
-    }
-  }
-  return crossings;
-}
-
-function isAllowed(path: string, own: string, layer: Layer, specifier: string, target: string | undefined): boolean {
-  if (target === undefined) return !isNodeBuiltin(specifier) && (layer.packages ?? []).includes(packageOf(specifier));
-  if (target === BARREL) return RE_EXPORTS_BARREL.has(path);
-  const layerOfTarget = layerOf(target);
-  return (layerOfTarget === own && own !== "") || layer.layers.includes(layerOfTarget);
-}
-
-/** Rings of modules that import each other when they are loaded, each as the ring's paths. */
-export function importCycles(modules: Modules): string[] {
-  const cycles: string[] = [];
+/** Rings of modules that import each other, types included, each as the ring's paths. */
+export function importRings(modules: Modules): string[] {
+  const rings: string[] = [];
   const done = new Set<string>();
   const visit = (path: string, trail: readonly string[]) => {
     const start = trail.indexOf(path);
-    if (start >= 0) cycles.push([...trail.slice(start), path].join(" -> "));
+    if (start >= 0) rings.push([...trail.slice(start), path].join(" -> "));
     if (start >= 0 || done.has(path)) return;
     for (const item of modules.get(path) ?? []) {
-      const next = item.typeOnly ? undefined : importedModule(path, item);
+      const next = importedModule(path, item);
       if (next !== undefined) visit(next, [...trail, path]);
     }
     done.add(path);
   };
   for (const path of modules.keys()) visit(path, []);
-  return cycles;
+  return rings;
 }

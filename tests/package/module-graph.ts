@@ -10,21 +10,23 @@ export interface ModuleImport {
   readonly specifier: string;
   /** Nothing of it is left in the built module. */
   readonly typeOnly: boolean;
+  /** Loaded only when it is asked for. */
+  readonly isDynamic: boolean;
 }
 
 /** Modules by their path below a common folder, with `/`. */
 export type Modules = ReadonlyMap<string, readonly ModuleImport[]>;
 
 /** Stands for what an `import()` names only when it runs. */
-export const computedSpecifier = "(computed)";
+const computedSpecifier = "(computed)";
 
 /** What a module imports, read by a parser: a string or comment that looks like an import is none. */
 export function importsOf(fileName: string, source: string): ModuleImport[] {
   const { program, errors } = parseSync(fileName, source);
   if (errors.length > 0) throw new SyntaxError(`${fileName}: ${errors[0]?.message}`);
   const found: ModuleImport[] = [];
-  const add = (specifier: unknown, typeOnly: boolean) =>
-    found.push({ specifier: typeof specifier === "string" ? specifier : computedSpecifier, typeOnly });
+  const add = (from: unknown, typeOnly: boolean, isDynamic = false) =>
+    found.push({ specifier: typeof from === "string" ? from : computedSpecifier, typeOnly, isDynamic });
   new Visitor({
     ImportDeclaration({ source: from, importKind, specifiers }) {
       const allTypes = specifiers.every((name) => name.type === "ImportSpecifier" && name.importKind === "type");
@@ -34,7 +36,7 @@ export function importsOf(fileName: string, source: string): ModuleImport[] {
     ExportNamedDeclaration({ source: from, exportKind, specifiers }) {
       if (from) add(from.value, exportKind === "type" || specifiers.every((name) => name.exportKind === "type"));
     },
-    ImportExpression: ({ source: from }) => add("value" in from ? from.value : undefined, false),
+    ImportExpression: ({ source: from }) => add("value" in from ? from.value : undefined, false, true),
     TSImportType: ({ source: from }) => add(from.value, true),
   }).visit(program);
   return found;

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { getRunContext, NO_CACHE } from "../../src/index.ts";
+import { getRunContext, NO_CACHE, SplitStorage } from "../../src/index.ts";
 import { row } from "./parity-case.ts";
 
 export const flowCases = [
@@ -54,7 +54,9 @@ export const flowCases = [
       expect(await report()).toEqual({ rows: 3 });
       const record = await createStore().read(`flows/${name("report")}/${id}`);
       expect([record?.result, record?.metadata.serializer.type]).toEqual([{ rows: 3 }, "devalue"]);
-      const store = createStore({ metadataStorage: world.createOtherStorage() });
+      const metadata = world.createOtherStorage();
+      const resultStorage = new SplitStorage({ metadata, results: world.store.resultStorage });
+      const store = createStore({ resultStorage });
       await report.withOptions({ store })();
       expect(await world.kept(`flows/${name("report")}/${id}`)).toEqual({ rows: 3 });
     },

@@ -1,18 +1,18 @@
 import type { StoreEvent } from "../../src/core/events/store-event.ts";
-import { createFlowFactory, type FlowFactory } from "../../src/core/tasks/flow.ts";
+import { createFlow, type FlowFactory } from "../../src/core/tasks/flow.ts";
 import type { ResultLockManager } from "../../src/core/locks/result-lock-manager.ts";
 import type { ResultStorage } from "../../src/core/storages/result-storage.ts";
-import type { ResultStoreOptions } from "../../src/core/store/store-options.ts";
+import type { PartialStoreOptions } from "../../src/core/store/store-options.ts";
 import type { ResultStore } from "../../src/core/store/result-store.ts";
 import {
+  createDefaultStore,
   createGetDefaultResultStorage,
   createGetResultStore,
   createGetTaskSchedulingStorage,
-  RuntimeDefaults,
-} from "../../src/core/runtime/runtime-defaults.ts";
+} from "../../src/core/runtime/runtime.ts";
 import { registerStorage } from "../../src/core/storages/storage-registry.ts";
-import { createTaskFactory, type TaskFactory } from "../../src/core/tasks/task.ts";
-import { createTransactionFunction, type TransactionFunction } from "../../src/core/transactions/transaction.ts";
+import { createTask, type TaskFactory } from "../../src/core/tasks/task.ts";
+import { createTransaction, type TransactionFunction } from "../../src/core/transactions/transaction.ts";
 
 /** Where results may be kept. */
 export const places = ["memory", "IndexedDB", "R2", "KV", "R2 and KV"] as const;
@@ -29,7 +29,7 @@ export interface PlaceTools {
   /** What the names of holders begin with. */
   readonly runtime: string;
   /** A store over the same records and locks as the others, as if in a context of its own. */
-  createStore(options?: ResultStoreOptions): ResultStore;
+  createStore(options?: PartialStoreOptions): ResultStore;
   /** A storage over records of its own. */
   createOtherStorage(): ResultStorage;
   /** A lock manager over the same locks as that of the stores. */
@@ -68,20 +68,20 @@ export function createParityWorld(createTools: () => PlaceTools): ParityWorld {
   const id = crypto.randomUUID().slice(0, 8);
   const events: StoreEvent[] = [];
   const undo: (() => void)[] = [];
-  const createStore = (options: ResultStoreOptions = {}) => tools.createStore({ now: () => world.now, ...options });
+  const createStore = (options: PartialStoreOptions = {}) => tools.createStore({ now: () => world.now, ...options });
   const store = createStore({ onEvent: (event) => events.push(event) });
-  const defaults = new RuntimeDefaults(() => store);
+  const defaultStore = createDefaultStore(() => store);
   const world: ParityWorld = {
     ...tools,
     createStore,
     store,
     events,
-    task: createTaskFactory(defaults),
-    flow: createFlowFactory(defaults),
-    transaction: createTransactionFunction(defaults),
-    getResultStore: createGetResultStore(defaults),
-    getDefaultResultStorage: createGetDefaultResultStorage(defaults),
-    getOrCreateDefaultTaskSchedulingStorage: createGetTaskSchedulingStorage(defaults),
+    task: createTask(defaultStore),
+    flow: createFlow(defaultStore),
+    transaction: createTransaction(defaultStore),
+    getResultStore: createGetResultStore(defaultStore),
+    getDefaultResultStorage: createGetDefaultResultStorage(defaultStore),
+    getOrCreateDefaultTaskSchedulingStorage: createGetTaskSchedulingStorage(defaultStore),
     now: Date.now(),
     name: (text) => `${text}-${id}`,
     async keys(storage = store.resultStorage) {

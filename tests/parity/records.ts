@@ -7,6 +7,7 @@ import {
   type Serializer,
   UnknownSerializer,
   UnsupportedRecordError,
+  SplitStorage,
 } from "../../src/index.ts";
 import { laterVersion } from "../../src/testing/later-version.ts";
 import goldenRecord from "../golden/json.rprs?bytes";
@@ -86,15 +87,16 @@ export const recordCases = [
     },
     "comes in two parts, of which the metadata is written last: half a write is no record": async (world) => {
       const metadataStorage = world.createOtherStorage();
+      const resultStorage = new SplitStorage({ metadata: metadataStorage, results: world.store.resultStorage });
       const key = world.name("k");
       const cutOff = vi.spyOn(metadataStorage, "write").mockRejectedValueOnce(new Error("cut off"));
-      await expect(world.createStore({ metadataStorage }).write(key, "half")).rejects.toThrow("cut off");
+      await expect(world.createStore({ resultStorage }).write(key, "half")).rejects.toThrow("cut off");
       cutOff.mockRestore();
-      const elsewhere = world.createStore({ metadataStorage });
+      const elsewhere = world.createStore({ resultStorage });
       expect([await elsewhere.exists(key), await elsewhere.read(key)]).toEqual([false, undefined]);
       expect(await world.keys()).toEqual([]);
       await elsewhere.write(key, "whole");
-      expect((await world.createStore({ metadataStorage }).read(key))?.result).toBe("whole");
+      expect((await world.createStore({ resultStorage }).read(key))?.result).toBe("whole");
     },
     "reads bytes that are no record by a backup serializer": async ({ name }) => {
       const bare = new TextEncoder().encode('{"rows":3}');

@@ -14,11 +14,22 @@ import {
   NullStorage,
   RecordNotFoundError,
   ResultRecord,
+  type ResultStorage,
   ResultStore,
+  SplitStorage,
 } from "../../src/index.ts";
 import { row } from "./parity-case.ts";
+import type { ParityWorld } from "./parity-world.ts";
+import { readFromMetadata } from "../../src/core/store/read-from-metadata.ts";
+import { updateForFlow, updateForTask } from "../../src/core/tasks/update-store.ts";
+import { storeParameters, readParameters } from "../../src/core/deferred/parameters.ts";
 
 const garbage = new TextEncoder().encode("no record at all, but 40 bytes of a text");
+
+/** The storage of a world, with metadata apart. */
+function splitOff({ store }: ParityWorld, metadata: ResultStorage): SplitStorage {
+  return new SplitStorage({ metadata, results: store.resultStorage });
+}
 
 /** What a store does with records. */
 export const resultStoreCases = [
@@ -29,22 +40,22 @@ export const resultStoreCases = [
       const { store, flow } = world;
       const resultStorage = world.createOtherStorage();
       const named = flow(() => 1, { resultStorage, resultSerializer: "json", cacheResultInMemory: false });
-      const before = [store.resultStorage, store.serializer, store.cacheResultInMemory, store.metadataStorage];
-      const updated = await store.updateForFlow(named);
+      const before = [store.resultStorage, store.serializer, store.cacheResultInMemory];
+      const updated = await updateForFlow(store, named);
       expect(updated).not.toBe(store);
       expect(updated.resultStorage).toBe(resultStorage);
       expect([updated.serializer.type, updated.cacheResultInMemory]).toEqual(["json", false]);
-      const after = [store.resultStorage, store.serializer, store.cacheResultInMemory, store.metadataStorage];
+      const after = [store.resultStorage, store.serializer, store.cacheResultInMemory];
       expect(after.every((each, i) => each === before[i])).toBe(true);
     },
     "takes the default storage where the flow names none": async ({ store, flow, getDefaultResultStorage }) => {
-      expect((await store.updateForFlow(flow(() => 1))).resultStorage).toBe(getDefaultResultStorage());
+      expect((await updateForFlow(store, flow(() => 1))).resultStorage).toBe(getDefaultResultStorage());
     },
     "makes the metadata storage the null one, so that records are whole": async (world) => {
       const key = world.name("k");
-      const apart = world.store.withOptions({ metadataStorage: world.createOtherStorage() });
-      const updated = await apart.updateForFlow(world.flow(() => 1));
-      expect(updated.metadataStorage).toBeInstanceOf(NullStorage);
+      const apart = world.store.withOptions({ resultStorage: splitOff(world, world.createOtherStorage()) });
+      const updated = await updateForFlow(apart, world.flow(() => 1));
+      expect(updated.resultStorage).toBe(world.store.resultStorage);
       await updated.write(key, "whole");
       expect(await world.kept(key)).toBe("whole");
     },
@@ -55,16 +66,16 @@ export const resultStoreCases = [
       const { store, task } = world;
       const resultStorage = world.createOtherStorage();
       const named = task(() => 1, { resultStorage, resultSerializer: "json", cacheResultInMemory: false });
-      const updated = await store.updateForTask(named);
+      const updated = await updateForTask(store, named);
       expect(updated).not.toBe(store);
       expect(updated.resultStorage).toBe(resultStorage);
       expect([updated.serializer.type, updated.cacheResultInMemory]).toEqual(["json", false]);
       expect([store.serializer.type, store.cacheResultInMemory]).toEqual(["devalue", true]);
-      expect((await store.updateForTask(task(() => 1))).resultStorage).toBe(store.resultStorage);
+      expect((await updateForTask(store, task(() => 1))).resultStorage).toBe(store.resultStorage);
     },
     "names records by the task's template, in its run": async ({ store, task, name }) => {
       const named = task(() => 1, { name: "named", resultStorageKey: "{task.name}/{parameters.city}" });
-      const { storageKeyFn } = await store.updateForTask(named);
+      const { storageKeyFn } = await updateForTask(store, named);
       const inRun = task((_: { city: string }) => storageKeyFn(), { name: name("asking") });
       expect(await inRun({ city: "Oslo" })).toBe("named/Oslo");
       expect(storageKeyFn).toThrow(MissingContextError);
@@ -74,8 +85,10 @@ export const resultStoreCases = [
       const keyStorage = createOtherStorage();
       const lockManager = new MemoryLockManager();
       const cachePolicy = INPUTS.configure({ keyStorage, lockManager });
-      const updated = await store.updateForTask(task(() => 1, { cachePolicy }));
-      expect([updated.metadataStorage === keyStorage, updated.lockManager === lockManager]).toEqual([true, true]);
+      const updated = await updateForTask(store, task(() => 1, { cachePolicy }));
+      const { metadata, results } = updated.resultStorage as SplitStorage;
+      expect([metadata === keyStorage, results === store.resultStorage]).toEqual([true, true]);
+      expect(updated.lockManager).toBe(lockManager);
     },
     "takes the locks of the transaction around, unless its policy has some": async ({ store, task, transaction }) => {
       const lockless = store.withOptions({ lockManager: undefined });
@@ -83,18 +96,21 @@ export const resultStoreCases = [
       const plain = task(() => 1);
       const configured = task(() => 1, { cachePolicy: INPUTS.configure({ lockManager: own }) });
       const inside = await transaction({ store }, () =>
-        Promise.all([lockless.updateForTask(plain), lockless.updateForTask(configured)]),
+        Promise.all([updateForTask(lockless, plain), updateForTask(lockless, configured)]),
       );
       expect(inside[0].lockManager).toBe(store.lockManager);
       expect(inside[1].lockManager).toBe(own);
-      expect((await lockless.updateForTask(plain)).lockManager).toBeUndefined();
+      expect((await updateForTask(lockless, plain)).lockManager).toBeUndefined();
     },
-    "drops a null metadata storage, and keeps any other": async ({ store, task, flow, createOtherStorage }) => {
-      const inFlow = await store.updateForFlow(flow(() => 1));
-      expect((await inFlow.updateForTask(task(() => 1))).metadataStorage).toBeUndefined();
-      const metadataStorage = createOtherStorage();
-      const apart = store.withOptions({ metadataStorage });
-      expect((await apart.updateForTask(task(() => 1))).metadataStorage).toBe(metadataStorage);
+    "drops a null metadata storage, and keeps any other": async (world) => {
+      const { store, task, flow } = world;
+      const inFlow = await updateForFlow(store, flow(() => 1));
+      expect((await updateForTask(inFlow, task(() => 1))).resultStorage).toBe(store.resultStorage);
+      const nowhere = task(() => 1, { cachePolicy: INPUTS.configure({ keyStorage: new NullStorage() }) });
+      expect((await updateForTask(store, nowhere)).resultStorage).toBe(store.resultStorage);
+      const apart = splitOff(world, world.createOtherStorage());
+      const kept = await updateForTask(store.withOptions({ resultStorage: apart }), task(() => 1));
+      expect(kept.resultStorage).toBe(apart);
     },
   }),
 
@@ -134,7 +150,8 @@ export const resultStoreCases = [
     "with a metadata storage only that is read": async (world) => {
       const results = world.createOtherStorage();
       const key = world.name("k");
-      const store = world.store.withOptions({ metadataStorage: world.store.resultStorage, resultStorage: results });
+      const apart = new SplitStorage({ metadata: world.store.resultStorage, results });
+      const store = world.store.withOptions({ resultStorage: apart });
       await store.write(key, 1);
       const reads = [vi.spyOn(results, "read"), ...(results.head ? [vi.spyOn(results, "head")] : [])];
       expect([await store.exists(key), await store.exists(world.name("none"))]).toEqual([true, false]);
@@ -236,17 +253,17 @@ export const resultStoreCases = [
         { key: name("k"), expiration: new Date(world.now + 90_000) },
       );
       await store.persistResultRecord(record);
-      expect([record.isPersisted, store.cache.get(name("k"))]).toEqual([true, record]);
+      expect([record.isPersisted, store.cache?.get(name("k"))]).toEqual([true, record]);
       expect((await createStore().read(name("k")))?.equals(record)).toBe(true);
     },
     "keeps metadata and result apart where there is a metadata storage": async (world) => {
       const metadataStorage = world.createOtherStorage();
       const key = world.name("k");
-      await world.createStore({ metadataStorage }).write(key, "x".repeat(2_000));
+      await world.createStore({ resultStorage: splitOff(world, metadataStorage) }).write(key, "x".repeat(2_000));
       expect(await world.keys(metadataStorage)).toEqual(["k"]);
       expect((await metadataStorage.read(key))!.bytes.length).toBeLessThan(1_000);
       expect(await world.keys()).toEqual([]);
-      const elsewhere = world.createStore({ metadataStorage });
+      const elsewhere = world.createStore({ resultStorage: splitOff(world, metadataStorage) });
       expect((await elsewhere.read(key))?.result).toBe("x".repeat(2_000));
       await elsewhere.delete(key);
     },
@@ -276,23 +293,23 @@ export const resultStoreCases = [
   ...row("store_parameters", {
     "keeps any value that the serializer carries under parameters/<id>": async ({ store, createStore, name }) => {
       const parameters = { since: new Date(0), ids: new Set([1n]), grid: new Float64Array([0.5]) };
-      await store.storeParameters(name("run"), parameters);
+      await storeParameters(store, name("run"), parameters);
       expect(await createStore().exists(`parameters/${name("run")}`)).toBe(true);
-      expect(await createStore().readParameters(name("run"))).toEqual(parameters);
+      expect(await readParameters(createStore(), name("run"))).toEqual(parameters);
     },
     "refuses what it can't carry, and an id that makes no key": async ({ store, name }) => {
-      await expect(store.storeParameters(name("run"), () => 1)).rejects.toMatchObject({ code: "SERIALIZATION" });
-      await expect(store.storeParameters("x".repeat(2_000), 1)).rejects.toThrow(InvalidArgumentError);
+      await expect(storeParameters(store, name("run"), () => 1)).rejects.toMatchObject({ code: "SERIALIZATION" });
+      await expect(storeParameters(store, "x".repeat(2_000), 1)).rejects.toThrow(InvalidArgumentError);
     },
   }),
 
   ...row("read_parameters", {
     "gives what was stored": async ({ store, createStore, name }) => {
-      await store.storeParameters(name("run"), { city: "Oslo" });
-      expect(await createStore().readParameters(name("run"))).toEqual({ city: "Oslo" });
+      await storeParameters(store, name("run"), { city: "Oslo" });
+      expect(await readParameters(createStore(), name("run"))).toEqual({ city: "Oslo" });
     },
     "an absent id is an error": async ({ store, name }) => {
-      await expect(store.readParameters(name("none"))).rejects.toThrow(RecordNotFoundError);
+      await expect(readParameters(store, name("none"))).rejects.toThrow(RecordNotFoundError);
     },
   }),
 
@@ -311,41 +328,35 @@ export const resultStoreCases = [
       const resultStorage = world.register(world.store.resultStorage);
       const store = world.createStore({ resultStorage, serializer: "compressed/json" });
       const { metadata } = await store.write(world.name("k"), { rows: 3 });
-      const found = await ResultStore.fromMetadata(metadata);
+      const found = await readFromMetadata(metadata);
       expect(found).toBeInstanceOf(ResultRecord);
       expect([found.result, found.serializer.type]).toEqual([{ rows: 3 }, "compressed/json"]);
     },
     "with a metadata storage reads both parts": async (world) => {
-      const resultStorage = world.register(world.store.resultStorage);
-      const metadataStorage = world.createOtherStorage();
-      const { metadata } = await world.createStore({ resultStorage, metadataStorage }).write(world.name("k"), 3);
-      expect((await ResultStore.fromMetadata(metadata, { metadataStorage })).result).toBe(3);
+      const resultStorage = world.register(splitOff(world, world.createOtherStorage()));
+      const { metadata } = await world.createStore({ resultStorage }).write(world.name("k"), 3);
+      expect((await readFromMetadata(metadata)).result).toBe(3);
     },
     "a record that is gone, and a storage that is not registered, are errors": async (world) => {
       const resultStorage = world.register(world.store.resultStorage);
       const store = world.createStore({ resultStorage });
       const { metadata } = await store.write(world.name("k"), 1);
       await store.delete(world.name("k"));
-      await expect(ResultStore.fromMetadata(metadata)).rejects.toThrow(RecordNotFoundError);
-      const elsewhere = ResultStore.fromMetadata({ ...metadata, storageId: "parity/nowhere" });
+      await expect(readFromMetadata(metadata)).rejects.toThrow(RecordNotFoundError);
+      const elsewhere = readFromMetadata({ ...metadata, storageId: "parity/nowhere" });
       await expect(elsewhere).rejects.toThrow(ConfigurationError);
     },
   }),
 
   ...row("result_storage, metadata_storage, lock_manager, cache_result_in_memory, serializer, storage_key_fn, cache", {
     "have defaults": ({ store }) => {
-      expect([store.cacheResultInMemory, store.serializer.type, store.metadataStorage]).toEqual([
-        true,
-        "devalue",
-        undefined,
-      ]);
+      expect([store.cacheResultInMemory, store.serializer.type]).toEqual([true, "devalue"]);
       expect(store.storageKeyFn).toBe(defaultStorageKeyFn);
       expect([store.resultStorage, store.lockManager, store.cache].every(Boolean)).toBe(true);
     },
     "are options, and stay readable under their names": ({ createStore, createOtherStorage, createLockManager }) => {
       const options = {
         resultStorage: createOtherStorage(),
-        metadataStorage: createOtherStorage(),
         lockManager: createLockManager(),
         cacheResultInMemory: false,
         serializer: "json",

@@ -226,7 +226,7 @@ export const taskCases = [
       const count = task((_: number) => ++runs, { name: name("count") });
       await transaction({}, async (txn) => {
         expect(await Promise.all([txn.run(count, 1), txn.run(count, 1)])).toEqual([1, 1]);
-        expect(await txn.transaction({}, (child) => child.run(count, 1))).toBe(1);
+        expect(await txn.run(transaction, {}, (child) => child.run(count, 1))).toBe(1);
       });
     },
     "called by another outside of a transaction keeps its result, whatever becomes of that one": async (world) => {

@@ -10,10 +10,12 @@ import {
   SerializationError,
   type Transaction,
   TransactionState,
+  SplitStorage,
 } from "../../src/index.ts";
 import { gate } from "../../src/testing/store-world.ts";
 import { row } from "./parity-case.ts";
 import type { ParityWorld } from "./parity-world.ts";
+import { transaction } from "../stores.ts";
 
 const { EAGER, LAZY, OFF } = CommitMode;
 const { READ_COMMITTED, SERIALIZABLE } = IsolationLevel;
@@ -88,18 +90,18 @@ export const transactionCases = [
       const note = ({ commitMode, isolationLevel }: Transaction) => void seen.push(commitMode, isolationLevel);
       await transaction({}, async (txn) => {
         note(txn);
-        await txn.transaction({}, note);
+        await txn.run(transaction, {}, note);
       });
       expect(seen.splice(0)).toEqual([LAZY, READ_COMMITTED, LAZY, READ_COMMITTED]);
       const other = createStore();
       const isolationLevel = isStrong ? SERIALIZABLE : READ_COMMITTED;
       await transaction({ key: name("k"), commitMode: OFF, isolationLevel }, async (txn) => {
-        await txn.transaction({}, (child) => {
+        await txn.run(transaction, {}, (child) => {
           note(child);
           expect([child.store === txn.store, child.parent === txn]).toEqual([true, true]);
         });
         const own = { store: other, commitMode: LAZY, isolationLevel: READ_COMMITTED };
-        await txn.transaction(own, (child) => {
+        await txn.run(transaction, own, (child) => {
           note(child);
           expect(child.store).toBe(other);
         });
@@ -109,8 +111,8 @@ export const transactionCases = [
     "children commit with the one around when LAZY": async ({ transaction, name, kept }) => {
       await transaction({ key: name("outer") }, async (txn) => {
         txn.stage("outer");
-        await txn.transaction({ key: name("inner") }, async (child) => {
-          await child.transaction({ key: name("innermost") }, (third) => third.stage("innermost"));
+        await txn.run(transaction, { key: name("inner") }, async (child) => {
+          await child.run(transaction, { key: name("innermost") }, (third) => third.stage("innermost"));
           child.stage("inner");
         });
         expect([await kept(name("inner")), await kept(name("innermost"))]).toEqual([undefined, undefined]);
@@ -121,7 +123,7 @@ export const transactionCases = [
     "children commit at once when EAGER, whatever becomes of the one around": async ({ transaction, name, kept }) => {
       const run = transaction({ key: name("outer"), commitMode: EAGER }, async (txn) => {
         txn.stage("outer");
-        await txn.transaction({ key: name("inner") }, (child) => child.stage("inner"));
+        await txn.run(transaction, { key: name("inner") }, (child) => child.stage("inner"));
         expect(await kept(name("inner"))).toBe("inner");
         fail();
       });
@@ -136,7 +138,7 @@ export const transactionCases = [
       expect([undone, await kept(name("k"))]).toEqual([["undone"], undefined]);
       await transaction({ key: name("k"), commitMode: OFF }, async (txn) => {
         txn.stage(1);
-        await txn.transaction({ key: name("inner") }, (child) => child.stage(2));
+        await txn.run(transaction, { key: name("inner") }, (child) => child.stage(2));
         await txn.commit();
       });
       expect([await kept(name("k")), await kept(name("inner"))]).toEqual([1, 2]);
@@ -147,8 +149,8 @@ export const transactionCases = [
       const noting = (text: string) => ({ onRollback: () => ran.push(text) });
       const run = transaction({ key: name("outer") }, async (txn) => {
         txn.stage(0, noting("outer 1"));
-        await txn.transaction({ key: name("a") }, (child) => child.stage(1, noting("a")));
-        await txn.transaction({ key: name("b") }, (child) => child.stage(1, noting("b")));
+        await txn.run(transaction, { key: name("a") }, (child) => child.stage(1, noting("a")));
+        await txn.run(transaction, { key: name("b") }, (child) => child.stage(1, noting("b")));
         txn.stage(0, noting("outer 2"));
         fail();
       });
@@ -170,7 +172,7 @@ export const transactionCases = [
       const { transaction, name, kept } = world;
       await transaction({ key: name("outer") }, async (txn) => {
         txn.stage(1);
-        await txn.transaction({ key: name("inner") }, fail).catch(() => {});
+        await txn.run(transaction, { key: name("inner") }, fail).catch(() => {});
         expect(txn.isRolledBack()).toBe(true);
       });
       expect(await kept(name("outer"))).toBeUndefined();
@@ -178,7 +180,7 @@ export const transactionCases = [
     "a child rolled back by hand rolls the one around back": async ({ transaction, name, kept }) => {
       await transaction({ key: name("outer") }, async (txn) => {
         txn.stage(1);
-        await txn.transaction({ key: name("inner") }, async (child) => void (await child.rollback()));
+        await txn.run(transaction, { key: name("inner") }, async (child) => void (await child.rollback()));
         expect(txn.isRolledBack()).toBe(true);
       });
       expect(await kept(name("outer"))).toBeUndefined();
@@ -188,7 +190,7 @@ export const transactionCases = [
       await transaction({ key: name("outer") }, async (txn) => {
         const first = async () => ran.push(["hook", await kept(name("inner")), await kept(name("outer"))]);
         txn.stage("outer", { onCommit: [first, (inside) => ran.push(inside === txn)] });
-        await txn.transaction({ key: name("inner") }, (child) => {
+        await txn.run(transaction, { key: name("inner") }, (child) => {
           child.stage("inner", { onCommit: () => ran.push("child's hook") });
         });
       });
@@ -210,8 +212,8 @@ export const transactionCases = [
       const noting = (text: string) => ({ onRollback: () => ran.push(text) });
       const run = transaction({ key: name("outer") }, async (txn) => {
         txn.stage(0, noting("outer"));
-        await txn.transaction({ key: name("a") }, (child) => child.stage(1, { ...noting("a"), onCommit: fail }));
-        await txn.transaction({ key: name("b") }, (child) => child.stage(2, noting("b")));
+        await txn.run(transaction, { key: name("a") }, (child) => child.stage(1, { ...noting("a"), onCommit: fail }));
+        await txn.run(transaction, { key: name("b") }, (child) => child.stage(2, noting("b")));
       });
       await expect(run).rejects.toThrow("no");
       expect([ran.toSorted(), await world.keys()]).toEqual([["a", "b", "outer"], []]);
@@ -270,7 +272,7 @@ export const transactionCases = [
         txn.set("list", list);
         list.push(2);
         (txn.get("list") as number[]).push(3);
-        await txn.transaction({}, (child) => {
+        await txn.run(transaction, {}, (child) => {
           child.set("own", "child");
           expect([child.get("list"), child.get("own"), child.get("none", 0)]).toEqual([[1], "child", 0]);
           expect(() => child.get("none")).toThrow(InvalidArgumentError);
@@ -284,27 +286,30 @@ export const transactionCases = [
       const look = (inside: Transaction) => found.push(inside.parent?.get("path"), inside.get("path"));
       await transaction({}, async (txn) => {
         txn.set("path", "/a");
-        await txn.transaction({ key: name("k") }, (child) => child.stage(1, { onCommit: look }));
+        await txn.run(transaction, { key: name("k") }, (child) => child.stage(1, { onCommit: look }));
       });
       const failing = transaction({}, async (txn) => {
         txn.set("path", "/b");
-        await txn.transaction({ key: name("other") }, (child) => child.stage(1, { onRollback: look }));
+        await txn.run(transaction, { key: name("other") }, (child) => child.stage(1, { onRollback: look }));
         fail();
       });
       await expect(failing).rejects.toThrow("no");
       expect(found).toEqual(["/a", "/a", "/b", "/b"]);
     },
     "a null metadata storage is dropped: records are whole": async ({ transaction, store, name, kept }) => {
-      const nowhere = store.withOptions({ metadataStorage: new NullStorage() });
+      const nowhere = store.withOptions({
+        resultStorage: SplitStorage.of({ metadata: new NullStorage(), results: store.resultStorage }),
+      });
       await transaction({ key: name("k"), store: nowhere }, (txn) => txn.stage("whole"));
       expect(await kept(name("k"))).toBe("whole");
     },
     "keeps metadata and result apart where its store does": async (world) => {
       const metadataStorage = world.createOtherStorage();
-      const [key, store] = [world.name("k"), world.createStore({ metadataStorage })];
+      const resultStorage = new SplitStorage({ metadata: metadataStorage, results: world.store.resultStorage });
+      const [key, store] = [world.name("k"), world.createStore({ resultStorage })];
       await world.transaction({ key, store }, (txn) => txn.stage("apart"));
       expect([await world.keys(), await world.keys(metadataStorage)]).toEqual([[], ["k"]]);
-      await world.transaction({ key, store: world.createStore({ metadataStorage }) }, async (txn) => {
+      await world.transaction({ key, store: world.createStore({ resultStorage }) }, async (txn) => {
         expect([txn.isCommitted(), (await txn.read())?.result]).toEqual([true, "apart"]);
       });
     },
@@ -329,7 +334,7 @@ export const transactionCases = [
         return "computed";
       });
       await vi.waitFor(async () => expect(await createStore().isLocked(name("k"))).toBe(true));
-      const mine = createStore().transaction({ key: name("k") }, async (txn) => (await txn.read())?.result);
+      const mine = transaction({ store: createStore(), key: name("k") }, async (txn) => (await txn.read())?.result);
       open();
       expect([await computing, await mine]).toEqual(["computed", "computed"]);
     },
@@ -358,7 +363,7 @@ export const transactionCases = [
       const { createStore, name, kept } = world;
       const stores = [createStore(), createStore(), createStore()];
       const count = (i: number) =>
-        stores[i % 3]!.transaction({ key: name("n"), isolationLevel: SERIALIZABLE, overwrite: true }, async (txn) => {
+        transaction({ store: stores[i % 3]!, key: name("n"), isolationLevel: SERIALIZABLE, overwrite: true }, async (txn) => {
           txn.stage(Number((await txn.read())?.result ?? 0) + 1);
         });
       await Promise.all(Array.from({ length: 12 }, (_, i) => count(i)));
@@ -369,7 +374,7 @@ export const transactionCases = [
       const { transaction, createStore, name, kept } = world;
       const options = { key: name("k"), isolationLevel: SERIALIZABLE };
       await transaction(options, async (txn) => {
-        await txn.transaction({ ...options, commitMode: EAGER }, (child) => {
+        await txn.run(transaction, { ...options, commitMode: EAGER }, (child) => {
           expect(child.holder).toBe(txn.holder);
           child.stage("inner");
         });
@@ -382,7 +387,7 @@ export const transactionCases = [
       if (await isRefused(world)) return;
       const { transaction, createStore, name, kept } = world;
       await transaction({}, async (txn) => {
-        await txn.transaction({ key: name("k"), isolationLevel: SERIALIZABLE }, (child) => child.stage(1));
+        await txn.run(transaction, { key: name("k"), isolationLevel: SERIALIZABLE }, (child) => child.stage(1));
         expect(await createStore().isLocked(name("k"))).toBe(true);
       });
       expect([await createStore().isLocked(name("k")), await kept(name("k"))]).toEqual([false, 1]);
@@ -392,11 +397,11 @@ export const transactionCases = [
       const { createStore, name } = world;
       const meet = [gate(), gate()];
       const take = (keys: readonly [string, string], i: number) =>
-        createStore().transaction({ key: name(keys[0]), isolationLevel: SERIALIZABLE }, async (txn) => {
+        transaction({ store: createStore(), key: name(keys[0]), isolationLevel: SERIALIZABLE }, async (txn) => {
           meet[i]!.open();
           await Promise.all(meet.map(({ opened }) => opened));
           const acquireTimeout = i === 0 ? 50 : 10_000;
-          await txn.transaction({ key: name(keys[1]), acquireTimeout }, (child) => child.stage(i));
+          await txn.run(transaction, { key: name(keys[1]), acquireTimeout }, (child) => child.stage(i));
         });
       const [first, second] = await Promise.allSettled([take(["a", "b"], 0), take(["b", "a"], 1)]);
       const reason: unknown = first.status === "rejected" && first.reason;

@@ -1,8 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { deferCall } from "../../src/core/deferred/deferred-call.ts";
 import { parametersKeyOf } from "../../src/core/deferred/job-parameters.ts";
-import { ResultRecord } from "../../src/core/record/result-record.ts";
-import { ResultStore } from "../../src/core/store/result-store.ts";
+import { ResultRecord } from "../../src/core/context/built-in-serializers.ts";
 import { HttpLockManager } from "../../src/http/http-lock-manager.ts";
 import { HttpStorage } from "../../src/http/http-storage.ts";
 import { HttpTaskScheduler } from "../../src/http/http-task-scheduler.ts";
@@ -31,6 +29,7 @@ import {
 import { createResultsApi } from "../../workers/api/api.ts";
 import { double, runsOf } from "./tasks.ts";
 import { env, Gate, parametersOf, scriptedJob, store } from "./world.ts";
+import { createStore } from "../stores.ts";
 
 const call: Call = await createCall();
 
@@ -110,7 +109,7 @@ describe("a token", () => {
 });
 
 async function createRecord(key: string, value: unknown) {
-  const bytes = await new ResultStore().createResultRecord(value, { key }).serialize();
+  const bytes = await createStore().createResultRecord(value, { key }).serialize();
   return { bytes: bytes as Uint8Array<ArrayBuffer> };
 }
 
@@ -193,16 +192,16 @@ test("a client defers over HTTP and reads the result, by a token that can't writ
   };
   const scheduler = new HttpTaskScheduler(options);
   const lockManager = new HttpLockManager(options);
-  const client = new ResultStore({ resultStorage: new HttpStorage(options), lockManager, scheduler });
+  const client = createStore({ resultStorage: new HttpStorage(options), lockManager, scheduler });
   const job = await scriptedJob(() => new Map([["a", 1]]));
-  const deferred = await deferCall({ store: client, task: job.task, key: job.key, args: [job.id] });
+  const deferred = await client.scheduler!.defer({ store: client, argumentsStore: client, refresh: false, task: job.task, key: job.key, args: [job.id] });
   expect(await deferred.result()).toEqual(new Map([["a", 1]]));
   expect(await deferred.status()).toEqual({ state: "done", attempts: 1 });
   expect(runsOf(job.id)).toHaveLength(1);
-  const again = await deferCall({ store: client, task: job.task, key: job.key, args: [job.id] });
+  const again = await client.scheduler!.defer({ store: client, argumentsStore: client, refresh: false, task: job.task, key: job.key, args: [job.id] });
   expect(await again.result()).toEqual(new Map([["a", 1]]));
   expect(runsOf(job.id)).toHaveLength(1);
-  const unknown = deferCall({ store: client, task: "triple", key: `${job.key}/3`, args: [1] });
+  const unknown = client.scheduler!.defer({ store: client, argumentsStore: client, refresh: false, task: "triple", key: `${job.key}/3`, args: [1] });
   await expect(unknown).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
   const written = await putRecord(call, `under/${job.id}`, (await createRecord(`under/${job.id}`, 1)).bytes);
   expect([written.status, written.headers.get(headers.consistency)]).toEqual([204, "strong"]);

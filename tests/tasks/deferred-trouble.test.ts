@@ -2,12 +2,12 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { expect, test } from "vitest";
 import { fetchParameters, keepParameters, parametersKeyOf } from "../../src/core/deferred/job-parameters.ts";
 import { encodeRecord } from "../../src/core/record/record-format.ts";
-import { ResultStore } from "../../src/core/store/result-store.ts";
 import { DurableObjectTaskScheduler } from "../../src/edge/durable-objects/durable-object-task-scheduler.ts";
 import { KvStorage } from "../../src/edge/kv/kv-storage.ts";
 import { eventually } from "../../src/testing/wait-for.ts";
 import { runsOf } from "./tasks.ts";
 import { ended, env, Gate, scheduler, scriptedJob, store } from "./world.ts";
+import { createStore } from "../stores.ts";
 
 const begun = (id: string) => eventually(() => runsOf(id).length > 0, "the run has not begun");
 
@@ -44,7 +44,7 @@ test.for(["asks after it", "defers it again"])("a job whose alarm was dropped go
 test("parameters last by the Worker's clock, whatever their record says", async () => {
   const job = await scriptedJob(() => 1);
   const long = { key: parametersKeyOf(job.key), expiration: new Date(5) };
-  const parameters = await new ResultStore().createResultRecord([job.id], long).serialize();
+  const parameters = await createStore().createResultRecord([job.id], long).serialize();
   const grant = (await store.acquireLock(job.key))!;
   await scheduler.submit({ ...job, parameters });
   await store.sweep();

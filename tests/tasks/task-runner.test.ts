@@ -321,9 +321,10 @@ describe("with a queue", () => {
 
 test("a Worker without the objects says how to add them", async () => {
   const bare = createResultStore({ env: { ...env, TASK_RUNNER: undefined } });
-  await expect(bare.scheduler!.inspect("key")).rejects.toMatchObject({
+  const call = { store: bare, argumentsStore: bare, task: "double", key: "key", args: [1], refresh: false };
+  await expect(bare.scheduler!.defer(call)).rejects.toMatchObject({
     code: "CONFIGURATION",
     message: expect.stringMatching(/TASK_RUNNER[^]*new_sqlite_classes[^]*createTaskRunner/) as string,
   });
-  expect(await store.scheduler!.inspect("key")).toBeUndefined();
+  expect(await scheduler.inspect("key")).toBeUndefined();
 });

@@ -1,13 +1,13 @@
 import { env as bound } from "cloudflare:workers";
 import { parametersKeyOf } from "../../src/core/deferred/job-parameters.ts";
-import { ResultStore } from "../../src/core/store/result-store.ts";
-import type { TaskScheduler } from "../../src/core/deferred/job-scheduler.ts";
+import type { JobScheduler } from "../../src/core/deferred/job-scheduler.ts";
 import { DurableObjectTaskScheduler } from "../../src/edge/durable-objects/durable-object-task-scheduler.ts";
 import { createResultStore } from "../../src/edge/index.ts";
 import { eventually } from "../../src/testing/wait-for.ts";
 import type { Env } from "../../workers/api/env.ts";
 import type { TaskMessage, TaskRunner } from "../../workers/jobs/task-runner.ts";
 import { scripted, scripts } from "./tasks.ts";
+import { createStore } from "../stores.ts";
 
 export interface TasksEnv extends Env {
   readonly TASK_RUNNER: DurableObjectNamespace<TaskRunner>;
@@ -25,7 +25,7 @@ export const scheduler = new DurableObjectTaskScheduler(env.TASK_RUNNER);
 
 /** The bytes of the parameters of a call whose result is kept under `key`. */
 export function parametersOf(key: string, args: unknown): Promise<Uint8Array> {
-  return new ResultStore().createResultRecord(args, { key: parametersKeyOf(key) }).serialize();
+  return createStore().createResultRecord(args, { key: parametersKeyOf(key) }).serialize();
 }
 
 /** A call of the task `scripted` that does what `script` says, not handed over yet. */
@@ -37,7 +37,7 @@ export async function scriptedJob(script: (attempt: number) => unknown) {
 }
 
 /** The status of a job that has ended. */
-export async function ended(key: string, by: TaskScheduler = scheduler) {
+export async function ended(key: string, by: JobScheduler = scheduler) {
   let status = await by.inspect(key, { wait: 10_000 });
   while (status && status.state !== "done" && status.state !== "failed") {
     status = await by.inspect(key, { wait: 10_000 });

@@ -1,11 +1,13 @@
 import type { LockService } from "../../src/core/remote-locks/lock-service.ts";
 import type { ResultStorage } from "../../src/core/storages/result-storage.ts";
-import type { TaskScheduler } from "../../src/core/deferred/job-scheduler.ts";
+import type { JobScheduler } from "../../src/core/deferred/job-scheduler.ts";
 import { InvalidArgumentError } from "../../src/errors/index.ts";
 import { DurableObjectLocks } from "../../src/edge/durable-objects/durable-object-locks.ts";
 import { EdgeStorage } from "../../src/edge/store/edge-storage.ts";
 import { DurableObjectTaskScheduler } from "../../src/edge/durable-objects/durable-object-task-scheduler.ts";
-import { assertBound, taskRunnerOf, waitUntilInRequest, type EdgeEnv } from "../../src/edge/bindings/find-bindings.ts";
+import { assertBound, taskRunnerOf, type EdgeEnv } from "../../src/edge/bindings/find-bindings.ts";
+import { waitUntilInRequest } from "../../src/edge/bindings/platform.ts";
+import "../platform.ts";
 import type { Env } from "./env.ts";
 
 export interface ResultsApiOptions<Bindings extends object = Env> {
@@ -14,7 +16,7 @@ export interface ResultsApiOptions<Bindings extends object = Env> {
   /** Where locks are kept; at first the Durable Object that is bound as in `wrangler.toml`. */
   locks?: (env: Bindings) => LockService;
   /** Who runs deferred calls; at first the Durable Object, made by `createTaskRunner`, that is bound as `TASK_RUNNER`. */
-  scheduler?: (env: Bindings) => TaskScheduler;
+  scheduler?: (env: Bindings) => JobScheduler;
   /** Checks tokens, at least 32 bytes; at first what is set as `REPRISE_SECRET`. */
   secret?: (env: Bindings) => string | undefined;
   /** The longest record that is taken, in bytes; 32 MiB at first. */
@@ -41,7 +43,7 @@ function locksOf({ RESULT_LOCKS }: EdgeEnv): LockService {
 export interface ResolvedApiOptions {
   readonly storage: (env: object) => ResultStorage;
   readonly locks: (env: object) => LockService;
-  readonly scheduler: (env: object) => TaskScheduler;
+  readonly scheduler: (env: object) => JobScheduler;
   readonly secret: (env: object) => string | undefined;
   readonly maxRecordBytes: number;
   readonly allowedOrigins: "*" | readonly string[];

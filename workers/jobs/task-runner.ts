@@ -14,7 +14,8 @@ import { resolveResultStorage } from "../../src/core/storages/storage-registry.t
 import type { DeferredJob } from "../../src/core/deferred/job-scheduler.ts";
 import type { DeferredStatus } from "../../src/core/store/scheduler.ts";
 import { createResultStore } from "../../src/edge/store/create-result-store.ts";
-import { type EdgeEnv, loadPlatform } from "../../src/edge/bindings/find-bindings.ts";
+import type { EdgeEnv } from "../../src/edge/bindings/find-bindings.ts";
+import "../platform.ts";
 import type { SubmitAnswer, TaskRunnerStub } from "../../src/edge/bindings/task-runner-namespace.ts";
 import { isRepriseError } from "../../src/errors/index.ts";
 import { log } from "../api/api-options.ts";
@@ -88,7 +89,6 @@ export class TaskRunner extends DurableObject<object> implements TaskRunnerStub 
 
   async submit(job: DeferredJob): Promise<SubmitAnswer> {
     try {
-      await loadPlatform();
       const status = await this.#keeper.submit(job);
       await this.#keepAlarm();
       return { status };
@@ -106,7 +106,6 @@ export class TaskRunner extends DurableObject<object> implements TaskRunnerStub 
   }
 
   async run(): Promise<DeferredStatus | undefined> {
-    await loadPlatform();
     return this.#keeper.run();
   }
 

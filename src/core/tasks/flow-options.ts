@@ -1,3 +1,4 @@
+import type { RunStoreOptions } from "./run-store.ts";
 import type { ResultStore } from "../store/result-store.ts";
 import type { Serializer } from "../serializers/serializer.ts";
 import type { ResultStorageInput } from "../storages/storage-registry.ts";
@@ -20,4 +21,9 @@ export interface FlowOptions {
   cacheResultInMemory?: boolean | undefined;
   /** The names of the arguments in their order, for calls that have no single object as argument. */
   parameters?: readonly string[] | undefined;
+}
+
+export function flowStoreOptions(options: FlowOptions): RunStoreOptions {
+  const { resultStorage, resultSerializer: serializer, cacheResultInMemory } = options;
+  return { resultStorage, serializer, cacheResultInMemory };
 }

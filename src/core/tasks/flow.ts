@@ -1,8 +1,8 @@
 import { ConfigurationError, InvalidArgumentError } from "../../errors/index.ts";
 import { randomId } from "../support/random-id.ts";
-import type { FlowOptions } from "./flow-options.ts";
+import { type FlowOptions, flowStoreOptions } from "./flow-options.ts";
 import { Run } from "../context/run.ts";
-import { flowStoreOptions, wholeStorage } from "./run-store.ts";
+import { wholeStorage } from "./run-store.ts";
 import type { ResultStore } from "../store/result-store.ts";
 import { currentScope } from "../context/scope.ts";
 import { assertParameters, describeInputs } from "./task-inputs.ts";

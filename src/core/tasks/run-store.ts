@@ -4,8 +4,6 @@ import type { ResultStorage } from "../storages/result-storage.ts";
 import { SplitStorage } from "../storages/split-storage.ts";
 import { resolveResultStorage, type ResultStorageInput } from "../storages/storage-registry.ts";
 import type { ResultStore } from "../store/result-store.ts";
-import type { FlowOptions } from "./flow-options.ts";
-import type { TaskOptions } from "./task-options.ts";
 
 /** What a flow or a task names of its store. */
 export interface RunStoreOptions {
@@ -15,17 +13,6 @@ export interface RunStoreOptions {
   readonly lockManager?: ResultLockManager | undefined;
   /** Where metadata is kept apart from the results. */
   readonly keyStorage?: ResultStorageInput | undefined;
-}
-
-export function flowStoreOptions(options: FlowOptions): RunStoreOptions {
-  const { resultStorage, resultSerializer: serializer, cacheResultInMemory } = options;
-  return { resultStorage, serializer, cacheResultInMemory };
-}
-
-export function taskStoreOptions(options: TaskOptions<never>): RunStoreOptions {
-  const { resultStorage, resultSerializer: serializer, cacheResultInMemory, cachePolicy } = options;
-  const { keyStorage, lockManager } = cachePolicy ?? {};
-  return { resultStorage, serializer, cacheResultInMemory, keyStorage, lockManager };
 }
 
 /** Another store with what is named; the same where nothing is. */

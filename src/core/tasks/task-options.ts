@@ -12,7 +12,7 @@ import { type Duration, toMilliseconds } from "../support/duration.ts";
 import { hashTextSync } from "../keys/hash.ts";
 import type { IsolationLevel } from "../locks/isolation-level.ts";
 import { parseStorageKeyTemplate } from "../keys/storage-key-template.ts";
-import { type RunStoreOptions, taskStoreOptions } from "./run-store.ts";
+import type { RunStoreOptions } from "./run-store.ts";
 import type { ResultStore } from "../store/result-store.ts";
 import type { Serializer } from "../serializers/serializer.ts";
 import type { ResultStorageInput } from "../storages/storage-registry.ts";
@@ -94,6 +94,12 @@ export function resolveTaskOptions(fn: CacheKeyTask["fn"], options: TaskOptions<
       onRollback: toHooks(options.onRollback, "onRollback"),
     },
   };
+}
+
+export function taskStoreOptions(options: TaskOptions<never>): RunStoreOptions {
+  const { resultStorage, resultSerializer: serializer, cacheResultInMemory, cachePolicy } = options;
+  const { keyStorage, lockManager } = cachePolicy ?? {};
+  return { resultStorage, serializer, cacheResultInMemory, keyStorage, lockManager };
 }
 
 function impliesPersistence({ resultStorage, resultSerializer, cachePolicy, ...keys }: TaskOptions<never>): boolean {

@@ -5,7 +5,9 @@ import { resolveResultStorage } from "../storages/storage-registry.ts";
 import type { ResultStore } from "../store/result-store.ts";
 import { currentWork } from "../work/unit-of-work.ts";
 import type { Flow } from "./flow.ts";
-import { flowStoreOptions, storeWith, taskStoreOptions, wholeStorage } from "./run-store.ts";
+import { flowStoreOptions } from "./flow-options.ts";
+import { storeWith, wholeStorage } from "./run-store.ts";
+import { taskStoreOptions } from "./task-options.ts";
 import type { Task } from "./task.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { createResultStore, R2Storage, type ResultStore, type ResultStoreOptions } from "../../../src/edge/index.ts";
+import { createResultStore, R2Storage, type ResultStore, type PartialStoreOptions } from "../../../src/edge/index.ts";
 import type { Env } from "../../../workers/api/env.ts";
 import type { Comparison } from "../measure.ts";
 
@@ -17,7 +17,7 @@ const lease = 30_000;
 /** A store whose `settled` resolves once what goes on after its answers is done. */
 function openStore(
   env: Env,
-  options: ResultStoreOptions = {},
+  options: PartialStoreOptions = {},
 ): { store: ResultStore; settled: () => Promise<unknown> } {
   let last: Promise<unknown> = Promise.resolve();
   const waitUntil = (promise: Promise<unknown>): void => void (last = promise);

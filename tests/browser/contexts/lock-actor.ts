@@ -4,8 +4,9 @@ import { LeaseTable } from "../../../src/browser/locks/lease-table.ts";
 import { WebLockManager } from "../../../src/browser/locks/web-lock-manager.ts";
 import { IsolationLevel } from "../../../src/core/locks/isolation-level.ts";
 import type { AcquireLockOptions, LockGrant } from "../../../src/core/locks/result-lock-manager.ts";
-import type { Transaction } from "../../../src/core/transactions/store-transaction.ts";
+import type { Transaction } from "../../../src/core/work/transaction.ts";
 import { isRepriseError } from "../../../src/errors/index.ts";
+import { transaction } from "../../stores.ts";
 
 /** One stretch of work under a lock, in milliseconds since 1970. */
 export interface Stint {
@@ -81,14 +82,14 @@ export class LockActor {
     await new Promise<void>((resolve, reject) => {
       const options = { key, isolationLevel: IsolationLevel.SERIALIZABLE };
       const stay = async (txn: Transaction) => {
-        await txn.transaction({ key: `${key}/child`, isolationLevel: IsolationLevel.SERIALIZABLE }, (child) =>
+        await txn.run(transaction, { key: `${key}/child`, isolationLevel: IsolationLevel.SERIALIZABLE }, (child) =>
           child.stage(1),
         );
         txn.stage("half");
         resolve();
         await new Promise(() => {});
       };
-      store.transaction(options, stay).catch(reject);
+      transaction({ store, ...options }, stay).catch(reject);
     });
   }
 

@@ -1,18 +1,20 @@
 import { expect, test } from "vitest";
 import { IndexedDbStorage } from "../../../src/browser/storage/indexed-db-storage.ts";
-import { ResultStore } from "../../../src/core/store/result-store.ts";
+import { SplitStorage } from "../../../src/core/storages/split-storage.ts";
 import { freshName } from "./indexed-db-tools.ts";
+import { createStore as createTestStore } from "../../stores.ts";
 
 /** Results of 1,000 bytes and a little, in a database that has room for two of them. */
 function createStore() {
   const [metadata, results] = [freshName(), freshName()];
-  const createPart = () => ({
-    metadataStorage: new IndexedDbStorage({ name: metadata }),
-    resultStorage: new IndexedDbStorage({ name: results, maxBytes: 2_500 }),
-  });
-  const store = new ResultStore({ ...createPart(), serializer: "json" });
+  const createStorage = () =>
+    new SplitStorage({
+      metadata: new IndexedDbStorage({ name: metadata }),
+      results: new IndexedDbStorage({ name: results, maxBytes: 2_500 }),
+    });
+  const store = createTestStore({ resultStorage: createStorage(), serializer: "json" });
   const write = (key: string) => store.write(key, key.repeat(1_000));
-  return { store, write, again: () => new ResultStore(createPart()) };
+  return { store, write, again: () => createTestStore({ resultStorage: createStorage() }) };
 }
 
 test("a budget of the result storage evicts whole records, the least recently used ones, and hits in memory count as uses", async () => {
@@ -36,7 +38,7 @@ test("records in two databases outlive the store, and expired ones leave both", 
   expect((await later.read("k"))?.result).toBe("k".repeat(1_000));
   expect(await later.sweep()).toMatchObject({ expired: 1 });
   expect((await later.list({ allowExpired: true })).records).toMatchObject([{ storageKey: "k" }]);
-  const { records } = await later.resultStorage.list!();
+  const { records } = await (later.resultStorage as SplitStorage).results.list!();
   expect(records).toHaveLength(1);
   await later.close();
 });

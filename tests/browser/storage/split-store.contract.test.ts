@@ -17,8 +17,7 @@ function createSplitWorld(): StoreWorld {
   });
   return {
     createStore(options) {
-      const { metadata: metadataStorage, results: resultStorage } = parts();
-      const store = createResultStore({ resultStorage, metadataStorage, ...options, name });
+      const store = createResultStore({ resultStorage: new SplitStorage(parts()), ...options, name });
       stores.push(store);
       return store;
     },

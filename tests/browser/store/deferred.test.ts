@@ -1,12 +1,14 @@
+import { remote } from "../../../src/http/remote.ts";
 import { afterEach, expect, test } from "vitest";
 import { createResultStore } from "../../../src/browser/store/create-result-store.ts";
 import { IndexedDbStorage } from "../../../src/browser/storage/indexed-db-storage.ts";
-import { task } from "../../../src/browser/runtime.ts";
+import { task } from "../../../src/browser/store/runtime.ts";
 import { MemoryTaskScheduler } from "../../../src/core/deferred/memory-task-scheduler.ts";
-import { ResultStore } from "../../../src/core/store/result-store.ts";
+import type { ResultStore } from "../../../src/core/store/result-store.ts";
 import { eventually } from "../../../src/testing/wait-for.ts";
 import { EdgeInPage } from "./edge-in-page.ts";
 import { freshName } from "../storage/indexed-db-tools.ts";
+import { createStore } from "../../stores.ts";
 
 const opened: { name: string; store: ResultStore }[] = [];
 
@@ -25,12 +27,12 @@ interface Point {
 function createWorld(compute: (point: Point) => unknown) {
   const edge = new EdgeInPage();
   const options = { name: "draw", version: "1" };
-  const there = new ResultStore({ resultStorage: edge.records, lockManager: edge.locks });
+  const there = createStore({ resultStorage: edge.records, lockManager: edge.locks });
   const atEdge = task(compute, { ...options, store: there });
   edge.scheduler = new MemoryTaskScheduler({ tasks: [atEdge], firstDelay: 1, maxAttempts: 2 });
   const openPage = () => {
     const name = freshName();
-    const store = createResultStore({ name, remote: { url: edge.url, fetch: edge.fetch } });
+    const store = createResultStore({ name, remote: remote({ url: edge.url, fetch: edge.fetch }) });
     opened.push({ name, store });
     let computedHere = 0;
     const draw = task((_: Point): unknown => void computedHere++, { ...options, store });

@@ -1,7 +1,7 @@
 import { MemoryLockManager } from "../../../src/core/locks/memory-lock-manager.ts";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import { decodeHead } from "../../../src/core/record/record-format.ts";
-import type { TaskScheduler } from "../../../src/core/deferred/job-scheduler.ts";
+import type { JobScheduler } from "../../../src/core/deferred/job-scheduler.ts";
 import { isRepriseError, LockTimeoutError, RecordNotFoundError } from "../../../src/errors/index.ts";
 import type { Fetch } from "../../../src/http/http-options.ts";
 import {
@@ -24,7 +24,7 @@ export class EdgeInPage {
   readonly url = "http://localhost:1/edge";
   readonly requests: string[] = [];
   /** Runs what is deferred to it. */
-  scheduler: TaskScheduler | undefined;
+  scheduler: JobScheduler | undefined;
   isUp = true;
   /** Answers about deferred calls that were under way when the plug was pulled. */
   lostAnswers = 0;

@@ -1,3 +1,4 @@
+import { remote, type RemoteOptions } from "../../../src/http/remote.ts";
 import { afterEach, expect, test, vi } from "vitest";
 import { createResultStore, type CreateResultStoreOptions } from "../../../src/browser/store/create-result-store.ts";
 import { IndexedDbStorage } from "../../../src/browser/storage/indexed-db-storage.ts";
@@ -17,12 +18,15 @@ afterEach(async () => {
 });
 
 /** A store as another browser has it, unless it is given a name. */
-function openStore(edge: EdgeInPage, options: CreateResultStoreOptions = {}) {
+function openStore(
+  edge: EdgeInPage,
+  { remote: more, ...options }: Omit<CreateResultStoreOptions, "remote"> & { remote?: Partial<RemoteOptions> } = {},
+) {
   const events: StoreEvent[] = [];
   const name = options.name ?? freshName();
   const { url, fetch } = edge;
-  const remote = { url, fetch, ...options.remote };
-  const store = createResultStore({ ...options, name, remote, onEvent: (event) => events.push(event) });
+  const worker = remote({ url, fetch, ...more });
+  const store = createResultStore({ ...options, name, remote: worker, onEvent: (event) => events.push(event) });
   opened.push({ name, store });
   const told = () => events.filter(({ type }) => type === "offline" || type === "online");
   const done = () => events.filter(({ type }) => type === "done");
@@ -108,7 +112,11 @@ test("options of the remote that can't be meant are refused at once", () => {
     [{ url: "https://edge.example", timeout: -1 }, /timeout has to be/],
     [{ url: "https://edge.example", writes: "later" }, /writes has to be/],
   ];
-  for (const [remote, message] of refused) {
-    expect(() => createResultStore({ remote: remote as never })).toThrow(message);
+  for (const [options, message] of refused) expect(() => remote(options as never)).toThrow(message);
+});
+
+test("a remote without its code is refused with the line that carries it", () => {
+  for (const moved of [{ url: "https://edge.example" }, "https://edge.example", null]) {
+    expect(() => createResultStore({ remote: moved as never })).toThrow(/remote: remote\(\{ url, token \}\)/);
   }
 });

@@ -4,6 +4,7 @@ import { IsolationLevel } from "../../../src/core/locks/isolation-level.ts";
 import { inTime } from "../../../src/testing/wait-for.ts";
 import { startFrame, startWorker } from "../contexts/start-context.ts";
 import { deleteDatabase, freshName } from "../storage/indexed-db-tools.ts";
+import { transaction } from "../../stores.ts";
 
 test.each([
   ["worker", startWorker],
@@ -17,7 +18,7 @@ test.each([
   expect(await store.isLocked("report/child")).toBe(true);
 
   const options = { key: "report", isolationLevel: IsolationLevel.SERIALIZABLE };
-  const next = store.transaction(options, async (txn) => {
+  const next = transaction({ store, ...options }, async (txn) => {
     const before = [txn.isCommitted(), await store.exists("report/child")];
     txn.stage("whole");
     return before;

@@ -1,3 +1,5 @@
+import { getDefaultResultSerializer } from "../../../src/core/context/default-serializer.ts";
+import type { PartialSettings } from "../../../src/core/context/settings.ts";
 import { afterEach, describe, expect, test } from "vitest";
 import { NullStorage } from "../../../src/core/storages/null-storage.ts";
 import { currentScope, runInScope } from "../../../src/core/context/scope.ts";
@@ -6,9 +8,7 @@ import {
   configure,
   getDefaultPersistSetting,
   getDefaultPersistSettingForTasks,
-  getDefaultResultSerializer,
   getSettings,
-  type PartialSettings,
   useEnvironment,
   withSettings,
 } from "../../../src/core/context/configure.ts";
@@ -292,7 +292,7 @@ describe("the environment", () => {
 
   test("is read at first use, not when the module is loaded, and then no more", async () => {
     setVariables({ REPRISE_DEFAULT_SERIALIZER: "json", REPRISE_PERSIST_BY_DEFAULT: "no" });
-    const module = "../../../src/core/context/settings.ts?afresh";
+    const module = "../../../src/core/context/configure.ts?afresh";
     const afresh = (await import(/* @vite-ignore */ module)) as { getSettings: typeof getSettings };
     setVariables({ REPRISE_PERSIST_BY_DEFAULT: "0" });
     const settings = afresh.getSettings();

@@ -1,25 +1,27 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { type DeferredCall, deferCall } from "../../../src/core/deferred/deferred-call.ts";
 import { parametersKeyOf } from "../../../src/core/deferred/job-parameters.ts";
 import { MemoryLockManager } from "../../../src/core/locks/memory-lock-manager.ts";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import { MemoryTaskScheduler, type MemoryTaskSchedulerOptions } from "../../../src/core/deferred/memory-task-scheduler.ts";
-import { ResultRecord } from "../../../src/core/record/result-record.ts";
-import { ResultStore } from "../../../src/core/store/result-store.ts";
-import { RuntimeDefaults } from "../../../src/core/runtime/runtime-defaults.ts";
-import { createTaskFactory, type Task } from "../../../src/core/tasks/task.ts";
-import type { DeferredJob, DeferredStatus, InspectOptions, TaskScheduler } from "../../../src/core/deferred/job-scheduler.ts";
+import { ResultRecord } from "../../../src/core/context/built-in-serializers.ts";
+import { createTask, type Task } from "../../../src/core/tasks/task.ts";
+import type { DeferredJob, InspectOptions } from "../../../src/core/deferred/job-scheduler.ts";
+import { TaskScheduler } from "../../../src/core/deferred/task-scheduler.ts";
+import type { ResultStore } from "../../../src/core/store/result-store.ts";
+import type { DeferCall, DeferredCall, DeferredStatus } from "../../../src/core/store/scheduler.ts";
 import { StorageError, StorageUnreachableError } from "../../../src/errors/index.ts";
 import { eventually } from "../../../src/testing/wait-for.ts";
+import { createStore } from "../../stores.ts";
+import { transaction } from "../../stores.ts";
 
-const task = createTaskFactory(new RuntimeDefaults(() => new ResultStore()));
+const task = createTask(() => createStore());
 
 /** A store of its own, tasks in it, and a scheduler that runs them. */
 function createWorld(options: Partial<MemoryTaskSchedulerOptions> = {}) {
   const storage = new MemoryStorage();
   const tasks: Task<never, unknown>[] = [];
   const scheduler = new MemoryTaskScheduler({ tasks: () => tasks, firstDelay: 1, ...options });
-  const store = new ResultStore({ resultStorage: storage, lockManager: new MemoryLockManager(), scheduler });
+  const store = createStore({ resultStorage: storage, lockManager: new MemoryLockManager(), scheduler });
   const define = <Args extends readonly unknown[], Result>(name: string, fn: (...args: Args) => Result) => {
     const made = task(fn, { name, version: "1", store });
     tasks.push(made);
@@ -29,16 +31,22 @@ function createWorld(options: Partial<MemoryTaskSchedulerOptions> = {}) {
 }
 
 async function defer<Args extends readonly unknown[], Result>(made: Task<Args, Result>, ...args: Args) {
-  return deferCall<Result>({ store: made.options.store!, task: made.name, key: await made.cacheKey(args), args });
+  return made.defer(args);
+}
+
+/** A call of a task that is known by its name alone. */
+async function deferByName({ store, ...call }: { store: ResultStore } & Pick<DeferCall, "task" | "key" | "args">) {
+  return store.scheduler!.defer({ store, argumentsStore: store, refresh: false, ...call });
 }
 
 /** A scheduler that answers as it is told, the last answer again and again. */
-class ScriptedScheduler implements TaskScheduler {
+class ScriptedScheduler extends TaskScheduler {
   readonly jobs: DeferredJob[] = [];
   readonly waits: (number | undefined)[] = [];
   readonly #answers: (DeferredStatus | Error | undefined)[];
 
   constructor(...answers: (DeferredStatus | Error | undefined)[]) {
+    super();
     this.#answers = answers;
   }
 
@@ -81,7 +89,7 @@ describe("a deferred call", () => {
 
   test("whose result is there is done at once, and nothing is submitted", async () => {
     const scheduler = new ScriptedScheduler(undefined);
-    const store = new ResultStore({ scheduler });
+    const store = createStore({ scheduler });
     const double = task((x: number) => 2 * x, { name: "double", version: "1", store });
     await double(4);
     const call = await defer(double, 4);
@@ -92,10 +100,10 @@ describe("a deferred call", () => {
 
   test("hands over its parameters as a record under a key of the call's own, which expires", async () => {
     const scheduler = new ScriptedScheduler({ state: "pending", attempts: 0 });
-    const store = new ResultStore({ scheduler });
+    const store = createStore({ scheduler });
     const args = [{ city: "Oslo", when: new Date(5) }, new Uint8Array([1, 2])];
     const key = "maps/oslo";
-    for (let i = 0; i < 2; i++) await deferCall({ store, task: "maps", key, args });
+    for (let i = 0; i < 2; i++) await deferByName({ store, task: "maps", key, args });
     expect(scheduler.jobs).toMatchObject([
       { task: "maps", key },
       { task: "maps", key },
@@ -108,17 +116,17 @@ describe("a deferred call", () => {
   test("can't be without somebody who does it, without a key, or with what can't be carried", async () => {
     const scheduler = new ScriptedScheduler(undefined);
     const call = { task: "draw", key: "draw/1", args: [] };
-    await expect(deferCall({ ...call, store: new ResultStore() })).rejects.toMatchObject({
+    await expect(task(() => 1, { name: "draw", version: "1", store: createStore() }).defer([])).rejects.toMatchObject({
       code: "CONFIGURATION",
       message: expect.stringMatching(/^[^\n]*remote[^\n]*scheduler$/) as string,
     });
-    const store = new ResultStore({ scheduler });
-    await expect(deferCall({ ...call, store, key: undefined })).rejects.toMatchObject({
+    const store = createStore({ scheduler });
+    await expect(deferByName({ ...call, store, key: undefined })).rejects.toMatchObject({
       code: "CONFIGURATION",
       message: expect.stringContaining('"draw"') as string,
     });
     const args = [{ draw: () => 1 }];
-    await expect(deferCall({ ...call, store, args })).rejects.toMatchObject({ code: "SERIALIZATION" });
+    await expect(deferByName({ ...call, store, args })).rejects.toMatchObject({ code: "SERIALIZATION" });
     expect(scheduler.jobs).toEqual([]);
   });
 
@@ -179,8 +187,8 @@ describe("a deferred call", () => {
       state: "done",
       attempts: 1,
     });
-    const store = new ResultStore({ scheduler });
-    const call = await deferCall({ store, task: "draw", key: "draw/1", args: [1] });
+    const store = createStore({ scheduler });
+    const call = await deferByName({ store, task: "draw", key: "draw/1", args: [1] });
     const waiting = call.result();
     await eventually(() => scheduler.jobs.length === 2, "it was not handed over again");
     await store.write("draw/1", "a map");
@@ -192,7 +200,7 @@ describe("a deferred call", () => {
     const { store, define } = createWorld();
     const one = define("one", () => "kept");
     let call: DeferredCall<string> | undefined;
-    const around = store.transaction({}, async () => {
+    const around = transaction({ store }, async () => {
       call = await defer(one);
       expect(await call.result()).toBe("kept");
       throw new Error("roll back");
@@ -209,15 +217,15 @@ describe("a deferred call", () => {
     }
     const resultStorage = new LaggingStorage();
     const scheduler = new ScriptedScheduler({ state: "done", attempts: 1 });
-    const store = new ResultStore({ resultStorage, scheduler });
-    const call = await deferCall({ store, task: "draw", key: "draw/1", args: [1] });
-    await new ResultStore({ resultStorage }).write("draw/1", "a map");
+    const store = createStore({ resultStorage, scheduler });
+    const call = await deferByName({ store, task: "draw", key: "draw/1", args: [1] });
+    await createStore({ resultStorage }).write("draw/1", "a map");
     expect(await call.result()).toBe("a map");
   });
 
   test("rejects with any other trouble of whom it asks", async () => {
-    const store = new ResultStore({ scheduler: new ScriptedScheduler(new StorageError("no")) });
-    const call = await deferCall({ store, task: "draw", key: "draw/1", args: [1] });
+    const store = createStore({ scheduler: new ScriptedScheduler(new StorageError("no")) });
+    const call = await deferByName({ store, task: "draw", key: "draw/1", args: [1] });
     await expect(call.result()).rejects.toMatchObject({ code: "STORAGE" });
     await expect(call.status()).rejects.toMatchObject({ code: "STORAGE" });
   });
@@ -240,7 +248,7 @@ describe("a deferred call", () => {
 
 describe("a scheduler in memory", () => {
   const parameters = async (key: string, args: unknown) =>
-    new ResultStore().createResultRecord(args, { key: parametersKeyOf(key) }).serialize();
+    createStore().createResultRecord(args, { key: parametersKeyOf(key) }).serialize();
 
   test("refuses a task that it doesn't know, and says which it knows", async () => {
     const { scheduler, define } = createWorld();
@@ -290,7 +298,7 @@ describe("a scheduler in memory", () => {
     const resultStorage = new FailingStorage();
     const tasks: Task<never, unknown>[] = [];
     const scheduler = new MemoryTaskScheduler({ tasks: () => tasks, firstDelay: 1 });
-    const store = new ResultStore({ resultStorage, lockManager: new MemoryLockManager(), scheduler });
+    const store = createStore({ resultStorage, lockManager: new MemoryLockManager(), scheduler });
     const one = task(() => 1, { name: "one", version: "1", store });
     const never = task((): unknown => () => 1, { name: "never", version: "1", store });
     tasks.push(one, never);
@@ -313,7 +321,7 @@ describe("a scheduler in memory", () => {
     const tasks: Task<never, unknown>[] = [];
     const scheduler = new MemoryTaskScheduler({ tasks: () => tasks });
     const resultStorage = new SlowStorage();
-    const store = new ResultStore({
+    const store = createStore({
       resultStorage,
       lockManager: new MemoryLockManager(),
       scheduler,

@@ -5,11 +5,12 @@ import { parametersKeyOf } from "../../../src/core/deferred/job-parameters.ts";
 import { resolveRetryOptions } from "../../../src/core/deferred/retries.ts";
 import type { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import { MemoryTaskScheduler } from "../../../src/core/deferred/memory-task-scheduler.ts";
-import { ResultStore } from "../../../src/core/store/result-store.ts";
+import type { ResultStore } from "../../../src/core/store/result-store.ts";
 import { JsonSerializer } from "../../../src/core/serializers/json-serializer.ts";
 import type { Task, TaskFactory } from "../../../src/core/tasks/task.ts";
 import type { TaskOptions } from "../../../src/core/tasks/task-options.ts";
 import { createTaskWorld } from "../tasks/task-world.ts";
+import { createStore } from "../../stores.ts";
 
 /** A task whose calls are deferred in this context, and the store that has its results. */
 function deferrable<Args extends readonly unknown[], Result>(
@@ -93,7 +94,7 @@ test("a refused submission beside others of the same key doesn't part them: they
   }, options);
   const scheduler = new MemoryTaskScheduler({ tasks: [counted] });
   const key = (await counted.cacheKey([]))!;
-  const parameters = await new ResultStore().createResultRecord([], { key: parametersKeyOf(key) }).serialize();
+  const parameters = await createStore().createResultRecord([], { key: parametersKeyOf(key) }).serialize();
   const refused = scheduler.submit({ task: "unknown", key, parameters });
   const first = scheduler.submit({ task: "counted", key, parameters });
   await expect(refused).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });

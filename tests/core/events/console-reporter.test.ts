@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { consoleReporter } from "../../../src/core/events/console-reporter.ts";
-import { ResultStore } from "../../../src/core/store/result-store.ts";
+import { createStore } from "../../stores.ts";
 
 test("the console reporter writes a line an event, and troubles as warnings with their error", async () => {
   const lines: unknown[][] = [];
@@ -8,7 +8,7 @@ test("the console reporter writes a line an event, and troubles as warnings with
     log: (...line: unknown[]) => lines.push(["log", ...line]),
     warn: (...line: unknown[]) => lines.push(["warn", ...line]),
   };
-  const store = new ResultStore({ onEvent: consoleReporter({ console, label: "cache:" }) });
+  const store = createStore({ onEvent: consoleReporter({ console, label: "cache:" }) });
   await store.getOrCompute("k", () => () => "no value for a record");
   expect(lines[0]).toEqual(["log", "cache: miss k reason=absent"]);
   expect(lines.find(([level]) => level === "warn")).toEqual([

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { difference } from "../../../src/core/record/difference.ts";
 import type { ResultRecordMetadata } from "../../../src/core/record/result-record-metadata.ts";
-import { ResultRecord } from "../../../src/core/record/result-record.ts";
+import { ResultRecord } from "../../../src/core/context/built-in-serializers.ts";
 import { serializerFor } from "../../../src/core/serializers/registry.ts";
 import { UnsupportedRecordError } from "../../../src/errors/index.ts";
 import { readPrefectRecord, writePrefectRecord, writePrefectRecordParts } from "../../../src/prefect/index.ts";
@@ -25,7 +25,7 @@ interface Expectation {
 /** What Prefect itself wrote. */
 const files = Object.fromEntries(
   Object.entries(
-    import.meta.glob<Uint8Array<ArrayBuffer>>("../golden/prefect/*.record", {
+    import.meta.glob<Uint8Array<ArrayBuffer>>("../../golden/prefect/*.record", {
       query: "?bytes",
       import: "default",
       eager: true,

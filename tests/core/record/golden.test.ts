@@ -4,7 +4,7 @@ import { UnsupportedRecordError } from "../../../src/errors/index.ts";
 import { difference } from "../../../src/core/record/difference.ts";
 import { type GoldenValue, goldenMetadata, goldenSerializer, goldenValues } from "../../golden/values.ts";
 
-const files = import.meta.glob<Uint8Array<ArrayBuffer>>("../golden/*.rprs", {
+const files = import.meta.glob<Uint8Array<ArrayBuffer>>("../../golden/*.rprs", {
   query: "?bytes",
   import: "default",
   eager: true,

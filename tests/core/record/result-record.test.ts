@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import { encodeRecord } from "../../../src/core/record/record-format.ts";
-import { ResultRecord } from "../../../src/core/record/result-record.ts";
-import { ResultStore } from "../../../src/core/store/result-store.ts";
+import { ResultRecord } from "../../../src/core/context/built-in-serializers.ts";
 import { DevalueSerializer } from "../../../src/core/serializers/devalue/devalue-serializer.ts";
 import { JsonSerializer } from "../../../src/core/serializers/json-serializer.ts";
 import { libraryVersion } from "../../../src/core/record/version.ts";
+import { createStore } from "../../stores.ts";
 
-const store = new ResultStore({ now: () => 1_000 });
+const store = createStore({ now: () => 1_000 });
 const create = (result: unknown, key = "k") => store.createResultRecord(result, { key, expiresIn: "1m" });
 
 test("bytes are read back to an equal record", async () => {
@@ -18,8 +18,8 @@ test("bytes are read back to an equal record", async () => {
 
 test("records differ by result, key, expiration and serializer", () => {
   const record = create([1]);
-  const other = new ResultStore({ now: () => 2_000 }).createResultRecord([1], { key: "k", expiresIn: "1m" });
-  const json = new ResultStore({ now: () => 1_000, serializer: "json" }).createResultRecord([1], {
+  const other = createStore({ now: () => 2_000 }).createResultRecord([1], { key: "k", expiresIn: "1m" });
+  const json = createStore({ now: () => 1_000, serializer: "json" }).createResultRecord([1], {
     key: "k",
     expiresIn: "1m",
   });
@@ -85,7 +85,7 @@ test("classes that the store's serializer knows are read back as such", async ()
   }
   const serializer = new DevalueSerializer({ classes: { Point } });
   const point = Object.assign(new Point(), { x: 3 });
-  const bytes = await new ResultStore({ serializer }).createResultRecord(point).serialize();
+  const bytes = await createStore({ serializer }).createResultRecord(point).serialize();
   const record = await ResultRecord.deserialize(bytes, { serializer });
   expect(record.result).toBeInstanceOf(Point);
   expect(record.result).toEqual(point);

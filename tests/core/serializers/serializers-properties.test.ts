@@ -11,7 +11,7 @@ import { codeOf, sealRecord, someMetadata } from "../record/record-tools.ts";
 
 const devalue = new DevalueSerializer();
 const json = new JsonSerializer();
-const compressed = new CompressedSerializer();
+const compressed = new CompressedSerializer({ serializer: new DevalueSerializer() });
 
 /** A value as a record's bytes. */
 const toRecord = async (value: unknown) => encodeRecord(someMetadata, await devalue.dumps(value)).bytes;

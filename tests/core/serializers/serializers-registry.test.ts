@@ -11,6 +11,7 @@ import { DevalueSerializer } from "../../../src/core/serializers/devalue/devalue
 import { JsonSerializer } from "../../../src/core/serializers/json-serializer.ts";
 import { UnknownSerializer } from "../../../src/core/serializers/unknown-serializer.ts";
 import { ConfigurationError, UnsupportedRecordError } from "../../../src/errors/index.ts";
+import "../../../src/core/context/built-in-serializers.ts";
 
 class TextSerializer implements Serializer {
   readonly type = "text";
@@ -80,7 +81,7 @@ describe("a record's serializer", () => {
     const own = new DevalueSerializer();
     expect(serializerFor({ type: "devalue" }, own)).toBe(own);
     expect(serializerFor({ type: "json" }, own)).toBeInstanceOf(JsonSerializer);
-    const gzip = new CompressedSerializer();
+    const gzip = new CompressedSerializer({ serializer: new DevalueSerializer() });
     expect(serializerFor({ type: "compressed/devalue", format: "deflate" }, gzip)).not.toBe(gzip);
   });
 

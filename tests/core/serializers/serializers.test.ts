@@ -10,7 +10,7 @@ const everything = Object.keys(samples) as SampleFamily[];
 const serializers = [
   { create: () => new DevalueSerializer(), carries: everything },
   { create: () => new JsonSerializer(), carries: ["own __proto__", "lone surrogates"] },
-  { create: () => new CompressedSerializer(), carries: everything },
+  { create: () => new CompressedSerializer({ serializer: new DevalueSerializer() }), carries: everything },
   {
     create: () => new CompressedSerializer({ serializer: new JsonSerializer(), format: "deflate" }),
     carries: ["own __proto__", "lone surrogates"],

@@ -4,67 +4,69 @@ import { MemoryLockManager } from "../../../src/core/locks/memory-lock-manager.t
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import { NullStorage } from "../../../src/core/storages/null-storage.ts";
 import type { ResultStorageCapabilities } from "../../../src/core/storages/result-storage.ts";
-import type { ResultStoreOptions } from "../../../src/core/store/store-options.ts";
-import { ResultStore } from "../../../src/core/store/result-store.ts";
+import type { PartialStoreOptions } from "../../../src/core/store/store-options.ts";
 import { JsonSerializer } from "../../../src/core/serializers/json-serializer.ts";
 import { registerStorage } from "../../../src/core/storages/storage-registry.ts";
 import { StorageQuotaError } from "../../../src/errors/index.ts";
 import { codeOf } from "../record/record-tools.ts";
+import { SplitStorage, type SplitStorageOptions } from "../../../src/core/storages/split-storage.ts";
 import { createSplit } from "./split-world.ts";
+import { createStore as createTestStore } from "../../stores.ts";
+import { readFromMetadata } from "../../../src/core/store/read-from-metadata.ts";
 
 const undo: (() => void)[] = [];
 afterEach(() => undo.splice(0).forEach((each) => each()));
 
-function createStore(options: ResultStoreOptions = {}) {
+function createStore(options: PartialStoreOptions = {}) {
   const { metadata, results, calls } = createSplit();
   const events: StoreEvent[] = [];
   const onEvent = (event: StoreEvent) => void events.push(event);
-  const store = new ResultStore({ resultStorage: results, metadataStorage: metadata, onEvent, ...options });
-  return { store, metadata, results, calls, events };
+  const resultStorage = new SplitStorage({ metadata, results });
+  const store = createTestStore({ resultStorage, onEvent, ...options });
+  return { store, metadata, results, resultStorage, calls, events };
 }
 
-describe("the option", () => {
-  test("stays readable as it was given, by name or as a storage", () => {
-    const { store, metadata, results } = createStore();
-    expect([store.metadataStorage, store.resultStorage]).toEqual([metadata, results]);
-    undo.push(registerStorage("memory/heads", metadata), registerStorage("memory/bodies", results));
-    const named = new ResultStore({ metadataStorage: "memory/heads", resultStorage: "memory/bodies" });
-    expect([named.metadataStorage, named.resultStorage]).toEqual([metadata, results]);
-    expect(named.resultStorageId).toBe("memory/bodies");
-    expect(new ResultStore().metadataStorage).toBe(undefined);
-    expect(() => new ResultStore({ metadataStorage: "memory/unknown" })).toThrow(/got "memory\/unknown"/);
+describe("a storage of two parts", () => {
+  test("is composed: the option that named the second part says how", () => {
+    const options = { metadataStorage: new MemoryStorage() } as PartialStoreOptions;
+    const line = /no option "metadataStorage".*resultStorage: new SplitStorage\(\{ metadata, results \}\)/;
+    expect(() => createTestStore(options)).toThrow(line);
+    expect(() => createTestStore().withOptions(options)).toThrow(line);
   });
 
-  test("a null storage means none apart, and a null result storage keeps nothing", async () => {
+  test("has a name of its own", () => {
+    const { resultStorage } = createStore();
+    undo.push(registerStorage("split/maps", resultStorage));
+    const named = createTestStore({ resultStorage: "split/maps" });
+    expect([named.resultStorage, named.resultStorageId]).toEqual([resultStorage, "split/maps"]);
+  });
+
+  test("is one part alone where a null storage means none apart, or keeps nothing", async () => {
     const [whole, heads] = [new MemoryStorage(), new MemoryStorage()];
-    const store = new ResultStore({ resultStorage: whole, metadataStorage: new NullStorage() });
+    const store = createTestStore({ resultStorage: SplitStorage.of({ results: whole, metadata: new NullStorage() }) });
     const { metadata } = await store.write("key", 1);
     expect(await whole.read("key")).toMatchObject({ etag: metadata.etag });
-    await new ResultStore({ resultStorage: new NullStorage(), metadataStorage: heads }).write("key", 1);
+    const nothing = SplitStorage.of({ results: new NullStorage(), metadata: heads });
+    await createTestStore({ resultStorage: nothing }).write("key", 1);
     expect((await heads.list()).records).toEqual([]);
   });
 
-  test("withOptions keeps, replaces or takes it away, and memory is shared over the same two storages alone", async () => {
-    const { store, metadata, results } = createStore();
+  test("withOptions keeps or replaces it, and memory is shared over the same storage alone", async () => {
+    const { store, resultStorage, metadata, results } = createStore();
     await store.write("key", 1);
     const same = store.withOptions({ serializer: "json" });
-    expect([same.metadataStorage, same.cache]).toEqual([metadata, store.cache]);
+    expect([same.resultStorage, same.cache]).toEqual([resultStorage, store.cache]);
     expect((await same.read("key"))?.result).toBe(1);
-    const others: ResultStoreOptions[] = [
-      { metadataStorage: undefined },
-      { metadataStorage: new MemoryStorage() },
-      { metadataStorage: new NullStorage() },
-      { resultStorage: new MemoryStorage() },
-    ];
-    for (const options of others) {
-      const other = store.withOptions(options);
-      expect(other.metadataStorage).toBe("metadataStorage" in options ? options.metadataStorage : metadata);
-      expect(other.resultStorage).toBe(options.resultStorage ?? results);
+    const others = [results, new SplitStorage({ metadata: new MemoryStorage(), results }), new MemoryStorage()];
+    for (const each of others) {
+      const other = store.withOptions({ resultStorage: each });
+      expect(other.resultStorage).toBe(each);
       expect(other.cache).not.toBe(store.cache);
       expect(await other.read("key")).toBe(undefined);
     }
-    const whole = store.withOptions({ metadataStorage: undefined });
-    expect(whole.withOptions({ metadataStorage: new NullStorage() }).cache).toBe(whole.cache);
+    const again = SplitStorage.of({ metadata, results });
+    expect(SplitStorage.of({ metadata, results })).toBe(again);
+    expect((await store.withOptions({ resultStorage: again }).read("key"))?.result).toBe(1);
   });
 
   test("a hit in the memory that stores share is a use of both parts, whichever store had read them", async () => {
@@ -79,11 +81,12 @@ describe("the option", () => {
     const lockManager = new MemoryLockManager();
     const capabilities: ResultStorageCapabilities = { consistency: "eventual", conditionalWrites: true };
     const eventual = Object.assign(new MemoryStorage(), { capabilities }) as MemoryStorage;
-    const supports = (options: ResultStoreOptions) =>
-      createStore({ lockManager, ...options }).store.supportsIsolationLevel("SERIALIZABLE");
-    expect(supports({})).toBe(true);
-    expect(supports({ metadataStorage: eventual })).toBe(false);
-    expect(supports({ resultStorage: eventual })).toBe(false);
+    const strong = new MemoryStorage();
+    const supports = (parts: SplitStorageOptions) =>
+      createTestStore({ lockManager, resultStorage: new SplitStorage(parts) }).supportsIsolationLevel("SERIALIZABLE");
+    expect(supports({ metadata: strong, results: new MemoryStorage() })).toBe(true);
+    expect(supports({ metadata: eventual, results: strong })).toBe(false);
+    expect(supports({ metadata: strong, results: eventual })).toBe(false);
   });
 
   test("close closes both, clear clears both", async () => {
@@ -194,12 +197,11 @@ describe("records in two parts", () => {
     expect((await store.read("key"))?.result).toBe("next");
   });
 
-  test("fromMetadata finds the record with the metadata storage that it was written with", async () => {
-    const { store, metadata: heads, results } = createStore();
-    undo.push(registerStorage("memory/bodies", results));
+  test("readFromMetadata finds the record by the name of the two", async () => {
+    const { store, resultStorage } = createStore();
+    undo.push(registerStorage("split/reports", resultStorage));
     const { metadata } = await store.write("key", [1, 2]);
-    expect(metadata.storageId).toBe("memory/bodies");
-    expect((await ResultStore.fromMetadata(metadata, { metadataStorage: heads })).result).toEqual([1, 2]);
-    expect(await codeOf(() => ResultStore.fromMetadata(metadata))).toBe("RECORD_NOT_FOUND");
+    expect(metadata.storageId).toBe("split/reports");
+    expect((await readFromMetadata(metadata)).result).toEqual([1, 2]);
   });
 });

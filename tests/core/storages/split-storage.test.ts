@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
-import { ResultRecord } from "../../../src/core/record/result-record.ts";
+import { ResultRecord } from "../../../src/core/context/built-in-serializers.ts";
 import type { ResultStorage } from "../../../src/core/storages/result-storage.ts";
 import { SplitStorage } from "../../../src/core/storages/split-storage.ts";
 import { ConfigurationError, StorageError } from "../../../src/errors/index.ts";

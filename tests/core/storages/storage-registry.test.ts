@@ -2,7 +2,6 @@ import { afterEach, describe, expect, test } from "vitest";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import { NullStorage } from "../../../src/core/storages/null-storage.ts";
 import type { ResultStorage } from "../../../src/core/storages/result-storage.ts";
-import { ResultStore } from "../../../src/core/store/result-store.ts";
 import { JsonSerializer } from "../../../src/core/serializers/json-serializer.ts";
 import {
   registerStorage,
@@ -11,6 +10,7 @@ import {
   resultStorageIdOf,
 } from "../../../src/core/storages/storage-registry.ts";
 import { ConfigurationError } from "../../../src/errors/index.ts";
+import { createStore } from "../../stores.ts";
 
 const undo: (() => void)[] = [];
 
@@ -29,7 +29,7 @@ describe("registerStorage", () => {
     const storage = new MemoryStorage();
     const take = register("memory/maps", storage);
     expect(resolveResultStorage("memory/maps")).toBe(storage);
-    expect(new ResultStore({ resultStorage: "memory/maps" }).resultStorageId).toBe("memory/maps");
+    expect(createStore({ resultStorage: "memory/maps" }).resultStorageId).toBe("memory/maps");
     take();
     expect(() => resolveResultStorage("memory/maps")).toThrow(ConfigurationError);
     expect(resultStorageIdOf(storage)).toBeUndefined();

@@ -3,8 +3,8 @@ import type { LockService } from "../../../src/core/remote-locks/lock-service.ts
 import { MemoryLockManager } from "../../../src/core/locks/memory-lock-manager.ts";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import { RemoteLockHolds } from "../../../src/core/remote-locks/remote-lock-holds.ts";
-import { ResultStore } from "../../../src/core/store/result-store.ts";
 import { codeOf } from "../record/record-tools.ts";
+import { createStore } from "../../stores.ts";
 
 // Requests of Workers end in the midst of things, and an isolate serves many of them: what they held is not kept for ever.
 
@@ -13,7 +13,7 @@ const hour = 3_600_000;
 test("a thousand grants are remembered for those who may come back, and older ones of nobody are not", async () => {
   let time = 0;
   const now = () => time;
-  const store = new ResultStore({
+  const store = createStore({
     resultStorage: new MemoryStorage(),
     lockManager: new MemoryLockManager({ now }),
     now,

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { StoreEvent } from "../../../src/core/events/store-event.ts";
-import { ResultStore } from "../../../src/core/store/result-store.ts";
+import { createStore } from "../../stores.ts";
 
 // What is left of a request that is gone: promises that never settle, and no timers.
 
@@ -21,7 +21,7 @@ async function request(run: () => void): Promise<() => void> {
 
 function world() {
   const events: StoreEvent[] = [];
-  const store = new ResultStore({ waitUntil: () => {}, onEvent: (event) => events.push(event) });
+  const store = createStore({ waitUntil: () => {}, onEvent: (event) => events.push(event) });
   return { store, events };
 }
 
@@ -72,7 +72,7 @@ test("no timer is left once all have their answer", async () => {
 });
 
 test("without waitUntil there are no requests to end, and no timers", async () => {
-  const store = new ResultStore();
+  const store = createStore();
   void store.getOrCompute("k", never);
   void store.getOrCompute("k", never);
   await vi.advanceTimersByTimeAsync(0);

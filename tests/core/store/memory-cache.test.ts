@@ -1,10 +1,10 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { defaultCache } from "../../../src/core/cache/memory-cache.ts";
-import { ResultStore } from "../../../src/core/store/result-store.ts";
+import { createStore } from "../../stores.ts";
 
 afterEach(() => void vi.useRealTimers());
 
-const store = new ResultStore();
+const store = createStore();
 function sized(key: string, size: number) {
   const record = store.createResultRecord(key, { key });
   record.metadata.size = size;

@@ -2,13 +2,14 @@ import { expect, test, vi } from "vitest";
 import { defaultCache } from "../../../src/core/cache/memory-cache.ts";
 import { MemoryLockManager } from "../../../src/core/locks/memory-lock-manager.ts";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
-import { ResultStore } from "../../../src/core/store/result-store.ts";
+import type { ResultStore } from "../../../src/core/store/result-store.ts";
 import { StorageError } from "../../../src/errors/index.ts";
+import { createStore } from "../../stores.ts";
 
 /** Two stores of which neither hears of the other's changes, as if word of them were always late. */
 function createDeafStores(): [ResultStore, ResultStore] {
   const shared = { resultStorage: new MemoryStorage(), lockManager: new MemoryLockManager() };
-  return [new ResultStore(shared), new ResultStore(shared)];
+  return [createStore(shared), createStore(shared)];
 }
 
 test("who waited for a lock gets what was written under it, whatever memory still holds", async () => {
@@ -32,7 +33,7 @@ test("who holds a lock reads what the holder before wrote, whatever memory still
       await store.write("n", Number(record?.result ?? 0) + 1, { holder });
     });
   for (let i = 0; i < 10; i++) await count(i % 2 ? one : other);
-  expect(await new ResultStore(one).read("n")).toMatchObject({ result: 10 });
+  expect(await createStore(one).read("n")).toMatchObject({ result: 10 });
 });
 
 test("who is about to compute under a lock looks past memory first", async () => {
@@ -48,7 +49,7 @@ test("who is about to compute under a lock looks past memory first", async () =>
 });
 
 test("readMany gives every record, also beyond what memory can hold", async () => {
-  const store = new ResultStore({ cache: defaultCache({ maxRecords: 1 }) });
+  const store = createStore({ cache: defaultCache({ maxRecords: 1 }) });
   await store.writeMany(["a", "b", "c"].map((key) => ({ key, result: key })));
   await store.read("a");
   const records = await store.readMany(["a", "b", "c", "a"]);
@@ -64,17 +65,17 @@ test("of two writes at once, memory holds what the storage holds", async () => {
     await new Promise<void>((resolve) => answers.push(resolve));
     return written;
   });
-  const store = new ResultStore({ resultStorage });
+  const store = createStore({ resultStorage });
   const writes = [store.write("k", 1), store.write("k", 2)];
   await vi.waitFor(() => expect(answers.length).toBe(2));
   for (const answer of answers.toReversed()) answer();
   await Promise.all(writes);
-  expect((await store.read("k"))?.result).toBe((await new ResultStore({ resultStorage }).read("k"))?.result);
+  expect((await store.read("k"))?.result).toBe((await createStore({ resultStorage }).read("k"))?.result);
 });
 
 test("after a write or a deletion that failed, memory doesn't claim to know what is kept", async () => {
   const resultStorage = new MemoryStorage();
-  const store = new ResultStore({ resultStorage });
+  const store = createStore({ resultStorage });
   await store.write("k", "old");
   const write = resultStorage.write.bind(resultStorage);
   vi.spyOn(resultStorage, "write").mockImplementationOnce(async (...args) => {
@@ -94,7 +95,7 @@ test("after a write or a deletion that failed, memory doesn't claim to know what
 });
 
 test("stores made by withOptions over the same storage share memory, over another they don't", async () => {
-  const store = new ResultStore();
+  const store = createStore();
   const same = [store.withOptions({}), store.withOptions({ resultStorage: store.resultStorage, serializer: "json" })];
   for (const each of same) {
     await each.read("k");

@@ -6,6 +6,8 @@ import type { ResultStorageCapabilities } from "../../../src/core/storages/resul
 import { ResultStore } from "../../../src/core/store/result-store.ts";
 import { JsonSerializer } from "../../../src/core/serializers/json-serializer.ts";
 import { registerStorage } from "../../../src/core/storages/storage-registry.ts";
+import { createStore } from "../../stores.ts";
+import { readFromMetadata } from "../../../src/core/store/read-from-metadata.ts";
 
 const undo: (() => void)[] = [];
 afterEach(() => undo.splice(0).forEach((each) => each()));
@@ -19,11 +21,11 @@ test("options stay readable under their names", () => {
     cacheResultInMemory: false,
     storageKeyFn: () => "fixed",
   };
-  expect(new ResultStore(options)).toMatchObject(options);
+  expect(createStore(options)).toMatchObject(options);
 });
 
 test("a serializer is named or given, and goes into the records", async () => {
-  const named = new ResultStore({ serializer: "compressed/json" });
+  const named = createStore({ serializer: "compressed/json" });
   const record = await named.write("k", { a: 1 });
   expect(record.serializer.type).toBe("compressed/json");
   expect(record.metadata.serializer).toMatchObject({ type: "compressed/json" });
@@ -31,36 +33,36 @@ test("a serializer is named or given, and goes into the records", async () => {
 
 test("names that nobody registered are an error with those that are known", () => {
   undo.push(registerStorage("memory/known", new MemoryStorage()));
-  expect(() => new ResultStore({ serializer: "pickle" })).toThrow(/"pickle"; known are "devalue", "json"/);
-  expect(() => new ResultStore({ serializer: JsonSerializer as never })).toThrow(/got function/);
-  expect(() => new ResultStore({ serializer: JSON as never })).toThrow(/type, dumps and loads/);
-  expect(() => new ResultStore({ resultStorage: "r2/prod" })).toThrow(/\("memory\/known"\); got "r2\/prod"/);
-  expect(() => new ResultStore({ resultStorage: {} as never })).toThrow(/read, write and delete/);
-  expect(() => new ResultStore({ lockManager: {} as never })).toThrow(/lockManager/);
+  expect(() => createStore({ serializer: "pickle" })).toThrow(/"pickle"; known are "devalue", "json"/);
+  expect(() => createStore({ serializer: JsonSerializer as never })).toThrow(/got function/);
+  expect(() => createStore({ serializer: JSON as never })).toThrow(/type, dumps and loads/);
+  expect(() => createStore({ resultStorage: "r2/prod" })).toThrow(/\("memory\/known"\); got "r2\/prod"/);
+  expect(() => createStore({ resultStorage: {} as never })).toThrow(/read, write and delete/);
+  expect(() => createStore({ lockManager: {} as never })).toThrow(/lockManager/);
   expect(() => registerStorage("nameless", new MemoryStorage())).toThrow(/"type\/name"/);
 });
 
 test("a registered storage gives its name to the store and to its records, which can be found by it", async () => {
   undo.push(registerStorage("memory/main", new MemoryStorage()));
-  const store = new ResultStore({ resultStorage: "memory/main" });
+  const store = createStore({ resultStorage: "memory/main" });
   expect(store.resultStorageId).toBe("memory/main");
   const { metadata } = await store.write("k", [1, 2]);
   expect(metadata.storageId).toBe("memory/main");
-  expect((await ResultStore.fromMetadata(metadata)).result).toEqual([1, 2]);
+  expect((await readFromMetadata(metadata)).result).toEqual([1, 2]);
   await store.delete("k");
-  await expect(ResultStore.fromMetadata(metadata)).rejects.toMatchObject({ code: "RECORD_NOT_FOUND" });
+  await expect(readFromMetadata(metadata)).rejects.toMatchObject({ code: "RECORD_NOT_FOUND" });
   for (const end of undo.splice(0)) end();
   expect(store.resultStorageId).toBeUndefined();
-  await expect(ResultStore.fromMetadata(metadata)).rejects.toMatchObject({ code: "CONFIGURATION" });
+  await expect(readFromMetadata(metadata)).rejects.toMatchObject({ code: "CONFIGURATION" });
 });
 
 test("a name that another storage took over finds that one alone", async () => {
   const [first, second] = [new MemoryStorage(), new MemoryStorage()];
   undo.push(registerStorage("memory/main", first), registerStorage("memory/main", second));
-  expect(new ResultStore({ resultStorage: first }).resultStorageId).toBeUndefined();
-  expect(new ResultStore({ resultStorage: second }).resultStorageId).toBe("memory/main");
-  const { metadata } = await new ResultStore({ resultStorage: first }).write("k", 1);
-  await expect(ResultStore.fromMetadata(metadata)).rejects.toThrow(/names no storage/);
+  expect(createStore({ resultStorage: first }).resultStorageId).toBeUndefined();
+  expect(createStore({ resultStorage: second }).resultStorageId).toBe("memory/main");
+  const { metadata } = await createStore({ resultStorage: first }).write("k", 1);
+  await expect(readFromMetadata(metadata)).rejects.toThrow(/names no storage/);
 });
 
 test("SERIALIZABLE asks for locks and a strongly consistent storage; an unknown level is an error", () => {
@@ -71,10 +73,10 @@ test("SERIALIZABLE asks for locks and a strongly consistent storage; an unknown 
     store.supportsIsolationLevel("READ_COMMITTED"),
     store.supportsIsolationLevel("SERIALIZABLE"),
   ];
-  expect(supports(new ResultStore())).toEqual([true, false]);
-  expect(supports(new ResultStore({ lockManager }))).toEqual([true, true]);
-  expect(supports(new ResultStore({ lockManager, resultStorage: eventual }))).toEqual([true, false]);
-  expect(() => new ResultStore().supportsIsolationLevel("SNAPSHOT" as never)).toThrow(
+  expect(supports(createStore())).toEqual([true, false]);
+  expect(supports(createStore({ lockManager }))).toEqual([true, true]);
+  expect(supports(createStore({ lockManager, resultStorage: eventual }))).toEqual([true, false]);
+  expect(() => createStore().supportsIsolationLevel("SNAPSHOT" as never)).toThrow(
     /READ_COMMITTED and SERIALIZABLE/,
   );
 });
@@ -86,5 +88,5 @@ test("every holder is another one", () => {
 
 test("expiration and expiresIn together can't be meant", () => {
   const both = { expiration: new Date(), expiresIn: "1h" };
-  expect(() => new ResultStore().createResultRecord(1, both)).toThrow(/not both/);
+  expect(() => createStore().createResultRecord(1, both)).toThrow(/not both/);
 });

@@ -4,9 +4,9 @@ import { MemoryLockManager } from "../../../src/core/locks/memory-lock-manager.t
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import type { AcquireLockOptions, LockGrant } from "../../../src/core/locks/result-lock-manager.ts";
 import type { StorageReadOptions, StorageWriteOptions } from "../../../src/core/storages/result-storage.ts";
-import type { ResultStoreOptions } from "../../../src/core/store/store-options.ts";
-import { ResultStore } from "../../../src/core/store/result-store.ts";
+import type { PartialStoreOptions } from "../../../src/core/store/store-options.ts";
 import { StorageError } from "../../../src/errors/index.ts";
+import { createStore } from "../../stores.ts";
 
 // What a store asks of storages and locks that are far away, and what it spares them.
 
@@ -42,11 +42,11 @@ class TellingLocks extends MemoryLockManager {
   }
 }
 
-function world(options: ResultStoreOptions = {}) {
+function world(options: PartialStoreOptions = {}) {
   const storage = new AskedStorage();
   const locks = new TellingLocks();
   const events: StoreEvent[] = [];
-  const store = new ResultStore({
+  const store = createStore({
     resultStorage: storage,
     lockManager: locks,
     cacheResultInMemory: false,

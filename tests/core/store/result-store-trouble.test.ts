@@ -6,14 +6,14 @@ import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import { NullStorage } from "../../../src/core/storages/null-storage.ts";
 import type { ResultLockManager } from "../../../src/core/locks/result-lock-manager.ts";
 import type { ResultStorage, StorageSweepOptions } from "../../../src/core/storages/result-storage.ts";
-import { ResultStore } from "../../../src/core/store/result-store.ts";
-import type { ResultStoreOptions } from "../../../src/core/store/store-options.ts";
+import type { PartialStoreOptions } from "../../../src/core/store/store-options.ts";
+import { createStore } from "../../stores.ts";
 
 // The parts that fail here are fakes, since no real one can be made to; tests/browser has real full disks and the like.
 
-function listen(options: ResultStoreOptions) {
+function listen(options: PartialStoreOptions) {
   const events: StoreEvent[] = [];
-  return { store: new ResultStore({ ...options, onEvent: (event) => events.push(event) }), events };
+  return { store: createStore({ ...options, onEvent: (event) => events.push(event) }), events };
 }
 
 const codeOf = async (promise: Promise<unknown>) =>
@@ -133,12 +133,12 @@ test("a full storage is swept once and asked again; if that frees nothing, the w
 
 test("a hit asks no lock and reads the storage once; a hit in memory asks nobody", async () => {
   const resultStorage = new MemoryStorage();
-  await new ResultStore({ resultStorage }).write("k", 1);
+  await createStore({ resultStorage }).write("k", 1);
   const lockManager = new MemoryLockManager();
   const reads = vi.spyOn(resultStorage, "read");
   const acquires = vi.spyOn(lockManager, "acquireLock");
   const asks = vi.spyOn(lockManager, "isLocked");
-  const store = new ResultStore({ resultStorage, lockManager });
+  const store = createStore({ resultStorage, lockManager });
   expect(await store.getOrCompute("k", () => 2)).toBe(1);
   expect(reads).toHaveBeenCalledTimes(1);
   expect(await store.getOrCompute("k", () => 2)).toBe(1);
@@ -149,15 +149,15 @@ test("a hit asks no lock and reads the storage once; a hit in memory asks nobody
 
 test("a read that was under way while its record changed does not fill memory with the old one", async () => {
   const resultStorage = new MemoryStorage();
-  const store = new ResultStore({ resultStorage });
-  await new ResultStore({ resultStorage }).write("k", "old");
+  const store = createStore({ resultStorage });
+  await createStore({ resultStorage }).write("k", "old");
   const old = await resultStorage.read("k");
   let answer!: () => void;
   const read = vi.spyOn(resultStorage, "read");
   read.mockReturnValueOnce(new Promise((resolve) => (answer = () => resolve(old))));
   const reading = store.read("k");
   await vi.waitFor(() => expect(read).toHaveBeenCalled());
-  await new ResultStore({ resultStorage }).write("k", "new");
+  await createStore({ resultStorage }).write("k", "new");
   await store.write("k", "newer");
   answer();
   expect((await reading)?.result).toBe("old");
@@ -178,13 +178,13 @@ test("a listener that throws fails no call", async () => {
   const onEvent = () => {
     throw new Error("listener");
   };
-  expect(await new ResultStore({ onEvent }).getOrCompute("k", () => 1)).toBe(1);
+  expect(await createStore({ onEvent }).getOrCompute("k", () => 1)).toBe(1);
   expect(report).toHaveBeenCalled();
   vi.unstubAllGlobals();
 });
 
 test("without a lock manager the lock methods are a configuration error, and everything else works", async () => {
-  const store = new ResultStore();
+  const store = createStore();
   const calls = [
     store.acquireLock("k"),
     store.releaseLock("k", { holder: "me" }),
@@ -198,21 +198,21 @@ test("without a lock manager the lock methods are a configuration error, and eve
 });
 
 test("nothing is kept in a null storage but what memory has", async () => {
-  const store = new ResultStore({ resultStorage: new NullStorage() });
+  const store = createStore({ resultStorage: new NullStorage() });
   expect(await store.getOrCompute("k", () => 1)).toBe(1);
   expect(await store.getOrCompute("k", () => 2)).toBe(1);
   expect(await store.exists("k")).toBe(false);
   expect(await store.list()).toEqual({ records: [] });
-  const forgetful = new ResultStore({ resultStorage: new NullStorage(), cacheResultInMemory: false });
+  const forgetful = createStore({ resultStorage: new NullStorage(), cacheResultInMemory: false });
   await forgetful.getOrCompute("k", () => 1);
   expect(await forgetful.getOrCompute("k", () => 2)).toBe(2);
 });
 
 test("a head that can't be read does not exist", async () => {
   const resultStorage = new MemoryStorage();
-  const { metadata } = await new ResultStore({ resultStorage }).write("k", 1);
+  const { metadata } = await createStore({ resultStorage }).write("k", 1);
   await resultStorage.write("k", new Uint8Array([1, 2, 3]), { metadata });
-  const store = new ResultStore({ resultStorage });
+  const store = createStore({ resultStorage });
   expect(await store.exists("k")).toBe(false);
   expect((await store.list()).records).toEqual([]);
 });

@@ -1,15 +1,18 @@
+import { INPUTS } from "../../../src/core/keys/cache-policy.ts";
+import { SplitStorage } from "../../../src/core/storages/split-storage.ts";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { NO_CACHE } from "../../../src/core/keys/cache-policy.ts";
 import type { Flow } from "../../../src/core/tasks/flow.ts";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import { NullStorage } from "../../../src/core/storages/null-storage.ts";
-import { ResultStore } from "../../../src/core/store/result-store.ts";
 import { getRunContext } from "../../../src/core/context/run.ts";
 import { currentScope } from "../../../src/core/context/scope.ts";
 import { withSettings } from "../../../src/core/context/configure.ts";
 import { ConfigurationError, InvalidArgumentError, MissingContextError, StorageError } from "../../../src/errors/index.ts";
 import { gate } from "../../../src/testing/store-world.ts";
 import { createTaskWorld, keysOf } from "./task-world.ts";
+import { createStore } from "../../stores.ts";
+import { updateForFlow, updateForTask } from "../../../src/core/tasks/update-store.ts";
 
 /** Whether the runtime knows after an await where a call came from. */
 const followsAwaits = "process" in globalThis && currentScopeClass() !== "SynchronousScopes";
@@ -220,19 +223,16 @@ describe("updateForFlow", () => {
     const { flow, store, storage } = createTaskWorld();
     const other = new MemoryStorage();
     const named = flow(() => 1, { resultStorage: other, resultSerializer: "json", cacheResultInMemory: false });
-    const updated = await store.updateForFlow(named);
+    const updated = await updateForFlow(store, named);
     expect([updated.resultStorage, updated.serializer.type, updated.cacheResultInMemory]).toEqual([
       other,
       "json",
       false,
     ]);
-    expect(updated.metadataStorage).toBeInstanceOf(NullStorage);
-    expect([store.resultStorage, store.serializer.type, store.metadataStorage]).toEqual([
-      storage,
-      "devalue",
-      undefined,
-    ]);
-    const plain = await store.updateForFlow(flow(() => 1));
+    expect([store.resultStorage, store.serializer.type]).toEqual([storage, "devalue"]);
+    const apart = store.withOptions({ resultStorage: new SplitStorage({ metadata: storage, results: other }) });
+    expect((await updateForFlow(apart, flow(() => 1))).resultStorage).toBe(other);
+    const plain = await updateForFlow(store, flow(() => 1));
     expect(plain).not.toBe(store);
     expect([plain.resultStorage, plain.serializer, plain.cacheResultInMemory]).toEqual([
       storage,
@@ -247,7 +247,7 @@ describe("updateForTask", () => {
     const { task, store, storage } = createTaskWorld();
     const other = new MemoryStorage();
     const named = task(() => 1, { resultStorage: other, resultSerializer: "json", cacheResultInMemory: false });
-    const updated = await store.updateForTask(named);
+    const updated = await updateForTask(store, named);
     expect([updated.resultStorage, updated.serializer.type, updated.cacheResultInMemory]).toEqual([
       other,
       "json",
@@ -256,13 +256,15 @@ describe("updateForTask", () => {
     expect([store.resultStorage, updated.lockManager]).toEqual([storage, store.lockManager]);
   });
 
-  test("drops a null metadata storage, and keeps any other", async () => {
-    const { task, flow, store } = createTaskWorld();
+  test("keeps a storage that has metadata apart, and whole records where the policy's key storage is a null one", async () => {
+    const { task, flow, store, storage } = createTaskWorld();
     const plain = task(() => 1);
-    const inFlow = await store.updateForFlow(flow(() => 1));
-    expect((await inFlow.updateForTask(plain)).metadataStorage).toBeUndefined();
-    const apart = new MemoryStorage();
-    expect((await store.withOptions({ metadataStorage: apart }).updateForTask(plain)).metadataStorage).toBe(apart);
+    const inFlow = await updateForFlow(store, flow(() => 1));
+    expect((await updateForTask(inFlow, plain)).resultStorage).toBe(storage);
+    const apart = new SplitStorage({ metadata: new MemoryStorage(), results: storage });
+    expect((await updateForTask(store.withOptions({ resultStorage: apart }), plain)).resultStorage).toBe(apart);
+    const whole = task(() => 1, { cachePolicy: INPUTS.configure({ keyStorage: new NullStorage() }) });
+    expect((await updateForTask(store, whole)).resultStorage).toBe(storage);
   });
 
   test("names records by the task's template, in its run", async () => {
@@ -272,7 +274,7 @@ describe("updateForTask", () => {
       resultStorageKey: "{task.name}-{parameters.city}",
       cachePolicy: undefined,
     });
-    const updated = store.updateForTask(keyed);
+    const updated = updateForTask(store, keyed);
     expect(() => store.storageKeyFn()).not.toThrow();
     await updated.then(({ storageKeyFn }) => expect(storageKeyFn).toThrow(MissingContextError));
     if (followsAwaits) expect(await keyed({ city: "Oslo" })).toBe("keyed-Oslo");
@@ -280,10 +282,10 @@ describe("updateForTask", () => {
 
   test("takes the locks of the transaction around", async () => {
     const { task, store, transaction } = createTaskWorld();
-    const lockless = new ResultStore();
+    const lockless = createStore();
     await transaction({ key: "k" }, async () => {
-      expect((await lockless.updateForTask(task(() => 1))).lockManager).toBe(store.lockManager);
+      expect((await updateForTask(lockless, task(() => 1))).lockManager).toBe(store.lockManager);
     });
-    expect((await lockless.updateForTask(task(() => 1))).lockManager).toBeUndefined();
+    expect((await updateForTask(lockless, task(() => 1))).lockManager).toBeUndefined();
   });
 });

@@ -2,15 +2,15 @@ import { describe, expect, test } from "vitest";
 import { MemoryLockManager } from "../../../src/core/locks/memory-lock-manager.ts";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import { JsonSerializer } from "../../../src/core/serializers/json-serializer.ts";
-import { ResultStore } from "../../../src/core/store/result-store.ts";
 import { getRunContext } from "../../../src/core/context/run.ts";
 import type { StoreEvent } from "../../../src/core/events/store-event.ts";
-import { getTransaction } from "../../../src/core/transactions/transaction.ts";
-import { CommitMode } from "../../../src/core/transactions/transaction-options.ts";
-import type { Transaction } from "../../../src/core/transactions/store-transaction.ts";
+import { getTransaction } from "../../../src/core/work/get-transaction.ts";
+import { CommitMode } from "../../../src/core/work/transaction.ts";
+import type { Transaction } from "../../../src/core/work/transaction.ts";
 import { ConfigurationError, InvalidArgumentError, StorageError } from "../../../src/errors/index.ts";
 import { gate } from "../../../src/testing/store-world.ts";
 import { createTaskWorld, keysOf } from "./task-world.ts";
+import { createStore } from "../../stores.ts";
 
 const { EAGER } = CommitMode;
 
@@ -18,7 +18,7 @@ describe("a task that calls itself with the same arguments", () => {
   for (const locks of ["a lock manager", "none"] as const) {
     test(`is told, with ${locks}, outside of a transaction and in one`, async () => {
       const { task, transaction, store } = createTaskWorld();
-      const own = locks === "none" ? new ResultStore() : store;
+      const own = locks === "none" ? createStore() : store;
       const forever = task(
         async (x: number): Promise<number> => {
           const run = getRunContext();
@@ -116,7 +116,7 @@ describe("a task's call", () => {
     let runs = 0;
     const count = task(async () => ++runs, { name: "count" });
     await transaction({ commitMode: EAGER }, async (txn) => {
-      await txn.transaction({ commitMode: "LAZY" }, (child) => child.run(count));
+      await txn.run(transaction, { commitMode: "LAZY" }, (child) => child.run(count));
       expect(await txn.run(count)).toBe(1);
     });
     expect([runs, await count()]).toEqual([1, 1]);
@@ -205,7 +205,7 @@ describe("a task at the edge, which answers before its result is kept", () => {
     const { task } = createTaskWorld();
     const events: StoreEvent[] = [];
     const background: Promise<unknown>[] = [];
-    const store = new ResultStore({
+    const store = createStore({
       resultStorage: storage,
       lockManager: new MemoryLockManager(),
       waitUntil: (promise) => void background.push(promise),

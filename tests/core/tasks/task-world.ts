@@ -1,11 +1,12 @@
+import { createDefaultStore } from "../../../src/core/runtime/runtime.ts";
 import type { StoreEvent } from "../../../src/core/events/store-event.ts";
 import { MemoryLockManager } from "../../../src/core/locks/memory-lock-manager.ts";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
-import { createFlowFactory, type FlowFactory } from "../../../src/core/tasks/flow.ts";
-import { ResultStore } from "../../../src/core/store/result-store.ts";
-import { RuntimeDefaults } from "../../../src/core/runtime/runtime-defaults.ts";
-import { createTaskFactory, type TaskFactory } from "../../../src/core/tasks/task.ts";
-import { createTransactionFunction, type TransactionFunction } from "../../../src/core/transactions/transaction.ts";
+import { createFlow, type FlowFactory } from "../../../src/core/tasks/flow.ts";
+import type { ResultStore } from "../../../src/core/store/result-store.ts";
+import { createTask, type TaskFactory } from "../../../src/core/tasks/task.ts";
+import { createTransaction, type TransactionFunction } from "../../../src/core/transactions/transaction.ts";
+import { createStore } from "../../stores.ts";
 
 /** A store in memory, a `task` for which it is the default, and what the store tells. */
 export interface TaskWorld {
@@ -22,17 +23,17 @@ export interface TaskWorld {
 export function createTaskWorld(): TaskWorld {
   const storage = new MemoryStorage();
   const events: StoreEvent[] = [];
-  const store = new ResultStore({
+  const store = createStore({
     resultStorage: storage,
     lockManager: new MemoryLockManager(),
     onEvent: (event) => events.push(event),
     now: () => world.now,
   });
-  const defaults = new RuntimeDefaults(() => store);
+  const defaultStore = createDefaultStore(() => store);
   const world: TaskWorld = {
-    task: createTaskFactory(defaults),
-    flow: createFlowFactory(defaults),
-    transaction: createTransactionFunction(defaults),
+    task: createTask(defaultStore),
+    flow: createFlow(defaultStore),
+    transaction: createTransaction(defaultStore),
     store,
     storage,
     events,

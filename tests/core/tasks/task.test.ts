@@ -1,11 +1,11 @@
+import { createDefaultStore } from "../../../src/core/runtime/runtime.ts";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { INPUTS, NO_CACHE } from "../../../src/core/keys/cache-policy.ts";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
-import { ResultStore } from "../../../src/core/store/result-store.ts";
-import { RuntimeDefaults } from "../../../src/core/runtime/runtime-defaults.ts";
-import { createTaskFactory, type Task } from "../../../src/core/tasks/task.ts";
+import { createTask, type Task } from "../../../src/core/tasks/task.ts";
 import { ConfigurationError, HashError, InvalidArgumentError } from "../../../src/errors/index.ts";
 import { createTaskWorld, keysOf } from "./task-world.ts";
+import { createStore as createTestStore } from "../../stores.ts";
 
 class Point {
   x = 1;
@@ -58,7 +58,7 @@ describe("a task", () => {
     const { task, storage } = createTaskWorld();
     const square = (x: number): number => x * x;
     await task(square)(3);
-    const elsewhere = createTaskFactory(new RuntimeDefaults(() => new ResultStore({ resultStorage: storage })));
+    const elsewhere = createTask(() => createTestStore({ resultStorage: storage }));
     const again = elsewhere(square, { refreshCache: false });
     expect(await again.cacheKey([3])).toBe(await task(square).cacheKey([3]));
     expect(await keysOf(storage)).toEqual([await again.cacheKey([3])]);
@@ -145,9 +145,9 @@ describe("a task", () => {
     let stores = 0;
     const createStore = () => {
       stores++;
-      return new ResultStore();
+      return createTestStore();
     };
-    const lazy = createTaskFactory(new RuntimeDefaults(createStore))((x: number) => x, { cacheResultInMemory: false });
+    const lazy = createTask(createDefaultStore(createStore))((x: number) => x, { cacheResultInMemory: false });
     expect([await lazy.cacheKey([1]), stores]).toEqual([expect.any(String), 0]);
     await lazy(1);
     await lazy(2);
@@ -159,7 +159,7 @@ describe("withOptions", () => {
   test("gives another task with options laid over, and changes nothing", async () => {
     const { task, storage } = createTaskWorld();
     const square = task((x: number) => x * x, { name: "square", version: "1" });
-    const other = square.withOptions({ version: "2", store: new ResultStore() });
+    const other = square.withOptions({ version: "2", store: createTestStore() });
     expect(other.options).toMatchObject({ name: "square", version: "2" });
     expect(square.options).toEqual({ name: "square", version: "1" });
     await other(3);

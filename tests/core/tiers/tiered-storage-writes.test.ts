@@ -2,11 +2,11 @@ import { describe, expect, test, vi } from "vitest";
 import type { StoreEvent } from "../../../src/core/events/store-event.ts";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import type { StorageWriteOptions } from "../../../src/core/storages/result-storage.ts";
-import { ResultStore } from "../../../src/core/store/result-store.ts";
 import { TieredStorage } from "../../../src/core/tiers/tiered-storage.ts";
 import { StorageError, StorageUnreachableError } from "../../../src/errors/index.ts";
 import { grantWith, put } from "../../../src/testing/storage-scene.ts";
 import { eventually } from "../../../src/testing/wait-for.ts";
+import { createStore } from "../../stores.ts";
 
 /** Notes what it is asked to write, waits for its gate, and fails as it is told. */
 class GatedStorage extends MemoryStorage {
@@ -136,7 +136,7 @@ test("what waits for the truth to answer is bounded: the oldest is given up, and
 
 test("a damaged copy is read past: the record that it was made of is as good as before, and takes its place", async () => {
   const { near, storage } = createTiers();
-  const store = new ResultStore({ resultStorage: storage, cacheResultInMemory: false });
+  const store = createStore({ resultStorage: storage, cacheResultInMemory: false });
   const { metadata } = await store.write("key", "kept");
   const damaged = (await near.read("key"))!.bytes;
   damaged[damaged.length - 1]! ^= 1;
@@ -144,5 +144,5 @@ test("a damaged copy is read past: the record that it was made of is as good as 
   expect((await store.read("key"))?.result).toBe("kept");
   expect(await store.getOrCompute("key", () => "computed again")).toBe("kept");
   await store.close();
-  expect((await new ResultStore({ resultStorage: near }).read("key"))?.result).toBe("kept");
+  expect((await createStore({ resultStorage: near }).read("key"))?.result).toBe("kept");
 });

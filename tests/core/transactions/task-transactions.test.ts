@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { NO_CACHE } from "../../../src/core/keys/cache-policy.ts";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
-import { ResultStore } from "../../../src/core/store/result-store.ts";
-import { getTransaction } from "../../../src/core/transactions/transaction.ts";
-import { CommitMode } from "../../../src/core/transactions/transaction-options.ts";
+import { getTransaction } from "../../../src/core/work/get-transaction.ts";
+import { CommitMode } from "../../../src/core/work/transaction.ts";
 import { StorageError } from "../../../src/errors/index.ts";
 import { createTaskWorld, keysOf } from "../tasks/task-world.ts";
+import { createStore } from "../../stores.ts";
 
 const fail = (): never => {
   throw new Error("no");
@@ -39,7 +39,7 @@ describe("a task's call", () => {
     }
     const { task } = createTaskWorld();
     const ran: string[] = [];
-    const store = new ResultStore({ resultStorage: new FullStorage() });
+    const store = createStore({ resultStorage: new FullStorage() });
     const square = task((x: number) => x * x, { store, onRollback: () => ran.push("undone") });
     expect(await square(2)).toBe(4);
     const closure = task(() => () => 1, { name: "closure", onRollback: () => ran.push("unserializable") });
@@ -117,7 +117,7 @@ describe("tasks called in a transaction", () => {
     await transaction({}, async (txn) => {
       expect(await Promise.all([txn.run(square, 3), txn.run(square, 3)])).toEqual([9, 9]);
       expect(await txn.run(square, 3)).toBe(9);
-      await txn.transaction({}, async (child) => expect(await child.run(square, 3)).toBe(9));
+      await txn.run(transaction, {}, async (child) => expect(await child.run(square, 3)).toBe(9));
       expect(runs).toBe(1);
       await txn.run(square.withOptions({ refreshCache: true }), 3);
       expect(runs).toBe(2);

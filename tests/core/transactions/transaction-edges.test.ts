@@ -2,12 +2,12 @@ import { describe, expect, test, vi } from "vitest";
 import { IsolationLevel } from "../../../src/core/locks/isolation-level.ts";
 import { MemoryLockManager } from "../../../src/core/locks/memory-lock-manager.ts";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
-import { ResultStore } from "../../../src/core/store/result-store.ts";
-import { CommitMode } from "../../../src/core/transactions/transaction-options.ts";
-import type { Transaction } from "../../../src/core/transactions/store-transaction.ts";
+import { CommitMode } from "../../../src/core/work/transaction.ts";
+import type { Transaction } from "../../../src/core/work/transaction.ts";
 import { InvalidArgumentError, LockTimeoutError, StaleLockError, StorageError } from "../../../src/errors/index.ts";
 import { gate } from "../../../src/testing/store-world.ts";
 import { createTaskWorld } from "../tasks/task-world.ts";
+import { createStore as createTestStore, transaction } from "../../stores.ts";
 
 const { EAGER, LAZY, OFF } = CommitMode;
 const { SERIALIZABLE } = IsolationLevel;
@@ -38,7 +38,7 @@ class TroubledStorage extends MemoryStorage {
 function createWorld() {
   const resultStorage = new TroubledStorage();
   const lockManager = new MemoryLockManager();
-  const createStore = () => new ResultStore({ resultStorage, lockManager });
+  const createStore = () => createTestStore({ resultStorage, lockManager });
   return { store: createStore(), createStore, storage: resultStorage, lockManager };
 }
 
@@ -51,12 +51,10 @@ describe("commit and rollback at the same time", () => {
     const { store, storage } = createWorld();
     storage.holdsWrites = true;
     let isOver = false;
-    const run = store
-      .transaction({ key: "k" }, (txn) => {
-        txn.stage(1);
-        void txn.commit();
-      })
-      .then(() => (isOver = true));
+    const run = transaction({ store, key: "k" }, (txn) => {
+      txn.stage(1);
+      void txn.commit();
+    }).then(() => (isOver = true));
     await storage.writing.opened;
     expect(isOver).toBe(false);
     storage.mayWrite.open();
@@ -68,7 +66,7 @@ describe("commit and rollback at the same time", () => {
     const { store, storage } = createWorld();
     storage.refused.add("k");
     storage.holdsWrites = true;
-    const run = store.transaction({ key: "k" }, (txn) => {
+    const run = transaction({ store, key: "k" }, (txn) => {
       txn.stage(1);
       txn.commit().catch(() => {});
     });
@@ -82,7 +80,7 @@ describe("commit and rollback at the same time", () => {
     const { opened, open } = gate();
     const ran: unknown[] = [];
     const options = { key: "k", isolationLevel: SERIALIZABLE };
-    const run = store.transaction(options, (txn) => {
+    const run = transaction({ store, ...options }, (txn) => {
       txn.stage(1, {
         onRollback: async () => {
           await opened;
@@ -105,7 +103,7 @@ describe("commit and rollback at the same time", () => {
     const locked: boolean[] = [];
     const note = async () => void locked.push(await lockManager.isLocked("k"));
     const again = async (txn: Transaction) => void (await txn.rollback(), await txn.commit());
-    const run = store.transaction({ key: "k", isolationLevel: SERIALIZABLE }, (txn) => {
+    const run = transaction({ store, key: "k", isolationLevel: SERIALIZABLE }, (txn) => {
       txn.stage(1, { onRollback: [note, again] });
       fail();
     });
@@ -117,7 +115,7 @@ describe("commit and rollback at the same time", () => {
     const { store, storage } = createWorld();
     storage.holdsWrites = true;
     const ran: string[] = [];
-    await store.transaction({ key: "k" }, async (txn) => {
+    await transaction({ store, key: "k" }, async (txn) => {
       txn.stage(1, { onRollback: () => ran.push("undone") });
       const committed = txn.commit();
       await storage.writing.opened;
@@ -133,12 +131,12 @@ describe("a commit", () => {
   test("ends where a hook of a child rolls the one around back: no later child and no later hook commits", async () => {
     const { store } = createWorld();
     const ran: string[] = [];
-    await store.transaction({ key: "outer" }, async (txn) => {
+    await transaction({ store, key: "outer" }, async (txn) => {
       txn.stage(0, { onCommit: () => ran.push("outer"), onRollback: () => ran.push("outer undone") });
-      await txn.transaction({ key: "a" }, (child) =>
+      await txn.run(transaction, { key: "a" }, (child) =>
         child.stage(1, { onCommit: () => txn.rollback(), onRollback: () => ran.push("a undone") }),
       );
-      await txn.transaction({ key: "b" }, (child) => child.stage(1, { onCommit: () => ran.push("b") }));
+      await txn.run(transaction, { key: "b" }, (child) => child.stage(1, { onCommit: () => ran.push("b") }));
     });
     expect(ran).toEqual(["outer undone", "a undone"]);
     expect(await store.readMany(["outer", "a", "b"])).toEqual([undefined, undefined, undefined]);
@@ -147,7 +145,7 @@ describe("a commit", () => {
   test("ends where a hook rolls back: no later hook runs", async () => {
     const { store } = createWorld();
     const ran: string[] = [];
-    await store.transaction({ key: "k" }, (txn) =>
+    await transaction({ store, key: "k" }, (txn) =>
       txn.stage(0, { onCommit: [(each) => each.rollback(), () => ran.push("later")] }),
     );
     expect(ran).toEqual([]);
@@ -161,11 +159,11 @@ describe("a commit", () => {
     };
     for (const [name, hooks] of Object.entries(ends)) {
       let outer: Transaction | undefined;
-      await store.transaction({ key: name }, async (txn) => {
+      await transaction({ store, key: name }, async (txn) => {
         outer = txn;
         txn.stage(1);
         let child!: Transaction;
-        await txn.transaction({ key: `${name}/child` }, (each) => {
+        await txn.run(transaction, { key: `${name}/child` }, (each) => {
           child = each;
           child.stage(2, hooks);
         });
@@ -180,10 +178,10 @@ describe("a commit", () => {
     storage.refused.add("b");
     const ran: string[] = [];
     const children: Transaction[] = [];
-    const run = store.transaction({ key: "outer" }, async (txn) => {
+    const run = transaction({ store, key: "outer" }, async (txn) => {
       txn.stage(0, { onRollback: () => ran.push("outer") });
       for (const key of ["a", "b", "c"]) {
-        await txn.transaction({ key }, (child) => {
+        await txn.run(transaction, { key }, (child) => {
           children.push(child);
           child.stage(1, { onCommit: () => ran.push(`+${key}`), onRollback: () => ran.push(`-${key}`) });
         });
@@ -196,11 +194,11 @@ describe("a commit", () => {
 
   test("hooks may stage, and begin transactions of their own", async () => {
     const { store } = createWorld();
-    await store.transaction({ key: "k" }, (txn) =>
+    await transaction({ store, key: "k" }, (txn) =>
       txn.stage("first", {
         onCommit: async (each) => {
           each.stage("second");
-          await each.transaction({ key: "log" }, (child) => child.stage("done"));
+          await each.run(transaction, { key: "log" }, (child) => child.stage("done"));
         },
       }),
     );
@@ -211,10 +209,10 @@ describe("a commit", () => {
   test("of the outermost one takes children of one that was committed from the start", async () => {
     const { store } = createWorld();
     await store.write("found", 0);
-    const run = store.transaction({}, async (txn) => {
-      await txn.transaction({ key: "found" }, async (found) => {
+    const run = transaction({ store }, async (txn) => {
+      await txn.run(transaction, { key: "found" }, async (found) => {
         expect(found.isCommitted()).toBe(true);
-        await found.transaction({ key: "inside" }, (child) => child.stage(1));
+        await found.run(transaction, { key: "inside" }, (child) => child.stage(1));
       });
       expect(await store.exists("inside")).toBe(false);
       fail();
@@ -229,7 +227,7 @@ describe("the lock of a SERIALIZABLE transaction", () => {
     const { store, storage, lockManager } = createWorld();
     storage.failsToRead = true;
     const work = vi.fn();
-    const run = store.transaction({ key: "k", isolationLevel: SERIALIZABLE }, work);
+    const run = transaction({ store, key: "k", isolationLevel: SERIALIZABLE }, work);
     await expect(run).rejects.toThrow("the disk is gone");
     expect([work.mock.calls, await lockManager.isLocked("k")]).toEqual([[], false]);
   });
@@ -241,7 +239,7 @@ describe("the lock of a SERIALIZABLE transaction", () => {
     const queueing = vi.spyOn(lockManager, "acquireLock");
     const work = vi.fn();
     const options = { key: "k", isolationLevel: SERIALIZABLE, signal: controller.signal };
-    const run = store.transaction(options, work);
+    const run = transaction({ store, ...options }, work);
     await vi.waitFor(() => expect(queueing).toHaveBeenCalled());
     controller.abort(new Error("enough"));
     await expect(run).rejects.toThrow("enough");
@@ -253,7 +251,7 @@ describe("the lock of a SERIALIZABLE transaction", () => {
     const { store } = createWorld();
     const work = vi.fn();
     const signal = AbortSignal.abort(new Error("enough"));
-    await expect(store.transaction({ signal }, work)).rejects.toThrow("enough");
+    await expect(transaction({ store, signal }, work)).rejects.toThrow("enough");
     expect(work).not.toHaveBeenCalled();
   });
 
@@ -264,7 +262,7 @@ describe("the lock of a SERIALIZABLE transaction", () => {
       held.push(await lockManager.isLocked("k"));
       fail();
     };
-    const run = store.transaction({ key: "k", isolationLevel: SERIALIZABLE }, (txn) => txn.stage(1, { onCommit }));
+    const run = transaction({ store, key: "k", isolationLevel: SERIALIZABLE }, (txn) => txn.stage(1, { onCommit }));
     await expect(run).rejects.toThrow("no");
     expect([held, await lockManager.isLocked("k")]).toEqual([[true], false]);
   });
@@ -275,10 +273,10 @@ describe("the lock of a SERIALIZABLE transaction", () => {
     const queueing = vi.spyOn(lockManager, "acquireLock");
     const controller = new AbortController();
     const options = { key: "k", isolationLevel: SERIALIZABLE, commitMode: EAGER };
-    const result = await store.transaction({ store, isolationLevel: SERIALIZABLE } as object, async (txn) => {
-      const impatient = txn.transaction({ ...options, signal: controller.signal }, () => "impatient");
+    const result = await transaction({ store, isolationLevel: SERIALIZABLE } as object, async (txn) => {
+      const impatient = txn.run(transaction, { ...options, signal: controller.signal }, () => "impatient");
       await vi.waitFor(() => expect(queueing).toHaveBeenCalledTimes(1));
-      const patient = txn.transaction({ ...options, overwrite: true }, () => "patient");
+      const patient = txn.run(transaction, { ...options, overwrite: true }, () => "patient");
       controller.abort(new Error("enough"));
       await expect(impatient).rejects.toThrow("enough");
       await other?.[Symbol.asyncDispose]();
@@ -297,10 +295,10 @@ describe("the lock of a SERIALIZABLE transaction", () => {
       return release(...args);
     });
     const options = { key: "k", isolationLevel: SERIALIZABLE, commitMode: EAGER, overwrite: true };
-    await store.transaction({}, async (txn) => {
-      const first = txn.transaction(options, () => {});
+    await transaction({ store }, async (txn) => {
+      const first = txn.run(transaction, options, () => {});
       await releasing.opened;
-      const second = txn.transaction(options, async (child) => {
+      const second = txn.run(transaction, options, async (child) => {
         mayRelease.open();
         await first;
         return lockManager.isLockHolder("k", child.holder);
@@ -315,11 +313,11 @@ describe("the lock of a SERIALIZABLE transaction", () => {
     const { store, lockManager } = createWorld();
     const other = await lockManager.acquireLock("k", "another");
     const options = { key: "k", isolationLevel: SERIALIZABLE, commitMode: EAGER };
-    await store.transaction({}, async (txn) => {
-      const patient = txn.transaction(options, () => "patient");
+    await transaction({ store }, async (txn) => {
+      const patient = txn.run(transaction, options, () => "patient");
       const signal = AbortSignal.abort(new Error("enough"));
-      await expect(txn.transaction({ ...options, signal }, () => {})).rejects.toThrow("enough");
-      await expect(txn.transaction({ ...options, acquireTimeout: 0 }, () => {})).rejects.toThrow(LockTimeoutError);
+      await expect(txn.run(transaction, { ...options, signal }, () => {})).rejects.toThrow("enough");
+      await expect(txn.run(transaction, { ...options, acquireTimeout: 0 }, () => {})).rejects.toThrow(LockTimeoutError);
       await other?.[Symbol.asyncDispose]();
       expect(await patient).toBe("patient");
     });
@@ -331,9 +329,9 @@ describe("the lock of a SERIALIZABLE transaction", () => {
     const { opened, open } = gate();
     const started = gate();
     const options = { key: "k", isolationLevel: SERIALIZABLE };
-    let late: Promise<void> | undefined;
-    await store.transaction(options, async (txn) => {
-      late = txn.transaction({ ...options, overwrite: true }, async (child) => {
+    let late: Promise<unknown> | undefined;
+    await transaction({ store, ...options }, async (txn) => {
+      late = txn.run(transaction, { ...options, overwrite: true }, async (child) => {
         started.open();
         await opened;
         child.stage("late");
@@ -355,8 +353,8 @@ describe("the lock of a SERIALIZABLE transaction", () => {
     const { store, lockManager } = createWorld();
     const other = await lockManager.acquireLock("k", "another");
     let late: Promise<unknown> | undefined;
-    await store.transaction({}, async (txn) => {
-      late = txn.transaction({ key: "k", isolationLevel: SERIALIZABLE }, (child) => child.stage(1));
+    await transaction({ store }, async (txn) => {
+      late = txn.run(transaction, { key: "k", isolationLevel: SERIALIZABLE }, (child) => child.stage(1));
       await txn.rollback();
     });
     await other?.[Symbol.asyncDispose]();
@@ -368,9 +366,9 @@ describe("the lock of a SERIALIZABLE transaction", () => {
     let now = 1_000;
     const lockManager = new MemoryLockManager({ now: () => now });
     const resultStorage = new MemoryStorage();
-    const [mine, other] = [1, 2].map(() => new ResultStore({ resultStorage, lockManager, now: () => now }));
+    const [mine, other] = [1, 2].map(() => createTestStore({ resultStorage, lockManager, now: () => now }));
     const ran: string[] = [];
-    const run = mine!.transaction({ key: "k", isolationLevel: SERIALIZABLE }, async (txn) => {
+    const run = transaction({ store: mine!, key: "k", isolationLevel: SERIALIZABLE }, async (txn) => {
       txn.stage("mine", { onRollback: () => ran.push("undone") });
       now += 31_000;
       await other!.withLock("k", async ({ holder }) => other!.write("k", "other", { holder }));
@@ -383,13 +381,13 @@ describe("the lock of a SERIALIZABLE transaction", () => {
   test("is one for two stores with the same lock manager, and children on other keys have theirs", async () => {
     const { store, createStore, lockManager } = createWorld();
     const other = createStore();
-    await store.transaction({ key: "k", isolationLevel: SERIALIZABLE }, async (txn) => {
+    await transaction({ store, key: "k", isolationLevel: SERIALIZABLE }, async (txn) => {
       await Promise.all([
-        txn.transaction({ key: "k", store: other, commitMode: EAGER }, (child) => child.stage("eager")),
-        txn.transaction({ key: "a", store: other, commitMode: EAGER }, (child) => child.stage("a")),
-        txn.transaction({ key: "b", commitMode: LAZY }, (child) => child.stage("b")),
+        txn.run(transaction, { key: "k", store: other, commitMode: EAGER }, (child) => child.stage("eager")),
+        txn.run(transaction, { key: "a", store: other, commitMode: EAGER }, (child) => child.stage("a")),
+        txn.run(transaction, { key: "b", commitMode: LAZY }, (child) => child.stage("b")),
       ]);
-      await txn.transaction({ key: "b", commitMode: OFF, overwrite: true }, (child) => child.stage("b again"));
+      await txn.run(transaction, { key: "b", commitMode: OFF, overwrite: true }, (child) => child.stage("b again"));
       const locked = await Promise.all(["k", "a", "b"].map((key) => lockManager.isLocked(key)));
       expect(locked).toEqual([true, false, true]);
     });

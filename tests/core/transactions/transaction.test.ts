@@ -3,10 +3,10 @@ import type { StoreEvent } from "../../../src/core/events/store-event.ts";
 import { IsolationLevel } from "../../../src/core/locks/isolation-level.ts";
 import { MemoryLockManager } from "../../../src/core/locks/memory-lock-manager.ts";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
-import { ResultStore } from "../../../src/core/store/result-store.ts";
-import { getTransaction } from "../../../src/core/transactions/transaction.ts";
-import { CommitMode, TransactionState } from "../../../src/core/transactions/transaction-options.ts";
-import type { Transaction } from "../../../src/core/transactions/store-transaction.ts";
+import type { ResultStore } from "../../../src/core/store/result-store.ts";
+import { getTransaction } from "../../../src/core/work/get-transaction.ts";
+import { CommitMode, TransactionState } from "../../../src/core/work/transaction.ts";
+import type { Transaction } from "../../../src/core/work/transaction.ts";
 import {
   ConfigurationError,
   InvalidArgumentError,
@@ -16,6 +16,7 @@ import {
 } from "../../../src/errors/index.ts";
 import { gate } from "../../../src/testing/store-world.ts";
 import { createTaskWorld, keysOf } from "../tasks/task-world.ts";
+import { createStore as createTestStore, transaction } from "../../stores.ts";
 
 const { EAGER, LAZY, OFF } = CommitMode;
 const { SERIALIZABLE } = IsolationLevel;
@@ -24,7 +25,7 @@ function createWorld() {
   const resultStorage = new MemoryStorage();
   const lockManager = new MemoryLockManager();
   const events: StoreEvent[] = [];
-  const createStore = () => new ResultStore({ resultStorage, lockManager, onEvent: (event) => events.push(event) });
+  const createStore = () => createTestStore({ resultStorage, lockManager, onEvent: (event) => events.push(event) });
   return { store: createStore(), createStore, storage: resultStorage, lockManager, events };
 }
 
@@ -37,7 +38,7 @@ describe("a transaction", () => {
     const { store } = createWorld();
     const states: TransactionState[] = [];
     let seen: Transaction | undefined;
-    const value = await store.transaction({ key: "k" }, async (txn) => {
+    const value = await transaction({ store, key: "k" }, async (txn) => {
       seen = txn;
       states.push(txn.state);
       txn.stage({ rows: 3 });
@@ -55,7 +56,7 @@ describe("a transaction", () => {
     const { store, storage } = createWorld();
     const error = new Error("no");
     let seen: Transaction | undefined;
-    const run = store.transaction({ key: "k" }, async (txn) => {
+    const run = transaction({ store, key: "k" }, async (txn) => {
       seen = txn;
       txn.stage(1);
       throw error;
@@ -68,7 +69,7 @@ describe("a transaction", () => {
   test("is committed from the start where there is a record, and staging then does nothing", async () => {
     const { store } = createWorld();
     await store.write("k", "before");
-    await store.transaction({ key: "k" }, async (txn) => {
+    await transaction({ store, key: "k" }, async (txn) => {
       expect(txn.isCommitted()).toBe(true);
       expect((await txn.read())?.result).toBe("before");
       txn.stage("after");
@@ -80,19 +81,19 @@ describe("a transaction", () => {
   test("begins anew with overwrite, and where the record has expired", async () => {
     const { store } = createWorld();
     await store.write("k", "before");
-    await store.transaction({ key: "k", overwrite: true }, (txn) => txn.stage("after"));
+    await transaction({ store, key: "k", overwrite: true }, (txn) => txn.stage("after"));
     expect((await store.read("k"))?.result).toBe("after");
     await store.write("old", 1, { expiration: new Date(1) });
-    await store.transaction({ key: "old" }, (txn) => txn.stage(2));
+    await transaction({ store, key: "old" }, (txn) => txn.stage(2));
     expect((await store.read("old"))?.result).toBe(2);
   });
 
   test("writes nothing where nothing is staged, or writeOnCommit is false, and keeps undefined where that is staged", async () => {
     const { store, storage } = createWorld();
-    await store.transaction({ key: "nothing" }, () => {});
-    await store.transaction({ key: "unwritten", writeOnCommit: false }, (txn) => txn.stage(1));
-    await store.transaction({}, (txn) => txn.stage(1));
-    await store.transaction({ key: "undefined" }, (txn) => txn.stage(undefined));
+    await transaction({ store, key: "nothing" }, () => {});
+    await transaction({ store, key: "unwritten", writeOnCommit: false }, (txn) => txn.stage(1));
+    await transaction({ store }, (txn) => txn.stage(1));
+    await transaction({ store, key: "undefined" }, (txn) => txn.stage(undefined));
     expect(await keysOf(storage)).toEqual(["undefined"]);
   });
 
@@ -100,7 +101,7 @@ describe("a transaction", () => {
     const { store } = createWorld();
     const expiration = new Date(Date.now() + 60_000);
     const record = store.createResultRecord("mine", { key: "own", expiration });
-    await store.transaction({ key: "k" }, (txn) => txn.stage(record));
+    await transaction({ store, key: "k" }, (txn) => txn.stage(record));
     expect(record.isPersisted).toBe(true);
     expect(await store.exists("k")).toBe(false);
     expect((await store.read("own"))?.expiration).toEqual(expiration);
@@ -108,12 +109,12 @@ describe("a transaction", () => {
 
   test("commits and rolls back by hand, once", async () => {
     const { store } = createWorld();
-    await store.transaction({ key: "k" }, async (txn) => {
+    await transaction({ store, key: "k" }, async (txn) => {
       txn.stage(1);
       expect([await txn.commit(), await txn.commit(), await txn.rollback()]).toEqual([true, false, false]);
       expect((await store.read("k"))?.result).toBe(1);
     });
-    await store.transaction({ key: "other" }, async (txn) => {
+    await transaction({ store, key: "other" }, async (txn) => {
       txn.stage(1);
       expect([await txn.rollback(), await txn.rollback(), await txn.commit()]).toEqual([true, false, false]);
     });
@@ -124,15 +125,15 @@ describe("a transaction", () => {
     const { store } = createWorld();
     const undone: string[] = [];
     const onRollback = () => undone.push("undone");
-    const staged = store.transaction({ key: "k" }, (txn) => txn.stage(() => 1, { onRollback }));
+    const staged = transaction({ store, key: "k" }, (txn) => txn.stage(() => 1, { onRollback }));
     await expect(staged).rejects.toBeInstanceOf(SerializationError);
     class FullStorage extends MemoryStorage {
       override async write(): Promise<never> {
         throw new StorageError("the disk is gone");
       }
     }
-    const broken = new ResultStore({ resultStorage: new FullStorage() });
-    const written = broken.transaction({ key: "k" }, (txn) => txn.stage(1, { onRollback }));
+    const broken = createTestStore({ resultStorage: new FullStorage() });
+    const written = transaction({ store: broken, key: "k" }, (txn) => txn.stage(1, { onRollback }));
     await expect(written).rejects.toBeInstanceOf(StorageError);
     expect(undone).toEqual(["undone", "undone"]);
   });
@@ -140,7 +141,7 @@ describe("a transaction", () => {
   test("rolls back instead of committing once its signal has aborted", async () => {
     const { store } = createWorld();
     const controller = new AbortController();
-    const run = store.transaction({ key: "k", signal: controller.signal }, (txn) => {
+    const run = transaction({ store, key: "k", signal: controller.signal }, (txn) => {
       txn.stage(1);
       controller.abort(new Error("enough"));
     });
@@ -153,7 +154,7 @@ describe("hooks", () => {
   test("of commit run in order, before the record is there", async () => {
     const { store } = createWorld();
     const ran: unknown[] = [];
-    await store.transaction({ key: "k" }, (txn) => {
+    await transaction({ store, key: "k" }, (txn) => {
       txn.onCommit(async () => ran.push(["first", await store.exists("k")]));
       txn.stage(1, { onCommit: [(inside) => ran.push(["second", inside === txn]), () => ran.push("third")] });
     });
@@ -165,20 +166,20 @@ describe("hooks", () => {
     const ran: number[] = [];
     const hooks = [() => ran.push(1), () => ran.push(2), () => ran.push(3)];
     await expect(
-      store.transaction({ key: "k" }, (txn) => {
+      transaction({ store, key: "k" }, (txn) => {
         txn.stage(1, { onRollback: hooks });
         fail();
       }),
     ).rejects.toThrow("no");
     expect(ran).toEqual([3, 2, 1]);
-    await store.transaction({ key: "k" }, (txn) => txn.stage(1, { onRollback: hooks }));
+    await transaction({ store, key: "k" }, (txn) => txn.stage(1, { onRollback: hooks }));
     expect(ran).toHaveLength(3);
   });
 
   test("that throw at commit roll all back, and reject the transaction", async () => {
     const { store } = createWorld();
     const ran: string[] = [];
-    const run = store.transaction({ key: "k" }, (txn) =>
+    const run = transaction({ store, key: "k" }, (txn) =>
       txn.stage(1, { onCommit: [fail, () => ran.push("later")], onRollback: () => ran.push("undone") }),
     );
     await expect(run).rejects.toThrow("no");
@@ -189,7 +190,7 @@ describe("hooks", () => {
   test("that throw at rollback are told by an event, and the others still run", async () => {
     const { store, events } = createWorld();
     const ran: string[] = [];
-    const run = store.transaction({ key: "k" }, (txn) => {
+    const run = transaction({ store, key: "k" }, (txn) => {
       txn.stage(1, { onRollback: [() => ran.push("first"), fail, () => ran.push("last")] });
       throw new Error("the reason");
     });
@@ -202,9 +203,9 @@ describe("hooks", () => {
   test("find what was set, and the transaction around", async () => {
     const { store } = createWorld();
     const found: unknown[] = [];
-    await store.transaction({}, async (txn) => {
+    await transaction({ store }, async (txn) => {
       txn.set("path", "/tmp/a");
-      await txn.transaction({ key: "k" }, (child) => {
+      await txn.run(transaction, { key: "k" }, (child) => {
         child.stage(1, { onCommit: (inside) => found.push(inside.parent?.get("path"), inside.get("path")) });
       });
     });
@@ -214,11 +215,11 @@ describe("hooks", () => {
   test("may commit or roll back by themselves without waiting for themselves", async () => {
     const { store } = createWorld();
     const ran: unknown[] = [];
-    await store.transaction({ key: "k" }, (txn) =>
+    await transaction({ store, key: "k" }, (txn) =>
       txn.stage(1, { onCommit: async (inside) => ran.push(await inside.commit()) }),
     );
     expect([ran, await store.exists("k")]).toEqual([[false], true]);
-    await store.transaction({ key: "other" }, (txn) =>
+    await transaction({ store, key: "other" }, (txn) =>
       txn.stage(1, { onCommit: async (inside) => ran.push(await inside.rollback()) }),
     );
     expect([ran, await store.exists("other")]).toEqual([[false, true], false]);
@@ -228,7 +229,7 @@ describe("hooks", () => {
 describe("set and get", () => {
   test("copy values, so that later changes stay outside", async () => {
     const { store } = createWorld();
-    await store.transaction({}, (txn) => {
+    await transaction({ store }, (txn) => {
       const list = [1];
       txn.set("list", list);
       list.push(2);
@@ -239,9 +240,9 @@ describe("set and get", () => {
 
   test("look at the transactions around, then at the fallback, and then say what is missing", async () => {
     const { store } = createWorld();
-    await store.transaction({}, async (txn) => {
+    await transaction({ store }, async (txn) => {
       txn.set("a", 1);
-      await txn.transaction({}, (child) => {
+      await txn.run(transaction, {}, (child) => {
         child.set("b", 2);
         expect([child.get("a"), child.get("b"), child.get("c", 3), child.get("c", undefined)]).toEqual([
           1,
@@ -261,10 +262,10 @@ describe("set and get", () => {
 describe("children", () => {
   test("commit with the outermost one when LAZY", async () => {
     const { store } = createWorld();
-    await store.transaction({ key: "outer" }, async (txn) => {
+    await transaction({ store, key: "outer" }, async (txn) => {
       txn.stage("outer");
-      await txn.transaction({ key: "inner" }, async (child) => {
-        await child.transaction({ key: "innermost" }, (third) => third.stage("innermost"));
+      await txn.run(transaction, { key: "inner" }, async (child) => {
+        await child.run(transaction, { key: "innermost" }, (third) => third.stage("innermost"));
         child.stage("inner");
       });
       expect([await store.exists("inner"), await store.exists("innermost")]).toEqual([false, false]);
@@ -275,8 +276,8 @@ describe("children", () => {
 
   test("commit at their own end when EAGER", async () => {
     const { store } = createWorld();
-    const run = store.transaction({ key: "outer", commitMode: EAGER }, async (txn) => {
-      await txn.transaction({ key: "inner" }, (child) => {
+    const run = transaction({ store, key: "outer", commitMode: EAGER }, async (txn) => {
+      await txn.run(transaction, { key: "inner" }, (child) => {
         expect(child.commitMode).toBe(EAGER);
         child.stage(1);
       });
@@ -290,10 +291,10 @@ describe("children", () => {
   test("are undone, the last one first and after the hooks around them, where the one around fails", async () => {
     const { store, storage } = createWorld();
     const ran: string[] = [];
-    const run = store.transaction({ key: "outer" }, async (txn) => {
+    const run = transaction({ store, key: "outer" }, async (txn) => {
       txn.stage(0, { onRollback: () => ran.push("outer") });
-      await txn.transaction({ key: "a" }, (child) => child.stage(1, { onRollback: () => ran.push("a") }));
-      await txn.transaction({ key: "b" }, (child) => child.stage(1, { onRollback: () => ran.push("b") }));
+      await txn.run(transaction, { key: "a" }, (child) => child.stage(1, { onRollback: () => ran.push("a") }));
+      await txn.run(transaction, { key: "b" }, (child) => child.stage(1, { onRollback: () => ran.push("b") }));
       fail();
     });
     await expect(run).rejects.toThrow("no");
@@ -304,10 +305,10 @@ describe("children", () => {
   test("commit in order, before the hooks and the record of the one around", async () => {
     const { store, events } = createWorld();
     const ran: string[] = [];
-    await store.transaction({ key: "outer" }, async (txn) => {
+    await transaction({ store, key: "outer" }, async (txn) => {
       txn.stage(0, { onCommit: () => ran.push("outer") });
-      await txn.transaction({ key: "a" }, (child) => child.stage(1, { onCommit: () => ran.push("a") }));
-      await txn.transaction({ key: "b" }, (child) => child.stage(1, { onCommit: () => ran.push("b") }));
+      await txn.run(transaction, { key: "a" }, (child) => child.stage(1, { onCommit: () => ran.push("a") }));
+      await txn.run(transaction, { key: "b" }, (child) => child.stage(1, { onCommit: () => ran.push("b") }));
     });
     expect(ran).toEqual(["a", "b", "outer"]);
     const writes = events.flatMap((event) => (event.type === "write" ? event.key : []));
@@ -316,9 +317,9 @@ describe("children", () => {
 
   test("that fail roll the one around back, even where their error is caught", async () => {
     const { store } = createWorld();
-    await store.transaction({ key: "outer" }, async (txn) => {
+    await transaction({ store, key: "outer" }, async (txn) => {
       txn.stage(1);
-      await txn.transaction({ key: "inner" }, fail).catch(() => {});
+      await txn.run(transaction, { key: "inner" }, fail).catch(() => {});
       expect(txn.isRolledBack()).toBe(true);
     });
     expect(await store.exists("outer")).toBe(false);
@@ -326,9 +327,9 @@ describe("children", () => {
 
   test("rolled back by hand roll the one around back", async () => {
     const { store } = createWorld();
-    await store.transaction({ key: "outer" }, async (txn) => {
+    await transaction({ store, key: "outer" }, async (txn) => {
       txn.stage(1);
-      await txn.transaction({ key: "inner" }, async (child) => void (await child.rollback()));
+      await txn.run(transaction, { key: "inner" }, async (child) => void (await child.rollback()));
       expect(txn.isRolledBack()).toBe(true);
     });
     expect(await store.exists("outer")).toBe(false);
@@ -337,10 +338,10 @@ describe("children", () => {
   test("that can't begin leave the one around as it is", async () => {
     const { store, createStore } = createWorld();
     await createStore().acquireLock("inner", { holder: "another" });
-    await store.transaction({ key: "outer" }, async (txn) => {
+    await transaction({ store, key: "outer" }, async (txn) => {
       txn.stage(1);
       const inner = { key: "inner", isolationLevel: SERIALIZABLE, acquireTimeout: 0 };
-      await expect(txn.transaction(inner, () => {})).rejects.toBeInstanceOf(LockTimeoutError);
+      await expect(txn.run(transaction, inner, () => {})).rejects.toBeInstanceOf(LockTimeoutError);
       expect(txn.isStaged()).toBe(true);
     });
     expect(await store.exists("outer")).toBe(true);
@@ -349,9 +350,9 @@ describe("children", () => {
   test("that end after the one around was rolled back are undone too", async () => {
     const { store } = createWorld();
     const undone: string[] = [];
-    await store.transaction({ key: "outer" }, async (txn) => {
+    await transaction({ store, key: "outer" }, async (txn) => {
       await txn.rollback();
-      await txn.transaction({ key: "inner" }, (child) => child.stage(1, { onRollback: () => undone.push("inner") }));
+      await txn.run(transaction, { key: "inner" }, (child) => child.stage(1, { onRollback: () => undone.push("inner") }));
     });
     expect([undone, await store.exists("inner")]).toEqual([["inner"], false]);
   });
@@ -359,10 +360,10 @@ describe("children", () => {
   test("that nobody waits for keep their own result", async () => {
     const { store } = createWorld();
     const { opened, open } = gate();
-    let late: Promise<void> | undefined;
-    await store.transaction({ key: "outer" }, (txn) => {
+    let late: Promise<unknown> | undefined;
+    await transaction({ store, key: "outer" }, (txn) => {
       txn.stage(1);
-      late = txn.transaction({ key: "late" }, async (child) => {
+      late = txn.run(transaction, { key: "late" }, async (child) => {
         await opened;
         child.stage(2);
       });
@@ -376,8 +377,8 @@ describe("children", () => {
   test("inherit store, mode and level, and may have others", async () => {
     const { store, createStore } = createWorld();
     const other = createStore();
-    await store.transaction({ commitMode: OFF, isolationLevel: SERIALIZABLE }, async (txn) => {
-      await txn.transaction({}, (child) => {
+    await transaction({ store, commitMode: OFF, isolationLevel: SERIALIZABLE }, async (txn) => {
+      await txn.run(transaction, {}, (child) => {
         expect([child.store, child.commitMode, child.isolationLevel, child.parent]).toEqual([
           store,
           OFF,
@@ -385,7 +386,7 @@ describe("children", () => {
           txn,
         ]);
       });
-      await txn.transaction({ store: other, commitMode: LAZY, isolationLevel: "READ_COMMITTED" }, (child) => {
+      await txn.run(transaction, { store: other, commitMode: LAZY, isolationLevel: "READ_COMMITTED" }, (child) => {
         expect([child.store, child.commitMode, child.isolationLevel]).toEqual([other, LAZY, "READ_COMMITTED"]);
       });
     });
@@ -396,13 +397,13 @@ describe("commit mode OFF", () => {
   test("rolls back unless it was committed by hand", async () => {
     const { store } = createWorld();
     const undone: string[] = [];
-    await store.transaction({ key: "k", commitMode: OFF }, (txn) =>
+    await transaction({ store, key: "k", commitMode: OFF }, (txn) =>
       txn.stage(1, { onRollback: () => undone.push("k") }),
     );
     expect([undone, await store.exists("k")]).toEqual([["k"], false]);
-    await store.transaction({ key: "k", commitMode: OFF }, async (txn) => {
+    await transaction({ store, key: "k", commitMode: OFF }, async (txn) => {
       txn.stage(1);
-      await txn.transaction({ key: "inner" }, (child) => child.stage(2));
+      await txn.run(transaction, { key: "inner" }, (child) => child.stage(2));
       await txn.commit();
     });
     expect([await store.exists("k"), await store.exists("inner")]).toEqual([true, true]);
@@ -412,7 +413,7 @@ describe("commit mode OFF", () => {
 describe("SERIALIZABLE", () => {
   test("holds the lock from begin to end, however that comes", async () => {
     const { store, lockManager } = createWorld();
-    await store.transaction({ key: "k", isolationLevel: SERIALIZABLE }, async (txn) => {
+    await transaction({ store, key: "k", isolationLevel: SERIALIZABLE }, async (txn) => {
       expect(await lockManager.isLockHolder("k", txn.holder)).toBe(true);
       txn.stage(1);
     });
@@ -423,7 +424,7 @@ describe("SERIALIZABLE", () => {
       async (txn: Transaction) => void (await txn.commit()),
     ]) {
       const options = { key: "k", isolationLevel: SERIALIZABLE, overwrite: true };
-      await store.transaction(options, end).catch(() => {});
+      await transaction({ store, ...options }, end).catch(() => {});
       expect(await lockManager.isLocked("k")).toBe(false);
     }
   });
@@ -431,7 +432,7 @@ describe("SERIALIZABLE", () => {
   test("lets one after the other see what was committed before", async () => {
     const { createStore } = createWorld();
     const count = async (store: ResultStore) =>
-      store.transaction({ key: "n", isolationLevel: SERIALIZABLE, overwrite: true }, async (txn) => {
+      transaction({ store, key: "n", isolationLevel: SERIALIZABLE, overwrite: true }, async (txn) => {
         const before = Number((await txn.read())?.result ?? 0);
         txn.stage(before + 1);
       });
@@ -443,10 +444,10 @@ describe("SERIALIZABLE", () => {
   test("nested on the same key waits for nobody, and only the outermost releases", async () => {
     const { store, lockManager } = createWorld();
     const options = { key: "k", isolationLevel: SERIALIZABLE };
-    await store.transaction(options, async (txn) => {
-      await txn.transaction({ ...options, commitMode: EAGER }, async (child) => {
+    await transaction({ store, ...options }, async (txn) => {
+      await txn.run(transaction, { ...options, commitMode: EAGER }, async (child) => {
         expect(child.holder).toBe(txn.holder);
-        await child.transaction({ ...options, overwrite: true }, () => {});
+        await child.run(transaction, { ...options, overwrite: true }, () => {});
         child.stage("inner");
       });
       expect(await lockManager.isLockHolder("k", txn.holder)).toBe(true);
@@ -458,8 +459,8 @@ describe("SERIALIZABLE", () => {
 
   test("a child that was staged keeps its lock until the one around ends", async () => {
     const { store, lockManager } = createWorld();
-    await store.transaction({}, async (txn) => {
-      await txn.transaction({ key: "k", isolationLevel: SERIALIZABLE }, (child) => child.stage(1));
+    await transaction({ store }, async (txn) => {
+      await txn.run(transaction, { key: "k", isolationLevel: SERIALIZABLE }, (child) => child.stage(1));
       expect(await lockManager.isLocked("k")).toBe(true);
     });
     expect([await lockManager.isLocked("k"), await store.exists("k")]).toEqual([false, true]);
@@ -467,10 +468,9 @@ describe("SERIALIZABLE", () => {
 
   test("siblings at the same time on one key share the lock, and release it once", async () => {
     const { store, lockManager } = createWorld();
-    await store.transaction({}, async (txn) => {
+    await transaction({ store }, async (txn) => {
       const child = async () =>
-        txn.transaction(
-          { key: "k", isolationLevel: SERIALIZABLE, commitMode: EAGER, overwrite: true },
+        txn.run(transaction, { key: "k", isolationLevel: SERIALIZABLE, commitMode: EAGER, overwrite: true },
           async (each) => {
             await Promise.resolve();
             expect(await lockManager.isLockHolder("k", each.holder)).toBe(true);
@@ -487,10 +487,10 @@ describe("SERIALIZABLE", () => {
     const [one, other] = [createStore(), createStore()];
     const meet = [gate(), gate()];
     const take = (store: ResultStore, keys: readonly [string, string], i: number) =>
-      store.transaction({ key: keys[0], isolationLevel: SERIALIZABLE }, async (txn) => {
+      transaction({ store, key: keys[0], isolationLevel: SERIALIZABLE }, async (txn) => {
         meet[i]!.open();
         await Promise.all(meet.map(({ opened }) => opened));
-        await txn.transaction({ key: keys[1], acquireTimeout: i === 0 ? 50 : 10_000 }, (child) => child.stage(i));
+        await txn.run(transaction, { key: keys[1], acquireTimeout: i === 0 ? 50 : 10_000 }, (child) => child.stage(i));
       });
     const [first, second] = await Promise.allSettled([take(one, ["a", "b"], 0), take(other, ["b", "a"], 1)]);
     const reason: unknown = first.status === "rejected" ? first.reason : undefined;
@@ -501,19 +501,19 @@ describe("SERIALIZABLE", () => {
   });
 
   test("is refused with the reason where the store can't give it", async () => {
-    const store = new ResultStore();
+    const store = createTestStore();
     const run = vi.fn();
-    await expect(store.transaction({ key: "k", isolationLevel: SERIALIZABLE }, run)).rejects.toThrow(
+    await expect(transaction({ store, key: "k", isolationLevel: SERIALIZABLE }, run)).rejects.toThrow(
       ConfigurationError,
     );
-    await expect(store.transaction({ key: "k", isolationLevel: SERIALIZABLE }, run)).rejects.toThrow("no lockManager");
+    await expect(transaction({ store, key: "k", isolationLevel: SERIALIZABLE }, run)).rejects.toThrow("no lockManager");
     expect(run).not.toHaveBeenCalled();
   });
 
   test("gives up after acquireTimeout", async () => {
     const { store } = createWorld();
     await store.acquireLock("k", { holder: "another" });
-    const run = store.transaction({ key: "k", isolationLevel: SERIALIZABLE, acquireTimeout: 0 }, () => {});
+    const run = transaction({ store, key: "k", isolationLevel: SERIALIZABLE, acquireTimeout: 0 }, () => {});
     await expect(run).rejects.toBeInstanceOf(LockTimeoutError);
   });
 });
@@ -521,7 +521,7 @@ describe("SERIALIZABLE", () => {
 describe("READ_COMMITTED", () => {
   test("asks for no lock where nobody has one", async () => {
     const { store, events } = createWorld();
-    await store.transaction({ key: "k" }, (txn) => txn.stage(1));
+    await transaction({ store, key: "k" }, (txn) => txn.stage(1));
     expect(events.map(({ type }) => type)).toEqual(["miss", "write"]);
   });
 
@@ -532,7 +532,7 @@ describe("READ_COMMITTED", () => {
       await opened;
       return "computed";
     });
-    const mine = createStore().transaction({ key: "k" }, async (txn) => (await txn.read())?.result);
+    const mine = transaction({ store: createStore(), key: "k" }, async (txn) => (await txn.read())?.result);
     await vi.waitFor(async () => expect(await createStore().isLocked("k")).toBe(true));
     open();
     expect([await computing, await mine]).toEqual(["computed", "computed"]);
@@ -543,7 +543,7 @@ describe("READ_COMMITTED", () => {
     const other = createStore();
     await other.acquireLock("later", { holder: "another" });
     const queueing = vi.spyOn(lockManager, "acquireLock");
-    const run = store.transaction({ key: "k" }, async (txn) =>
+    const run = transaction({ store, key: "k" }, async (txn) =>
       txn.stage(store.createResultRecord(1, { key: "later" })),
     );
     await vi.waitFor(() => expect(queueing).toHaveBeenCalledWith("later", expect.any(String), expect.anything()));
@@ -558,7 +558,7 @@ describe("READ_COMMITTED", () => {
 describe("what can't be meant is refused", () => {
   test("unknown modes and levels, hooks that are no functions, a missing function", async () => {
     const { store } = createWorld();
-    const refused = (options: object, fn: unknown = () => {}) => store.transaction(options, fn as () => void);
+    const refused = (options: object, fn: unknown = () => {}) => transaction({ store, ...options }, fn as () => void);
     await expect(refused({ commitMode: "SOON" })).rejects.toThrow(
       "Unknown commit mode SOON; known are EAGER, LAZY, OFF",
     );
@@ -575,7 +575,7 @@ describe("getTransaction", () => {
     expect(getTransaction()).toBeUndefined();
     await transaction({}, (txn) => {
       expect(getTransaction()).toBe(txn);
-      return txn.transaction({}, (child) => expect(getTransaction()).toBe(child));
+      return txn.run(transaction, {}, (child) => expect(getTransaction()).toBe(child));
     });
     expect(getTransaction()).toBeUndefined();
   });

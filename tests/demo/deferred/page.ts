@@ -1,4 +1,4 @@
-import { createResultStore, task } from "../../../src/browser/index.ts";
+import { createResultStore, remote, task } from "../../../src/browser/index.ts";
 
 /** What the page has for its test. */
 export interface DeferringPage {
@@ -8,7 +8,7 @@ export interface DeferringPage {
   result(name: string): Promise<unknown>;
 }
 
-const store = createResultStore({ remote: { url: location.origin } });
+const store = createResultStore({ remote: remote({ url: location.origin }) });
 
 const slow = task(
   (_: { name: string }): unknown => {

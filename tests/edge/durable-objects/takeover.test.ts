@@ -1,15 +1,15 @@
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { RemoteLockManager } from "../../../src/core/remote-locks/remote-lock-manager.ts";
-import { ResultStore } from "../../../src/core/store/result-store.ts";
 import { DurableObjectLocks } from "../../../src/edge/durable-objects/durable-object-locks.ts";
 import { R2Storage } from "../../../src/edge/r2/r2-storage.ts";
 import { DurableObjectLockManager } from "../../../src/edge/durable-objects/durable-object-lock-manager.ts";
 import { codeOf } from "../../core/record/record-tools.ts";
+import { createStore } from "../../stores.ts";
 
 const newKey = () => `takeover/${crypto.randomUUID()}`;
 const openStore = (lockManager: RemoteLockManager) =>
-  new ResultStore({ resultStorage: new R2Storage({ bucket: env.RESULTS_R2 }), lockManager });
+  createStore({ resultStorage: new R2Storage({ bucket: env.RESULTS_R2 }), lockManager });
 
 test("one who gives up in the moment of its grant leaves it to the next one to shut out the holder before", async () => {
   const key = newKey();

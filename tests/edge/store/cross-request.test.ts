@@ -2,8 +2,9 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
-import { ResultStore } from "../../../src/core/store/result-store.ts";
+import type { ResultStore } from "../../../src/core/store/result-store.ts";
 import { DurableObjectLockManager } from "../../../src/edge/durable-objects/durable-object-lock-manager.ts";
+import { createStore } from "../../stores.ts";
 
 // One isolate serves several requests, and what one of them began goes with it. A Durable Object's request ends when
 // the object is aborted, which no client has to do on time.
@@ -12,7 +13,7 @@ const lease = 1_000;
 
 function openStore(): ResultStore {
   const lockManager = new DurableObjectLockManager({ namespace: env.RESULT_LOCKS });
-  return new ResultStore({ resultStorage: new MemoryStorage(), lockManager, waitUntil: () => {} });
+  return createStore({ resultStorage: new MemoryStorage(), lockManager, waitUntil: () => {} });
 }
 
 /** Begins something in a request of its own. Gives what ends that request, wherever it stands. */

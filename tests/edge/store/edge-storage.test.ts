@@ -1,6 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
 import { MemoryLockManager } from "../../../src/core/locks/memory-lock-manager.ts";
-import { ResultStore } from "../../../src/core/store/result-store.ts";
 import type { StoreEvent } from "../../../src/core/events/store-event.ts";
 import { EdgeStorage } from "../../../src/edge/store/edge-storage.ts";
 import { KvStorage } from "../../../src/edge/kv/kv-storage.ts";
@@ -8,6 +7,7 @@ import { grantWith, put, sample } from "../../../src/testing/storage-scene.ts";
 import { eventually } from "../../../src/testing/wait-for.ts";
 import { codeOf } from "../../core/record/record-tools.ts";
 import { clearBindings, kv, r2, wrapBinding } from "../bindings/storage-tools.ts";
+import { createStore as createTestStore } from "../../stores.ts";
 
 beforeEach(clearBindings);
 
@@ -49,12 +49,12 @@ test("a record longer than maxCopyBytes leaves no older copy behind", async () =
 test("a KV that is stale gives no old value to who waited, and nothing is computed twice", async () => {
   const old = new EdgeStorage({ kv, r2 });
   const lockManager = new MemoryLockManager();
-  await new ResultStore({ resultStorage: old }).write("key", "old", { expiration: new Date(Date.now() + 1) });
+  await createTestStore({ resultStorage: old }).write("key", "old", { expiration: new Date(Date.now() + 1) });
   const stale = await kv.getWithMetadata("key", "arrayBuffer");
   const answer = async () => ({ ...stale, value: stale.value!.slice(0) });
   const { wrapped } = wrapBinding(kv, { getWithMetadata: answer as unknown as GetWithMetadata });
   const createStore = () =>
-    new ResultStore({ resultStorage: new EdgeStorage({ kv: wrapped, r2 }), lockManager, cacheResultInMemory: false });
+    createTestStore({ resultStorage: new EdgeStorage({ kv: wrapped, r2 }), lockManager, cacheResultInMemory: false });
   let computed = 0;
   const compute = async () => `new ${++computed}`;
   await eventually(async () => !(await createStore().exists("key")), "the old record has not expired");
@@ -134,7 +134,7 @@ test("values and objects of others, whatever lies beside them, are read without 
 test("a KV that answers late, with what was there when it was asked, leads to no second computation and no old value", async () => {
   const lockManager = new MemoryLockManager();
   const createStore = (namespace: KVNamespace) =>
-    new ResultStore({ resultStorage: new EdgeStorage({ kv: namespace, r2 }), lockManager, cacheResultInMemory: false });
+    createTestStore({ resultStorage: new EdgeStorage({ kv: namespace, r2 }), lockManager, cacheResultInMemory: false });
   await createStore(kv).write("key", "old", { expiration: new Date(0) });
   let answer!: () => void;
   let isAsked = false;

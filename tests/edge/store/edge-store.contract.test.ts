@@ -1,6 +1,6 @@
 import { describe, test } from "vitest";
 import { env } from "cloudflare:workers";
-import { ResultStore } from "../../../src/core/store/result-store.ts";
+import type { ResultStore } from "../../../src/core/store/result-store.ts";
 import { DurableObjectLockManager } from "../../../src/edge/durable-objects/durable-object-lock-manager.ts";
 import { EdgeStorage } from "../../../src/edge/store/edge-storage.ts";
 import { R2Storage } from "../../../src/edge/r2/r2-storage.ts";
@@ -8,6 +8,7 @@ import { storeContract } from "../../../src/testing/store.contract.ts";
 import type { StoreWorld } from "../../../src/testing/store-world.ts";
 import { MemoryChannel } from "../../memory-world.ts";
 import { clearBindings, kv, r2 } from "../bindings/storage-tools.ts";
+import { createStore as createTestStore } from "../../stores.ts";
 
 /** Stores with a storage and a lock manager each, as isolates have them, over the same bindings; they hear of one another's changes. */
 function createEdgeWorld(): StoreWorld {
@@ -15,7 +16,7 @@ function createEdgeWorld(): StoreWorld {
   const channels = new Set<MemoryChannel>();
   return {
     createStore(options) {
-      const store = new ResultStore({
+      const store = createTestStore({
         resultStorage: new EdgeStorage({ kv, r2 }),
         lockManager: new DurableObjectLockManager({ namespace: env.RESULT_LOCKS }),
         changes: new MemoryChannel(channels),

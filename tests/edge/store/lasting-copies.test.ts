@@ -1,12 +1,12 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, expect, test } from "vitest";
-import { ResultStore } from "../../../src/core/store/result-store.ts";
 import { DurableObjectLockManager } from "../../../src/edge/durable-objects/durable-object-lock-manager.ts";
 import { EdgeStorage } from "../../../src/edge/store/edge-storage.ts";
 import { put } from "../../../src/testing/storage-scene.ts";
 import { codeOf } from "../../core/record/record-tools.ts";
 import { clearBindings, kv, r2, wrapBinding } from "../bindings/storage-tools.ts";
+import { createStore } from "../../stores.ts";
 
 // Ways for a copy in KV to outlive the record in R2 that it was made of.
 
@@ -59,7 +59,7 @@ test.each(["releases without having written", "is never heard of again"])(
     const open = (namespace: KVNamespace) => {
       const resultStorage = new EdgeStorage({ kv: namespace, r2 });
       const lockManager = new DurableObjectLockManager({ namespace: env.RESULT_LOCKS });
-      return new ResultStore({ resultStorage, lockManager, cacheResultInMemory: false });
+      return createStore({ resultStorage, lockManager, cacheResultInMemory: false });
     };
     const store = open(kv);
     await store.getOrCompute(key, () => "old");

@@ -2,13 +2,13 @@ import { env } from "cloudflare:workers";
 import { beforeEach, expect, test } from "vitest";
 import type { LockGrant } from "../../../src/core/locks/result-lock-manager.ts";
 import type { ResultStorage } from "../../../src/core/storages/result-storage.ts";
-import { ResultStore } from "../../../src/core/store/result-store.ts";
 import { DurableObjectLockManager } from "../../../src/edge/durable-objects/durable-object-lock-manager.ts";
 import { EdgeStorage } from "../../../src/edge/store/edge-storage.ts";
 import { R2Storage } from "../../../src/edge/r2/r2-storage.ts";
 import { put } from "../../../src/testing/storage-scene.ts";
 import { codeOf } from "../../core/record/record-tools.ts";
 import { clearBindings, kv, r2 } from "../bindings/storage-tools.ts";
+import { createStore } from "../../stores.ts";
 
 beforeEach(clearBindings);
 
@@ -34,7 +34,7 @@ test.for(storages)(
     const write = () => codeOf(() => put(storage, key, { grant: late, found: null }));
 
     const lockManager = new DurableObjectLockManager({ namespace: env.RESULT_LOCKS });
-    const store = new ResultStore({ resultStorage: createStorage(), lockManager, cacheResultInMemory: false });
+    const store = createStore({ resultStorage: createStorage(), lockManager, cacheResultInMemory: false });
     const next = await store.acquireLock(key, { acquireTimeout: "10s" });
     expect(next).toMatchObject({ takenOver: true });
     expect(await write()).toBe("STALE_LOCK");

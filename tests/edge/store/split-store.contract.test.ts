@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, test } from "vitest";
-import { ResultStore } from "../../../src/core/store/result-store.ts";
+import type { ResultStore } from "../../../src/core/store/result-store.ts";
 import { SplitStorage } from "../../../src/core/storages/split-storage.ts";
 import { DurableObjectLockManager } from "../../../src/edge/durable-objects/durable-object-lock-manager.ts";
 import { EdgeStorage } from "../../../src/edge/store/edge-storage.ts";
@@ -10,6 +10,7 @@ import type { StoreWorld } from "../../../src/testing/store-world.ts";
 import { someMetadata } from "../../core/record/record-tools.ts";
 import { MemoryChannel } from "../../memory-world.ts";
 import { clearBindings, kv, r2 } from "../bindings/storage-tools.ts";
+import { createStore as createTestStore } from "../../stores.ts";
 
 const metadata = () => new EdgeStorage({ kv, r2 });
 const results = () => new R2Storage({ bucket: r2 });
@@ -20,9 +21,8 @@ function createSplitWorld(): StoreWorld {
   const channels = new Set<MemoryChannel>();
   return {
     createStore(options) {
-      const store = new ResultStore({
-        resultStorage: results(),
-        metadataStorage: metadata(),
+      const store = createTestStore({
+        resultStorage: new SplitStorage({ metadata: metadata(), results: results() }),
         lockManager: new DurableObjectLockManager({ namespace: env.RESULT_LOCKS }),
         changes: new MemoryChannel(channels),
         ...options,

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { ResultStore } from "../../../src/core/store/result-store.ts";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import { TieredStorage } from "../../../src/core/tiers/tiered-storage.ts";
 import { HttpStorage } from "../../../src/http/http-storage.ts";
 import { put } from "../../../src/testing/storage-scene.ts";
 import type { MintTokenOptions } from "../../../workers/access/auth.ts";
 import { createApi, origin, tokenFor } from "../api-tools.ts";
+import { createStore } from "../../stores.ts";
 
 /** As a browser has it: its own records over those that all share, of which two are kept. */
 async function share(allowed: Partial<MintTokenOptions>) {
@@ -16,7 +16,7 @@ async function share(allowed: Partial<MintTokenOptions>) {
   await put(shared, "maps/1");
   await put(shared, "other");
   const tiers = [new MemoryStorage(), new HttpStorage({ url: origin, fetch })] as const;
-  return { shared, store: new ResultStore({ resultStorage: new TieredStorage({ tiers }) }) };
+  return { shared, store: createStore({ resultStorage: new TieredStorage({ tiers }) }) };
 }
 
 test("clearing a store deletes for everybody who shares its results", async () => {

@@ -2,13 +2,13 @@ import { expect, test, vi } from "vitest";
 import type { StoreEvent } from "../../../src/core/events/store-event.ts";
 import { MemoryLockManager } from "../../../src/core/locks/memory-lock-manager.ts";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
-import { ResultStore } from "../../../src/core/store/result-store.ts";
 import { TieredLockManager } from "../../../src/core/tiers/tiered-lock-manager.ts";
 import { TieredStorage } from "../../../src/core/tiers/tiered-storage.ts";
 import { HttpClient } from "../../../src/http/http-client.ts";
 import { HttpLockManager } from "../../../src/http/http-lock-manager.ts";
 import { HttpStorage } from "../../../src/http/http-storage.ts";
 import { connect } from "./http-world.ts";
+import { createStore as createTestStore } from "../../stores.ts";
 
 /** A store as a browser has it, whose network can be cut. */
 function createStore() {
@@ -21,7 +21,7 @@ function createStore() {
   const events: StoreEvent[] = [];
   const onEvent = (event: StoreEvent) => void events.push(event);
   const near = new MemoryStorage();
-  const store = new ResultStore({
+  const store = createTestStore({
     resultStorage: new TieredStorage({ tiers: [near, new HttpStorage(client)], onEvent }),
     lockManager: new TieredLockManager({ tiers: [new MemoryLockManager(), new HttpLockManager(client)], onEvent }),
     cacheResultInMemory: false,
@@ -54,7 +54,7 @@ test("what another has brought to the Worker meanwhile is not overwritten", asyn
   const key = `offline/${crypto.randomUUID()}`;
   network.isUp = false;
   await store.getOrCompute(key, () => "late");
-  const theirs = new ResultStore({ resultStorage: remote });
+  const theirs = createTestStore({ resultStorage: remote });
   await theirs.write(key, "theirs");
   const { etag } = (await remote.head(key))!;
   network.isUp = true;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { ResultStoreOptions } from "../../../src/core/store/store-options.ts";
-import { ResultStore } from "../../../src/core/store/result-store.ts";
+import type { PartialStoreOptions } from "../../../src/core/store/store-options.ts";
+import type { ResultStore } from "../../../src/core/store/result-store.ts";
 import { R2Storage } from "../../../src/edge/r2/r2-storage.ts";
 import { HttpLockManager } from "../../../src/http/http-lock-manager.ts";
 import type { HttpOptions } from "../../../src/http/http-options.ts";
@@ -11,9 +11,10 @@ import { storeContract } from "../../../src/testing/store.contract.ts";
 import { MemoryChannel } from "../../memory-world.ts";
 import { clearBindings, kv, r2 } from "../../edge/bindings/storage-tools.ts";
 import { connect } from "./http-world.ts";
+import { createStore as createTestStore } from "../../stores.ts";
 
-function createHttpStore(remote: HttpOptions, options: ResultStoreOptions = {}): ResultStore {
-  return new ResultStore({
+function createHttpStore(remote: HttpOptions, options: PartialStoreOptions = {}): ResultStore {
+  return createTestStore({
     ...options,
     resultStorage: new HttpStorage(remote),
     lockManager: new HttpLockManager(remote),
