@@ -1,30 +1,26 @@
-import type { Context, MiddlewareHandler } from "hono";
+import type { Context } from "hono";
 import type { ResultStorage } from "../../src/core/storages/result-storage.ts";
 import type { Operation } from "../../src/http/protocol.ts";
-import type { Access } from "../access/auth.ts";
 
+/** What a caller may do. */
+export interface Access {
+  /** The caller may use only keys that begin with this. */
+  readonly prefix: string;
+  readonly operations: readonly Operation[];
+}
+
+/** What the API keeps with each request. */
 export interface ApiEnv {
   Bindings: object;
   Variables: {
     /** What the caller's token allows. */
     access: Access;
-    /** Of the path, as the caller wrote it before it was encoded. Only where the path has one. */
+    /** The decoded key of the path. Only routes whose path has a key set it. */
     key: string;
-    /** Where records are. Only on the routes of results. */
+    /** The storage of the records. Only the routes of results set it. */
     storage: ResultStorage;
   };
 }
 
+/** A request and its answer, as every part of the API gets them. */
 export type ApiContext = Context<ApiEnv>;
-
-/** One method of one path. */
-export interface ApiRoute {
-  readonly method: "GET" | "PUT" | "POST" | "DELETE";
-  /** Its key, if it has one, is called `:key`. */
-  readonly path: string;
-  /** What a token has to allow; of several, any will do. */
-  readonly operation: Operation | readonly [Operation, ...Operation[]];
-  /** Runs once the caller is known to be allowed. */
-  readonly before?: readonly MiddlewareHandler<ApiEnv>[];
-  readonly handle: (c: ApiContext) => Promise<Response>;
-}

@@ -1,11 +1,12 @@
-import type { ApiContext } from "./api-context.ts";
-import { maxNameLength } from "../../src/core/remote-locks/lock-arguments.ts";
-import { assertStorageKey } from "../../src/core/record/storage-key.ts";
+import { assertStorageKey, maxKeyBytes } from "../../src/core/record/storage-key.ts";
 import { InvalidArgumentError } from "../../src/errors/index.ts";
 import { fromSegment, unquoteEtag } from "../../src/http/protocol.ts";
-import { wrongMediaType } from "./problems.ts";
+import type { ApiContext } from "./api-context.ts";
 
-/** The key in the path of a route. Routers decode too much of it, so it is taken from the URL, from its end: the API may be mounted anywhere. */
+/**
+ * The key in the path of `route`. Hono decodes too much of it, so the function reads the URL. It counts segments from
+ * the end, because the API may be mounted under any path. Throws `InvalidArgumentError` for a bad key.
+ */
 export function keyOf(c: ApiContext, route: string): string {
   const segments = new URL(c.req.url).pathname.split("/");
   const fromEnd = route.split("/").length - route.split("/").indexOf(":key");
@@ -18,24 +19,21 @@ export function queryOf(c: ApiContext): URLSearchParams {
   return new URL(c.req.url).searchParams;
 }
 
-/** 0 to `most` milliseconds. Throws `InvalidArgumentError`, which names the field. */
-export function toMilliseconds(value: unknown, name: string, most: number): number {
-  if (typeof value === "number" && value >= 0 && value <= most) return value;
-  throw new InvalidArgumentError(`${name} has to be a number of 0 to ${most} milliseconds; got ${show(value)}`);
+/** The prefix of the keys to list; empty means all keys. Throws `InvalidArgumentError` if it is longer than any key. */
+export function prefixOf(c: ApiContext): string {
+  const prefix = queryOf(c).get("prefix") ?? "";
+  if (new TextEncoder().encode(prefix).length <= maxKeyBytes) return prefix;
+  throw new InvalidArgumentError(`prefix has at most ${maxKeyBytes} bytes of UTF-8, as keys have`);
 }
 
-/** A number in the query, or its text where it is none. */
+/** A number from the query. Text that is not a number comes back as it is, so that an error can name it. */
 export function queryNumber(query: URLSearchParams, name: string): number | string | undefined {
   const text = query.get(name);
   if (text === null) return undefined;
   return text.trim() === "" || Number.isNaN(Number(text)) ? text : Number(text);
 }
 
-export function show(value: unknown): string {
-  return ["number", "string"].includes(typeof value) ? JSON.stringify(value).slice(0, 100) : typeof value;
-}
-
-/** The etag of a condition. Throws `InvalidArgumentError` where there isn't exactly one. */
+/** The etag of a condition. Throws `InvalidArgumentError` unless the header holds exactly one. */
 export function conditionEtag(c: ApiContext, name: "If-Match"): string | undefined {
   const text = c.req.header(name);
   const etag = unquoteEtag(text);
@@ -43,7 +41,7 @@ export function conditionEtag(c: ApiContext, name: "If-Match"): string | undefin
   throw new InvalidArgumentError(`${name} has to be one etag in quotes; got ${text}`);
 }
 
-/** A percent-encoded header. */
+/** The text of a percent-encoded header. Throws `InvalidArgumentError` if it is encoded badly. */
 export function textHeader(c: ApiContext, name: string): string | undefined {
   const text = c.req.header(name);
   if (text === undefined) return undefined;
@@ -52,38 +50,4 @@ export function textHeader(c: ApiContext, name: string): string | undefined {
   } catch (cause) {
     throw new InvalidArgumentError(`${name} is not percent-encoded UTF-8: ${text}`, { cause });
   }
-}
-
-/** Throws a `Refusal` where the body is of another type; parameters such as a charset don't matter. */
-export function assertMediaType(c: ApiContext, expected: string): void {
-  const given = c.req.header("Content-Type");
-  if (given?.split(";")[0]?.trim().toLowerCase() !== expected) throw wrongMediaType(given, expected);
-}
-
-/** The fields of a JSON object. */
-export async function readJson(c: ApiContext): Promise<Readonly<Record<string, unknown>>> {
-  assertMediaType(c, "application/json");
-  let json: unknown;
-  try {
-    json = await c.req.json();
-  } catch (cause) {
-    throw new InvalidArgumentError("The body is no JSON", { cause });
-  }
-  if (typeof json !== "object" || json === null || Array.isArray(json)) {
-    throw new InvalidArgumentError("The body has to be a JSON object");
-  }
-  return json as Record<string, unknown>;
-}
-
-/** A text that names something. Throws `InvalidArgumentError`, which names the field. */
-export function toName(value: unknown, name: string): string {
-  if (typeof value === "string" && value !== "" && value.length <= maxNameLength && value.isWellFormed()) return value;
-  throw new InvalidArgumentError(
-    `${name} has to be a string of 1 to ${maxNameLength} characters without lone surrogates; got ${typeof value}`,
-  );
-}
-
-export function toFlag(value: unknown, name: string): boolean {
-  if (typeof value === "boolean") return value;
-  throw new InvalidArgumentError(`${name} has to be true or false; got ${typeof value}`);
 }
