@@ -2,13 +2,12 @@
 import { env } from "cloudflare:workers";
 import { Hono } from "hono";
 import { task } from "../src/edge/index.ts";
-import { createResultsApi } from "../workers/api/api.ts";
-import { createTaskRunner } from "../workers/jobs/task-runner.ts";
+import { createResultsApi, createTaskRunner } from "../workers/entry.ts";
 import { type Assets, computeMap } from "./compute-map.ts";
 import { edgePath } from "./edge-path.ts";
 import { createMapTasks } from "./map-tasks.ts";
 
-export { ResultLock } from "../workers/locks/result-lock.ts";
+export { ResultLock } from "../workers/entry.ts";
 
 const { ASSETS: assets } = env as unknown as { readonly ASSETS: Assets };
 const tasks = createMapTasks(task, (inputs) => computeMap(inputs, assets));

@@ -12,13 +12,24 @@ export const quietEnv = {
 };
 
 /**
+ * The arguments that start wrangler as a server of a Worker.
  * @param {number} port
- * @param {readonly string[]} [args] further ones, such as `--persist-to`
- * @returns {string[]} what wrangler is started with
+ * @param {readonly string[]} args arguments that name the Worker and its files, such as `--env` or `--persist-to`
+ * @returns {string[]}
+ */
+export function devServerArgs(port, args) {
+  const address = ["--ip", HOST, "--port", String(port), "--inspector-port", "0"];
+  return ["dev", ...address, "--show-interactive-dev-session=false", ...args];
+}
+
+/**
+ * The arguments that start wrangler as the demo's server.
+ * @param {number} port
+ * @param {readonly string[]} [args] further arguments, such as `--persist-to`
+ * @returns {string[]}
  */
 export function demoServerArgs(port, args = []) {
-  const address = ["--ip", HOST, "--port", String(port), "--inspector-port", "0"];
-  return ["dev", "--env", "demo", ...address, "--show-interactive-dev-session=false", ...args];
+  return devServerArgs(port, ["--env", "demo", ...args]);
 }
 
 /** @param {number} port */

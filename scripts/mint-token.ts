@@ -3,7 +3,7 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { isRepriseError } from "../src/errors/index.ts";
 import { operations as allOperations, type Operation } from "../src/http/protocol.ts";
-import { mintToken } from "../workers/access/auth.ts";
+import { mintToken } from "../workers/access/mint-token.ts";
 
 const usage =
   `Usage: npm run token -- --expires 1h [--prefix maps/] [--operations ${allOperations.join(",")}]\n` +

@@ -1,14 +1,12 @@
-/** For Workers: the HTTP API as a Hono app to mount, the Durable Objects that keep locks and run deferred calls, and the making of tokens. */
-export { createResultsApi } from "./api/api.ts";
+/** For Workers: the HTTP API as a Hono app, the Durable Objects that keep locks and run deferred calls, and tokens. */
+import "./platform.ts";
+
+export { createResultsApi } from "./api/create-results-api.ts";
 export type { ResultsApiOptions } from "./api/api-options.ts";
-export { mintToken, type MintTokenOptions } from "./access/auth.ts";
+export { mintToken, type MintTokenOptions } from "./access/mint-token.ts";
 export { ResultLock } from "./locks/result-lock.ts";
 export { createTaskConsumer, type TaskConsumerOptions, type TaskMessageBatch } from "./jobs/task-consumer.ts";
-export {
-  createTaskRunner,
-  type TaskMessage,
-  type TaskQueueBinding,
-  type TaskRunner,
-  type TaskRunnerClass,
-  type TaskRunnerOptions,
-} from "./jobs/task-runner.ts";
+export { createTaskRunner, type TaskRunnerClass } from "./jobs/create-task-runner.ts";
+export type { TaskMessage, TaskQueueBinding } from "./jobs/task-queue.ts";
+export type { TaskRunnerOptions } from "./jobs/task-runner-options.ts";
+export type { TaskRunner } from "./jobs/task-runner.ts";

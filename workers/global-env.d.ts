@@ -1,5 +1,5 @@
-// What the Worker's own modules and tests see as `env` and `exports` of `cloudflare:workers`. Apart from `env.ts`, since
-// those who mount the API in a Worker of theirs have an `env` of theirs.
+// Types `env` and `exports` of `cloudflare:workers` for this Worker's modules and tests. Another Worker that mounts the API
+// declares its own `env`, so these declarations are not part of `env.ts`.
 import type { Env as WorkerEnv } from "./api/env.ts";
 import type * as mainModule from "./index.ts";
 

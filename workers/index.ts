@@ -1,5 +1,6 @@
 /** The Worker of `wrangler.toml`: the HTTP API over its bindings. */
-import { createResultsApi } from "./api/api.ts";
+import "./platform.ts";
+import { createResultsApi } from "./api/create-results-api.ts";
 
 export { ResultLock } from "./locks/result-lock.ts";
 

@@ -5,8 +5,9 @@ import { chromiumLaunchOptions } from "../../scripts/find-chromium.mjs";
 import { ResultRecord } from "../../src/core/context/built-in-serializers.ts";
 import { resultPath, resultsPath } from "../../src/http/protocol.ts";
 import type { DeferringPage } from "./deferred/page.ts";
-import { SlowServer } from "./deferred/slow-server.ts";
+import { startSlowServer } from "./deferred/slow-server.ts";
 import { eventually } from "./demo-page.ts";
+import type { WranglerServer } from "./wrangler-server.ts";
 
 declare const window: { readonly page: DeferringPage };
 
@@ -16,11 +17,11 @@ interface Run {
   readonly seen: number;
 }
 
-let server: SlowServer;
+let server: WranglerServer;
 let browser: Browser;
 
 beforeAll(async () => {
-  [server, browser] = await Promise.all([SlowServer.start(), chromiumLaunchOptions().then((o) => chromium.launch(o))]);
+  [server, browser] = await Promise.all([startSlowServer(), chromiumLaunchOptions().then((o) => chromium.launch(o))]);
 }, 120_000);
 afterAll(async () => {
   await browser.close();

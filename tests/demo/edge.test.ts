@@ -9,7 +9,7 @@ import { HttpStorage, HttpTaskScheduler } from "../../src/http/index.ts";
 import { deferredPath, resultPath, resultsPath } from "../../src/http/protocol.ts";
 import { task } from "../../src/node/index.ts";
 import { DemoPage, eventually, quickKey, quickMap, slowKey, slowMap } from "./demo-page.ts";
-import { DemoServer } from "./demo-server.ts";
+import { startDemoServer } from "./demo-server.ts";
 import { type DemoSite, startDemoSite } from "./demo-site.ts";
 import { computingProcess } from "./renderer-process.ts";
 import { createStore } from "../stores.ts";
@@ -273,7 +273,7 @@ test("what is deleted, and for whom, is said: all in this browser leaves the edg
 });
 
 test("records and locks outlive the server: killed and started again, it goes on with them", async () => {
-  const server = await DemoServer.start(inject("demoAssets"));
+  const server = await startDemoServer(inject("demoAssets"));
   try {
     const { query, space } = inOwnSpace(quickMap);
     const first = await openBrowser(query, server.origin);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { build } from "vite";
 import type { TestProject } from "vitest/node";
 import { demoConfig } from "./demo-config.ts";
-import { DemoServer } from "./demo-server.ts";
+import { startDemoServer } from "./demo-server.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -19,7 +19,7 @@ declare module "vitest" {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const outDir = await mkdtemp(join(tmpdir(), "reprise-demo-"));
   await build({ configFile: demoConfig, logLevel: "error", build: { outDir } });
-  const server = await DemoServer.start(outDir);
+  const server = await startDemoServer(outDir);
   project.provide("demoOrigin", server.origin);
   project.provide("demoAssets", outDir);
   return async () => {

@@ -26,7 +26,7 @@ import {
   secret,
   tokenFor,
 } from "../workers/api-tools.ts";
-import { createResultsApi } from "../../workers/api/api.ts";
+import { createResultsApi } from "../../workers/api/create-results-api.ts";
 import { double, runsOf } from "./tasks.ts";
 import { env, Gate, parametersOf, scriptedJob, store } from "./world.ts";
 import { createStore } from "../stores.ts";

@@ -5,7 +5,8 @@ import { DurableObjectTaskScheduler } from "../../src/edge/durable-objects/durab
 import { createResultStore } from "../../src/edge/index.ts";
 import { eventually } from "../../src/testing/wait-for.ts";
 import type { Env } from "../../workers/api/env.ts";
-import type { TaskMessage, TaskRunner } from "../../workers/jobs/task-runner.ts";
+import type { TaskMessage } from "../../workers/jobs/task-queue.ts";
+import type { TaskRunner } from "../../workers/jobs/task-runner.ts";
 import { scripted, scripts } from "./tasks.ts";
 import { createStore } from "../stores.ts";
 

@@ -2,11 +2,11 @@ import { env } from "cloudflare:workers";
 import { MemoryStorage } from "../../src/core/storages/memory-storage.ts";
 import type { ResultStorage } from "../../src/core/storages/result-storage.ts";
 import { recordMediaType, resultPath, type Problem } from "../../src/http/protocol.ts";
-import { createResultsApi } from "../../workers/api/api.ts";
+import { createResultsApi } from "../../workers/api/create-results-api.ts";
 import type { ResultsApiOptions } from "../../workers/api/api-options.ts";
-import { mintToken, type MintTokenOptions } from "../../workers/access/auth.ts";
+import { mintToken, type MintTokenOptions } from "../../workers/access/mint-token.ts";
 import type { Env } from "../../workers/api/env.ts";
-import { assertDocumented } from "./documented.ts";
+import { assertDocumented } from "./openapi/documented.ts";
 
 export const secret = "a secret that only the tests know, long enough";
 

@@ -3,14 +3,15 @@ import type { LockService } from "../../src/core/remote-locks/lock-service.ts";
 import type { LockGrant } from "../../src/core/locks/result-lock-manager.ts";
 import { InvalidArgumentError, LockNotHeldError, StaleLockError } from "../../src/errors/index.ts";
 import { headers } from "../../src/http/protocol.ts";
-import type { ApiContext } from "../api/api-context.ts";
-import { Refusal } from "../api/problems.ts";
-import { textHeader, toName } from "../api/requests.ts";
+import type { ApiContext } from "../requests/api-context.ts";
+import { toName } from "../requests/parse-fields.ts";
+import { textHeader } from "../requests/read-request.ts";
+import { Refusal } from "../requests/refusal.ts";
 
 /**
- * The grant that a change of `key` is made under, as the headers name it and the locks confirm it; `undefined` where
- * the request names none and nobody holds the lock. The storage refuses by tokens, so it never gets one that only the
- * caller vouches for.
+ * The grant under which the request may change `key`, or `undefined` if it names none and the lock is free. The storage
+ * fences by tokens, so the lock service confirms the token first: nobody can invent a larger one. Rejects with
+ * `StaleLockError` for a token that is no longer valid, with a `Refusal` if another holder has the lock.
  */
 export async function permitWrite(c: ApiContext, key: string, locks: LockService): Promise<LockGrant | undefined> {
   const claim = claimOf(c);
@@ -28,7 +29,7 @@ export async function permitWrite(c: ApiContext, key: string, locks: LockService
   return grantOf(key, holder, token, false);
 }
 
-/** A lock of someone who is not here. */
+/** The grant of a holder that is on another machine. Its loss can't be seen here. */
 export function grantOf(key: string, holder: string, token: number, takenOver: boolean): LockGrant {
   return createLockGrant({ key, holder, token, takenOver, lost: new AbortController() }, async () => {});
 }

@@ -1,17 +1,15 @@
+import type { AccessVariables } from "../access/access-options.ts";
+import type { TaskMessage } from "../jobs/task-queue.ts";
+import type { TaskRunner } from "../jobs/task-runner.ts";
 import type { ResultLock } from "../locks/result-lock.ts";
-import type { TaskMessage, TaskRunner } from "../jobs/task-runner.ts";
 
-/** What `wrangler.toml` binds, and what is set as a secret or a variable. */
-export interface Env {
+/** The bindings of `wrangler.toml`, and the secret and variables of the Worker. */
+export interface Env extends AccessVariables {
   readonly RESULTS_KV: KVNamespace;
   readonly RESULTS_R2: R2Bucket;
   readonly RESULT_LOCKS: DurableObjectNamespace<ResultLock>;
-  /** Runs deferred calls. Not of the Worker as it is deployed from here, which knows no tasks. */
+  /** Runs deferred calls. The Worker of `wrangler.toml` registers no tasks, and does not bind it. */
   readonly TASK_RUNNER?: DurableObjectNamespace<TaskRunner>;
-  /** Lets deferred calls through to be run. */
+  /** Limits how many deferred calls run at once. */
   readonly TASK_QUEUE?: Queue<TaskMessage>;
-  /** Signs and checks tokens; at least 32 bytes. Without it nobody is answered. */
-  readonly REPRISE_SECRET?: string;
-  /** `"allowed on localhost"`: without a secret, requests to localhost are answered all the same. For development. */
-  readonly REPRISE_WITHOUT_TOKEN?: string;
 }

@@ -1,30 +1,32 @@
 import { assertStorageKey } from "../../src/core/record/storage-key.ts";
 import { taskRunnerOf } from "../../src/edge/bindings/find-bindings.ts";
 import type { TaskRunnerBinding } from "../../src/edge/bindings/task-runner-namespace.ts";
-import type { TaskMessage } from "./task-runner.ts";
+import type { TaskMessage } from "./task-queue.ts";
 
 export interface TaskConsumerOptions<Bindings extends object = object> {
-  /** The objects that run the calls; at first what is bound as `TASK_RUNNER`. */
+  /** The Durable Objects that run the calls. Default: those that are bound as `TASK_RUNNER`. */
   runner?: ((env: Bindings) => TaskRunnerBinding) | undefined;
 }
 
-/** What is used of a `MessageBatch`. */
+/** The part of a `MessageBatch` that the consumer uses. */
 export interface TaskMessageBatch {
   readonly messages: readonly QueuedTask[];
 }
 
+/** The part of a `Message` that the consumer uses. */
 interface QueuedTask {
   readonly body: unknown;
   ack(): void;
   retry(options?: { delaySeconds?: number }): void;
 }
 
-/** Seconds until a message comes again whose object could not be reached, or that is none of ours and goes to the dead letters in the end. */
+/** Seconds until the queue delivers a message again whose object can't be reached. A foreign message ends as a dead letter. */
 const retryDelay = 30;
 
 /**
- * The `queue` handler of a Worker with a queue for deferred calls: has each run by its object, as many at once as the batch
- * has. The object itself sends a call that failed again when it is due, so the queue's own retries are for lost objects only.
+ * Creates the `queue` handler of a Worker that has a queue for deferred calls. It runs all calls of a batch at once, each
+ * in its Durable Object. The object itself sends a failed call again when it is due. The queue retries only a call whose
+ * object can't be reached.
  *
  * @example
  * ```ts

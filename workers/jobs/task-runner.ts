@@ -1,73 +1,30 @@
 import { DurableObject } from "cloudflare:workers";
+import { getSettings } from "../../src/core/context/configure.ts";
+import { fetchParameters, keepParameters, parametersKeyOf } from "../../src/core/deferred/job-parameters.ts";
 import { JobKeeper } from "../../src/core/deferred/job-keeper.ts";
 import type { JobState, RunOutcome } from "../../src/core/deferred/job-state.ts";
-import { fetchParameters, keepParameters, parametersKeyOf } from "../../src/core/deferred/job-parameters.ts";
-import { type ResolvedRetryOptions, resolveRetryOptions, type RetryOptions } from "../../src/core/deferred/retries.ts";
-import { type DeferrableTask, DeferredTasks } from "../../src/core/deferred/deferred-tasks.ts";
-import { type Duration, toMilliseconds } from "../../src/core/support/duration.ts";
+import type { DeferredJob } from "../../src/core/deferred/job-scheduler.ts";
 import { assertWait } from "../../src/core/remote-locks/lock-arguments.ts";
 import type { ResultStorage } from "../../src/core/storages/result-storage.ts";
-import type { ResultStore } from "../../src/core/store/result-store.ts";
-import { later } from "../../src/core/support/settle-within.ts";
-import { getSettings } from "../../src/core/context/configure.ts";
 import { resolveResultStorage } from "../../src/core/storages/storage-registry.ts";
-import type { DeferredJob } from "../../src/core/deferred/job-scheduler.ts";
+import type { ResultStore } from "../../src/core/store/result-store.ts";
 import type { DeferredStatus } from "../../src/core/store/scheduler.ts";
-import { createResultStore } from "../../src/edge/store/create-result-store.ts";
-import type { EdgeEnv } from "../../src/edge/bindings/find-bindings.ts";
-import "../platform.ts";
+import { later } from "../../src/core/support/settle-within.ts";
 import type { SubmitAnswer, TaskRunnerStub } from "../../src/edge/bindings/task-runner-namespace.ts";
 import { isRepriseError } from "../../src/errors/index.ts";
-import { log } from "../api/api-options.ts";
-
-export interface TaskRunnerOptions<Bindings extends object = object> extends RetryOptions {
-  /** What can be deferred to this Worker. */
-  tasks: readonly DeferrableTask[];
-  /** Where parameters are kept, and the results of tasks that name no store; at first `createResultStore({ env })`. */
-  store?: ((env: Bindings) => ResultStore) | undefined;
-  /** Through which the calls go to be run; at first what is bound as `TASK_QUEUE`, else none. */
-  queue?: ((env: Bindings) => TaskQueueBinding | undefined) | undefined;
-  /** How long a try may take; 15 minutes at first. One that takes longer is stopped, and counts as interrupted. */
-  runTimeout?: Duration | undefined;
-  /** Hears of every try that failed, and of a queue that takes nothing; writes to the log at first. */
-  onError?: ((error: unknown) => void) | undefined;
-}
-
-/** What is used of a `Queue`. */
-export interface TaskQueueBinding {
-  send(message: TaskMessage): Promise<unknown>;
-}
-
-/** A deferred call that is due. */
-export interface TaskMessage {
-  readonly task: string;
-  readonly key: string;
-}
-
-interface ResolvedTaskRunnerOptions {
-  readonly tasks: DeferredTasks;
-  readonly retries: ResolvedRetryOptions;
-  readonly store: (env: object) => ResultStore;
-  readonly queue: (env: object) => TaskQueueBinding | undefined;
-  readonly runTimeout: number;
-  readonly onError: (error: unknown) => void;
-}
+import { lostMessageTimeout, refusedMessagePause } from "./task-queue.ts";
+import type { ResolvedTaskRunnerOptions } from "./task-runner-options.ts";
 
 const stateName = "job";
 
-/** Milliseconds after which a message that nobody has taken out of the queue is sent again: it may have been dropped. */
-const queuePatience = 900_000;
-/** Milliseconds after which a message is sent again that the queue did not take. */
-const busyQueuePause = 10_000;
-
 /**
- * Runs the deferred calls of one key, one try at a time, called by RPC; `DurableObjectTaskScheduler` is its client. What it
- * knows of its job lies in its storage, and an alarm brings it back to it, so that the job outlives the object.
+ * Runs the deferred calls of one key, one try at a time. `DurableObjectTaskScheduler` calls it by RPC. The object stores
+ * the state of its job, and an alarm wakes it, so the job outlives the object.
  */
 export class TaskRunner extends DurableObject<object> implements TaskRunnerStub {
   readonly #options: ResolvedTaskRunnerOptions;
   readonly #keeper: JobKeeper;
-  #madeStore: ResultStore | undefined;
+  #createdStore: ResultStore | undefined;
 
   constructor(ctx: DurableObjectState, env: object, options: ResolvedTaskRunnerOptions) {
     super(ctx, env);
@@ -90,7 +47,7 @@ export class TaskRunner extends DurableObject<object> implements TaskRunnerStub 
   async submit(job: DeferredJob): Promise<SubmitAnswer> {
     try {
       const status = await this.#keeper.submit(job);
-      await this.#keepAlarm();
+      await this.#restoreAlarm();
       return { status };
     } catch (error) {
       if (!isRepriseError(error)) throw error;
@@ -101,7 +58,7 @@ export class TaskRunner extends DurableObject<object> implements TaskRunnerStub 
 
   async inspect(wait: number): Promise<DeferredStatus | undefined> {
     assertWait(wait);
-    await this.#keepAlarm();
+    await this.#restoreAlarm();
     return this.#keeper.inspect({ wait });
   }
 
@@ -114,18 +71,18 @@ export class TaskRunner extends DurableObject<object> implements TaskRunnerStub 
     const queue = this.#options.queue(this.env);
     if (!queue) return void (await this.run());
     const { task, key } = this.ctx.storage.kv.get<JobState>(stateName)!;
-    // before it is sent: whoever takes it begins at once, and sets an alarm of its own
-    await this.ctx.storage.setAlarm(Date.now() + queuePatience);
+    // set before the message is sent: its consumer may begin at once, and the run sets an alarm of its own
+    await this.ctx.storage.setAlarm(Date.now() + lostMessageTimeout);
     try {
       await queue.send({ task, key });
     } catch (error) {
       this.#options.onError(error);
-      await this.ctx.storage.setAlarm(Date.now() + busyQueuePause);
+      await this.ctx.storage.setAlarm(Date.now() + refusedMessagePause);
     }
   }
 
-  /** The platform drops an alarm that failed several times in a row, as while a deployment is broken: who asks brings it back. */
-  async #keepAlarm(): Promise<void> {
+  /** The platform drops an alarm that fails several times in a row, as during a broken deployment. Any caller restores it. */
+  async #restoreAlarm(): Promise<void> {
     const { state } = this.#keeper.status ?? {};
     if (state !== "pending" && state !== "running") return;
     if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(Date.now());
@@ -133,7 +90,7 @@ export class TaskRunner extends DurableObject<object> implements TaskRunnerStub 
 
   async #runOnce(state: JobState): Promise<RunOutcome> {
     const { tasks, runTimeout, onError } = this.#options;
-    // one that never ends would hold the job for ever: with the object it ends for sure, so that the next is alone
+    // only the end of the object surely ends a try that hangs, and the next try has to run alone
     const cancel = later(runTimeout, () => this.ctx.abort(`"${state.task}" took longer than ${runTimeout} ms`));
     try {
       const outcome = await tasks.run(state, this.#store, () => fetchParameters(this.#parameters, state.key));
@@ -145,7 +102,7 @@ export class TaskRunner extends DurableObject<object> implements TaskRunnerStub 
   }
 
   get #store(): ResultStore {
-    return (this.#madeStore ??= this.#options.store(this.env));
+    return (this.#createdStore ??= this.#options.store(this.env));
   }
 
   get #parameters(): ResultStorage {
@@ -153,52 +110,11 @@ export class TaskRunner extends DurableObject<object> implements TaskRunnerStub 
     return schedulingStorage === undefined ? this.#store.resultStorage : resolveResultStorage(schedulingStorage);
   }
 
-  /** Waits for the disk: what follows may be a computation that takes the object with it. */
+  /** Waits for the disk, because the computation that follows may crash the object. */
   async #save(state: JobState | undefined): Promise<void> {
     const { storage } = this.ctx;
     if (state) storage.kv.put(stateName, state);
     else await storage.deleteAll();
     await storage.sync();
   }
-}
-
-/** A class to export from the Worker's main module and to bind as `TASK_RUNNER`. */
-export type TaskRunnerClass = new (ctx: DurableObjectState, env: object) => TaskRunner;
-
-/**
- * The Durable Object that runs deferred calls of these tasks: tries again with backoff after a failure, keeps the
- * error of the last try to be read, and never runs two at once for a key, also after a crash. Throws `ConfigurationError` for
- * what are no tasks, `InvalidArgumentError` for options that can't be meant.
- *
- * @example
- * ```ts
- * const isochrones = task(computeIsochrones, { name: "isochrones", version: "2" });
- *
- * export const TaskRunner = createTaskRunner({ tasks: [isochrones] });
- * export { ResultLock };
- * export default createResultsApi();
- * ```
- */
-export function createTaskRunner<Bindings extends object = object>(
-  options: TaskRunnerOptions<Bindings>,
-): TaskRunnerClass {
-  const store = (options.store ?? ((env: EdgeEnv) => createResultStore({ env }))) as (env: object) => ResultStore;
-  const queue = (options.queue ?? queueOf) as (env: object) => TaskQueueBinding | undefined;
-  const resolved = {
-    tasks: new DeferredTasks(options.tasks),
-    retries: resolveRetryOptions(options),
-    store,
-    queue,
-    runTimeout: toMilliseconds(options.runTimeout ?? "15m", "runTimeout"),
-    onError: options.onError ?? log,
-  };
-  return class extends TaskRunner {
-    constructor(ctx: DurableObjectState, env: object) {
-      super(ctx, env, resolved);
-    }
-  };
-}
-
-function queueOf(env: object): TaskQueueBinding | undefined {
-  return (env as { TASK_QUEUE?: TaskQueueBinding }).TASK_QUEUE;
 }

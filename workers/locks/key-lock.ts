@@ -3,7 +3,6 @@ import { later, settleWithin } from "../../src/core/support/settle-within.ts";
 import { LockQueue, type Call } from "./lock-queue.ts";
 import {
   extend,
-  giveBack,
   grant,
   grantProvisionally,
   isHeld,
@@ -11,18 +10,19 @@ import {
   lastCommitted,
   leaseOf,
   release,
+  releaseUnused,
   renew,
   type LockRow,
 } from "./lock-row.ts";
 
 export interface KeyLockOptions {
-  /** What was saved last. */
+  /** The row that was saved last. */
   readonly row: LockRow | undefined;
   readonly save: (row: LockRow) => void;
   readonly now: () => number;
 }
 
-/** The lock of one key: what is stored of it, the queue behind it, and those who only wait for it to be free. */
+/** The lock of one key: its row, the queue of callers that want it, and the callers that only wait until it is free. */
 export class KeyLock {
   readonly #save: (row: LockRow) => void;
   readonly #now: () => number;
@@ -41,18 +41,18 @@ export class KeyLock {
     return this.#row;
   }
 
-  /** What was saved has been deleted. */
-  forget(): void {
+  /** Call it after the saved row was deleted. */
+  clear(): void {
     this.#row = undefined;
   }
 
   async acquire(request: LockRequest): Promise<LockLease | undefined> {
-    this.#advance();
+    this.#grantIfFree();
     const { holder, holdTimeout, wait, comesBack } = request;
-    if (isLastHolder(this.#row, holder)) return this.#keep(extend(this.#row, holdTimeout, this.#now()));
+    if (isLastHolder(this.#row, holder)) return this.#saveRow(extend(this.#row, holdTimeout, this.#now()));
     if (this.#isFree()) {
       this.#queue.remove(holder);
-      return this.#keep(grant(this.#row, holder, holdTimeout, this.#now()));
+      return this.#saveRow(grant(this.#row, holder, holdTimeout, this.#now()));
     }
     if (wait === 0 && !comesBack) return undefined;
     return settleWithin<LockLease | undefined>({ timeout: wait, otherwise: undefined }, (answer) =>
@@ -61,18 +61,18 @@ export class KeyLock {
   }
 
   renew(holder: string, holdTimeout: number): LockLease | undefined {
-    this.#advance();
+    this.#grantIfFree();
     if (!isLastHolder(this.#row, holder)) return undefined;
-    return this.#keep(renew(this.#row, holdTimeout, this.#now()));
+    return this.#saveRow(renew(this.#row, holdTimeout, this.#now()));
   }
 
   release(holder: string, { committed, isUnused }: EndLockOptions = {}): boolean {
-    this.#advance();
+    this.#grantIfFree();
     const waiting = this.#queue.remove(holder);
     for (const call of waiting ?? []) call.giveUp();
     if (!isLastHolder(this.#row, holder)) return waiting !== undefined;
-    this.#keep(isUnused ? giveBack(this.#row, this.#now()) : release(this.#row, committed, this.#now()));
-    this.#advance();
+    this.#saveRow(isUnused ? releaseUnused(this.#row, this.#now()) : release(this.#row, committed, this.#now()));
+    this.#grantIfFree();
     return true;
   }
 
@@ -86,9 +86,9 @@ export class KeyLock {
       token: row?.token,
       expiresIn: isLocked ? row.expiresAt - now : undefined,
       isHolder: isLocked && isLast,
-      // under a grant that was not confirmed nobody may write: the next holder would not be told to shut it out
+      // under an unconfirmed grant nobody may write, because the next holder would not fence that writer
       isLastHolder: isLast && row.isConfirmed,
-      // while it is held: what whoever waits for longer has missed
+      // of a lock that is held: the last write that the waiting callers missed
       committed: isLocked ? row.committed : row && lastCommitted(row),
     };
   }
@@ -97,10 +97,10 @@ export class KeyLock {
     if (this.#isFree() || timeout === 0) return this.inspect();
     const free = await settleWithin<LockState | undefined>({ timeout, otherwise: undefined }, (wake) => {
       this.#watchers.add(wake);
-      this.#rest();
+      this.#resetTimer();
       return () => {
         this.#watchers.delete(wake);
-        this.#rest();
+        this.#resetTimer();
       };
     });
     return free ?? this.inspect();
@@ -110,42 +110,42 @@ export class KeyLock {
     return !this.#row || !isHeld(this.#row, this.#now());
   }
 
-  #keep(row: LockRow): LockLease {
+  #saveRow(row: LockRow): LockLease {
     this.#row = row;
     this.#save(row);
-    this.#rest();
+    this.#resetTimer();
     return leaseOf(row, this.#now());
   }
 
   #enter(call: Call): () => void {
     this.#queue.enter(call, this.#now());
-    this.#rest();
+    this.#resetTimer();
     return () => {
       this.#queue.leave(call, this.#now());
-      this.#rest();
+      this.#resetTimer();
     };
   }
 
-  /** Once the lock is free or its lease has run out: wakes all who only wait, and hands it to the first in the queue. */
-  #advance(): void {
-    if (!this.#isFree()) return this.#rest();
+  /** If the lock is free or its lease has run out: wakes the callers that only wait, and grants it to the first in the queue. */
+  #grantIfFree(): void {
+    if (!this.#isFree()) return this.#resetTimer();
     const free = this.inspect();
     for (const wake of [...this.#watchers]) wake(free);
     const calls = this.#queue.first();
     const [first] = calls ?? [];
-    if (!calls || !first) return this.#rest();
+    if (!calls || !first) return this.#resetTimer();
     const { holder } = first.request;
     this.#queue.remove(holder);
-    const lease = this.#keep(grantProvisionally(this.#row, holder, this.#now()));
+    const lease = this.#saveRow(grantProvisionally(this.#row, holder, this.#now()));
     for (const call of [...calls]) call.answer(lease);
   }
 
-  /** A timer runs only while someone waits for a lease to end. */
-  #rest(): void {
+  /** The timer runs only while a caller waits for a lease to end. */
+  #resetTimer(): void {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
     const isAwaited = this.#watchers.size > 0 || this.#queue.first() !== undefined;
     if (!this.#row || this.#row.releasedAt !== undefined || !isAwaited) return;
-    this.#cancelTimer = later(Math.max(this.#row.expiresAt - this.#now(), 1), () => this.#advance());
+    this.#cancelTimer = later(Math.max(this.#row.expiresAt - this.#now(), 1), () => this.#grantIfFree());
   }
 }

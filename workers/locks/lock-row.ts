@@ -1,60 +1,62 @@
 import type { LockLease } from "../../src/core/remote-locks/lock-service.ts";
 
-/** What is stored of a lock: its last grant, and how that ended. Times are milliseconds since 1970 by the object's clock. */
+/** The stored state of a lock: its last grant, and how that ended. Times are milliseconds since 1970 by the object's clock. */
 export interface LockRow {
   readonly token: number;
   readonly holder: string;
-  /** When the lease runs out unless renewed. */
+  /** The time at which the lease runs out, unless the holder renews it. */
   readonly expiresAt: number;
-  /** Whether the holder has shown that it knows of its grant. */
+  /** Whether the holder has called since it got the grant, so that it surely knows of it. */
   readonly isConfirmed: boolean;
+  /** Whether a lease before this grant ran out and nobody has fenced its holder yet. */
   readonly takenOver: boolean;
+  /** Milliseconds for which the lock was free before this grant. Absent after a takeover. */
   readonly unheldFor?: number | undefined;
-  /** The etag that was written under the lock before this grant, and from its release on that of this one. */
+  /** The etag of the last write under an earlier grant. The release replaces it by that of this grant. */
   readonly committed?: string | undefined;
-  /** Absent: it was not released. */
+  /** The time of the release. Absent: the holder has not released the lock. */
   readonly releasedAt?: number | undefined;
 }
 
-/** For how long a lock that was released is remembered, in milliseconds: longer than a caller's first look takes. */
-export const freeMemory = 60_000;
+/** Milliseconds for which the object remembers a released lock: longer than a caller needs to look up a record. */
+export const freeRetention = 60_000;
 
-/** For how long it is remembered whom to shut out: as long as a late writer may come. */
-const abandonedMemory = 86_400_000;
+/** Milliseconds for which the object remembers a holder to fence: a late writer may come for as long. */
+const abandonedRetention = 86_400_000;
 
-/** For how long one who waited has the lock without having confirmed it: it may have vanished meanwhile. */
+/** Milliseconds for which a waiting caller gets the lock before it confirms: it may have vanished meanwhile. */
 export const provisionalLease = 2_000;
 
 export function isHeld({ releasedAt, expiresAt }: LockRow, now: number): boolean {
   return releasedAt === undefined && expiresAt > now;
 }
 
-/** Whether nobody has taken the lock since `holder` did, who has not released it either. Its lease may be over. */
+/** Whether `holder` was the last to take the lock, and has not released it. Its lease may be over. */
 export function isLastHolder(row: LockRow | undefined, holder: string | undefined): row is LockRow {
   return row !== undefined && row.releasedAt === undefined && row.holder === holder;
 }
 
-/** A lock for a caller who is there to hear of it. */
+/** Grants the lock to a caller that gets the answer at once. */
 export function grant(row: LockRow | undefined, holder: string, holdTimeout: number, now: number): LockRow {
-  const takenOver = row !== undefined && isToBeFenced(row);
+  const takenOver = row !== undefined && needsFence(row);
   return {
     token: Math.max((row?.token ?? 0) + 1, Math.floor(now)),
     holder,
     expiresAt: now + holdTimeout,
     isConfirmed: true,
     takenOver,
-    // who was taken over may write until it is shut out
+    // the previous holder may write until the new one has fenced it
     unheldFor: takenOver ? undefined : unheldFor(row, now),
     committed: row && lastCommitted(row),
   };
 }
 
-/** A lock for one who waited, and may have gone. */
+/** Grants the lock to a caller that waited and may have vanished. */
 export function grantProvisionally(row: LockRow | undefined, holder: string, now: number): LockRow {
   return { ...grant(row, holder, provisionalLease, now), isConfirmed: false };
 }
 
-/** For a holder that asks again. What one has confirmed it doesn't shorten. */
+/** Extends the lease of a holder that asks again. A confirmed lease never gets shorter. */
 export function extend(row: LockRow, holdTimeout: number, now: number): LockRow {
   const confirmed = renew(row, holdTimeout, now);
   return row.isConfirmed ? { ...confirmed, expiresAt: Math.max(row.expiresAt, confirmed.expiresAt) } : confirmed;
@@ -69,15 +71,15 @@ export function release(row: LockRow, committed: string | undefined, now: number
 }
 
 /**
- * What the last who had the lock wrote under it, where that is known. What was written before it counts no more: since
- * then anyone may have written, or deleted, without a lock.
+ * The etag that the last holder wrote under the lock, if it is known. An etag from before that holder no longer counts:
+ * anyone may have written or deleted without a lock since.
  */
 export function lastCommitted({ releasedAt, isConfirmed, committed }: LockRow): string | undefined {
   return releasedAt !== undefined || !isConfirmed ? committed : undefined;
 }
 
-/** For a holder that did nothing with its lock: as if it had never heard of its grant. */
-export function giveBack(row: LockRow, now: number): LockRow {
+/** Releases the lock of a holder that did nothing under it. It counts as a grant that was never confirmed. */
+export function releaseUnused(row: LockRow, now: number): LockRow {
   return { ...row, releasedAt: now, isConfirmed: false };
 }
 
@@ -93,22 +95,22 @@ export function leaseOf(row: LockRow, now: number): LockLease {
   };
 }
 
-/** From when on nothing has to be known of the lock unless it is held again. */
-export function forgettableFrom(row: LockRow): number {
-  if (row.releasedAt !== undefined && !isToBeFenced(row)) return row.releasedAt + freeMemory;
-  return Math.max(row.expiresAt, row.releasedAt ?? 0) + abandonedMemory;
+/** The time from which the object may delete the row, unless somebody takes the lock again. */
+export function deletableFrom(row: LockRow): number {
+  if (row.releasedAt !== undefined && !needsFence(row)) return row.releasedAt + freeRetention;
+  return Math.max(row.expiresAt, row.releasedAt ?? 0) + abandonedRetention;
 }
 
 /**
- * Whether someone may still write under a lease that ran out, or ran out before. Who never heard of its own grant
- * can't have shut anyone out, and has written nothing.
+ * Whether someone may still write under this lease or an earlier one that ran out. A holder that never confirmed its
+ * grant has fenced nobody and has written nothing.
  */
-function isToBeFenced({ isConfirmed, releasedAt, takenOver }: LockRow): boolean {
+function needsFence({ isConfirmed, releasedAt, takenOver }: LockRow): boolean {
   return isConfirmed ? releasedAt === undefined : takenOver;
 }
 
 function unheldFor(row: LockRow | undefined, now: number): number {
-  // what is forgotten was free for as long
-  if (row === undefined) return freeMemory;
+  // a lock without a row was free for at least as long
+  if (row === undefined) return freeRetention;
   return Math.max(0, now - (row.releasedAt ?? row.expiresAt));
 }

@@ -8,19 +8,19 @@ import {
 } from "../../src/core/remote-locks/lock-arguments.ts";
 import type { EndLockOptions, LockLease, LockRequest, LockState } from "../../src/core/remote-locks/lock-service.ts";
 import { KeyLock } from "./key-lock.ts";
-import { forgettableFrom, freeMemory, isHeld, type LockRow } from "./lock-row.ts";
+import { deletableFrom, freeRetention, isHeld, type LockRow } from "./lock-row.ts";
 
 const rowName = "lock";
 
 /**
- * The lock of one key, called by RPC: what `LockService` says, without the key. `DurableObjectLocks` is its client.
- * Export it from the Worker's main module and bind it as `RESULT_LOCKS`.
+ * The Durable Object that keeps the lock of one key. Export it from the Worker's main module and bind it as
+ * `RESULT_LOCKS`. `DurableObjectLocks` calls it by RPC. Its methods are those of `LockService` without the key.
  *
- * Bad arguments throw; RPC takes the class of an error away, so the client checks them too, before it calls.
+ * Bad arguments throw. RPC loses the class of an error, so the client checks the arguments before the call too.
  */
 export class ResultLock extends DurableObject<unknown> {
   readonly #lock: KeyLock;
-  /** When the alarm goes off; absent: there is none. */
+  /** The time of the next alarm. Absent: none is set. */
   #alarmAt: number | undefined;
 
   constructor(ctx: DurableObjectState, env: unknown) {
@@ -62,29 +62,29 @@ export class ResultLock extends DurableObject<unknown> {
     return this.#lock.wait(timeout);
   }
 
-  /** Deletes what is of no use any more, and then looks again when that may be so. */
+  /** Deletes the row once it is of no use. Otherwise sets the next alarm. */
   override async alarm(): Promise<void> {
     this.#alarmAt = undefined;
     const { row } = this.#lock;
     const now = Date.now();
-    if (!row || forgettableFrom(row) <= now) await this.#forget();
-    else this.#lookAt(isHeld(row, now) ? row.expiresAt + freeMemory : forgettableFrom(row));
+    if (!row || deletableFrom(row) <= now) await this.#delete();
+    else this.#setAlarm(isHeld(row, now) ? row.expiresAt + freeRetention : deletableFrom(row));
   }
 
   #save(row: LockRow): void {
     this.ctx.storage.kv.put(rowName, row);
-    this.#lookAt(Date.now() + freeMemory);
+    this.#setAlarm(Date.now() + freeRetention);
   }
 
-  /** An alarm that is set costs a write each time, so one that goes off a little late will do. */
-  #lookAt(time: number): void {
-    if (this.#alarmAt !== undefined && this.#alarmAt <= time + freeMemory) return;
+  /** Each new alarm costs a write, so an alarm that goes off a little late is good enough. */
+  #setAlarm(time: number): void {
+    if (this.#alarmAt !== undefined && this.#alarmAt <= time + freeRetention) return;
     this.#alarmAt = time;
     this.ctx.waitUntil(this.ctx.storage.setAlarm(time));
   }
 
-  async #forget(): Promise<void> {
-    this.#lock.forget();
+  async #delete(): Promise<void> {
+    this.#lock.clear();
     await this.ctx.storage.deleteAll();
   }
 }

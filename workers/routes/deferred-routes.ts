@@ -1,30 +1,25 @@
-import { bodyLimit } from "hono/body-limit";
 import { maxWait } from "../../src/core/remote-locks/lock-service.ts";
 import { RecordNotFoundError } from "../../src/errors/index.ts";
 import { deferredPath, maxParameterBytes, recordMediaType } from "../../src/http/protocol.ts";
-import type { ApiContext, ApiRoute } from "../api/api-context.ts";
-import type { ResolvedApiOptions } from "../api/api-options.ts";
-import { tooLarge } from "../api/problems.ts";
-import { assertMediaType, queryNumber, queryOf, toMilliseconds, toName } from "../api/requests.ts";
+import type { ApiContext } from "../requests/api-context.ts";
+import { toMilliseconds, toName } from "../requests/parse-fields.ts";
+import { assertMediaType, limitBody } from "../requests/read-body.ts";
+import { queryNumber, queryOf } from "../requests/read-request.ts";
+import type { ApiRoute } from "./api-route.ts";
+import type { RouteOptions } from "./route-options.ts";
 
 const path = `${deferredPath}/:key`;
 
-/** Deferred calls: handed over, and asked after. What may be computed under which key is for the scheduler's tasks to say. */
-export function deferredRoutes(options: ResolvedApiOptions): ApiRoute[] {
+/** The routes that submit and inspect deferred calls. The scheduler checks that the key is the task's own. */
+export function deferredRoutes(options: RouteOptions): ApiRoute[] {
   const operation = "defer";
-  const limit = bodyLimit({
-    maxSize: maxParameterBytes,
-    onError: () => {
-      throw tooLarge(maxParameterBytes);
-    },
-  });
   return [
-    { method: "POST", path, operation, before: [limit], handle: (c) => submit(c, options) },
+    { method: "POST", path, operation, before: [limitBody(maxParameterBytes)], handle: (c) => submit(c, options) },
     { method: "GET", path, operation, handle: (c) => inspect(c, options) },
   ];
 }
 
-async function submit(c: ApiContext, { scheduler }: ResolvedApiOptions): Promise<Response> {
+async function submit(c: ApiContext, { scheduler }: RouteOptions): Promise<Response> {
   assertMediaType(c, recordMediaType);
   const task = toName(queryOf(c).get("task") ?? undefined, "task");
   const key = c.get("key");
@@ -34,7 +29,7 @@ async function submit(c: ApiContext, { scheduler }: ResolvedApiOptions): Promise
   return c.json(status, 202);
 }
 
-async function inspect(c: ApiContext, { scheduler }: ResolvedApiOptions): Promise<Response> {
+async function inspect(c: ApiContext, { scheduler }: RouteOptions): Promise<Response> {
   const key = c.get("key");
   const wait = toMilliseconds(queryNumber(queryOf(c), "wait") ?? 0, "wait", maxWait);
   const status = await scheduler(c.env).inspect(key, { wait });

@@ -1,12 +1,12 @@
 import { xxHash32 } from "../../src/core/record/xxhash32.ts";
 import { InvalidArgumentError } from "../../src/errors/index.ts";
 
-/** A storage's cursor as callers get it: with a checksum over it and the prefix, so that one which is not from here, or from another list, is known. */
+/** Puts a checksum of the cursor and the prefix before a storage's cursor, so that `openCursor` detects one of another list. */
 export function sealCursor(cursor: string, prefix: string): string {
   return checksum(cursor, prefix) + cursor;
 }
 
-/** The reverse of `sealCursor`. Throws `InvalidArgumentError` for what this list never gave. */
+/** The reverse of `sealCursor`. Throws `InvalidArgumentError` for a cursor that no page of this list gave. */
 export function openCursor(sealed: string, prefix: string): string {
   const cursor = sealed.slice(8);
   if (checksum(cursor, prefix) === sealed.slice(0, 8)) return cursor;

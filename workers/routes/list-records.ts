@@ -1,19 +1,12 @@
-import { maxKeyBytes } from "../../src/core/record/storage-key.ts";
 import { ConfigurationError, InvalidArgumentError } from "../../src/errors/index.ts";
 import { metadataToJson, type ListPageJson } from "../../src/http/protocol.ts";
-import type { ApiContext } from "../api/api-context.ts";
+import type { ApiContext } from "../requests/api-context.ts";
+import { show } from "../requests/parse-fields.ts";
+import { prefixOf, queryNumber, queryOf } from "../requests/read-request.ts";
+import { Refusal } from "../requests/refusal.ts";
 import { openCursor, sealCursor } from "./list-cursor.ts";
-import { Refusal } from "../api/problems.ts";
-import { queryNumber, queryOf, show } from "../api/requests.ts";
 
 const maxLimit = 1_000;
-
-/** Keys that a page names; all of them where the request has none. Throws `InvalidArgumentError` for one longer than any key. */
-export function prefixOf(c: ApiContext): string {
-  const prefix = queryOf(c).get("prefix") ?? "";
-  if (new TextEncoder().encode(prefix).length <= maxKeyBytes) return prefix;
-  throw new InvalidArgumentError(`prefix has at most ${maxKeyBytes} bytes of UTF-8, as keys have`);
-}
 
 function limitOf(query: URLSearchParams): number {
   const limit = queryNumber(query, "limit") ?? maxLimit;
@@ -21,7 +14,7 @@ function limitOf(query: URLSearchParams): number {
   throw new InvalidArgumentError(`limit has to be a whole number from 1 to ${maxLimit}; got ${show(limit)}`);
 }
 
-/** A page of metadata. */
+/** Answers with a page of metadata. */
 export async function listRecords(c: ApiContext): Promise<Response> {
   const storage = c.get("storage");
   const query = queryOf(c);

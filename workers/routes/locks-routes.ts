@@ -1,4 +1,3 @@
-import { bodyLimit } from "hono/body-limit";
 import {
   bareLease,
   longestLease,
@@ -10,47 +9,46 @@ import {
 import { lockNotHeld } from "../../src/core/locks/lock-grant.ts";
 import { LockTimeoutError } from "../../src/errors/index.ts";
 import { locksPath } from "../../src/http/protocol.ts";
-import type { ApiContext, ApiRoute } from "../api/api-context.ts";
-import type { ResolvedApiOptions } from "../api/api-options.ts";
-import { Refusal, tooLarge } from "../api/problems.ts";
-import { queryNumber, queryOf, readJson, toFlag, toMilliseconds, toName } from "../api/requests.ts";
 import { grantOf } from "../access/write-permit.ts";
+import type { ApiContext } from "../requests/api-context.ts";
+import { toFlag, toMilliseconds, toName } from "../requests/parse-fields.ts";
+import { limitBody, readJson } from "../requests/read-body.ts";
+import { queryNumber, queryOf } from "../requests/read-request.ts";
+import { Refusal } from "../requests/refusal.ts";
+import type { ApiRoute } from "./api-route.ts";
+import type { RouteOptions } from "./route-options.ts";
 
 const path = `${locksPath}/:key`;
 const maxJsonBytes = 8_192;
 
-export function locksRoutes(options: ResolvedApiOptions): ApiRoute[] {
+/** The routes that acquire, renew, release, inspect and await locks. */
+export function locksRoutes(options: RouteOptions): ApiRoute[] {
   const operation = "lock";
-  // who reads waits for whoever is writing
-  const looking = ["read", operation] as const;
-  const limit = bodyLimit({
-    maxSize: maxJsonBytes,
-    onError: () => {
-      throw tooLarge(maxJsonBytes);
-    },
-  });
+  // a reader waits while another caller writes
+  const inspection = ["read", operation] as const;
+  const limit = limitBody(maxJsonBytes);
   const post = (action: string, handle: ApiRoute["handle"]): ApiRoute => {
-    return { method: "POST", path: `${path}/${action}`, operation, before: [limit], handle: unkept(handle) };
+    return { method: "POST", path: `${path}/${action}`, operation, before: [limit], handle: unstored(handle) };
   };
   const locksOf = (c: ApiContext) => options.locks(c.env);
   return [
-    { method: "GET", path, operation: looking, handle: unkept((c) => inspect(c, locksOf(c))) },
-    { method: "GET", path: `${path}/wait`, operation: looking, handle: unkept((c) => wait(c, locksOf(c))) },
+    { method: "GET", path, operation: inspection, handle: unstored((c) => inspect(c, locksOf(c))) },
+    { method: "GET", path: `${path}/wait`, operation: inspection, handle: unstored((c) => wait(c, locksOf(c))) },
     post("acquire", (c) => acquire(c, locksOf(c), options)),
     post("renew", (c) => renew(c, locksOf(c))),
     post("release", (c) => release(c, locksOf(c))),
   ];
 }
 
-/** A lock as it was a moment ago is of no use. */
-function unkept(handle: ApiRoute["handle"]): ApiRoute["handle"] {
+/** Forbids caches to store the answer: the state of a lock changes at any time. */
+function unstored(handle: ApiRoute["handle"]): ApiRoute["handle"] {
   return (c) => {
     c.header("Cache-Control", "no-store");
     return handle(c);
   };
 }
 
-async function acquire(c: ApiContext, locks: LockService, options: ResolvedApiOptions): Promise<Response> {
+async function acquire(c: ApiContext, locks: LockService, options: RouteOptions): Promise<Response> {
   const key = c.get("key");
   const request = toLockRequest(await readJson(c));
   const lease = await locks.acquire(key, request);
@@ -63,20 +61,23 @@ async function acquire(c: ApiContext, locks: LockService, options: ResolvedApiOp
 }
 
 function toLockRequest(json: Readonly<Record<string, unknown>>): LockRequest {
-  const { holder, holdTimeout = bareLease, wait: patience = 0, comesBack = false } = json;
+  const { holder, holdTimeout = bareLease, wait: timeout = 0, comesBack = false } = json;
   return {
     holder: toName(holder, "holder"),
     holdTimeout: toMilliseconds(holdTimeout, "holdTimeout", longestLease),
-    wait: toMilliseconds(patience, "wait", maxWait),
+    wait: toMilliseconds(timeout, "wait", maxWait),
     comesBack: toFlag(comesBack, "comesBack"),
   };
 }
 
-/** Shuts out the holders before, for a caller who can't. Where that fails the lease ends at once, so that the next one has to do it again. */
+/**
+ * Makes the storage refuse the previous holders, because the caller can't do that itself. If the storage fails, the lease
+ * ends at once, and the next holder has to fence again.
+ */
 async function fence(
   c: ApiContext,
   locks: LockService,
-  options: ResolvedApiOptions,
+  options: RouteOptions,
   holder: string,
   { token }: LockLease,
 ): Promise<void> {

@@ -6,7 +6,7 @@ import { randomId } from "../../../src/core/support/random-id.ts";
 import { InvalidArgumentError } from "../../../src/errors/index.ts";
 import { lockPath, openApiPath, recordMediaType, resultPath, resultsPath } from "../../../src/http/protocol.ts";
 import { sample } from "../../../src/testing/storage-scene.ts";
-import { createResultsApi } from "../../../workers/api/api.ts";
+import { createResultsApi } from "../../../workers/api/create-results-api.ts";
 import { bytesOf, createApi, origin, refusal, secret, tokenFor } from "../api-tools.ts";
 
 interface OwnEnv {

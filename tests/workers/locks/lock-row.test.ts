@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import {
   extend,
-  forgettableFrom,
-  freeMemory,
+  deletableFrom,
+  freeRetention,
   grant,
   grantProvisionally,
   isHeld,
@@ -49,7 +49,7 @@ describe("takenOver", () => {
   test("leaves open for how long nobody held the lock", () => {
     expect(second.unheldFor).toBeUndefined();
     expect(grant(release(second, undefined, 2_005), "c", 10, 3_000).unheldFor).toBe(995);
-    expect(grant(undefined, "c", 10, 3_000).unheldFor).toBe(freeMemory);
+    expect(grant(undefined, "c", 10, 3_000).unheldFor).toBe(freeRetention);
   });
 });
 
@@ -62,6 +62,6 @@ test("a grant to one who waited lasts for two seconds until it is confirmed", ()
 
 test("a lock is forgotten a minute after its release, and a day after the end of a lease that was abandoned", () => {
   const held = grant(undefined, "a", 30_000, 1_000);
-  expect(forgettableFrom(held)).toBe(31_000 + day);
-  expect(forgettableFrom(release(held, undefined, 2_000))).toBe(62_000);
+  expect(deletableFrom(held)).toBe(31_000 + day);
+  expect(deletableFrom(release(held, undefined, 2_000))).toBe(62_000);
 });

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { LockRequest } from "../../../src/core/remote-locks/lock-service.ts";
 import { DurableObjectLockManager } from "../../../src/edge/durable-objects/durable-object-lock-manager.ts";
 import { DurableObjectLocks } from "../../../src/edge/durable-objects/durable-object-locks.ts";
-import { freeMemory, type LockRow } from "../../../workers/locks/lock-row.ts";
+import { freeRetention, type LockRow } from "../../../workers/locks/lock-row.ts";
 
 const locks = new DurableObjectLocks(env.RESULT_LOCKS);
 const newKey = () => `result-lock/${crypto.randomUUID()}`;
@@ -31,7 +31,7 @@ describe("what is stored", () => {
     await locks.release(key, "a");
     await runInDurableObject(lock, (_, { storage }) => {
       const row = storage.kv.get<LockRow>("lock");
-      storage.kv.put("lock", { ...row, releasedAt: Date.now() - freeMemory });
+      storage.kv.put("lock", { ...row, releasedAt: Date.now() - freeRetention });
     });
     await evictDurableObject(lock);
     expect(await runDurableObjectAlarm(lock)).toBe(true);
@@ -40,7 +40,7 @@ describe("what is stored", () => {
     });
     expect(left).toEqual([[], null]);
     const next = await locks.acquire(key, ask("b"));
-    expect(next).toMatchObject({ takenOver: false, unheldFor: freeMemory });
+    expect(next).toMatchObject({ takenOver: false, unheldFor: freeRetention });
     expect(next?.token).toBeGreaterThan(lease?.token ?? Infinity);
   });
 

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { openApiPath, operations } from "../../../src/http/protocol.ts";
-import { createResultsApi } from "../../../workers/api/api.ts";
-import { schemas } from "../../../workers/openapi/openapi-schemas.ts";
-import { compile, document, methods } from "../documented.ts";
+import { createResultsApi } from "../../../workers/api/create-results-api.ts";
+import { schemas } from "../../../workers/openapi/schemas.ts";
+import { compile, document, methods } from "./documented.ts";
 import { createApi } from "../api-tools.ts";
 
 const documented = Object.entries(document.paths).flatMap(([path, item]) => {

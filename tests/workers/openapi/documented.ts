@@ -1,6 +1,6 @@
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
-import { schemas } from "../../workers/openapi/openapi-schemas.ts";
-import { openApiDocument } from "../../workers/openapi/openapi.ts";
+import { schemas } from "../../../workers/openapi/schemas.ts";
+import { openApiDocument } from "../../../workers/openapi/openapi-document.ts";
 
 /** As much of an OpenAPI document as is looked at. */
 interface Documented {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { headers as own, resultPath } from "../../../src/http/protocol.ts";
 import { createApi, origin } from "../api-tools.ts";
-import { createResultsApi } from "../../../workers/api/api.ts";
+import { createResultsApi } from "../../../workers/api/create-results-api.ts";
 import type { ResultsApiOptions } from "../../../workers/api/api-options.ts";
 
 const page = "https://app.example.com";

@@ -1,7 +1,7 @@
 import { maxWait } from "../../src/core/remote-locks/lock-service.ts";
 import { maxKeyBytes } from "../../src/core/record/storage-key.ts";
 import { headers } from "../../src/http/protocol.ts";
-import { name } from "./openapi-schemas.ts";
+import { name } from "./schemas.ts";
 
 const text = { type: "string" };
 

@@ -4,7 +4,7 @@ import { operations, problemCodes } from "../../src/http/protocol.ts";
 
 const text = { type: "string" };
 const flag = { type: "boolean" };
-const moment = { type: "string", format: "date-time" };
+const timestamp = { type: "string", format: "date-time" };
 const count = { type: "integer", minimum: 0 };
 const milliseconds = { type: "number", minimum: 0, description: "Milliseconds" };
 
@@ -20,22 +20,22 @@ const committed = { ...name, description: "The etag of what was last written und
 const lockToken = { ...count, description: "The fencing token: grows with every grant of the key" };
 const expiresIn = { ...milliseconds, description: "Milliseconds that the lease has left" };
 
-/** An object that has `required` and may have `optional`, and fields of later versions. */
+/** An object with `required` fields. It may have `optional` ones, and others that a later version adds. */
 function object(required: object, optional: object = {}): object {
   return { type: "object", required: Object.keys(required), properties: { ...required, ...optional } };
 }
 
-/** Every shape that travels as JSON, by its name. */
+/** The schema of every JSON body, by its name. */
 export const schemas = {
   Metadata: {
     ...object(
       {
         storageKey: { ...text, minLength: 1 },
-        createdAt: moment,
+        createdAt: timestamp,
         serializer: object({ type: text }),
         libraryVersion: text,
       },
-      { expiration: moment, storageId: text, size: count, token: lockToken, etag: text },
+      { expiration: timestamp, storageId: text, size: count, token: lockToken, etag: text },
     ),
     description: "What is known of a record without its body. One that has no expiration never expires.",
   },
@@ -104,3 +104,5 @@ export const schemas = {
   },
   Operation: { type: "string", enum: operations, description: "What a token may allow" },
 } as const;
+
+export type SchemaName = keyof typeof schemas;

@@ -1,19 +1,19 @@
 import { headers as names, problemMediaType } from "../../src/http/protocol.ts";
-import type { schemas } from "./openapi-schemas.ts";
+import type { SchemaName } from "./schemas.ts";
 
-export type SchemaName = keyof typeof schemas;
-
+/** A reference to a schema of the document. */
 export function reference(schema: SchemaName): object {
   return { $ref: `#/components/schemas/${schema}` };
 }
 
+/** A JSON body of this schema. */
 export function json(schema: SchemaName): object {
   return { "application/json": { schema: reference(schema) } };
 }
 
 const text = { type: "string" };
 
-/** A header that an answer always has, or sometimes. */
+/** A header of an answer. `required`: every such answer has it. */
 const header = (description: string, required: boolean, schema: object = text) => ({ description, required, schema });
 
 export const answerHeaders = {
@@ -30,6 +30,7 @@ export const answerHeaders = {
   },
 };
 
+/** What each status of a problem means. */
 const reasons: Readonly<Record<number, string>> = {
   400: "The request can't be meant: `detail` names what is wrong",
   401: "There is no token, or it is not valid, or it has expired",
@@ -48,17 +49,18 @@ const reasons: Readonly<Record<number, string>> = {
   507: "The storage is full",
 };
 
-const ofProblems: Readonly<Record<number, object>> = {
+/** The headers that come with a problem, by its status. */
+const problemHeaders: Readonly<Record<number, object>> = {
   401: { "WWW-Authenticate": header("What is wrong with the token (RFC 6750)", true) },
   403: { "WWW-Authenticate": header("What is wrong with the token (RFC 6750)", true) },
   415: { Accept: header("The type that is taken", true) },
   423: { "Retry-After": header("Seconds", true, { type: "string", pattern: "^[0-9]+$" }) },
 };
 
-/** What any request with a token may be answered. */
+/** The problems that may answer any request with a token. */
 const always = [400, 401, 403, 500, 502, 503];
 
-/** The answers of an operation: those that it asked for, and problems by their status. */
+/** The answers of an operation: its own, and the problems with the given statuses. */
 export function answers(own: Readonly<Record<number, object>>, problems: readonly number[] = []): object {
   const statuses = [...always, ...problems].map((status) => [status, problemAnswer(status)] as const);
   return { ...own, ...Object.fromEntries(statuses) };
@@ -67,7 +69,7 @@ export function answers(own: Readonly<Record<number, object>>, problems: readonl
 function problemAnswer(status: number): object {
   return {
     description: reasons[status],
-    headers: ofProblems[status] ?? {},
+    headers: problemHeaders[status] ?? {},
     content: { [problemMediaType]: { schema: reference("Problem") } },
   };
 }

@@ -1,0 +1,26 @@
+import { expect, test } from "vitest";
+import { ConfigurationError, InvalidArgumentError } from "../../../src/errors/index.ts";
+import type { Operation } from "../../../src/http/protocol.ts";
+import { mintToken } from "../../../workers/access/mint-token.ts";
+import { secret } from "../api-tools.ts";
+
+test("no token is minted with a short secret, an unknown operation or a lifetime that can't be meant", async () => {
+  await expect(mintToken({ secret: "short", expiresIn: "1h" })).rejects.toThrow(ConfigurationError);
+  const unknown = "fly" as Operation;
+  await expect(mintToken({ secret, operations: [unknown], expiresIn: "1h" })).rejects.toThrow(InvalidArgumentError);
+  await expect(mintToken({ secret, expiresIn: "soon" })).rejects.toThrow(InvalidArgumentError);
+});
+
+test.for<[unknown, RegExp]>([
+  [{ expiresIn: 0 }, /expiresIn has to be a second or more/],
+  [{ expiresIn: "500ms" }, /expiresIn has to be a second or more/],
+  [{ expiresIn: 1e300 }, /no end of time/],
+  [{ expiresIn: "1h", prefix: 5 }, /prefix has to be a string; got number/],
+  [{ expiresIn: "1h", operations: "read" }, /operations has to be an array of some of read, write/],
+  [{ expiresIn: "1h", operations: [] }, /operations has to be an array/],
+  [{ expiresIn: "1h", operations: ["read", "admin"] }, /got \["read","admin"\]/],
+])("a token that nobody can mean is not minted: %o", async ([options, message]) => {
+  const minting = mintToken({ secret, ...(options as { expiresIn: string }) });
+  await expect(minting).rejects.toThrow(message);
+  await expect(minting).rejects.toBeInstanceOf(InvalidArgumentError);
+});

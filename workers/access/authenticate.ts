@@ -1,0 +1,42 @@
+import type { MiddlewareHandler } from "hono";
+import { ConfigurationError, isRepriseError, type RepriseError } from "../../src/errors/index.ts";
+import { operations } from "../../src/http/protocol.ts";
+import type { Access, ApiContext, ApiEnv } from "../requests/api-context.ts";
+import { Refusal } from "../requests/refusal.ts";
+import type { AccessOptions } from "./access-options.ts";
+import { unauthorized } from "./access-refusals.ts";
+import { isLocal, localAllowance, needsNoToken } from "./local-access.ts";
+import { verifyAuthorization } from "./verify-token.ts";
+
+/** Checks the caller's token, and keeps with the request what the token allows. */
+export function authenticate(options: AccessOptions): MiddlewareHandler<ApiEnv> {
+  return async (c, next) => {
+    c.set("access", await accessOf(c, options));
+    await next();
+  };
+}
+
+async function accessOf(c: ApiContext, options: AccessOptions): Promise<Access> {
+  if (needsNoToken(c, options)) {
+    const origin = c.req.header("Origin");
+    // a browser sends a simple request of any page without a preflight
+    if (origin === undefined || isLocal(origin)) return { prefix: "", operations };
+    throw unauthorized("Without a token only pages of this machine are answered");
+  }
+  const secret = options.secret(c.env);
+  if (!secret) throw notSetUp(new ConfigurationError(`Nobody is answered without a secret. ${advice}`));
+  try {
+    return await verifyAuthorization(c.req.header("Authorization"), secret);
+  } catch (error) {
+    if (isRepriseError(error) && error.code === "CONFIGURATION") throw notSetUp(error);
+    throw error;
+  }
+}
+
+const advice =
+  "Set one of at least 32 bytes with `npx wrangler secret put REPRISE_SECRET`, or, for development only, " +
+  `the variable REPRISE_WITHOUT_TOKEN = "${localAllowance}"`;
+
+function notSetUp(error: RepriseError): Refusal {
+  return Refusal.of(error, 503);
+}

@@ -1,0 +1,30 @@
+import type { MiddlewareHandler } from "hono";
+import type { Operation } from "../../src/http/protocol.ts";
+import type { Access, ApiEnv } from "../requests/api-context.ts";
+import { keyOf, prefixOf } from "../requests/read-request.ts";
+import { forbidden } from "./access-refusals.ts";
+
+/** The part of a route that decides who may call it. */
+export interface GuardedRoute {
+  /** If the path has a key, the key's segment is `:key`. */
+  readonly path: string;
+  /** The operation that a token has to allow. If there are several, one of them is enough. */
+  readonly operation: Operation | readonly [Operation, ...Operation[]];
+}
+
+/** Lets a request through if its token allows the operation on the key, or on all keys with the prefix. */
+export function authorize({ path, operation }: GuardedRoute): MiddlewareHandler<ApiEnv> {
+  return async (c, next) => {
+    const key = path.includes(":key") ? keyOf(c, path) : prefixOf(c);
+    const access = c.get("access");
+    const [first, ...others] = [operation].flat() as [Operation, ...Operation[]];
+    assertAllowed(access, others.find((each) => access.operations.includes(each)) ?? first, key);
+    c.set("key", key);
+    await next();
+  };
+}
+
+function assertAllowed({ prefix, operations }: Access, operation: Operation, keyOrPrefix: string): void {
+  if (!operations.includes(operation)) throw forbidden(`The token does not allow "${operation}"`);
+  if (!keyOrPrefix.startsWith(prefix)) throw forbidden(`The token is for keys that begin with "${prefix}" only`);
+}

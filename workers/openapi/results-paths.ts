@@ -1,0 +1,71 @@
+import { recordMediaType, resultsPath } from "../../src/http/protocol.ts";
+import { answerHeaders, answers, json } from "./answers.ts";
+import { keyParameter, listParameters, lockParameters, readParameters, writeParameters } from "./parameters.ts";
+
+const { etag, metadata, source, consistency } = answerHeaders;
+
+/** The body of a request or an answer that is a record. */
+export const recordContent = { [recordMediaType]: {} };
+
+const listOperation = {
+  operationId: "listResults",
+  summary: "A page of metadata",
+  parameters: listParameters,
+  responses: answers({ 200: { description: "A page", headers: consistency, content: json("ListPage") } }, [501]),
+};
+
+const unchanged = { description: "The copy at hand still holds", headers: { ...etag, ...consistency } };
+
+const resultOperations = {
+  parameters: [keyParameter],
+  get: {
+    operationId: "readResult",
+    summary: "The record as it was written. Whether it has expired is for the caller to judge",
+    parameters: readParameters,
+    responses: answers(
+      {
+        200: { description: "The record", headers: { ...etag, ...source, ...consistency }, content: recordContent },
+        304: unchanged,
+      },
+      [404],
+    ),
+  },
+  head: {
+    operationId: "readMetadata",
+    summary: "The metadata alone",
+    parameters: readParameters,
+    responses: answers(
+      {
+        200: {
+          description: "In the headers",
+          headers: { ...etag, ...metadata, ...consistency },
+          content: recordContent,
+        },
+        304: unchanged,
+      },
+      [404, 422],
+    ),
+  },
+  put: {
+    operationId: "writeResult",
+    summary: "Keeps a record, whole or not at all. It is checked before: its bytes, and that it is for this key",
+    parameters: writeParameters,
+    requestBody: { required: true, content: recordContent },
+    responses: answers(
+      { 204: { description: "It is kept", headers: { ...etag, ...consistency } } },
+      [409, 412, 413, 415, 422, 423, 507],
+    ),
+  },
+  delete: {
+    operationId: "deleteResult",
+    summary: "Deletes a record",
+    parameters: lockParameters,
+    responses: answers({ 204: { description: "It is gone", headers: consistency } }, [404, 409, 423]),
+  },
+};
+
+/** The paths of results. */
+export const resultsPaths = {
+  [resultsPath]: { get: listOperation },
+  [`${resultsPath}/{key}`]: resultOperations,
+};

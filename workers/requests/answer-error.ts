@@ -1,0 +1,30 @@
+import type { Context } from "hono";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { isRepriseError } from "../../src/errors/index.ts";
+import { problemMediaType, toProblem, type Problem } from "../../src/http/protocol.ts";
+import { type ProblemHeaders, Refusal } from "./refusal.ts";
+
+/** Any other error becomes this problem. Its own message may hold secrets, so callers never see it. */
+const internal: Problem = {
+  type: "about:blank",
+  title: "The request failed",
+  status: 500,
+  detail: "The server failed at this; its log says why",
+  code: "INTERNAL",
+};
+
+/** Answers every error as a problem. Calls `report` with the errors that the operator of the server has to see. */
+export function answerError(error: unknown, c: Context, report: (error: unknown) => void): Response {
+  if (error instanceof Refusal) return answerProblem(c, error.problem, error.headers);
+  const problem = isRepriseError(error) ? toProblem(error) : internal;
+  if (problem.status >= 500) report(error);
+  return answerProblem(c, problem, {});
+}
+
+function answerProblem(c: Context, problem: Problem, headers: ProblemHeaders): Response {
+  return c.body(JSON.stringify(problem), problem.status as ContentfulStatusCode, {
+    ...headers,
+    "cache-control": "no-store",
+    "content-type": problemMediaType,
+  });
+}

@@ -1,0 +1,44 @@
+import { decodeHead } from "../../src/core/record/record-format.ts";
+import type { ResultStorage, StorageReadOptions, StoredHead } from "../../src/core/storages/result-storage.ts";
+import { RecordNotFoundError } from "../../src/errors/index.ts";
+import { headers, metadataToJson, quoteEtag, recordMediaType } from "../../src/http/protocol.ts";
+import type { ApiContext } from "../requests/api-context.ts";
+
+/** Answers `GET` with a record, and `HEAD` with its metadata. */
+export async function readRecord(c: ApiContext): Promise<Response> {
+  const storage = c.get("storage");
+  const key = c.get("key");
+  const fresh = /(?:^|[\s,])no-cache(?:[\s,]|$)/i.test(c.req.header("Cache-Control") ?? "");
+  const isHead = c.req.method === "HEAD";
+  const found = isHead ? await readHead(storage, key, { fresh }) : await storage.read(key, { fresh });
+  if (!found) throw new RecordNotFoundError(`There is no record "${key}"`, { key });
+  const etag = quoteEtag(found.etag);
+  c.header("ETag", etag);
+  // a client that keeps a copy has to revalidate it each time
+  c.header("Cache-Control", "private, no-cache");
+  if ("isCopy" in found && found.isCopy) c.header(headers.source, "copy");
+  if ("metadata" in found) c.header(headers.metadata, encodeMetadata(found));
+  if (isOneOf(etag, c.req.header("If-None-Match"))) return c.body(null, 304);
+  c.header("Content-Type", recordMediaType);
+  return "bytes" in found ? c.body(found.bytes as Uint8Array<ArrayBuffer>) : c.body(null);
+}
+
+async function readHead(
+  storage: ResultStorage,
+  key: string,
+  options: StorageReadOptions,
+): Promise<StoredHead | undefined> {
+  if (storage.head) return storage.head(key, options);
+  const record = await storage.read(key, options);
+  return record && { metadata: decodeHead(record.bytes, key), etag: record.etag };
+}
+
+function encodeMetadata({ metadata, etag }: StoredHead): string {
+  return encodeURIComponent(JSON.stringify(metadataToJson({ ...metadata, etag })));
+}
+
+/** `If-None-Match` compares weakly (RFC 9110, 13.1.2). */
+function isOneOf(etag: string, condition: string | undefined): boolean {
+  const etags = condition?.split(",").map((each) => each.trim().replace(/^W\//, "")) ?? [];
+  return etags.includes(etag) || etags.includes("*");
+}

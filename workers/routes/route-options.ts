@@ -1,0 +1,12 @@
+import type { LockService } from "../../src/core/remote-locks/lock-service.ts";
+import type { ResultStorage } from "../../src/core/storages/result-storage.ts";
+import type { JobScheduler } from "../../src/core/deferred/job-scheduler.ts";
+
+/** The parts that the routes use. Each function takes the Worker's whole `env`, whatever its bindings are called. */
+export interface RouteOptions {
+  readonly storage: (env: object) => ResultStorage;
+  readonly locks: (env: object) => LockService;
+  readonly scheduler: (env: object) => JobScheduler;
+  readonly maxRecordBytes: number;
+  readonly onError: (error: unknown) => void;
+}
