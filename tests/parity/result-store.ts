@@ -49,12 +49,22 @@ export const resultStoreCases = [
       expect(after.every((each, i) => each === before[i])).toBe(true);
     },
     "takes the default storage where the flow names none": async ({ store, flow, getDefaultResultStorage }) => {
-      expect((await updateForFlow(store, flow(() => 1))).resultStorage).toBe(getDefaultResultStorage());
+      expect(
+        (
+          await updateForFlow(
+            store,
+            flow(() => 1),
+          )
+        ).resultStorage,
+      ).toBe(getDefaultResultStorage());
     },
     "makes the metadata storage the null one, so that records are whole": async (world) => {
       const key = world.name("k");
       const apart = world.store.withOptions({ resultStorage: splitOff(world, world.createOtherStorage()) });
-      const updated = await updateForFlow(apart, world.flow(() => 1));
+      const updated = await updateForFlow(
+        apart,
+        world.flow(() => 1),
+      );
       expect(updated.resultStorage).toBe(world.store.resultStorage);
       await updated.write(key, "whole");
       expect(await world.kept(key)).toBe("whole");
@@ -71,7 +81,14 @@ export const resultStoreCases = [
       expect(updated.resultStorage).toBe(resultStorage);
       expect([updated.serializer.type, updated.cacheResultInMemory]).toEqual(["json", false]);
       expect([store.serializer.type, store.cacheResultInMemory]).toEqual(["devalue", true]);
-      expect((await updateForTask(store, task(() => 1))).resultStorage).toBe(store.resultStorage);
+      expect(
+        (
+          await updateForTask(
+            store,
+            task(() => 1),
+          )
+        ).resultStorage,
+      ).toBe(store.resultStorage);
     },
     "names records by the task's template, in its run": async ({ store, task, name }) => {
       const named = task(() => 1, { name: "named", resultStorageKey: "{task.name}/{parameters.city}" });
@@ -85,7 +102,10 @@ export const resultStoreCases = [
       const keyStorage = createOtherStorage();
       const lockManager = new MemoryLockManager();
       const cachePolicy = INPUTS.configure({ keyStorage, lockManager });
-      const updated = await updateForTask(store, task(() => 1, { cachePolicy }));
+      const updated = await updateForTask(
+        store,
+        task(() => 1, { cachePolicy }),
+      );
       const { metadata, results } = updated.resultStorage as SplitStorage;
       expect([metadata === keyStorage, results === store.resultStorage]).toEqual([true, true]);
       expect(updated.lockManager).toBe(lockManager);
@@ -104,12 +124,25 @@ export const resultStoreCases = [
     },
     "drops a null metadata storage, and keeps any other": async (world) => {
       const { store, task, flow } = world;
-      const inFlow = await updateForFlow(store, flow(() => 1));
-      expect((await updateForTask(inFlow, task(() => 1))).resultStorage).toBe(store.resultStorage);
+      const inFlow = await updateForFlow(
+        store,
+        flow(() => 1),
+      );
+      expect(
+        (
+          await updateForTask(
+            inFlow,
+            task(() => 1),
+          )
+        ).resultStorage,
+      ).toBe(store.resultStorage);
       const nowhere = task(() => 1, { cachePolicy: INPUTS.configure({ keyStorage: new NullStorage() }) });
       expect((await updateForTask(store, nowhere)).resultStorage).toBe(store.resultStorage);
       const apart = splitOff(world, world.createOtherStorage());
-      const kept = await updateForTask(store.withOptions({ resultStorage: apart }), task(() => 1));
+      const kept = await updateForTask(
+        store.withOptions({ resultStorage: apart }),
+        task(() => 1),
+      );
       expect(kept.resultStorage).toBe(apart);
     },
   }),

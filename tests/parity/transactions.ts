@@ -363,9 +363,12 @@ export const transactionCases = [
       const { createStore, name, kept } = world;
       const stores = [createStore(), createStore(), createStore()];
       const count = (i: number) =>
-        transaction({ store: stores[i % 3]!, key: name("n"), isolationLevel: SERIALIZABLE, overwrite: true }, async (txn) => {
-          txn.stage(Number((await txn.read())?.result ?? 0) + 1);
-        });
+        transaction(
+          { store: stores[i % 3]!, key: name("n"), isolationLevel: SERIALIZABLE, overwrite: true },
+          async (txn) => {
+            txn.stage(Number((await txn.read())?.result ?? 0) + 1);
+          },
+        );
       await Promise.all(Array.from({ length: 12 }, (_, i) => count(i)));
       expect(await kept(name("n"))).toBe(12);
     },

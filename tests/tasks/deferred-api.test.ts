@@ -194,14 +194,35 @@ test("a client defers over HTTP and reads the result, by a token that can't writ
   const lockManager = new HttpLockManager(options);
   const client = createStore({ resultStorage: new HttpStorage(options), lockManager, scheduler });
   const job = await scriptedJob(() => new Map([["a", 1]]));
-  const deferred = await client.scheduler!.defer({ store: client, argumentsStore: client, refresh: false, task: job.task, key: job.key, args: [job.id] });
+  const deferred = await client.scheduler!.defer({
+    store: client,
+    argumentsStore: client,
+    refresh: false,
+    task: job.task,
+    key: job.key,
+    args: [job.id],
+  });
   expect(await deferred.result()).toEqual(new Map([["a", 1]]));
   expect(await deferred.status()).toEqual({ state: "done", attempts: 1 });
   expect(runsOf(job.id)).toHaveLength(1);
-  const again = await client.scheduler!.defer({ store: client, argumentsStore: client, refresh: false, task: job.task, key: job.key, args: [job.id] });
+  const again = await client.scheduler!.defer({
+    store: client,
+    argumentsStore: client,
+    refresh: false,
+    task: job.task,
+    key: job.key,
+    args: [job.id],
+  });
   expect(await again.result()).toEqual(new Map([["a", 1]]));
   expect(runsOf(job.id)).toHaveLength(1);
-  const unknown = client.scheduler!.defer({ store: client, argumentsStore: client, refresh: false, task: "triple", key: `${job.key}/3`, args: [1] });
+  const unknown = client.scheduler!.defer({
+    store: client,
+    argumentsStore: client,
+    refresh: false,
+    task: "triple",
+    key: `${job.key}/3`,
+    args: [1],
+  });
   await expect(unknown).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
   const written = await putRecord(call, `under/${job.id}`, (await createRecord(`under/${job.id}`, 1)).bytes);
   expect([written.status, written.headers.get(headers.consistency)]).toEqual([204, "strong"]);

@@ -26,7 +26,9 @@ export const scheduler = new DurableObjectTaskScheduler(env.TASK_RUNNER);
 
 /** The bytes of the parameters of a call whose result is kept under `key`. */
 export function parametersOf(key: string, args: unknown): Promise<Uint8Array> {
-  return createStore().createResultRecord(args, { key: parametersKeyOf(key) }).serialize();
+  return createStore()
+    .createResultRecord(args, { key: parametersKeyOf(key) })
+    .serialize();
 }
 
 /** A call of the task `scripted` that does what `script` says, not handed over yet. */

@@ -1,4 +1,9 @@
-import { CorruptRecordError, RecordNotFoundError, StorageUnreachableError, TaskFailedError } from "../../errors/index.ts";
+import {
+  CorruptRecordError,
+  RecordNotFoundError,
+  StorageUnreachableError,
+  TaskFailedError,
+} from "../../errors/index.ts";
 import { toMilliseconds } from "../support/duration.ts";
 import { generateHolder } from "../locks/holder.ts";
 import { maxWait } from "../remote-locks/lock-service.ts";

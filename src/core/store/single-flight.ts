@@ -100,12 +100,7 @@ export class SingleFlight {
   }
 
   /** Waits along with the others; once nobody waits any more, the computation is aborted. */
-  async #wait<T>(
-    key: string,
-    inFlight: InFlight,
-    promise: Promise<T>,
-    signal: AbortSignal | undefined,
-  ): Promise<T> {
+  async #wait<T>(key: string, inFlight: InFlight, promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
     inFlight.callers++;
     try {
       return await raceSignal(promise, signal);

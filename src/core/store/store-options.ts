@@ -90,7 +90,7 @@ export function resolveStoreOptions(options: ResultStoreOptions): ResolvedStoreO
   const { resultStorage, serializer, onEvent, lockManager } = options;
   if (resultStorage === undefined || serializer === undefined) {
     throw new ConfigurationError(
-      "A ResultStore has no defaults: give it a resultStorage and a serializer, or use createResultStore() of \"reprise\"",
+      'A ResultStore has no defaults: give it a resultStorage and a serializer, or use createResultStore() of "reprise"',
     );
   }
   if (lockManager !== undefined && typeof lockManager?.acquireLock !== "function") {

@@ -90,11 +90,13 @@ class CachedCall implements TaskCall {
     };
     try {
       const cached = { key: this.key, holder, keep: keepOrNote };
-      return await new TaskUnit({ store, parent, scope, isolationLevel: this.isolationLevel, cached }).carryOut(async (unit) => {
-        const value = await runIn(unit, this.#call);
-        unit.stage(value, options.hooks);
-        return value;
-      });
+      return await new TaskUnit({ store, parent, scope, isolationLevel: this.isolationLevel, cached }).carryOut(
+        async (unit) => {
+          const value = await runIn(unit, this.#call);
+          unit.stage(value, options.hooks);
+          return value;
+        },
+      );
     } catch (error) {
       // that it can't be kept never hides the value from the caller
       if (!unkept || unkept.error !== error) throw error;

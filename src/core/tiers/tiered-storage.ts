@@ -282,7 +282,12 @@ export class TieredStorage implements ResultStorage {
     if (!(error instanceof StorageUnreachableError) || hasCondition || this.#copies.count === 0) throw error;
   }
 
-  #refill(key: string, { bytes, etag }: StoredRecord, tiers: readonly ResultStorage[], { isCurrent }: InFlightOperation): void {
+  #refill(
+    key: string,
+    { bytes, etag }: StoredRecord,
+    tiers: readonly ResultStorage[],
+    { isCurrent }: InFlightOperation,
+  ): void {
     if (tiers.length === 0 || !isCurrent) return;
     const metadata = tryHead(bytes, key);
     if (!metadata || isExpired(metadata, Date.now())) return;

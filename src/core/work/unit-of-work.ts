@@ -9,7 +9,13 @@ import type { ResultStore } from "../store/result-store.ts";
 import { CallResults } from "./call-results.ts";
 import { toHooks } from "./hooks.ts";
 import type { TaskCall } from "./task-call.ts";
-import { CommitMode, type HookOptions, type Transaction, type TransactionHook, TransactionState } from "./transaction.ts";
+import {
+  CommitMode,
+  type HookOptions,
+  type Transaction,
+  type TransactionHook,
+  TransactionState,
+} from "./transaction.ts";
 
 export interface UnitOfWorkOptions {
   readonly key: string | undefined;

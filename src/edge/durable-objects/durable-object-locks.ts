@@ -5,7 +5,13 @@ import {
   assertLockRequest,
   assertWait,
 } from "../../core/remote-locks/lock-arguments.ts";
-import type { EndLockOptions, LockLease, LockRequest, LockService, LockState } from "../../core/remote-locks/lock-service.ts";
+import type {
+  EndLockOptions,
+  LockLease,
+  LockRequest,
+  LockService,
+  LockState,
+} from "../../core/remote-locks/lock-service.ts";
 import { callObject } from "./durable-object-calls.ts";
 import type { LockNamespaceBinding, LockStub } from "../bindings/lock-namespace.ts";
 

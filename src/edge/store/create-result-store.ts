@@ -45,7 +45,16 @@ const edgeOptionNames = [
  */
 export function createResultStore(options: CreateResultStoreOptions = {}): ResultStore {
   const parts = defaultParts(options, { names: edgeOptionNames, cache: { maxAge: maxMemoryAge } });
-  const { env = platformEnv(), kv, r2, locks, maxCopyBytes, copyTtl, waitUntil = waitUntilInRequest, ...rest } = options;
+  const {
+    env = platformEnv(),
+    kv,
+    r2,
+    locks,
+    maxCopyBytes,
+    copyTtl,
+    waitUntil = waitUntilInRequest,
+    ...rest
+  } = options;
   const { resultStorage, lockManager, onEvent } = rest;
   const storage = { maxCopyBytes, copyTtl, waitUntil, onEvent };
   const backend = createBackend({ kv, r2, locks, resultStorage, lockManager, storage }, env);

@@ -1,7 +1,13 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { ResultDatabase, scopes } from "../../../src/browser/database/result-database.ts";
 import { isRepriseError, PreconditionFailedError } from "../../../src/errors/index.ts";
-import { deleteDatabase, freshName, openRaw, spyOnConnections, spyOnTransactions } from "../storage/indexed-db-tools.ts";
+import {
+  deleteDatabase,
+  freshName,
+  openRaw,
+  spyOnConnections,
+  spyOnTransactions,
+} from "../storage/indexed-db-tools.ts";
 
 afterEach(() => {
   vi.restoreAllMocks();

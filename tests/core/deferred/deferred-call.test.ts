@@ -2,7 +2,10 @@ import { afterEach, describe, expect, test } from "vitest";
 import { parametersKeyOf } from "../../../src/core/deferred/job-parameters.ts";
 import { MemoryLockManager } from "../../../src/core/locks/memory-lock-manager.ts";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
-import { MemoryTaskScheduler, type MemoryTaskSchedulerOptions } from "../../../src/core/deferred/memory-task-scheduler.ts";
+import {
+  MemoryTaskScheduler,
+  type MemoryTaskSchedulerOptions,
+} from "../../../src/core/deferred/memory-task-scheduler.ts";
 import { ResultRecord } from "../../../src/core/context/built-in-serializers.ts";
 import { createTask, type Task } from "../../../src/core/tasks/task.ts";
 import type { DeferredJob, InspectOptions } from "../../../src/core/deferred/job-scheduler.ts";
@@ -248,7 +251,9 @@ describe("a deferred call", () => {
 
 describe("a scheduler in memory", () => {
   const parameters = async (key: string, args: unknown) =>
-    createStore().createResultRecord(args, { key: parametersKeyOf(key) }).serialize();
+    createStore()
+      .createResultRecord(args, { key: parametersKeyOf(key) })
+      .serialize();
 
   test("refuses a task that it doesn't know, and says which it knows", async () => {
     const { scheduler, define } = createWorld();

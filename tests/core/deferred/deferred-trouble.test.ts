@@ -94,7 +94,9 @@ test("a refused submission beside others of the same key doesn't part them: they
   }, options);
   const scheduler = new MemoryTaskScheduler({ tasks: [counted] });
   const key = (await counted.cacheKey([]))!;
-  const parameters = await createStore().createResultRecord([], { key: parametersKeyOf(key) }).serialize();
+  const parameters = await createStore()
+    .createResultRecord([], { key: parametersKeyOf(key) })
+    .serialize();
   const refused = scheduler.submit({ task: "unknown", key, parameters });
   const first = scheduler.submit({ task: "counted", key, parameters });
   await expect(refused).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });

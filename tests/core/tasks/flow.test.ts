@@ -8,7 +8,12 @@ import { NullStorage } from "../../../src/core/storages/null-storage.ts";
 import { getRunContext } from "../../../src/core/context/run.ts";
 import { currentScope } from "../../../src/core/context/scope.ts";
 import { withSettings } from "../../../src/core/context/configure.ts";
-import { ConfigurationError, InvalidArgumentError, MissingContextError, StorageError } from "../../../src/errors/index.ts";
+import {
+  ConfigurationError,
+  InvalidArgumentError,
+  MissingContextError,
+  StorageError,
+} from "../../../src/errors/index.ts";
 import { gate } from "../../../src/testing/store-world.ts";
 import { createTaskWorld, keysOf } from "./task-world.ts";
 import { createStore } from "../../stores.ts";
@@ -231,8 +236,18 @@ describe("updateForFlow", () => {
     ]);
     expect([store.resultStorage, store.serializer.type]).toEqual([storage, "devalue"]);
     const apart = store.withOptions({ resultStorage: new SplitStorage({ metadata: storage, results: other }) });
-    expect((await updateForFlow(apart, flow(() => 1))).resultStorage).toBe(other);
-    const plain = await updateForFlow(store, flow(() => 1));
+    expect(
+      (
+        await updateForFlow(
+          apart,
+          flow(() => 1),
+        )
+      ).resultStorage,
+    ).toBe(other);
+    const plain = await updateForFlow(
+      store,
+      flow(() => 1),
+    );
     expect(plain).not.toBe(store);
     expect([plain.resultStorage, plain.serializer, plain.cacheResultInMemory]).toEqual([
       storage,
@@ -259,7 +274,10 @@ describe("updateForTask", () => {
   test("keeps a storage that has metadata apart, and whole records where the policy's key storage is a null one", async () => {
     const { task, flow, store, storage } = createTaskWorld();
     const plain = task(() => 1);
-    const inFlow = await updateForFlow(store, flow(() => 1));
+    const inFlow = await updateForFlow(
+      store,
+      flow(() => 1),
+    );
     expect((await updateForTask(inFlow, plain)).resultStorage).toBe(storage);
     const apart = new SplitStorage({ metadata: new MemoryStorage(), results: storage });
     expect((await updateForTask(store.withOptions({ resultStorage: apart }), plain)).resultStorage).toBe(apart);
@@ -284,8 +302,22 @@ describe("updateForTask", () => {
     const { task, store, transaction } = createTaskWorld();
     const lockless = createStore();
     await transaction({ key: "k" }, async () => {
-      expect((await updateForTask(lockless, task(() => 1))).lockManager).toBe(store.lockManager);
+      expect(
+        (
+          await updateForTask(
+            lockless,
+            task(() => 1),
+          )
+        ).lockManager,
+      ).toBe(store.lockManager);
     });
-    expect((await updateForTask(lockless, task(() => 1))).lockManager).toBeUndefined();
+    expect(
+      (
+        await updateForTask(
+          lockless,
+          task(() => 1),
+        )
+      ).lockManager,
+    ).toBeUndefined();
   });
 });

@@ -352,7 +352,9 @@ describe("children", () => {
     const undone: string[] = [];
     await transaction({ store, key: "outer" }, async (txn) => {
       await txn.rollback();
-      await txn.run(transaction, { key: "inner" }, (child) => child.stage(1, { onRollback: () => undone.push("inner") }));
+      await txn.run(transaction, { key: "inner" }, (child) =>
+        child.stage(1, { onRollback: () => undone.push("inner") }),
+      );
     });
     expect([undone, await store.exists("inner")]).toEqual([["inner"], false]);
   });
@@ -470,7 +472,9 @@ describe("SERIALIZABLE", () => {
     const { store, lockManager } = createWorld();
     await transaction({ store }, async (txn) => {
       const child = async () =>
-        txn.run(transaction, { key: "k", isolationLevel: SERIALIZABLE, commitMode: EAGER, overwrite: true },
+        txn.run(
+          transaction,
+          { key: "k", isolationLevel: SERIALIZABLE, commitMode: EAGER, overwrite: true },
           async (each) => {
             await Promise.resolve();
             expect(await lockManager.isLockHolder("k", each.holder)).toBe(true);
