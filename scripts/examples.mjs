@@ -22,8 +22,8 @@ export const exampleSources = {
     ["reprise-examples-prelude", "tests/examples/prelude.ts"],
   ],
   workerd: [
-    ["reprise", "src/edge/index.ts"],
-    ["reprise/edge", "src/edge/index.ts"],
+    ["reprise", "workers/edge.ts"],
+    ["reprise/edge", "workers/edge.ts"],
     ["reprise/http", "src/http/index.ts"],
     ["reprise/prefect", "src/prefect/index.ts"],
     ["reprise/worker", "workers/entry.ts"],

@@ -1,7 +1,8 @@
 import { randomId } from "../core/support/random-id.ts";
 import { isJsonArray, isJsonObject } from "../core/serializers/json-serializer.ts";
 import { stepTo } from "../core/serializers/locate.ts";
-import { describe, refuseAt, refuseReading } from "../core/serializers/refusal.ts";
+import { refuseReading } from "../core/serializers/devalue/refuse-part.ts";
+import { describe, refuseAt } from "../core/serializers/refusal.ts";
 import type { Serializer } from "../core/serializers/serializer.ts";
 import { SerializationError } from "../errors/index.ts";
 

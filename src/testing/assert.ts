@@ -1,4 +1,4 @@
-import { difference } from "../core/record/difference.ts";
+import { difference } from "./difference.ts";
 import { isRepriseError, type RepriseError } from "../errors/index.ts";
 
 /** Throws an `Error` that says `message` unless `condition` holds. */

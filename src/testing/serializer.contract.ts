@@ -2,7 +2,7 @@ import { describeSerializer } from "../core/serializers/registry.ts";
 import type { Serializer } from "../core/serializers/serializer.ts";
 import { assert, assertEqual, assertRejects } from "./assert.ts";
 import type { ContractCase } from "./contract.ts";
-import { difference } from "../core/record/difference.ts";
+import { difference } from "./difference.ts";
 import { jsonSample, type SampleFamily, samples } from "./serializer-samples.ts";
 
 export interface SerializerContractOptions {

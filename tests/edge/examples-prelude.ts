@@ -1,6 +1,6 @@
 // What the examples of the documentation for Workers take for granted.
 import { env as bound } from "cloudflare:workers";
-import { createResultStore } from "../../src/edge/store/create-result-store.ts";
+import { createResultStore } from "../../workers/edge.ts";
 import type { Env as WorkerEnv } from "../../workers/api/env.ts";
 import type { TaskRunner } from "../../workers/jobs/task-runner.ts";
 

@@ -2,7 +2,14 @@ import { expect, test } from "vitest";
 import examples from "virtual:examples/workerd";
 
 test("the edge and the Worker have examples", () => {
-  const files = new Set(examples.map(({ name }) => name.slice(0, name.lastIndexOf("/"))));
+  const files = new Set(
+    examples.map(({ name }) =>
+      name
+        .split("/")
+        .slice(0, name.startsWith("src/") ? 2 : 1)
+        .join("/"),
+    ),
+  );
   expect([...files]).toEqual(expect.arrayContaining(["src/edge", "workers"]));
 });
 

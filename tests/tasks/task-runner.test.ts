@@ -10,7 +10,7 @@ import {
 import { describe, expect, test } from "vitest";
 import { parametersKeyOf } from "../../src/core/deferred/job-parameters.ts";
 import { encodeRecord } from "../../src/core/record/record-format.ts";
-import { createResultStore } from "../../src/edge/store/create-result-store.ts";
+import { createResultStore } from "../../workers/edge.ts";
 import { DurableObjectTaskScheduler } from "../../src/edge/durable-objects/durable-object-task-scheduler.ts";
 import { eventually } from "../../src/testing/wait-for.ts";
 import { createTaskConsumer } from "../../workers/jobs/task-consumer.ts";

@@ -1,4 +1,4 @@
-import { task } from "../../src/edge/index.ts";
+import { task } from "../../workers/edge.ts";
 
 /** What a test has the task `scripted` do, by its argument. */
 export const scripts = new Map<string, (attempt: number) => unknown>();

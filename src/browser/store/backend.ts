@@ -1,81 +1,93 @@
 import { guardListener, type StoreListener } from "../../core/events/store-event.ts";
 import { MemoryLockManager } from "../../core/locks/memory-lock-manager.ts";
-import { MemoryStorage } from "../../core/storages/memory-storage.ts";
 import type { ResultLockManager } from "../../core/locks/result-lock-manager.ts";
+import { MemoryStorage } from "../../core/storages/memory-storage.ts";
+import type { ResultStorage } from "../../core/storages/result-storage.ts";
 import { ConfigurationError } from "../../errors/index.ts";
-import { IndexedDbStorage, type IndexedDbStorageOptions } from "../storage/indexed-db-storage.ts";
 import { ResultDatabase, scopes } from "../database/result-database.ts";
 import { WebLockManager } from "../locks/web-lock-manager.ts";
+import { IndexedDbStorage, type IndexedDbStorageOptions } from "../storage/indexed-db-storage.ts";
 
 /** What a browser's store stands on. */
 export interface Backend {
-  readonly storage: IndexedDbStorage | MemoryStorage;
+  readonly storage: ResultStorage;
   readonly locks: ResultLockManager;
 }
 
 export interface BackendOptions extends IndexedDbStorageOptions {
   name: string;
-  onEvent?: StoreListener | undefined;
+  onEvent: StoreListener | undefined;
+  /** Called for every write. */
+  onWrite: () => void;
+  onClose: () => void;
 }
 
 /**
- * Opens at first use: IndexedDB and Web Locks where they can be used; else memory, and an event that says so. Private
- * windows, blocked cookies and full disks refuse a database or leave its opening hanging; pages without https have
- * no Web Locks.
+ * IndexedDB and Web Locks where they can be used; else memory, and an event that says so. Opened at first use, since that
+ * takes time and may fail: private windows, blocked cookies and full disks refuse a database or leave its opening hanging,
+ * and pages without https have no Web Locks.
  */
-export class LazyBackend {
-  readonly #options: BackendOptions;
-  readonly #storage: IndexedDbStorage;
-  #backend: Promise<Backend> | undefined;
-  #opened: Backend | undefined;
+export function createBackend(options: BackendOptions): Backend {
+  // opens nothing, but refuses options that can't be meant
+  const database = new IndexedDbStorage(options);
+  let opening: Promise<Backend> | undefined;
+  let opened: Backend | undefined;
+  const open = async () => (opened = await (opening ??= chooseBackend(options, database)));
+  const storage = lazily<ResultStorage>(
+    ["read", "head", "write", "delete", "list", "sweep", "clear"],
+    async () => (opened ?? (await open())).storage,
+  );
+  const locks = lazily<ResultLockManager>(
+    ["acquireLock", "releaseLock", "renewLock", "isLocked", "isLockHolder", "waitForLock"],
+    async () => (opened ?? (await open())).locks,
+  );
+  return {
+    storage: {
+      ...storage,
+      type: database.type,
+      capabilities: database.capabilities,
+      write(key, bytes, writeOptions) {
+        options.onWrite();
+        return storage.write(key, bytes, writeOptions);
+      },
+      noteUse: (key) => opened?.storage.noteUse?.(key),
+      // the database is opened again at its next use; memory that had to take its place is given up
+      async close() {
+        options.onClose();
+        const { storage: current } = (await opening) ?? {};
+        if (current?.close) await current.close();
+        else opening = opened = undefined;
+      },
+    },
+    locks: { ...locks, close: async () => (await opening)?.locks.close?.() },
+  };
+}
 
-  constructor(options: BackendOptions) {
-    this.#options = options;
-    // opens nothing, but refuses options that can't be meant
-    this.#storage = new IndexedDbStorage(options);
-  }
-
-  open(): Promise<Backend> {
-    return (this.#backend ??= this.#choose());
-  }
-
-  /** What `open` gave before, at once. */
-  get opened(): Backend | undefined {
-    return this.#opened;
-  }
-
-  /** What was opened lets go of its connections, and opens them again at its next use; memory that had to take their place is given up. */
-  async closeStorage(): Promise<void> {
-    const storage = (await this.#backend)?.storage;
-    if (storage && "close" in storage) await storage.close();
-    else this.#backend = this.#opened = undefined;
-  }
-
-  async closeLocks(): Promise<void> {
-    await (await this.#backend)?.locks.close?.();
-  }
-
-  async #choose(): Promise<Backend> {
-    return (this.#opened = await chooseBackend(this.#options, this.#storage));
-  }
+/** An object with these methods of the one that `open` gives, which is asked for at each call. */
+function lazily<T extends object>(names: readonly (keyof T)[], open: () => Promise<T>): T {
+  const call =
+    (name: keyof T) =>
+    async (...args: unknown[]) =>
+      ((await open()) as Record<keyof T, (...args: unknown[]) => unknown>)[name](...args);
+  return Object.fromEntries(names.map((name) => [name, call(name)])) as T;
 }
 
 async function chooseBackend(
   { name, openTimeout, onEvent }: BackendOptions,
   storage: IndexedDbStorage,
 ): Promise<Backend> {
-  const tell = onEvent && guardListener(onEvent);
+  const tell = (from: string, error: unknown) =>
+    onEvent && guardListener(onEvent)({ type: "fallback", from, to: "memory", error });
   try {
     await ResultDatabase.open(name, { openTimeout }).run(scopes.readRecords, () => {});
   } catch (error) {
-    tell?.({ type: "fallback", from: "indexed-db", to: "memory", error });
+    tell("indexed-db", error);
     return { storage: new MemoryStorage(), locks: new MemoryLockManager() };
   }
-  if ((globalThis.navigator as Partial<Navigator> | undefined)?.locks)
+  if ((globalThis.navigator as Partial<Navigator> | undefined)?.locks) {
     return { storage, locks: new WebLockManager({ name }) };
-  const error = new ConfigurationError(
-    "Web Locks are missing here: only pages served over https or from localhost have them",
-  );
-  tell?.({ type: "fallback", from: "web-locks", to: "memory", error });
+  }
+  const message = "Web Locks are missing here: only pages served over https or from localhost have them";
+  tell("web-locks", new ConfigurationError(message));
   return { storage, locks: new MemoryLockManager() };
 }

@@ -1,12 +1,10 @@
 import { defaultParts } from "../../core/context/default-parts.ts";
-import { LazyLockManager } from "../../core/locks/lazy-lock-manager.ts";
 import { ResultStore } from "../../core/store/result-store.ts";
 import type { PartialStoreOptions } from "../../core/store/store-options.ts";
 import { toMilliseconds, type Duration } from "../../core/support/duration.ts";
 import { ConfigurationError } from "../../errors/index.ts";
 import type { Remote, StoreParts } from "../../http/remote.ts";
-import { BackendStorage } from "./backend-storage.ts";
-import { LazyBackend } from "./backend.ts";
+import { createBackend } from "./backend.ts";
 import { BackgroundSweep } from "./background-sweep.ts";
 import { TabChannel } from "./tab-channel.ts";
 
@@ -67,22 +65,17 @@ export function createResultStore(options: CreateResultStoreOptions = {}): Resul
     ...rest
   } = options;
   assertRemote(remote);
-  const backend = new LazyBackend({
+  const sweep = new BackgroundSweep(() => store.sweep(), toMilliseconds(sweepInterval, "sweepInterval"));
+  const local = createBackend({
     name,
     durability,
     maxBytes,
     openTimeout: toMilliseconds(openTimeout, "openTimeout"),
     onEvent: rest.onEvent,
+    onWrite: () => sweep.note(),
+    onClose: () => sweep.stop(),
   });
-  const sweep = new BackgroundSweep(() => store.sweep(), toMilliseconds(sweepInterval, "sweepInterval"));
-  const local: StoreParts = {
-    storage: new BackendStorage(backend, sweep),
-    locks: new LazyLockManager({
-      open: async () => (await backend.open()).locks,
-      close: () => backend.closeLocks(),
-    }),
-  };
-  const parts = remote ? remote.attach(local, rest.onEvent) : local;
+  const parts: StoreParts = remote ? remote.attach(local, rest.onEvent) : local;
   const store: ResultStore = new ResultStore({
     ...rest,
     ...defaults,

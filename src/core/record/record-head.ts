@@ -1,5 +1,4 @@
 import { CorruptRecordError, InvalidArgumentError } from "../../errors/index.ts";
-import type { SerializerDescription } from "../serializers/serializer.ts";
 import type { ResultRecordMetadata } from "./result-record-metadata.ts";
 
 /** What a later version wrote into a head and this one doesn't know. */
@@ -29,35 +28,38 @@ export function encodeHeadText(metadata: ResultRecordMetadata, unknownFields?: U
   });
 }
 
+type Check = (value: unknown) => boolean;
+
+const requiredFields: Readonly<Record<string, Check>> = {
+  storageKey: isString,
+  createdAt: isIsoTime,
+  serializer: isDescription,
+  libraryVersion: isString,
+};
+const optionalFields: Readonly<Record<string, Check>> = {
+  checksum: isString,
+  expiration: isIsoTime,
+  storageId: isString,
+  size: isCount,
+  token: isCount,
+};
+
 /** The opposite of `encodeHeadText`. Throws `CorruptRecordError` where a field is missing or of the wrong kind. */
 export function decodeHeadText(text: string): DecodedHead {
-  const fields = parseObject(text);
-  const {
-    checksum,
-    storageKey,
-    createdAt,
-    expiration,
-    serializer,
-    libraryVersion,
-    storageId,
-    size,
-    token,
-    ...unknownFields
-  } = fields;
-  const metadata: ResultRecordMetadata = {
-    storageKey: check(isString, storageKey, "storageKey"),
-    createdAt: toDate(createdAt, "createdAt"),
-    serializer: check(isDescription, serializer, "serializer"),
-    libraryVersion: check(isString, libraryVersion, "libraryVersion"),
-  };
-  if (expiration !== undefined) metadata.expiration = toDate(expiration, "expiration");
-  if (storageId !== undefined) metadata.storageId = check(isString, storageId, "storageId");
-  if (size !== undefined) metadata.size = check(isCount, size, "size");
-  if (token !== undefined) metadata.token = check(isCount, token, "token");
+  const unknownFields = parseObject(text);
+  const known: Record<string, unknown> = {};
+  for (const [name, is] of Object.entries({ ...requiredFields, ...optionalFields })) {
+    const value = unknownFields[name];
+    delete unknownFields[name];
+    if (value === undefined && name in optionalFields) continue;
+    if (!is(value)) throw invalid(name);
+    known[name] = is === isIsoTime ? new Date(value as string) : value;
+  }
+  const { checksum, ...metadata } = known;
   return {
-    metadata,
+    metadata: metadata as unknown as ResultRecordMetadata,
     unknownFields: Object.keys(unknownFields).length > 0 ? unknownFields : undefined,
-    checksum: checksum === undefined ? undefined : check(isString, checksum, "checksum"),
+    checksum: checksum as string | undefined,
   };
 }
 
@@ -68,16 +70,12 @@ function parseObject(text: string): Record<string, unknown> {
   } catch (cause) {
     throw new CorruptRecordError("The head of the record is no JSON", { cause });
   }
-  return check(isObject, parsed, "head");
+  if (!isObject(parsed)) throw invalid("head");
+  return parsed;
 }
 
-function check<T>(is: (value: unknown) => value is T, value: unknown, field: string): T {
-  if (!is(value)) throw new CorruptRecordError(`The head of the record has no valid "${field}"`);
-  return value;
-}
-
-function toDate(text: unknown, field: string): Date {
-  return new Date(check(isIsoTime, text, field));
+function invalid(field: string): CorruptRecordError {
+  return new CorruptRecordError(`The head of the record has no valid "${field}"`);
 }
 
 function toIso(date: Date, field: string): string {
@@ -90,11 +88,11 @@ function isString(value: unknown): value is string {
 }
 
 /** As `toISOString` writes it: `Date` alone would take "1", in local time. */
-function isIsoTime(value: unknown): value is string {
+function isIsoTime(value: unknown): boolean {
   return isString(value) && /^[-+\d]+-\d\d-\d\dT.*Z$/.test(value) && !Number.isNaN(Date.parse(value));
 }
 
-function isCount(value: unknown): value is number {
+function isCount(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
@@ -102,6 +100,6 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function isDescription(value: unknown): value is SerializerDescription {
+function isDescription(value: unknown): boolean {
   return isObject(value) && isString(value["type"]);
 }

@@ -1,5 +1,5 @@
 import { UnsupportedRecordError } from "../../errors/index.ts";
-import { difference } from "./difference.ts";
+import { isSameValue } from "./is-same-value.ts";
 import { decodeRecord, encodeRecord, isRecord, type DecodedRecord } from "./record-format.ts";
 import type { UnknownHeadFields } from "./record-head.ts";
 import type { ResultRecordMetadata } from "./result-record-metadata.ts";
@@ -17,6 +17,9 @@ export interface DeserializeRecordOptions {
   /** The most bytes that compressed ones may become; absent: any number. Those that become more are a `SerializationError`. */
   maxBytes?: number | undefined;
 }
+
+/** What equal records have in common, beside their results. */
+const sameFields = ["storageKey", "expiration", "libraryVersion", "storageId", "serializer"] as const;
 
 /** The result, or why it can't be had. */
 type Outcome<T> = { readonly value: T } | { readonly error: unknown };
@@ -118,14 +121,7 @@ export class ResultRecord<T = unknown> {
   /** Whether result, key, expiration, serializer, version and storage are the same. Results are compared by their contents; throws as `result` does. */
   equals(other: ResultRecord): boolean {
     const [mine, theirs] = [this.metadata, other.metadata];
-    return (
-      mine.storageKey === theirs.storageKey &&
-      mine.expiration?.getTime() === theirs.expiration?.getTime() &&
-      mine.libraryVersion === theirs.libraryVersion &&
-      mine.storageId === theirs.storageId &&
-      difference(mine.serializer, theirs.serializer) === undefined &&
-      difference(this.result, other.result) === undefined
-    );
+    return sameFields.every((name) => isSameValue(mine[name], theirs[name])) && isSameValue(this.result, other.result);
   }
 }
 

@@ -1,8 +1,8 @@
 import { SerializationError } from "../../errors/index.ts";
 import type { Serializer } from "./serializer.ts";
-import { stepTo } from "./locate.ts";
 import { isPlainJson } from "./plain-json.ts";
-import { describe, refuseAt, refuseReading } from "./refusal.ts";
+import { stepTo } from "./locate.ts";
+import { describe, refuseAt, unreadableAt } from "./refusal.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -24,12 +24,8 @@ export class JsonSerializer implements Serializer {
 
   /** Throws `SerializationError`. */
   dumps(value: unknown): Uint8Array {
-    try {
-      if (!isPlainJson(value)) check(value, "$", []);
-      return encoder.encode(JSON.stringify(value));
-    } catch (cause) {
-      throw cause instanceof SerializationError ? cause : refuseReading(value, cause);
-    }
+    if (!isReadablePlainJson(value)) assertJson(value);
+    return encoder.encode(JSON.stringify(value));
   }
 
   /** Throws `SerializationError` for what is no JSON. */
@@ -42,22 +38,46 @@ export class JsonSerializer implements Serializer {
   }
 }
 
-/** Throws for the first thing that JSON would change. `around`: what `value` stands in. */
+function isReadablePlainJson(value: unknown): boolean {
+  try {
+    return isPlainJson(value);
+  } catch {
+    return false;
+  }
+}
+
+/** Throws `SerializationError` for the first thing that JSON would change, or that can't be read. */
+function assertJson(value: unknown): void {
+  try {
+    check(value, "$", []);
+  } catch (cause) {
+    if (cause instanceof SerializationError) throw cause;
+    throw new SerializationError("The value is nested too deeply", { cause, path: "$" });
+  }
+}
+
+/** `around`: what `value` stands in. */
 function check(value: unknown, path: string, around: readonly unknown[]): void {
   if (typeof value !== "object" || value === null) {
     if (!isJsonPrimitive(value)) throw refuseAt(path, describe(value));
     return;
   }
   if (around.includes(value)) throw refuseAt(path, "a reference to what it stands in");
-  const inside = [...around, value];
-  if (isJsonArray(value)) {
-    for (let i = 0; i < value.length; i++) check(value[i], `${path}[${i}]`, inside);
-  } else if (isJsonObject(value)) {
-    for (const [key, each] of Object.entries(value)) {
-      if (each !== undefined) check(each, path + stepTo(key), inside);
-    }
-  } else {
-    throw refuseAt(path, describe(value));
+  const isArray = isJsonArray(value);
+  if (!isArray && !isJsonObject(value)) throw refuseAt(path, describe(value));
+  // the holes of an array are read too
+  for (const key of isArray ? value.keys() : Object.keys(value)) {
+    const childPath = path + (typeof key === "number" ? `[${key}]` : stepTo(key));
+    const child = readAt(value, key, childPath);
+    if (isArray || child !== undefined) check(child, childPath, [...around, value]);
+  }
+}
+
+function readAt(value: object, key: number | string, path: string): unknown {
+  try {
+    return (value as Record<number | string, unknown>)[key];
+  } catch (cause) {
+    throw unreadableAt(path, cause);
   }
 }
 

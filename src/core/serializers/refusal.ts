@@ -1,26 +1,13 @@
 import { SerializationError } from "../../errors/index.ts";
-import { locate, type StepInto } from "./locate.ts";
 
 /** The error that says what of a value can't be carried, and where it stands. */
 export function refuseAt(path: string, what: string): SerializationError {
   return new SerializationError(`Can't serialize ${what} at ${path}`, { path });
 }
 
-/** The same for `thing` somewhere in `value`. */
-export function refuseThing(value: unknown, thing: unknown, stepInto?: StepInto): SerializationError {
-  const path = locate(value, (each) => Object.is(each, thing), stepInto);
-  const what = describe(thing);
-  return refuseAt(path, what.startsWith("an instance") ? `${what}, a class that the serializer wasn't given,` : what);
-}
-
-/** The error for what throws while it is read: a getter, a class's own `dump`, a stack that is too deep. */
-export function refuseReading(value: unknown, cause: unknown, stepInto?: StepInto): SerializationError {
-  const path = locate(value, () => false, stepInto);
-  const what =
-    path === "$" && cause instanceof RangeError
-      ? "The value is nested too deeply"
-      : `The value can't be read at ${path}`;
-  return new SerializationError(what, { cause, path });
+/** The error for what throws while it is read, such as a getter. */
+export function unreadableAt(path: string, cause: unknown): SerializationError {
+  return new SerializationError(`The value can't be read at ${path}`, { cause, path });
 }
 
 /** Without the place. */

@@ -25,7 +25,7 @@ export interface CachedCallOptions {
 }
 
 /** What is kept for the call under `key`, or what it gives. Without a key it runs, and nothing is kept. */
-export async function answerCall(call: CachedCallOptions, key: string | undefined): Promise<unknown> {
+export function answerCall(call: CachedCallOptions, key: string | undefined): Promise<unknown> {
   const { store, scope } = call;
   const around = currentWork(scope);
   if (key !== undefined) {

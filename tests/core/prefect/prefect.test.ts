@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { difference } from "../../../src/core/record/difference.ts";
+import { difference } from "../../../src/testing/difference.ts";
 import type { ResultRecordMetadata } from "../../../src/core/record/result-record-metadata.ts";
 import { ResultRecord } from "../../../src/core/context/built-in-serializers.ts";
 import { serializerFor } from "../../../src/core/serializers/registry.ts";

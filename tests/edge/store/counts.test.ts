@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createResultStore } from "../../../src/edge/index.ts";
+import { createResultStore } from "../../../workers/edge.ts";
 import { countedBindings } from "../bindings/counted-bindings.ts";
 
 // Each call to a binding costs time and money: what a store may need, and no more.

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createResultStore } from "../../../src/edge/store/create-result-store.ts";
+import { createResultStore } from "../../../workers/edge.ts";
 
 // Callers are answered before their result is kept, so their next call may come while it still is.
 

@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { createResultStore, task } from "../../../src/edge/index.ts";
+import { createResultStore, task } from "../../../workers/edge.ts";
 
 test("without a store of its own a task keeps its results where the Worker is bound to", async () => {
   const run = vi.fn((x: number) => x * 2);

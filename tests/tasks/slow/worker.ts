@@ -1,5 +1,5 @@
 import { env as bound } from "cloudflare:workers";
-import { task } from "../../../src/edge/index.ts";
+import { task } from "../../../workers/edge.ts";
 import { createResultsApi, createTaskRunner } from "../../../workers/entry.ts";
 import type { Env } from "../../../workers/api/env.ts";
 

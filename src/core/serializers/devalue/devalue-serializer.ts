@@ -6,7 +6,7 @@ import { layBody, openBody, textIsDevalue, textIsJson } from "./devalue-body.ts"
 import type { MemoryEntry } from "./memory-chunks.ts";
 import { MemoryReader } from "./memory-reader.ts";
 import { isPlainJson } from "../plain-json.ts";
-import { refuseReading, refuseThing } from "../refusal.ts";
+import { refuseReading, refuseThing } from "./refuse-part.ts";
 import { mark, type Payload } from "./value-marks.ts";
 import { ValueReader } from "./value-reader.ts";
 import { ValueWriter } from "./value-writer.ts";

@@ -1,0 +1,47 @@
+/**
+ * Whether two values are the same by their contents. Stricter than most deep equality: it tells `-0` from `0`, a hole from
+ * `undefined`, one object that occurs twice from two alike, errors by what they say, and looks at prototypes. The order
+ * of an object's keys doesn't matter.
+ */
+export function isSameValue(left: unknown, right: unknown, partners = new Map<unknown, unknown>()): boolean {
+  if (!isObject(left) || !isObject(right)) return Object.is(left, right);
+  if (partners.has(left) || partners.has(right)) return partners.get(left) === right && partners.get(right) === left;
+  // cycles and repeated references have to be the same on both sides
+  partners.set(left, right).set(right, left);
+  if (Object.getPrototypeOf(left) !== Object.getPrototypeOf(right) || !hasSameBytes(left, right)) return false;
+  const [one, other] = [partsOf(left), partsOf(right)];
+  return one.length === other.length && one.every((part, i) => isSameValue(part, other[i], partners));
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+function hasSameBytes(left: object, right: object): boolean {
+  const [one, other] = [bytesOf(left), bytesOf(right)];
+  return one?.length === other?.length && (one?.every((byte, i) => byte === other![i]) ?? true);
+}
+
+function bytesOf(value: object): Uint8Array | undefined {
+  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  return value instanceof ArrayBuffer ? new Uint8Array(value) : undefined;
+}
+
+/** What no enumeration shows, of errors, arrays, expressions and buffers. */
+const hiddenNames = ["name", "message", "stack", "cause", "errors", "length", "lastIndex", "maxByteLength"];
+const primitiveTags = /^(Date|Number|String|Boolean|BigInt)$/;
+const textTags = /^(RegExp|URL|URLSearchParams|Temporal.*|DOMException)$/;
+
+function partsOf(value: object): unknown[] {
+  if (ArrayBuffer.isView(value)) return [];
+  const parts: unknown[] = Object.entries(value)
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .flat();
+  if (value instanceof Map || value instanceof Set)
+    parts.push(...[...(value as Map<unknown, unknown>)].flat(+(value instanceof Map)));
+  for (const name of hiddenNames) parts.push((value as Record<string, unknown>)[name]);
+  const tag = Object.prototype.toString.call(value).slice(8, -1);
+  if (primitiveTags.test(tag)) parts.push(value.valueOf());
+  if (textTags.test(tag)) parts.push(String(value));
+  return parts;
+}
