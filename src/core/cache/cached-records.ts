@@ -6,9 +6,9 @@ import type { ResultCache } from "./memory-cache.ts";
 
 export interface CachedRecordsOptions {
   /** Absent: nothing is cached. */
-  readonly cache: ResultCache | undefined;
+  readonly cache?: ResultCache | undefined;
   readonly cacheResultInMemory: boolean;
-  readonly changes: ChangeChannel | undefined;
+  readonly changes?: ChangeChannel | undefined;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** Called for what another context has changed; without keys, for all. */

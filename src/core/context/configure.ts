@@ -1,3 +1,4 @@
+import { onlyGiven } from "../support/only-given.ts";
 import { assertSettings } from "./assert-settings.ts";
 import { type Environment, readEnvironment } from "./read-environment.ts";
 import { currentScope, runInScope } from "./scope.ts";
@@ -84,10 +85,6 @@ function layOver(settings: Settings, { tasks, ...more }: PartialSettings): Setti
     ...onlyGiven(more),
     tasks: { ...settings.tasks, ...onlyGiven(tasks ?? {}) },
   });
-}
-
-function onlyGiven<T extends object>(settings: T): { [Name in keyof T]?: Exclude<T[Name], undefined> } {
-  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) as never;
 }
 
 function deepFreeze(settings: Settings): Settings {

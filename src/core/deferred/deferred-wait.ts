@@ -4,7 +4,7 @@ import {
   StorageUnreachableError,
   TaskFailedError,
 } from "../../errors/index.ts";
-import { toMilliseconds } from "../support/duration.ts";
+import { timesOf } from "../support/duration.ts";
 import { generateHolder } from "../locks/holder.ts";
 import { maxWait } from "../remote-locks/lock-service.ts";
 import type { ResultRecord } from "../record/result-record.ts";
@@ -34,13 +34,14 @@ const longestPause = 5_000;
 const longestLag = 120_000;
 
 /** The result of a call that was handed over. See `DeferredCall.result`. */
-export async function awaitDeferred(call: AwaitedCall, { signal, timeout }: AwaitDeferredOptions): Promise<unknown> {
-  const milliseconds = timeout === undefined ? undefined : toMilliseconds(timeout, "timeout");
+export async function awaitDeferred(call: AwaitedCall, options: AwaitDeferredOptions): Promise<unknown> {
+  const { timeout } = timesOf(options, "timeout");
+  const { signal } = options;
   signal?.throwIfAborted();
   const controller = new AbortController();
   const abort = () => controller.abort(signal?.reason);
   const giveUp = () => controller.abort(new DOMException(`"${call.key}" was not there in time`, "TimeoutError"));
-  const cancel = milliseconds === undefined ? undefined : later(milliseconds, giveUp);
+  const cancel = timeout === undefined ? undefined : later(timeout, giveUp);
   signal?.addEventListener("abort", abort);
   try {
     return (await new DeferredWait(call, controller.signal).record()).result;

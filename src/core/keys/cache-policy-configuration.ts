@@ -1,5 +1,6 @@
 import { ConfigurationError } from "../../errors/index.ts";
 import { assertIsolationLevelName, type IsolationLevel } from "../locks/isolation-level.ts";
+import { assertLockManager } from "../locks/assert-lock-manager.ts";
 import type { ResultLockManager } from "../locks/result-lock-manager.ts";
 import { resolveResultStorage, type ResultStorageInput } from "../storages/storage-registry.ts";
 
@@ -45,10 +46,6 @@ export function assertConfiguration(configuration: CachePolicyConfiguration): vo
     throw new ConfigurationError(`configure takes keyStorage, lockManager and isolationLevel; got ${name}`);
   }
   if (keyStorage !== undefined && typeof keyStorage !== "string") resolveResultStorage(keyStorage);
-  if (lockManager !== undefined && typeof lockManager?.acquireLock !== "function") {
-    throw new ConfigurationError(
-      "lockManager has to be an object with acquireLock and the other methods of a lock manager",
-    );
-  }
+  assertLockManager(lockManager);
   if (isolationLevel !== undefined) assertIsolationLevelName(isolationLevel);
 }

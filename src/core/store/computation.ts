@@ -1,15 +1,10 @@
-import {
-  AccessDeniedError,
-  LockTimeoutError,
-  StorageError,
-  StorageQuotaError,
-  StorageUnreachableError,
-} from "../../errors/index.ts";
+import { isRepriseError, LockTimeoutError } from "../../errors/index.ts";
 import type { ResultSource } from "../events/store-event.ts";
 import { generateHolder } from "../locks/holder.ts";
 import type { FreeLock, LockGrant } from "../locks/result-lock-manager.ts";
 import type { ResultRecord } from "../record/result-record.ts";
-import { type Duration, toMilliseconds } from "../support/duration.ts";
+import { timesOf } from "../support/duration.ts";
+import { timeLeft } from "../support/time-left.ts";
 import type { ComputeContext, GetOrComputeOptions } from "./call-options.ts";
 import type { Hit, Look, Miss, RecordAccess } from "./record-access.ts";
 import type { Keep } from "./store-internals.ts";
@@ -40,8 +35,8 @@ export interface ComputationListeners {
   readonly onMiss: () => void;
 }
 
-/** What a write fails with although nothing is wrong with the record, and no other writer came first. */
-const storageTroubles = [StorageError, StorageQuotaError, StorageUnreachableError, AccessDeniedError];
+/** The codes of errors of a write although nothing is wrong with the record, and no other writer came first. */
+const storageTrouble = /^(STORAGE|ACCESS)/;
 
 /** Carries out one computation: the lock holds off those in other contexts. */
 export class ComputationRunner {
@@ -109,12 +104,12 @@ export class ComputationRunner {
       const atOnce = await this.#locks.take(key, { ...lock, acquireTimeout: 0 });
       if (atOnce) return { hold: atOnce, waited: false };
       this.#options.emit?.({ type: "lock-wait", key, holder });
-      const deadline = new Deadline(acquireTimeout);
-      const free = await this.#locks.manager.waitForLock(key, { timeout: deadline.left(), signal });
+      const left = timeLeft(timesOf({ acquireTimeout }, "acquireTimeout").acquireTimeout);
+      const free = await this.#locks.manager.waitForLock(key, { timeout: left(), signal });
       if (free) {
         const look = await this.#look(computation, signal, free);
         if ("record" in look) return answerFrom(look, true);
-        const hold = await this.#locks.take(key, { ...lock, acquireTimeout: deadline.left() });
+        const hold = await this.#locks.take(key, { ...lock, acquireTimeout: left() });
         if (hold) return { hold, waited: true };
       }
       throw lockTimeout(key, acquireTimeout);
@@ -171,7 +166,7 @@ export class ComputationRunner {
     } catch (error) {
       if (signal?.aborted) hold?.abandon();
       // at least this context need not compute it again; after a takeover another's record is the one that counts
-      if (storageTroubles.some((Trouble) => error instanceof Trouble)) this.#access.remember(record);
+      if (isRepriseError(error) && storageTrouble.test(error.code)) this.#access.remember(record);
       this.#options.emit?.({ type: "write-error", key, error });
       throw error;
     }
@@ -185,17 +180,4 @@ function answerFrom({ record, source, from }: Hit, waited = false): Answer {
 /** Whether nobody can have committed under the lock between `began` and the grant. */
 function wasUnheldSince(began: number, { unheldFor = 0, takenOver }: LockGrant): boolean {
   return !takenOver && unheldFor > performance.now() - began;
-}
-
-/** Milliseconds left of a timeout that several steps share. */
-class Deadline {
-  readonly #end: number | undefined;
-
-  constructor(timeout: Duration | undefined) {
-    this.#end = timeout === undefined ? undefined : performance.now() + toMilliseconds(timeout, "acquireTimeout");
-  }
-
-  left(): number | undefined {
-    return this.#end === undefined ? undefined : Math.max(0, this.#end - performance.now());
-  }
 }

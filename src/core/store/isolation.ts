@@ -11,7 +11,7 @@ export function whyUnsupported(
   if (!lockManager) return "it has no lockManager, and so nothing that holds others off";
   if (storage.capabilities.consistency === "strong") return undefined;
   return (
-    `its storage "${storage.type}" is only eventually consistent, so that a read may miss what was just written. ` +
-    "Give it one that is strongly consistent: on Cloudflare an R2 bucket, bound as RESULTS_R2"
+    `its storage "${storage.type}" is only eventually consistent: a read may miss what was just written. ` +
+    "On Cloudflare, bind an R2 bucket as RESULTS_R2"
   );
 }

@@ -18,10 +18,10 @@ import { libraryVersion } from "../record/version.ts";
 import { describeSerializer } from "../serializers/registry.ts";
 import type { Serializer } from "../serializers/serializer.ts";
 import type { ResultStorage, SweepResult } from "../storages/result-storage.ts";
-import { clearStorage, deleteManyFrom, listStorage, sweepStorage } from "../storages/storage-fallbacks.ts";
+import { clearStorage, deleteManyFrom, headStorage, listStorage, sweepStorage } from "../storages/storage-fallbacks.ts";
 import { resolveResultStorage, resultStorageIdOf } from "../storages/storage-registry.ts";
 import { allOrFirstError } from "../support/all-or-first-error.ts";
-import { toMilliseconds } from "../support/duration.ts";
+import { timesOf } from "../support/duration.ts";
 import type * as Call from "./call-options.ts";
 import { type Computation, ComputationRunner } from "./computation.ts";
 import { whyUnsupported } from "./isolation.ts";
@@ -173,8 +173,8 @@ export class ResultStore {
     const started = emit ? performance.now() : 0;
     assertStorageKey(key);
     const expiration = resolveExpiration(options, this.#options.now);
-    if (options.holdTimeout !== undefined) toMilliseconds(options.holdTimeout, "holdTimeout");
-    if (options.acquireTimeout !== undefined) toMilliseconds(options.acquireTimeout, "acquireTimeout");
+    if (options.holdTimeout !== undefined || options.acquireTimeout !== undefined)
+      timesOf(options, "holdTimeout", "acquireTimeout");
     options.signal?.throwIfAborted();
 
     const atHand = options.refresh || options.schema ? undefined : this.#access.recall(key);
@@ -280,8 +280,8 @@ export class ResultStore {
     assertStorageKey(key);
     const { resultStorage: storage, now } = this.#options;
     try {
-      const metadata = storage.head ? (await storage.head(key))?.metadata : (await this.#access.fetch(key))?.metadata;
-      return metadata !== undefined && !isExpired(metadata, now());
+      const head = await headStorage(storage, key);
+      return head !== undefined && !isExpired(head.metadata, now());
     } catch (error) {
       if (error instanceof CorruptRecordError || error instanceof UnsupportedRecordError) return false;
       throw error;
@@ -355,10 +355,10 @@ export class ResultStore {
   }
 
   /** True once the lock is free, at once if it is; false after `timeout`. */
-  async waitForLock(key: string, { timeout, signal }: Call.WaitOptions = {}): Promise<boolean> {
+  async waitForLock(key: string, options: Call.WaitOptions = {}): Promise<boolean> {
     assertStorageKey(key);
-    const milliseconds = timeout === undefined ? undefined : toMilliseconds(timeout, "timeout");
-    return (await this.#locks.manager.waitForLock(key, { timeout: milliseconds, signal })) !== undefined;
+    const times = timesOf(options, "timeout");
+    return (await this.#locks.manager.waitForLock(key, { ...times, signal: options.signal })) !== undefined;
   }
 
   /**

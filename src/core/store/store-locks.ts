@@ -1,8 +1,8 @@
 import { ConfigurationError, LockNotHeldError, LockTimeoutError } from "../../errors/index.ts";
-import { toMilliseconds, type Duration } from "../support/duration.ts";
+import { type Duration, timesOf, toMilliseconds } from "../support/duration.ts";
 import { generateHolder } from "../locks/holder.ts";
 import { defaultHoldTimeout, keepLease } from "../locks/lease-keeper.ts";
-import type { AcquireLockOptions, FreeLock, LockGrant, ResultLockManager } from "../locks/result-lock-manager.ts";
+import type { FreeLock, LockGrant, ResultLockManager } from "../locks/result-lock-manager.ts";
 import type { ReadOptions, StoreLockOptions } from "./call-options.ts";
 import type { ResolvedStoreOptions } from "./store-options.ts";
 
@@ -45,7 +45,10 @@ export class StoreLocks {
 
   async acquire(key: string, options: StoreLockOptions): Promise<LockGrant | undefined> {
     const { holder = generateHolder() } = options;
-    const grant = await this.manager.acquireLock(key, holder, resolveAcquireOptions(options));
+    const grant = await this.manager.acquireLock(key, holder, {
+      ...timesOf(options, "acquireTimeout", "holdTimeout"),
+      signal: options.signal,
+    });
     if (!grant) return undefined;
     const name = heldName(key, holder);
     const held = this.#held.get(name);
@@ -127,23 +130,23 @@ export class StoreLocks {
     const again = { acquireTimeout: 0, holdTimeout: 0 };
     const grant = (await lockManager.isLockHolder(key, holder)) && (await lockManager.acquireLock(key, holder, again));
     if (grant) return grant;
-    throw new LockNotHeldError(`${holder} does not hold the lock on "${key}"`, { key });
+    throw lockNotHeld(key, holder);
   }
 
   /** As `grantForWrite`, for what not every storage checks. */
   async grantForDelete(key: string, holder: string | undefined): Promise<LockGrant | undefined> {
     const grant = await this.grantForWrite(key, holder);
     if (!grant || (await this.manager.isLockHolder(key, grant.holder))) return grant;
-    throw new LockNotHeldError(`${grant.holder} does not hold the lock on "${key}"`, { key });
+    throw lockNotHeld(key, grant.holder);
   }
 
   /** Waits until no other holder has the lock. `undefined` where it didn't have to. Rejects with `LockTimeoutError` after `timeout`. */
   async waitForOthers(key: string, { holder, timeout, signal }: ReadOptions): Promise<FreeLock | undefined> {
     const { lockManager } = this.#options;
-    const milliseconds = timeout === undefined ? undefined : toMilliseconds(timeout, "timeout");
+    const times = timesOf({ timeout }, "timeout");
     if (!lockManager || !(await lockManager.isLocked(key))) return undefined;
     if (holder !== undefined && (await lockManager.isLockHolder(key, holder))) return undefined;
-    const free = await lockManager.waitForLock(key, { timeout: milliseconds, signal });
+    const free = await lockManager.waitForLock(key, { ...times, signal });
     if (!free) throw lockTimeout(key, timeout);
     return free;
   }
@@ -169,6 +172,10 @@ export class StoreLocks {
   }
 }
 
+function lockNotHeld(key: string, holder: string): LockNotHeldError {
+  return new LockNotHeldError(`${holder} does not hold the lock on "${key}"`, { key });
+}
+
 export function lockTimeout(key: string, timeout: Duration | undefined): LockTimeoutError {
   const time = typeof timeout === "number" ? `${timeout} ms` : timeout;
   return new LockTimeoutError(`The lock on "${key}" was not free within ${time}`, { key });
@@ -176,12 +183,4 @@ export function lockTimeout(key: string, timeout: Duration | undefined): LockTim
 
 function heldName(key: string, holder: string): string {
   return `${holder}\0${key}`;
-}
-
-function resolveAcquireOptions({ acquireTimeout, holdTimeout, signal }: StoreLockOptions): AcquireLockOptions {
-  return {
-    acquireTimeout: acquireTimeout === undefined ? undefined : toMilliseconds(acquireTimeout, "acquireTimeout"),
-    holdTimeout: holdTimeout === undefined ? undefined : toMilliseconds(holdTimeout, "holdTimeout"),
-    signal,
-  };
 }

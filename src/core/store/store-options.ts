@@ -2,12 +2,14 @@ import { ConfigurationError } from "../../errors/index.ts";
 import type { ChangeChannel } from "../cache/change-channel.ts";
 import type { ResultCache } from "../cache/memory-cache.ts";
 import { guardListener, type StoreListener } from "../events/store-event.ts";
+import { assertLockManager } from "../locks/assert-lock-manager.ts";
 import type { ResultLockManager } from "../locks/result-lock-manager.ts";
 import { defaultStorageKeyFn } from "../record/storage-key.ts";
 import { resolveSerializer, type ResultSerializerInput } from "../serializers/registry.ts";
 import type { Serializer } from "../serializers/serializer.ts";
 import type { ResultStorage } from "../storages/result-storage.ts";
 import { resolveResultStorage, type ResultStorageInput } from "../storages/storage-registry.ts";
+import { onlyGiven } from "../support/only-given.ts";
 import { assertOptions } from "../support/assert-options.ts";
 import type { Scheduler } from "./scheduler.ts";
 
@@ -48,18 +50,13 @@ export type PartialStoreOptions = {
   [Name in keyof ResultStoreOptions]?: ResultStoreOptions[Name] | undefined;
 };
 
-/** The same with nothing left open. */
-export interface ResolvedStoreOptions {
+/** The same with names looked up, and with what a store does at first. */
+export interface ResolvedStoreOptions extends ResultStoreOptions {
   readonly resultStorage: ResultStorage;
-  readonly lockManager: ResultLockManager | undefined;
   readonly serializer: Serializer;
   readonly cacheResultInMemory: boolean;
-  readonly cache: ResultCache | undefined;
   readonly storageKeyFn: () => string;
   readonly now: () => number;
-  readonly waitUntil: ((promise: Promise<unknown>) => void) | undefined;
-  readonly changes: ChangeChannel | undefined;
-  readonly scheduler: Scheduler | undefined;
   /** Absent where nobody listens, so that events that nobody hears aren't made. */
   readonly emit: StoreListener | undefined;
 }
@@ -93,22 +90,14 @@ export function resolveStoreOptions(options: ResultStoreOptions): ResolvedStoreO
       'A ResultStore has no defaults: give it a resultStorage and a serializer, or use createResultStore() of "reprise"',
     );
   }
-  if (lockManager !== undefined && typeof lockManager?.acquireLock !== "function") {
-    throw new ConfigurationError(
-      "lockManager has to be an object with acquireLock and the other methods of a lock manager",
-    );
-  }
+  assertLockManager(lockManager);
   return {
+    cacheResultInMemory: true,
+    storageKeyFn: defaultStorageKeyFn,
+    now: () => Date.now(),
+    ...onlyGiven(options),
     resultStorage: resolveResultStorage(resultStorage),
-    lockManager,
     serializer: resolveSerializer(serializer),
-    cacheResultInMemory: options.cacheResultInMemory ?? true,
-    cache: options.cache,
-    storageKeyFn: options.storageKeyFn ?? defaultStorageKeyFn,
-    now: options.now ?? (() => Date.now()),
-    waitUntil: options.waitUntil,
-    changes: options.changes,
-    scheduler: options.scheduler,
     emit: onEvent && guardListener(onEvent),
   };
 }

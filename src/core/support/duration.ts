@@ -15,6 +15,19 @@ export function toMilliseconds(duration: Duration, name: string): number {
   return milliseconds;
 }
 
+/** The same of each of these options that is given. */
+export function timesOf<Name extends string>(
+  options: { readonly [Key in Name]?: Duration | undefined },
+  ...names: readonly Name[]
+): { [Key in Name]?: number } {
+  const times: { [Key in Name]?: number } = {};
+  for (const name of names) {
+    const duration = options[name];
+    if (duration !== undefined) times[name] = toMilliseconds(duration, name);
+  }
+  return times;
+}
+
 /** The library gives `undefined` for zero too, whatever its unit, and takes a number without one for milliseconds. */
 function parseDuration(text: string): number | undefined {
   const trimmed = text.trim();

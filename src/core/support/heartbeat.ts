@@ -19,7 +19,7 @@ export class Heartbeat {
   }
 
   stop(): void {
-    if (this.#timer !== undefined) clearInterval(this.#timer);
+    clearInterval(this.#timer);
   }
 
   get isSilent(): boolean {
@@ -28,21 +28,15 @@ export class Heartbeat {
 
   /** What `promise` gives, or `undefined` once the heart has stopped. */
   whileBeating<T>(promise: Promise<T>): Promise<T | undefined> {
-    return new Promise((resolve, reject) => {
+    let timer: ReturnType<typeof setInterval>;
+    const stopped = new Promise<undefined>((resolve) => {
       // after the isolate was busy, this timer may run before the one that beats: silence has to be seen twice
       let wasSilent = false;
-      const timer = setInterval(() => {
-        if (wasSilent && this.isSilent) settle(() => resolve(undefined));
+      timer = setInterval(() => {
+        if (wasSilent && this.isSilent) resolve(undefined);
         wasSilent = this.isSilent;
       }, interval);
-      const settle = (how: () => void): void => {
-        clearInterval(timer);
-        how();
-      };
-      promise.then(
-        (value) => settle(() => resolve(value)),
-        (error: unknown) => settle(() => reject(error)),
-      );
     });
+    return Promise.race([promise, stopped]).finally(() => clearInterval(timer));
   }
 }

@@ -3,11 +3,12 @@ import type { ResultSerializerInput } from "../serializers/registry.ts";
 import type { ResultStorage } from "../storages/result-storage.ts";
 import { SplitStorage } from "../storages/split-storage.ts";
 import { resolveResultStorage, type ResultStorageInput } from "../storages/storage-registry.ts";
+import { onlyGiven } from "../support/only-given.ts";
 import type { ResultStore } from "../store/result-store.ts";
 
 /** What a flow or a task names of its store. */
 export interface RunStoreOptions {
-  readonly resultStorage?: ResultStorageInput | undefined;
+  resultStorage?: ResultStorageInput | undefined;
   readonly serializer?: ResultSerializerInput | undefined;
   readonly cacheResultInMemory?: boolean | undefined;
   readonly lockManager?: ResultLockManager | undefined;
@@ -17,10 +18,10 @@ export interface RunStoreOptions {
 
 /** Another store with what is named; the same where nothing is. */
 export function storeWith(base: ResultStore, { keyStorage, ...options }: RunStoreOptions): ResultStore {
-  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  const given = onlyGiven(options);
   if (keyStorage !== undefined) {
     const results = wholeStorage(resolveResultStorage(options.resultStorage ?? base.resultStorage));
-    given["resultStorage"] = SplitStorage.of({ metadata: resolveResultStorage(keyStorage), results });
+    given.resultStorage = SplitStorage.of({ metadata: resolveResultStorage(keyStorage), results });
   }
   return Object.keys(given).length === 0 ? base : base.withOptions(given);
 }

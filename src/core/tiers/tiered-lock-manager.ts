@@ -1,6 +1,7 @@
 import { LockNotHeldError, StorageUnreachableError } from "../../errors/index.ts";
 import { guardListener, type StoreListener } from "../events/store-event.ts";
 import { keepLease } from "../locks/lease-keeper.ts";
+import { timeLeft } from "../support/time-left.ts";
 import { TieredHolds, type TieredHold } from "./tiered-lock-holds.ts";
 import type {
   AcquireLockOptions,
@@ -151,10 +152,4 @@ const farLocks = "locks";
 
 function unlessLost(error: unknown): void {
   if (!(error instanceof LockNotHeldError)) throw error;
-}
-
-/** Milliseconds left of a timeout that begins now. */
-function timeLeft(timeout: number | undefined): () => number | undefined {
-  const began = performance.now();
-  return () => timeout && Math.max(0, timeout - (performance.now() - began));
 }

@@ -3,7 +3,7 @@ import { assertIsolationLevelName, type IsolationLevel } from "../locks/isolatio
 import { assertStorageKey } from "../record/storage-key.ts";
 import type { ResultStore } from "../store/result-store.ts";
 import { assertOptions } from "../support/assert-options.ts";
-import { type Duration, toMilliseconds } from "../support/duration.ts";
+import { type Duration, timesOf } from "../support/duration.ts";
 import { CommitMode } from "../work/transaction.ts";
 import type { UnitOfWork } from "../work/unit-of-work.ts";
 
@@ -63,7 +63,7 @@ export function resolveTransactionOptions(
     throw new InvalidArgumentError(`transaction needs an object of options, be it {}; got ${String(options)}`);
   }
   assertOptions("A transaction", options, optionNames);
-  const { key, acquireTimeout, signal } = options;
+  const { key, signal } = options;
   if (key !== undefined) assertStorageKey(key);
   const commitMode = options.commitMode ?? parent?.inheritedMode ?? CommitMode.LAZY;
   if (!Object.hasOwn(CommitMode, commitMode)) {
@@ -83,7 +83,7 @@ export function resolveTransactionOptions(
     isolationLevel,
     overwrite: options.overwrite ?? false,
     writeOnCommit: options.writeOnCommit ?? true,
-    acquireTimeout: acquireTimeout === undefined ? undefined : toMilliseconds(acquireTimeout, "acquireTimeout"),
+    acquireTimeout: timesOf(options, "acquireTimeout").acquireTimeout,
     signal,
   };
 }

@@ -1,0 +1,10 @@
+import { ConfigurationError } from "../../errors/index.ts";
+import type { ResultLockManager } from "./result-lock-manager.ts";
+
+/** Throws `ConfigurationError` for what is neither a lock manager nor undefined. */
+export function assertLockManager(lockManager: ResultLockManager | undefined): void {
+  if (lockManager === undefined || typeof lockManager?.acquireLock === "function") return;
+  throw new ConfigurationError(
+    "lockManager has to be an object with acquireLock and the other methods of a lock manager",
+  );
+}
