@@ -37,8 +37,7 @@ function partsOf(value: object): unknown[] {
   const parts: unknown[] = Object.entries(value)
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .flat();
-  if (value instanceof Map || value instanceof Set)
-    parts.push(...[...(value as Map<unknown, unknown>)].flat(+(value instanceof Map)));
+  if (value instanceof Map || value instanceof Set) parts.push(...(value as Iterable<unknown>));
   for (const name of hiddenNames) parts.push((value as Record<string, unknown>)[name]);
   const tag = Object.prototype.toString.call(value).slice(8, -1);
   if (primitiveTags.test(tag)) parts.push(value.valueOf());

@@ -156,9 +156,7 @@ export class ResultStore {
     compute: (context: Call.ComputeContext) => T | Promise<T>,
     options: Call.GetOrComputeOptions = {},
   ): Promise<T> {
-    if (typeof compute !== "function") {
-      throw new InvalidArgumentError(`getOrCompute needs a function that computes; got ${typeof compute}`, { key });
-    }
+    assertFunction(compute, "getOrCompute", key);
     const computeAndKeep = async (context: Call.ComputeContext, keep: Keep) => {
       const value = await compute(context);
       // that it can't be kept never hides it from the caller, and an event has told
@@ -173,8 +171,7 @@ export class ResultStore {
     const started = emit ? performance.now() : 0;
     assertStorageKey(key);
     const expiration = resolveExpiration(options, this.#options.now);
-    if (options.holdTimeout !== undefined || options.acquireTimeout !== undefined)
-      timesOf(options, "holdTimeout", "acquireTimeout");
+    timesOf(options, "holdTimeout", "acquireTimeout");
     options.signal?.throwIfAborted();
 
     const atHand = options.refresh || options.schema ? undefined : this.#access.recall(key);
@@ -380,9 +377,7 @@ export class ResultStore {
     options: Call.StoreLockOptions = {},
   ): Promise<T> {
     assertStorageKey(key);
-    if (typeof work !== "function") {
-      throw new InvalidArgumentError(`withLock needs a function to run; got ${typeof work}`, { key });
-    }
+    assertFunction(work, "withLock", key);
     const hold = await this.#locks.take(key, options);
     if (!hold) throw lockTimeout(key, options.acquireTimeout);
     return hold.run(async () => work(hold.grant));
@@ -434,4 +429,9 @@ export class ResultStore {
     };
     return new ResultRecord(metadata, serializer, { value: result });
   }
+}
+
+function assertFunction(given: unknown, of: string, key: string): void {
+  if (typeof given === "function") return;
+  throw new InvalidArgumentError(`${of} needs a function; got ${typeof given}`, { key });
 }
