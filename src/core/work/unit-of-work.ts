@@ -8,6 +8,7 @@ import type { ResultStorage } from "../storages/result-storage.ts";
 import type { ResultStore } from "../store/result-store.ts";
 import { CallResults } from "./call-results.ts";
 import { toHooks } from "./hooks.ts";
+import { NotedValues } from "./noted-values.ts";
 import type { TaskCall } from "./task-call.ts";
 import {
   CommitMode,
@@ -54,7 +55,7 @@ export abstract class UnitOfWork implements Transaction {
   readonly #children: UnitOfWork[] = [];
   readonly #commitHooks: TransactionHook[] = [];
   readonly #rollbackHooks: TransactionHook[] = [];
-  readonly #values = new Map<string, unknown>();
+  readonly #values: NotedValues;
   #state: TransactionState = TransactionState.PENDING;
   #staged: { readonly value: unknown } | undefined;
   /** Whether children may still be handed to it. */
@@ -74,6 +75,7 @@ export abstract class UnitOfWork implements Transaction {
     this.commitMode = options.commitMode;
     this.isolationLevel = options.isolationLevel;
     this.#options = options;
+    this.#values = new NotedValues(parent && parent.#values);
     this.results = new CallResults(parent?.results);
   }
 
@@ -183,14 +185,11 @@ export abstract class UnitOfWork implements Transaction {
   }
 
   set(name: string, value: unknown): void {
-    this.#values.set(name, copyOf(value, name));
+    this.#values.set(name, value);
   }
 
   get(name: string, ...fallback: [value?: unknown]): unknown {
-    if (this.#values.has(name)) return copyOf(this.#values.get(name), name);
-    if (this.parent) return this.parent.get(name, ...fallback);
-    if (fallback.length > 0) return fallback[0];
-    throw new InvalidArgumentError(`Nothing was set as "${name}" in this transaction`);
+    return this.#values.get(name, ...fallback);
   }
 
   run<Args extends readonly unknown[], Result>(fn: (...args: Args) => Result, ...args: Args): Result {
@@ -365,12 +364,4 @@ function callOfItself({ name, key }: TaskCall): InvalidArgumentError {
     `Task "${name}" is called with the same key from inside of its own call, and would wait for itself: change its arguments or what its key is made of`,
     { key },
   );
-}
-
-function copyOf(value: unknown, name: string): unknown {
-  try {
-    return structuredClone(value);
-  } catch (cause) {
-    throw new InvalidArgumentError(`What is set as "${name}" can't be copied: ${String(cause)}`, { cause });
-  }
 }
