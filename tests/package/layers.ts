@@ -25,7 +25,7 @@ const FLOORS: readonly Readonly<Record<string, readonly string[]>>[] = [
   {
     "src/browser/locks": ["idb-keyval"],
     "src/browser/storage": ["idb-keyval"],
-    "src/edge/durable-objects": [],
+    "src/edge/durable-objects": ["p-retry"],
     "src/edge/kv": [],
     "src/edge/r2": [],
   },

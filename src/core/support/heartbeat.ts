@@ -19,7 +19,7 @@ export class Heartbeat {
   }
 
   stop(): void {
-    clearInterval(this.#timer);
+    if (this.#timer !== undefined) clearInterval(this.#timer);
   }
 
   get isSilent(): boolean {
