@@ -1,36 +1,14 @@
 import { expect, test } from "vitest";
 import { randomId } from "../../../src/core/support/random-id.ts";
-import type { LockLease, LockState } from "../../../src/core/remote-locks/lock-service.ts";
+import type { LockLease } from "../../../src/core/remote-locks/lock-service.ts";
 import type { LockGrant } from "../../../src/core/locks/result-lock-manager.ts";
-import type { ResultStorage } from "../../../src/core/storages/result-storage.ts";
 import { StorageError } from "../../../src/errors/index.ts";
-import { headers, lockPath, resultPath, type Problem } from "../../../src/http/protocol.ts";
-import { mustRead, put, sample } from "../../../src/testing/storage-scene.ts";
+import { lockPath, type Problem } from "../../../src/http/protocol.ts";
+import { sample } from "../../../src/testing/storage-scene.ts";
 import { eventually } from "../../../src/testing/wait-for.ts";
-import { createApi, post, putRecord, refusal, type Call } from "../api-tools.ts";
-
-async function acquire(call: Call, key: string, holder: string, holdTimeout = 30_000): Promise<LockLease> {
-  const answer = await post(call, lockPath(key, "acquire"), { holder, holdTimeout });
-  expect(answer.status).toBe(200);
-  return answer.json<LockLease>();
-}
-
-/** Holds the lock of `key` for `holder` and lets the lease run out. */
-async function abandon(call: Call, key: string, holder: string): Promise<LockLease> {
-  const lease = await acquire(call, key, holder, 1);
-  await eventually(async () => !(await inspect(call, key)).isLocked, "the lease has not run out");
-  return lease;
-}
-
-async function inspect(call: Call, key: string, holder?: string): Promise<LockState> {
-  const query = holder === undefined ? "" : `?holder=${encodeURIComponent(holder)}`;
-  return (await call(lockPath(key) + query)).json<LockState>();
-}
-
-const under = (holder: string, token: number) => ({
-  [headers.lockHolder]: encodeURIComponent(holder),
-  [headers.lockToken]: String(token),
-});
+import { createApi, putRecord, refusal, post } from "../api-tools.ts";
+import { watching } from "../storage-doubles.ts";
+import { acquire, abandon, inspect } from "../lock-calls.ts";
 
 test("a lock is had by one, kept, told of, and handed on", async () => {
   const { call } = await createApi();
@@ -83,72 +61,6 @@ test("a stranger neither renews nor releases", async () => {
   expect(await refusal(renewal)).toBe("409 LOCK_NOT_HELD");
   expect(await refusal(await post(call, lockPath(key, "release"), { holder: "two" }))).toBe("409 LOCK_NOT_HELD");
   expect(await inspect(call, key, "one")).toMatchObject({ isHolder: true });
-});
-
-test("while one holds the lock, others neither write nor delete", async () => {
-  const { call, storage } = await createApi();
-  const key = randomId();
-  const before = await put(storage, key);
-  await acquire(call, key, "one");
-  const written = await putRecord(call, key, sample(key).bytes);
-  expect(written.headers.get("retry-after")).toBe("1");
-  expect(await refusal(written)).toBe("423 LOCK_NOT_HELD");
-  expect(await refusal(await call(resultPath(key), { method: "DELETE" }))).toBe("423 LOCK_NOT_HELD");
-  expect(await mustRead(storage, key)).toEqual(before);
-});
-
-test("the holder writes and deletes, and its token goes with the record", async () => {
-  const { storage } = await createApi();
-  const grants: (LockGrant | undefined)[] = [];
-  const watched = watching(storage, { write: (grant) => void grants.push(grant) });
-  const { call } = await createApi({ storage: () => watched });
-  const key = randomId();
-  const holder = "häuser/1 %";
-  const { token } = await acquire(call, key, holder);
-  expect((await putRecord(call, key, sample(key).bytes, under(holder, token))).status).toBe(204);
-  expect(grants).toMatchObject([{ key, holder, token }]);
-  const deleted = await call(resultPath(key), { method: "DELETE", headers: under(holder, token) });
-  expect(deleted.status).toBe(204);
-});
-
-test("a holder whose lease ran out still writes while nobody has taken the lock", async () => {
-  const { call } = await createApi();
-  const key = randomId();
-  const { token } = await abandon(call, key, "one");
-  expect((await putRecord(call, key, sample(key).bytes, under("one", token))).status).toBe(204);
-});
-
-test.for(["holds", "has written", "has released"])("a late holder is refused when the next one %s", async (does) => {
-  const { call, storage } = await createApi();
-  const key = randomId();
-  const late = await abandon(call, key, "one");
-  const next = await acquire(call, key, "two");
-  if (does !== "holds") await putRecord(call, key, sample(key).bytes, under("two", next.token));
-  if (does === "has released") await post(call, lockPath(key, "release"), { holder: "two" });
-  const before = await storage.read(key);
-  const written = await putRecord(call, key, sample(key).bytes, under("one", late.token));
-  expect(await refusal(written)).toBe("409 STALE_LOCK");
-  const deleted = await call(resultPath(key), { method: "DELETE", headers: under("one", late.token) });
-  expect(await refusal(deleted)).toBe("409 STALE_LOCK");
-  expect(await storage.read(key)).toEqual(before);
-});
-
-test("a token that was made up opens nothing, however large", async () => {
-  const { call, storage } = await createApi();
-  const key = randomId();
-  const { token } = await acquire(call, key, "one");
-  for (const [holder, claimed] of [
-    ["one", token + 1],
-    ["one", 9_007_199_254_740_991],
-    ["two", token],
-  ] as const) {
-    const answer = await putRecord(call, key, sample(key).bytes, under(holder, claimed));
-    expect(await refusal(answer)).toBe("409 STALE_LOCK");
-  }
-  const unlocked = randomId();
-  const answer = await putRecord(call, unlocked, sample(unlocked).bytes, under("one", token));
-  expect(await refusal(answer)).toBe("409 STALE_LOCK");
-  expect([await storage.read(key), await storage.read(unlocked)]).toEqual([undefined, undefined]);
 });
 
 test("a lock that was taken over is fenced before its holder hears of it, others aren't", async () => {
@@ -230,22 +142,3 @@ test("a body that isn't JSON, says so or is long is refused", async () => {
   expect(await send(JSON.stringify({ holder: "a".repeat(10_000) }), "application/json")).toBe("413 TOO_LARGE");
   expect((await send('{"holder":""}', "application/json; charset=utf-8")).slice(0, 3)).toBe("400");
 });
-
-interface Watch {
-  write?: (grant: LockGrant | undefined) => void;
-  fence?: (grant: LockGrant) => void;
-}
-
-function watching(storage: ResultStorage, { write, fence }: Watch): ResultStorage {
-  return {
-    type: storage.type,
-    capabilities: storage.capabilities,
-    read: (...args) => storage.read(...args),
-    delete: (...args) => storage.delete(...args),
-    write: async (key, bytes, options) => {
-      write?.(options.grant);
-      return storage.write(key, bytes, options);
-    },
-    fence: async (_key, grant) => fence?.(grant),
-  };
-}

@@ -1,0 +1,74 @@
+import { expect, test } from "vitest";
+import { randomId } from "../../../src/core/support/random-id.ts";
+import type { LockGrant } from "../../../src/core/locks/result-lock-manager.ts";
+import { resultPath, lockPath } from "../../../src/http/protocol.ts";
+import { mustRead, put, sample } from "../../../src/testing/storage-scene.ts";
+import { createApi, putRecord, refusal, post } from "../api-tools.ts";
+import { watching } from "../storage-doubles.ts";
+import { acquire, abandon, under } from "../lock-calls.ts";
+
+test("while one holds the lock, others neither write nor delete", async () => {
+  const { call, storage } = await createApi();
+  const key = randomId();
+  const before = await put(storage, key);
+  await acquire(call, key, "one");
+  const written = await putRecord(call, key, sample(key).bytes);
+  expect(written.headers.get("retry-after")).toBe("1");
+  expect(await refusal(written)).toBe("423 LOCK_NOT_HELD");
+  expect(await refusal(await call(resultPath(key), { method: "DELETE" }))).toBe("423 LOCK_NOT_HELD");
+  expect(await mustRead(storage, key)).toEqual(before);
+});
+
+test("the holder writes and deletes, and its token goes with the record", async () => {
+  const { storage } = await createApi();
+  const grants: (LockGrant | undefined)[] = [];
+  const watched = watching(storage, { write: (grant) => void grants.push(grant) });
+  const { call } = await createApi({ storage: () => watched });
+  const key = randomId();
+  const holder = "häuser/1 %";
+  const { token } = await acquire(call, key, holder);
+  expect((await putRecord(call, key, sample(key).bytes, under(holder, token))).status).toBe(204);
+  expect(grants).toMatchObject([{ key, holder, token }]);
+  const deleted = await call(resultPath(key), { method: "DELETE", headers: under(holder, token) });
+  expect(deleted.status).toBe(204);
+});
+
+test("a holder whose lease ran out still writes while nobody has taken the lock", async () => {
+  const { call } = await createApi();
+  const key = randomId();
+  const { token } = await abandon(call, key, "one");
+  expect((await putRecord(call, key, sample(key).bytes, under("one", token))).status).toBe(204);
+});
+
+test.for(["holds", "has written", "has released"])("a late holder is refused when the next one %s", async (does) => {
+  const { call, storage } = await createApi();
+  const key = randomId();
+  const late = await abandon(call, key, "one");
+  const next = await acquire(call, key, "two");
+  if (does !== "holds") await putRecord(call, key, sample(key).bytes, under("two", next.token));
+  if (does === "has released") await post(call, lockPath(key, "release"), { holder: "two" });
+  const before = await storage.read(key);
+  const written = await putRecord(call, key, sample(key).bytes, under("one", late.token));
+  expect(await refusal(written)).toBe("409 STALE_LOCK");
+  const deleted = await call(resultPath(key), { method: "DELETE", headers: under("one", late.token) });
+  expect(await refusal(deleted)).toBe("409 STALE_LOCK");
+  expect(await storage.read(key)).toEqual(before);
+});
+
+test("a token that was made up opens nothing, however large", async () => {
+  const { call, storage } = await createApi();
+  const key = randomId();
+  const { token } = await acquire(call, key, "one");
+  for (const [holder, claimed] of [
+    ["one", token + 1],
+    ["one", 9_007_199_254_740_991],
+    ["two", token],
+  ] as const) {
+    const answer = await putRecord(call, key, sample(key).bytes, under(holder, claimed));
+    expect(await refusal(answer)).toBe("409 STALE_LOCK");
+  }
+  const unlocked = randomId();
+  const answer = await putRecord(call, unlocked, sample(unlocked).bytes, under("one", token));
+  expect(await refusal(answer)).toBe("409 STALE_LOCK");
+  expect([await storage.read(key), await storage.read(unlocked)]).toEqual([undefined, undefined]);
+});
