@@ -38,7 +38,7 @@ async function totalsTable(): Promise<string> {
   return markdown([["", "size", "budget", "ratio"], ...(await Promise.all(rows))]);
 }
 
-/** A row for each part and a column for each bundle. What costs most in the bundle of the last column comes first. */
+/** A row for each part and a column for each bundle. The part that costs most in the last bundle comes first. */
 function partsTable(costs: ReadonlyMap<BundleId, readonly PartCost[]>, kind: "own" | "withNeeds"): string {
   const byPart = Map.groupBy(
     [...costs].flatMap(([id, parts]) => parts.map((cost) => ({ id, part: cost.part, size: cost[kind] }))),

@@ -9,13 +9,13 @@ import type { BundleId } from "./targets.ts";
 export interface PartCost {
   /** A room such as `core/store`, or a package. */
   readonly part: string;
-  /** Without the part, and without what is only reached through it. */
+  /** Without the part, and without the code that only this part reaches. */
   readonly withNeeds: number;
   /** Without the part's own code. */
   readonly own: number;
 }
 
-/** What each part adds to a bundle. Each is left out in turn, as what two parts have in common is compressed only once. */
+/** The cost of each part of a bundle. Each is left out in turn, because gzip stores text that two parts share only once. */
 export async function partCosts(id: BundleId): Promise<PartCost[]> {
   const { code, modules } = await bundle(id);
   const total = gzippedSize(code);
@@ -37,7 +37,7 @@ function partOf(path: string): string {
   return inPackage ?? roomOf(path).replace(/^src\//, "");
 }
 
-/** Puts modules that only declare their names in the place of a part's. */
+/** Replaces the modules of a part by modules that only declare the same names. */
 function emptyPart(part: string): Plugin {
   return {
     name: "empty-part",
@@ -50,7 +50,7 @@ function emptyPart(part: string): Plugin {
   };
 }
 
-/** Variables without a value: esbuild would put a constant's value where it is used, and drop code that depends on it. */
+/** Variables without a value: esbuild would insert the value of a constant where it is used, and drop code that depends on it. */
 async function stubOf(path: string): Promise<string> {
   const names = Object.keys((await import(pathToFileURL(path).href)) as object);
   const variables = names.map((_, index) => `stub${index}`);

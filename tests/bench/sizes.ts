@@ -6,7 +6,7 @@ import { type BundleId, sizeTargets } from "./targets.ts";
 
 export const projectRoot = join(import.meta.dirname, "../..");
 
-/** What a user's module imports, by the entry of `src/`. */
+/** The names that a user's module imports, by the entry of `src/`. */
 const imports: Readonly<Record<BundleId, Readonly<Record<string, readonly string[]>>>> = {
   "size-core": { core: ["ResultStore", "MemoryStorage", "JsonSerializer"] },
   "size-store": { core: ["ResultStore", "JsonSerializer"], browser: ["IndexedDbStorage"] },
@@ -22,8 +22,8 @@ export interface Bundle {
 }
 
 /**
- * One file with everything that the imports can reach: all packages, and all that an `import()` would load later. esbuild reads
- * `sideEffects` in package.json, since the imported modules lie in the project.
+ * One file with everything that the imports can reach: all packages, and also modules that an `import()` would load later.
+ * esbuild honours `sideEffects` of package.json here, because the imported modules are in the project.
  */
 export async function bundle(id: BundleId, options: BuildOptions = {}): Promise<Bundle> {
   const lines = Object.entries(imports[id]).map(([entry, names]) => exportLine(names, `./src/${entry}/index.ts`));
