@@ -21,7 +21,7 @@ const CHECKS = /** @type {const} */ ([
 /** @type {Record<string, Command>} */
 const COMMANDS = {
   test: (args) => (needsChromium(args) ? withChromium(() => vitest(args)) : vitest(args)),
-  bench: (args) => withChromium(() => runTool("tests/bench/run.ts", args)),
+  bench: (args) => (args.includes("--sizes") ? bench(args) : withChromium(() => bench(args))),
   demo,
   build,
   check,
@@ -31,6 +31,9 @@ const COMMANDS = {
 
 /** @type {Command} */
 const vitest = (args) => runTool("vitest", ["run", ...args]);
+
+/** @type {Command} */
+const bench = (args) => runTool("tests/bench/run.ts", args);
 
 /** @type {Command} */
 async function build(args) {

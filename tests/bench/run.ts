@@ -1,4 +1,5 @@
 // `npm run bench -- [--only id,id] [--json FILE]`: measures everything in targets.ts. Says what it found and never fails a build.
+// `npm run bench -- --sizes`: measures what each part adds to a bundle, and draws docs/size.md.
 import { writeFile } from "node:fs/promises";
 import process from "node:process";
 import { parseArgs } from "node:util";
@@ -6,12 +7,15 @@ import { BenchWorker } from "./bench-worker.ts";
 import { BenchBrowser } from "./browser-page.ts";
 import { measure, type Measurement } from "./measure.ts";
 import { nodeCases } from "./node-cases.ts";
+import { drawSizes } from "./size-document.ts";
 import { measureSize } from "./sizes.ts";
 import { measureStampede } from "./stampede.ts";
 import { formatTable } from "./table.ts";
 import { type BenchResult, type Target, targets, toResult } from "./targets.ts";
 
-const { values: options } = parseArgs({ options: { json: { type: "string" }, only: { type: "string" } } });
+const { values: options } = parseArgs({
+  options: { json: { type: "string" }, only: { type: "string" }, sizes: { type: "boolean" } },
+});
 
 async function main(): Promise<void> {
   const chosen = choose(options.only?.split(","));
@@ -70,4 +74,4 @@ function inUnit({ unit }: Target, { ours, reference }: Measurement): Measurement
   return unit === "ns" ? { ours: ours * 1e6, reference: reference * 1e6 } : { ours, reference };
 }
 
-await main();
+await (options.sizes ? drawSizes() : main());

@@ -1,31 +1,60 @@
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { build } from "esbuild";
+import { build, type BuildOptions, type OutputFile } from "esbuild";
+import type { Measurement } from "./measure.ts";
+import { type BundleId, sizeTargets } from "./targets.ts";
 
-const bundles: Readonly<Record<string, { names: readonly string[]; limit: number }>> = {
-  "size-default": { names: ["createResultStore", "task"], limit: 14_000 },
-  "size-store": { names: ["ResultStore", "IndexedDbStorage"], limit: 9_000 },
+export const projectRoot = join(import.meta.dirname, "../..");
+
+/** The names that a user's module imports, by the entry of `src/`. */
+const imports: Readonly<Record<BundleId, Readonly<Record<string, readonly string[]>>>> = {
+  "size-core": { core: ["ResultStore", "MemoryStorage", "JsonSerializer"] },
+  "size-store": { core: ["ResultStore", "JsonSerializer"], browser: ["IndexedDbStorage"] },
+  "size-default": { browser: ["createResultStore"] },
+  "size-task": { browser: ["createResultStore", "task"] },
 };
 
+/** A bundle as a user's bundler makes it, for browsers. */
+export interface Bundle {
+  readonly code: Uint8Array;
+  /** The modules that have code in it, by their paths in the project. */
+  readonly modules: readonly string[];
+}
+
 /**
- * Bytes of what a page has to load for these exports of the browser's entry: minified, gzipped, all dependencies in. What
- * a dynamic import loads only once a store with a `remote` is used is none of it, as bundlers make a file of its own of that.
+ * One file with everything that the imports can reach: all packages, and also modules that an `import()` would load later.
+ * esbuild honours `sideEffects` of package.json here, because the imported modules are in the project.
  */
-export async function measureSize(id: string): Promise<{ ours: number; reference: number }> {
-  const bundle = bundles[id];
-  if (bundle === undefined) throw new Error(`There is no bundle "${id}"`);
-  const { outputFiles } = await build({
-    stdin: {
-      contents: `export { ${bundle.names.join(", ")} } from "./index.ts";`,
-      resolveDir: join(import.meta.dirname, "../../src/browser"),
-    },
+export async function bundle(id: BundleId, options: BuildOptions = {}): Promise<Bundle> {
+  const lines = Object.entries(imports[id]).map(([entry, names]) => exportLine(names, `./src/${entry}/index.ts`));
+  const { outputFiles, metafile } = await build({
+    stdin: { contents: lines.join("\n"), resolveDir: projectRoot },
+    absWorkingDir: projectRoot,
     bundle: true,
-    external: ["./remote-backend.ts"],
     minify: true,
     format: "esm",
     platform: "browser",
     target: "es2022",
+    ...options,
     write: false,
+    metafile: true,
   });
-  return { ours: gzipSync(outputFiles[0]?.contents ?? "", { level: 9 }).length, reference: bundle.limit };
+  const [file] = outputFiles as [OutputFile];
+  const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs));
+  return { code: file.contents, modules: inputs.filter(([, used]) => used.bytesInOutput > 0).map(([path]) => path) };
+}
+
+function exportLine(names: readonly string[], path: string): string {
+  return `export { ${names.join(", ")} } from ${JSON.stringify(path)};`;
+}
+
+export function gzippedSize(code: Uint8Array | string): number {
+  return gzipSync(code, { level: 9 }).length;
+}
+
+/** Bytes of a bundle, beside its budget. */
+export async function measureSize(id: string): Promise<Measurement> {
+  const target = sizeTargets.find((other) => other.id === id);
+  if (target === undefined) throw new Error(`There is no bundle "${id}"`);
+  return { ours: gzippedSize((await bundle(target.id)).code), reference: target.budget };
 }
