@@ -1,6 +1,5 @@
 import { SerializationError } from "../../errors/index.ts";
 import type { Serializer } from "./serializer.ts";
-import { isPlainJson } from "./plain-json.ts";
 import { stepTo } from "./locate.ts";
 import { describe, refuseAt, unreadableAt } from "./refusal.ts";
 
@@ -24,8 +23,13 @@ export class JsonSerializer implements Serializer {
 
   /** Throws `SerializationError`. */
   dumps(value: unknown): Uint8Array {
-    if (!isReadablePlainJson(value)) assertJson(value);
-    return encoder.encode(JSON.stringify(value));
+    try {
+      check(value, new Set());
+      return encoder.encode(JSON.stringify(value));
+    } catch (cause) {
+      if (cause instanceof Refusal) throw cause.toError();
+      throw new SerializationError("The value is nested too deeply", { cause, path: "$" });
+    }
   }
 
   /** Throws `SerializationError` for what is no JSON. */
@@ -38,47 +42,52 @@ export class JsonSerializer implements Serializer {
   }
 }
 
-function isReadablePlainJson(value: unknown): boolean {
-  try {
-    return isPlainJson(value);
-  } catch {
-    return false;
+/** Why a value is refused. The place is known once the check has left everything around it. */
+class Refusal {
+  /** From the inside out. */
+  readonly steps: (string | number)[] = [];
+  readonly #toError: (path: string) => SerializationError;
+
+  constructor(toError: (path: string) => SerializationError) {
+    this.#toError = toError;
+  }
+
+  toError(): SerializationError {
+    const steps = this.steps.reverse().map((key) => (typeof key === "number" ? `[${key}]` : stepTo(key)));
+    return this.#toError(`$${steps.join("")}`);
   }
 }
 
-/** Throws `SerializationError` for the first thing that JSON would change, or that can't be read. */
-function assertJson(value: unknown): void {
-  try {
-    check(value, "$", []);
-  } catch (cause) {
-    if (cause instanceof SerializationError) throw cause;
-    throw new SerializationError("The value is nested too deeply", { cause, path: "$" });
-  }
-}
-
-/** `around`: what `value` stands in. */
-function check(value: unknown, path: string, around: readonly unknown[]): void {
-  if (typeof value !== "object" || value === null) {
-    if (!isJsonPrimitive(value)) throw refuseAt(path, describe(value));
-    return;
-  }
-  if (around.includes(value)) throw refuseAt(path, "a reference to what it stands in");
+/** Throws a `Refusal` for the first thing that JSON would change, or that can't be read. `around`: what `value` stands in. */
+function check(value: unknown, around: Set<object>): void {
+  if (isJsonPrimitive(value)) return;
+  if (typeof value !== "object" || value === null) throw refusalOf(describe(value));
+  if (around.has(value)) throw refusalOf("a reference to what it stands in");
   const isArray = isJsonArray(value);
-  if (!isArray && !isJsonObject(value)) throw refuseAt(path, describe(value));
-  // the holes of an array are read too
-  for (const key of isArray ? value.keys() : Object.keys(value)) {
-    const childPath = path + (typeof key === "number" ? `[${key}]` : stepTo(key));
-    const child = readAt(value, key, childPath);
-    if (isArray || child !== undefined) check(child, childPath, [...around, value]);
+  if (!isArray && !isJsonObject(value)) throw refusalOf(describe(value));
+  around.add(value);
+  let key: string | number = "";
+  let isReading = true;
+  try {
+    // the holes of an array are read too
+    const keys = isArray ? value : Object.keys(value);
+    for (let i = 0; i < keys.length; i++) {
+      key = isArray ? i : (keys[i] as string);
+      isReading = true;
+      const child = (value as Record<string | number, unknown>)[key];
+      isReading = false;
+      if (isArray || child !== undefined) check(child, around);
+    }
+  } catch (cause) {
+    const refusal = isReading ? new Refusal((path) => unreadableAt(path, cause)) : cause;
+    if (refusal instanceof Refusal) refusal.steps.push(key);
+    throw refusal;
   }
+  around.delete(value);
 }
 
-function readAt(value: object, key: number | string, path: string): unknown {
-  try {
-    return (value as Record<number | string, unknown>)[key];
-  } catch (cause) {
-    throw unreadableAt(path, cause);
-  }
+function refusalOf(what: string): Refusal {
+  return new Refusal((path) => refuseAt(path, what));
 }
 
 function isJsonPrimitive(value: unknown): boolean {

@@ -73,10 +73,6 @@ export function findSerializer({ type, ...options }: SerializerDescription): Ser
 }
 
 function isSerializer(meant: Serializer | string | SerializerDescription): meant is Serializer {
-  return (
-    typeof meant === "object" &&
-    meant !== null &&
-    typeof meant["dumps"] === "function" &&
-    typeof meant["loads"] === "function"
-  );
+  const { dumps, loads } = (meant ?? {}) as Partial<Serializer>;
+  return typeof dumps === "function" && typeof loads === "function";
 }
