@@ -16,6 +16,8 @@ const importLine = /^import .* from ".*";\n/gm;
 export const exampleSources = {
   browser: [
     ["reprise", "src/browser/index.ts"],
+    ["reprise/browser", "src/browser/index.ts"],
+    ["reprise/core", "src/core/index.ts"],
     ["reprise/http", "src/http/index.ts"],
     ["reprise/prefect", "src/prefect/index.ts"],
     ["reprise/testing", "src/testing/index.ts"],
@@ -104,5 +106,6 @@ async function exportedNames(file) {
     const names = await exportedNames(join(dirname(file), path));
     return typesOnly ? names.filter((name) => name !== bareName(name)) : names;
   });
-  return [...declared, ...interfaces, ...values, ...(await Promise.all(barrels)).flat()];
+  // a barrel may export a name of another one over it
+  return [...new Set([...declared, ...interfaces, ...values, ...(await Promise.all(barrels)).flat()])];
 }

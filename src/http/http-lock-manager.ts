@@ -11,7 +11,7 @@ import type { HttpOptions } from "./http-options.ts";
  * @example
  * ```ts
  * const edge = { url: "https://results.example.com", token: () => fetchToken() };
- * const store = new ResultStore({ resultStorage: new HttpStorage(edge), lockManager: new HttpLockManager(edge) });
+ * const store = createResultStore({ resultStorage: new HttpStorage(edge), lockManager: new HttpLockManager(edge) });
  * ```
  */
 export class HttpLockManager extends RemoteLockManager {

@@ -40,7 +40,7 @@ const concurrentReads = 8;
  * @example
  * ```ts
  * const edge = new HttpStorage({ url: "https://results.example.com", token: () => fetchToken() });
- * const store = new ResultStore({ resultStorage: edge });
+ * const store = createResultStore({ resultStorage: edge });
  * ```
  */
 export class HttpStorage implements ResultStorage {

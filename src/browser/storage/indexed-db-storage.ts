@@ -36,7 +36,8 @@ export interface IndexedDbStorageOptions {
  *
  * @example
  * ```ts
- * const store = new ResultStore({ resultStorage: new IndexedDbStorage({ name: "my-app", maxBytes: 50e6 }) });
+ * const storage = new IndexedDbStorage({ name: "my-app", maxBytes: 50e6 });
+ * const store = new ResultStore({ resultStorage: storage, serializer: new JsonSerializer() });
  * ```
  */
 export class IndexedDbStorage implements ResultStorage {

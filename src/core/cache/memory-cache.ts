@@ -27,7 +27,7 @@ export interface DefaultCacheOptions {
  *
  * @example
  * ```ts
- * const store = new ResultStore({ cache: defaultCache({ maxRecords: 100, maxBytes: 8 * 2 ** 20 }) });
+ * const store = createResultStore({ cache: defaultCache({ maxRecords: 100, maxBytes: 8 * 2 ** 20 }) });
  * ```
  */
 export function defaultCache({

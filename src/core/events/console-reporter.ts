@@ -21,7 +21,7 @@ const troubles: ReadonlySet<StoreEvent["type"]> = new Set([
  *
  * @example
  * ```ts
- * const store = new ResultStore({ onEvent: consoleReporter() });
+ * const store = createResultStore({ onEvent: consoleReporter() });
  * // [reprise] miss primes/1000 reason=absent
  * ```
  */

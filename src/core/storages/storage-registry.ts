@@ -12,14 +12,14 @@ const whatStoragesAre = "an object with read, write and delete";
 
 /**
  * Names a storage. The name, such as `"r2/prod"`, is its id: it goes into the records written there, and
- * `ResultStore.fromMetadata` finds the storage by it. The name is taken over from a storage that had it before.
+ * `readFromMetadata` finds the storage by it. The name is taken over from a storage that had it before.
  * Returns what takes the name away again. Throws `ConfigurationError` for a name that is not `"type/name"`, and for
  * what is no storage.
  *
  * @example
  * ```ts
  * registerStorage("indexed-db/maps", new IndexedDbStorage({ name: "maps" }));
- * const store = new ResultStore({ resultStorage: "indexed-db/maps" });
+ * const store = createResultStore({ resultStorage: "indexed-db/maps" });
  * ```
  */
 export function registerStorage(name: string, storage: ResultStorage): () => void {

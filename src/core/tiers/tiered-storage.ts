@@ -51,7 +51,7 @@ export interface TieredStorageOptions {
  * @example
  * ```ts
  * const storage = new TieredStorage({ tiers: [new MemoryStorage(), slowStorage] });
- * const store = new ResultStore({ resultStorage: storage });
+ * const store = createResultStore({ resultStorage: storage });
  * ```
  */
 export class TieredStorage implements ResultStorage {

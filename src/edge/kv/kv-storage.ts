@@ -40,7 +40,7 @@ const maxTtl = 2 ** 31 - 1;
  *
  * @example
  * ```ts
- * const store = new ResultStore({ resultStorage: new KvStorage({ namespace: env.RESULTS_KV }) });
+ * const store = createResultStore({ resultStorage: new KvStorage({ namespace: env.RESULTS_KV }) });
  * ```
  */
 export class KvStorage implements ResultStorage {

@@ -34,7 +34,7 @@ export interface R2StorageOptions {
  *
  * @example
  * ```ts
- * const store = new ResultStore({ resultStorage: new R2Storage({ bucket: env.RESULTS_R2 }) });
+ * const store = createResultStore({ resultStorage: new R2Storage({ bucket: env.RESULTS_R2 }) });
  * ```
  */
 export class R2Storage implements ResultStorage {
