@@ -1,5 +1,7 @@
 // What the examples of the documentation take for granted.
 import { createResultStore } from "../../src/browser/store/create-result-store.ts";
+import { task } from "../../src/browser/store/runtime.ts";
+import { MemoryTaskScheduler } from "../../src/core/deferred/memory-task-scheduler.ts";
 import { MemoryStorage } from "../../src/core/storages/memory-storage.ts";
 import { JsonSerializer } from "../../src/core/serializers/json-serializer.ts";
 
@@ -21,6 +23,14 @@ export const sieve = (count: number): number[] => Array.from({ length: count }, 
 export const reach = (roads: unknown, minutes: number): unknown => ({ roads, minutes });
 
 export const computeIsochrones = (inputs: { city: string; minutes: number }): unknown => inputs;
+
+const scheduler = new MemoryTaskScheduler({ tasks: () => [isochrones] });
+
+export const isochrones = task(computeIsochrones, {
+  name: "isochrones",
+  version: "2",
+  store: store.withOptions({ scheduler }),
+});
 
 export const fetch = async (_url: string): Promise<Response> => Response.json({ roads: [] });
 
