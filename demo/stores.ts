@@ -8,17 +8,17 @@ const listeners = new Set<(event: StoreEvent) => void>();
 export const storeName = "reprise-demo";
 
 const shared = { name: storeName, onEvent: (event: StoreEvent) => listeners.forEach((listener) => listener(event)) };
-const edge = { url: location.origin };
+const worker = { url: location.origin };
 
 /** This browser alone. */
 export const localStore = createResultStore(shared);
 
 /** The same, with the edge behind it. */
-const tieredStore = edgeAnswers ? createResultStore({ ...shared, remote: remote(edge) }) : localStore;
+const tieredStore = edgeAnswers ? createResultStore({ ...shared, remote: remote(worker) }) : localStore;
 
 /** The edge alone, to see what it has. */
 export const edgeStore = edgeAnswers
-  ? new ResultStore({ resultStorage: new HttpStorage(edge), serializer: new DevalueSerializer() })
+  ? new ResultStore({ resultStorage: new HttpStorage(worker), serializer: new DevalueSerializer() })
   : undefined;
 
 export function storeFor({ edge }: { readonly edge: boolean }): ResultStore {

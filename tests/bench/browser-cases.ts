@@ -1,5 +1,5 @@
 import { createStore, entries, get, set } from "idb-keyval";
-import { createResultStore, ResultStore, WebLockManager } from "../../src/browser/index.ts";
+import { createResultStore, type ResultStore, WebLockManager } from "../../src/browser/index.ts";
 import { HttpStorage } from "../../src/http/index.ts";
 import { resultPath } from "../../src/http/protocol.ts";
 import { type Comparison, measure, type Measurement } from "./measure.ts";

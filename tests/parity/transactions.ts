@@ -15,7 +15,6 @@ import {
 import { gate } from "../../src/testing/store-world.ts";
 import { row } from "./parity-case.ts";
 import type { ParityWorld } from "./parity-world.ts";
-import { transaction } from "../stores.ts";
 
 const { EAGER, LAZY, OFF } = CommitMode;
 const { READ_COMMITTED, SERIALIZABLE } = IsolationLevel;
@@ -327,7 +326,11 @@ export const transactionCases = [
       await expect(refused({ commitMode: "SOON" })).rejects.toThrow(ConfigurationError);
       await expect(refused({ isolationLevel: "SNAPSHOT" })).rejects.toThrow(ConfigurationError);
     },
-    "READ_COMMITTED waits for one who is computing the record, and takes that": async ({ createStore, name }) => {
+    "READ_COMMITTED waits for one who is computing the record, and takes that": async ({
+      transaction,
+      createStore,
+      name,
+    }) => {
       const { opened, open } = gate();
       const computing = createStore().getOrCompute(name("k"), async () => {
         await opened;
@@ -360,7 +363,7 @@ export const transactionCases = [
     },
     "SERIALIZABLE lets one after the other see what was committed before": async (world) => {
       if (await isRefused(world)) return;
-      const { createStore, name, kept } = world;
+      const { transaction, createStore, name, kept } = world;
       const stores = [createStore(), createStore(), createStore()];
       const count = (i: number) =>
         transaction(
@@ -397,7 +400,7 @@ export const transactionCases = [
     },
     "SERIALIZABLE ends two that take the same locks in opposite order by an error that names both": async (world) => {
       if (await isRefused(world)) return;
-      const { createStore, name } = world;
+      const { transaction, createStore, name } = world;
       const meet = [gate(), gate()];
       const take = (keys: readonly [string, string], i: number) =>
         transaction({ store: createStore(), key: name(keys[0]), isolationLevel: SERIALIZABLE }, async (txn) => {

@@ -41,6 +41,6 @@ function partsOf(value: object): unknown[] {
   for (const name of hiddenNames) parts.push((value as Record<string, unknown>)[name]);
   const tag = Object.prototype.toString.call(value).slice(8, -1);
   if (primitiveTags.test(tag)) parts.push(value.valueOf());
-  if (textTags.test(tag)) parts.push(String(value));
+  if (textTags.test(tag)) parts.push(`${value as URL}`);
   return parts;
 }

@@ -43,12 +43,13 @@ export class JsonSerializer implements Serializer {
 }
 
 /** Why a value is refused. The place is known once the check has left everything around it. */
-class Refusal {
+class Refusal extends Error {
   /** From the inside out. */
   readonly steps: (string | number)[] = [];
   readonly #toError: (path: string) => SerializationError;
 
   constructor(toError: (path: string) => SerializationError) {
+    super();
     this.#toError = toError;
   }
 

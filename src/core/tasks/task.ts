@@ -78,8 +78,8 @@ export function createTask(defaultStore: () => ResultStore): TaskFactory {
           const persists = persistsIn(scope, resolved);
           const store = storeIn(scope, persists || found === undefined);
           const inside = () => storeIn(scope, true);
-          const run = () => fn(...args);
-          return answerCall({ description, options: resolved, scope, persists, store, inside, run }, found);
+          const place = { scope, persists, store, inside };
+          return answerCall({ ...place, description, options: resolved, run: () => fn(...args) }, found);
         };
         return (typeof key === "object" ? key.then(answer) : answer(key)) as Promise<Awaited<Result>>;
       } catch (error) {

@@ -6,7 +6,6 @@ import { CommitMode } from "../../../src/core/work/transaction.ts";
 import type { Transaction } from "../../../src/core/work/transaction.ts";
 import { InvalidArgumentError, LockTimeoutError, StaleLockError, StorageError } from "../../../src/errors/index.ts";
 import { gate } from "../../../src/testing/store-world.ts";
-import { createTaskWorld } from "../tasks/task-world.ts";
 import { createStore as createTestStore, transaction } from "../../stores.ts";
 
 const { EAGER, LAZY, OFF } = CommitMode;
@@ -273,7 +272,7 @@ describe("the lock of a SERIALIZABLE transaction", () => {
     const queueing = vi.spyOn(lockManager, "acquireLock");
     const controller = new AbortController();
     const options = { key: "k", isolationLevel: SERIALIZABLE, commitMode: EAGER };
-    const result = await transaction({ store, isolationLevel: SERIALIZABLE } as object, async (txn) => {
+    const result = await transaction({ store, isolationLevel: SERIALIZABLE }, async (txn) => {
       const impatient = txn.run(transaction, { ...options, signal: controller.signal }, () => "impatient");
       await vi.waitFor(() => expect(queueing).toHaveBeenCalledTimes(1));
       const patient = txn.run(transaction, { ...options, overwrite: true }, () => "patient");
@@ -400,7 +399,6 @@ describe("the lock of a SERIALIZABLE transaction", () => {
 
 describe("what can't be meant is refused", () => {
   test("at the door, before anything runs", async () => {
-    const { transaction } = createTaskWorld();
     const work = vi.fn();
     for (const options of [{ key: "", overwrite: true }, { key: 5 as never, overwrite: true }, undefined, "k"]) {
       await expect(transaction(options as never, work)).rejects.toBeInstanceOf(InvalidArgumentError);

@@ -15,7 +15,7 @@ import {
   StorageError,
 } from "../../../src/errors/index.ts";
 import { gate } from "../../../src/testing/store-world.ts";
-import { createTaskWorld, keysOf } from "../tasks/task-world.ts";
+import { keysOf } from "../tasks/task-world.ts";
 import { createStore as createTestStore, transaction } from "../../stores.ts";
 
 const { EAGER, LAZY, OFF } = CommitMode;
@@ -575,7 +575,6 @@ describe("what can't be meant is refused", () => {
 
 describe("getTransaction", () => {
   test("gives the transaction around until the first await, and nothing outside", async () => {
-    const { transaction } = createTaskWorld();
     expect(getTransaction()).toBeUndefined();
     await transaction({}, (txn) => {
       expect(getTransaction()).toBe(txn);
@@ -585,7 +584,6 @@ describe("getTransaction", () => {
   });
 
   test("is brought back by run", async () => {
-    const { transaction } = createTaskWorld();
     await transaction({}, async (txn) => {
       await Promise.resolve();
       expect(txn.run(getTransaction)).toBe(txn);
