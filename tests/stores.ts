@@ -7,7 +7,6 @@ import type { PartialStoreOptions } from "../src/core/store/store-options.ts";
 /** A store with the defaults that all runtimes share, in memory unless another storage is given. Without locks. */
 export function createStore(options: PartialStoreOptions = {}): ResultStore {
   return new ResultStore({
-    ...options,
     ...defaultParts(options),
     resultStorage: options.resultStorage ?? new MemoryStorage(),
   });

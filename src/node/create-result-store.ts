@@ -16,6 +16,7 @@ import { ConfigurationError } from "../errors/index.ts";
  * ```
  */
 export function createResultStore(options: PartialStoreOptions = {}): ResultStore {
+  const parts = defaultParts(options);
   // where a bundler's types are the browser's, the compiler doesn't tell
   if ("remote" in options && options.remote !== undefined) {
     throw new ConfigurationError(
@@ -23,9 +24,8 @@ export function createResultStore(options: PartialStoreOptions = {}): ResultStor
     );
   }
   return new ResultStore({
-    ...options,
-    ...defaultParts(options),
-    resultStorage: options.resultStorage ?? getSettings().defaultStorage ?? new MemoryStorage(),
-    lockManager: options.lockManager ?? new MemoryLockManager(),
+    ...parts,
+    resultStorage: parts.resultStorage ?? getSettings().defaultStorage ?? new MemoryStorage(),
+    lockManager: parts.lockManager ?? new MemoryLockManager(),
   });
 }

@@ -27,15 +27,6 @@ export interface CreateResultStoreOptions extends PartialStoreOptions {
   remote?: Remote | undefined;
 }
 
-const browserOptionNames = [
-  "name",
-  "durability",
-  "maxBytes",
-  "openTimeout",
-  "sweepInterval",
-  "remote",
-] as const satisfies readonly (keyof CreateResultStoreOptions)[];
-
 /**
  * A store for browsers: IndexedDB, locks and leases across all tabs and workers of the origin, a channel that
  * drops changed records from other tabs' memory, and sweeping in the background. Opens the database at first use; where
@@ -54,35 +45,27 @@ const browserOptionNames = [
  * ```
  */
 export function createResultStore(options: CreateResultStoreOptions = {}): ResultStore {
-  const defaults = defaultParts(options, { names: browserOptionNames });
-  const {
-    name = "reprise",
-    durability,
-    maxBytes,
-    openTimeout = "5s",
-    sweepInterval = "10m",
-    remote,
-    ...rest
-  } = options;
+  const parts = defaultParts(options);
+  const { name = "reprise", durability, maxBytes, openTimeout = "5s", sweepInterval = "10m", remote } = options;
   assertRemote(remote);
+  const { onEvent } = parts;
   const sweep = new BackgroundSweep(() => store.sweep(), toMilliseconds(sweepInterval, "sweepInterval"));
   const local = createBackend({
     name,
     durability,
     maxBytes,
     openTimeout: toMilliseconds(openTimeout, "openTimeout"),
-    onEvent: rest.onEvent,
+    onEvent,
     onWrite: () => sweep.note(),
     onClose: () => sweep.stop(),
   });
-  const parts: StoreParts = remote ? remote.attach(local, rest.onEvent) : local;
+  const { storage, locks, scheduler }: StoreParts = remote ? remote.attach(local, onEvent) : local;
   const store: ResultStore = new ResultStore({
-    ...rest,
-    ...defaults,
-    resultStorage: rest.resultStorage ?? parts.storage,
-    lockManager: rest.lockManager ?? parts.locks,
-    scheduler: rest.scheduler ?? parts.scheduler,
-    changes: rest.changes ?? new TabChannel(name),
+    ...parts,
+    resultStorage: parts.resultStorage ?? storage,
+    lockManager: parts.lockManager ?? locks,
+    scheduler: parts.scheduler ?? scheduler,
+    changes: parts.changes ?? new TabChannel(name),
   });
   return store;
 }

@@ -1,4 +1,5 @@
 import { ConfigurationError } from "../../errors/index.ts";
+import { hintFor } from "../support/assert-options.ts";
 import type { Serializer } from "../serializers/serializer.ts";
 
 type Kind = "boolean" | "storage" | "serializer";
@@ -35,7 +36,7 @@ function assertObject(value: unknown, what: string): void {
 
 function assertSetting(name: string, value: unknown, kind: Kind | undefined): void {
   if (kind === undefined) {
-    throw new ConfigurationError(`There is no setting "${name}"; known are ${[...kinds.keys()].join(", ")}`);
+    throw new ConfigurationError(`There is no setting "${name}"${hintFor(name, [...kinds.keys()])}`);
   }
   if (value === undefined) return;
   const isSerializer = kind === "serializer" && typeof (value as Serializer | null)?.dumps === "function";

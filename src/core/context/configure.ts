@@ -75,7 +75,7 @@ export function getDefaultPersistSettingForTasks(): boolean {
 
 function resolveSettings(): Settings {
   const { process } = globalThis as { process?: { env?: Environment } };
-  const fromEnvironment = readEnvironment((name) => environment?.[name] ?? process?.env?.[name]);
+  const fromEnvironment = readEnvironment({ ...process?.env, ...environment });
   return [fromEnvironment, ...configured].reduce<Settings>(layOver, builtIn);
 }
 

@@ -1,25 +1,42 @@
 import { defaultCache, type DefaultCacheOptions } from "../cache/memory-cache.ts";
-import type { PartialStoreOptions } from "../store/store-options.ts";
+import {
+  movedStoreOptions,
+  type PartialStoreOptions,
+  type ResultStoreOptions,
+  storeOptionNames,
+} from "../store/store-options.ts";
 import { assertOptions } from "../support/assert-options.ts";
-import { movedStoreOptions, storeOptionNames } from "../store/store-options.ts";
 import "./built-in-serializers.ts";
 import { getSettings } from "./configure.ts";
 
-/** What a runtime's `createResultStore` takes, beside what every store does. */
-export interface RuntimeOptions {
-  /** The names of the options that only this runtime has. */
-  readonly names?: readonly string[] | undefined;
-  readonly cache?: DefaultCacheOptions | undefined;
-}
+/** The options that only some runtimes look at. All take them, since one module may run in several. */
+const runtimeOptionNames = [
+  "name",
+  "durability",
+  "maxBytes",
+  "openTimeout",
+  "sweepInterval",
+  "remote",
+  "env",
+  "kv",
+  "r2",
+  "locks",
+  "maxCopyBytes",
+  "copyTtl",
+];
 
 /**
- * The serializer of the settings and a memory cache, unless `options` has them. Throws `ConfigurationError` for options
- * that `createResultStore` doesn't have.
+ * The options of `createResultStore` that are a store's, with the serializer of the settings and a memory cache unless they
+ * name some. Throws `ConfigurationError` for an option that no runtime has.
  */
-export function defaultParts(options: PartialStoreOptions, { names = [], cache }: RuntimeOptions = {}) {
-  assertOptions("createResultStore", options, [...storeOptionNames, ...names], movedStoreOptions);
+export function defaultParts(
+  options: PartialStoreOptions,
+  cacheOptions?: DefaultCacheOptions,
+): PartialStoreOptions & Pick<ResultStoreOptions, "serializer"> {
+  assertOptions("createResultStore", options, [...storeOptionNames, ...runtimeOptionNames], movedStoreOptions);
   return {
+    ...(Object.fromEntries(storeOptionNames.map((name) => [name, options[name]])) as PartialStoreOptions),
     serializer: options.serializer ?? getSettings().defaultSerializer,
-    cache: options.cache ?? defaultCache(cache),
+    cache: options.cache ?? defaultCache(cacheOptions),
   };
 }

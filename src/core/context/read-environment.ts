@@ -1,3 +1,4 @@
+import { hintFor } from "../support/assert-options.ts";
 import { ConfigurationError } from "../../errors/index.ts";
 
 /** What a runtime calls its environment: texts by name. */
@@ -13,19 +14,44 @@ interface EnvironmentSettings {
   };
 }
 
+const variables = {
+  persistByDefault: "REPRISE_PERSIST_BY_DEFAULT",
+  defaultSerializer: "REPRISE_DEFAULT_SERIALIZER",
+  defaultStorage: "REPRISE_DEFAULT_STORAGE",
+  defaultPersistResult: "REPRISE_TASKS_DEFAULT_PERSIST_RESULT",
+  schedulingStorage: "REPRISE_TASKS_SCHEDULING_STORAGE",
+};
+
+/** Variables that other parts look at, or only the tools of a project. */
+const otherVariables = /^REPRISE_(SECRET|WITHOUT_TOKEN|CHROMIUM)$/;
+
 /** The settings that variables name, `undefined` where one is missing or empty. Throws `ConfigurationError`, which names the variable. */
-export function readEnvironment(find: (variable: string) => unknown): EnvironmentSettings {
-  const text = (variable: string) => toText(find(variable), variable);
+export function readEnvironment(environment: Environment): EnvironmentSettings {
+  const text = (variable: string) => toText(environment[variable], variable);
   const flag = (variable: string) => toFlag(text(variable), variable);
+  warnOfUnknown(environment);
   return {
-    persistByDefault: flag("REPRISE_PERSIST_BY_DEFAULT"),
-    defaultSerializer: text("REPRISE_DEFAULT_SERIALIZER"),
-    defaultStorage: text("REPRISE_DEFAULT_STORAGE"),
+    persistByDefault: flag(variables.persistByDefault),
+    defaultSerializer: text(variables.defaultSerializer),
+    defaultStorage: text(variables.defaultStorage),
     tasks: {
-      defaultPersistResult: flag("REPRISE_TASKS_DEFAULT_PERSIST_RESULT"),
-      schedulingStorage: text("REPRISE_TASKS_SCHEDULING_STORAGE"),
+      defaultPersistResult: flag(variables.defaultPersistResult),
+      schedulingStorage: text(variables.schedulingStorage),
     },
   };
+}
+
+const warned = new Set<string>();
+
+/** A misspelt variable would be ignored in silence. Each is told once. */
+function warnOfUnknown(environment: Environment): void {
+  const known = Object.values(variables);
+  for (const name of Object.keys(environment)) {
+    if (!name.startsWith("REPRISE_") || known.includes(name) || otherVariables.test(name) || warned.has(name)) continue;
+    warned.add(name);
+    const { console } = globalThis as { console?: Pick<Console, "warn"> };
+    console?.warn(`[reprise] There is no variable ${name}${hintFor(name, known)}`);
+  }
 }
 
 /** A Worker's variables may be booleans and numbers. */

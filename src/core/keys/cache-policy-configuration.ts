@@ -1,3 +1,4 @@
+import { assertOptions } from "../support/assert-options.ts";
 import { ConfigurationError } from "../../errors/index.ts";
 import { assertIsolationLevelName, type IsolationLevel } from "../locks/isolation-level.ts";
 import { assertLockManager } from "../locks/assert-lock-manager.ts";
@@ -38,13 +39,8 @@ export function mergeConfigurations(
 
 /** Throws `ConfigurationError` for what can't be meant; a name may be registered later. */
 export function assertConfiguration(configuration: CachePolicyConfiguration): void {
-  if (typeof configuration !== "object" || configuration === null) {
-    throw new ConfigurationError("configure takes an object with keyStorage, lockManager and isolationLevel");
-  }
-  const { keyStorage, lockManager, isolationLevel, ...unknown } = configuration;
-  for (const name of Object.keys(unknown)) {
-    throw new ConfigurationError(`configure takes keyStorage, lockManager and isolationLevel; got ${name}`);
-  }
+  assertOptions("configure", configuration, ["keyStorage", "lockManager", "isolationLevel"]);
+  const { keyStorage, lockManager, isolationLevel } = configuration;
   if (keyStorage !== undefined && typeof keyStorage !== "string") resolveResultStorage(keyStorage);
   assertLockManager(lockManager);
   if (isolationLevel !== undefined) assertIsolationLevelName(isolationLevel);

@@ -1,32 +1,33 @@
 import { ConfigurationError } from "../../errors/index.ts";
 
 /**
- * Throws `ConfigurationError` for an option that is not among `known`, with the known name that is nearest to it. `moved`
- * says what to write in place of an option that had its name before.
+ * Throws `ConfigurationError` for what is no object, and for an option that is not among `known`, with the known name that
+ * is nearest to it. `moved` says what to write in place of an option that had its name before.
  */
 export function assertOptions(
   of: string,
-  options: object,
+  options: unknown,
   known: readonly string[],
   moved: Readonly<Record<string, string>> = {},
 ): void {
+  if (typeof options !== "object" || options === null) {
+    throw new ConfigurationError(`${of} takes an object of options; got ${options === null ? "null" : typeof options}`);
+  }
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
-    const hint = moved[name] ?? guess(name, known);
+    const hint = Object.hasOwn(moved, name) ? moved[name] : hintFor(name, known);
     throw new ConfigurationError(`${of} has no option "${name}"${hint}`);
   }
 }
 
-function guess(name: string, known: readonly string[]): string {
-  const nearest = nearestName(name, known);
-  return nearest === undefined ? `; known are ${known.join(", ")}` : `: did you mean "${nearest}"?`;
-}
-
-/** The name of `known` that takes the fewest changes of a letter, at most a third of them; capitals don't count. */
-export function nearestName(name: string, known: readonly string[]): string | undefined {
+/** The end of a message about an unknown name: the known one that was meant, or all of them. */
+export function hintFor(name: string, known: readonly string[]): string {
   const distances = known.map((each) => distance(name.toLowerCase(), each.toLowerCase()));
   const least = Math.min(...distances);
-  return least <= Math.max(1, name.length / 3) ? known[distances.indexOf(least)] : undefined;
+  const nearest = known[distances.indexOf(least)];
+  return least > Math.max(1, name.length / 3) || nearest === name
+    ? `; known are ${known.join(", ")}`
+    : `: did you mean "${nearest}"?`;
 }
 
 /** Letters to insert, delete or replace (https://en.wikipedia.org/wiki/Levenshtein_distance). */

@@ -27,3 +27,13 @@ export function flowStoreOptions(options: FlowOptions): RunStoreOptions {
   const { resultStorage, resultSerializer: serializer, cacheResultInMemory } = options;
   return { resultStorage, serializer, cacheResultInMemory };
 }
+
+export const flowOptionNames = [
+  "name",
+  "store",
+  "persistResult",
+  "resultStorage",
+  "resultSerializer",
+  "cacheResultInMemory",
+  "parameters",
+] as const satisfies readonly (keyof FlowOptions)[];

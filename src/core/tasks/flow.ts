@@ -1,10 +1,11 @@
 import { ConfigurationError, InvalidArgumentError } from "../../errors/index.ts";
 import { randomId } from "../support/random-id.ts";
-import { type FlowOptions, flowStoreOptions } from "./flow-options.ts";
+import { type FlowOptions, flowOptionNames, flowStoreOptions } from "./flow-options.ts";
 import { Run } from "../context/run.ts";
 import { wholeStorage } from "./run-store.ts";
 import type { ResultStore } from "../store/result-store.ts";
 import { currentScope } from "../context/scope.ts";
+import { assertOptions } from "../support/assert-options.ts";
 import { assertParameters, describeInputs } from "./task-inputs.ts";
 import { TaskStores } from "./task-stores.ts";
 
@@ -82,10 +83,12 @@ function impliesPersistence({ resultStorage, resultSerializer }: FlowOptions): t
   return resultStorage !== undefined || resultSerializer !== undefined || undefined;
 }
 
-function assertFlow(fn: unknown, { parameters = [], store }: FlowOptions): void {
+function assertFlow(fn: unknown, options: FlowOptions): void {
   if (typeof fn !== "function") {
     throw new InvalidArgumentError(`flow needs a function; got ${fn === null ? "null" : typeof fn}`);
   }
+  assertOptions("flow", options, flowOptionNames);
+  const { parameters = [], store } = options;
   assertParameters(parameters);
   if (store !== undefined && typeof store?.getOrCompute !== "function") {
     throw new ConfigurationError("store has to be a ResultStore");

@@ -8,6 +8,7 @@ import {
   DEFAULT_POLICY,
   NO_CACHE,
 } from "../keys/cache-policy.ts";
+import { assertOptions } from "../support/assert-options.ts";
 import { type Duration, toMilliseconds } from "../support/duration.ts";
 import { hashTextSync } from "../keys/hash.ts";
 import type { IsolationLevel } from "../locks/isolation-level.ts";
@@ -70,8 +71,27 @@ export interface ResolvedTaskOptions {
   readonly hooks: { readonly onCommit: readonly TransactionHook[]; readonly onRollback: readonly TransactionHook[] };
 }
 
+const taskOptionNames = [
+  "name",
+  "version",
+  "store",
+  "persistResult",
+  "resultStorage",
+  "resultSerializer",
+  "resultStorageKey",
+  "cachePolicy",
+  "cacheKeyFn",
+  "cacheExpiration",
+  "cacheResultInMemory",
+  "refreshCache",
+  "parameters",
+  "onCommit",
+  "onRollback",
+] as const satisfies readonly (keyof TaskOptions)[];
+
 /** Throws `ConfigurationError` or `InvalidArgumentError` for options that can't be meant. */
 export function resolveTaskOptions(fn: CacheKeyTask["fn"], options: TaskOptions<never>): ResolvedTaskOptions {
+  assertOptions("task", options, taskOptionNames);
   const { parameters = [], cacheExpiration, refreshCache = false, store, cacheResultInMemory, cachePolicy } = options;
   assertParameters(parameters);
   if (store !== undefined && typeof store?.getOrCompute !== "function") {

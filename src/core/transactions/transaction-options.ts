@@ -62,7 +62,7 @@ export function resolveTransactionOptions(
   if (typeof options !== "object" || options === null) {
     throw new InvalidArgumentError(`transaction needs an object of options, be it {}; got ${String(options)}`);
   }
-  assertOptions("A transaction", options, optionNames);
+  assertOptions("transaction", options, optionNames);
   const { key, signal } = options;
   if (key !== undefined) assertStorageKey(key);
   const commitMode = options.commitMode ?? parent?.inheritedMode ?? CommitMode.LAZY;

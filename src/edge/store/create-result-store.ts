@@ -18,15 +18,6 @@ export interface CreateResultStoreOptions extends PartialStoreOptions, EdgeBindi
   env?: EdgeEnv | undefined;
 }
 
-const edgeOptionNames = [
-  "env",
-  "kv",
-  "r2",
-  "locks",
-  "maxCopyBytes",
-  "copyTtl",
-] as const satisfies readonly (keyof CreateResultStoreOptions)[];
-
 /**
  * A store for Workers: R2 has the truth, KV fast copies of it (or either alone), Durable Objects the locks. The bindings
  * are those in the options, where `kv` and `r2` count as a pair, then those of `env`, then those of
@@ -44,26 +35,16 @@ const edgeOptionNames = [
  * ```
  */
 export function createResultStore(options: CreateResultStoreOptions = {}): ResultStore {
-  const parts = defaultParts(options, { names: edgeOptionNames, cache: { maxAge: maxMemoryAge } });
-  const {
-    env = platformEnv(),
-    kv,
-    r2,
-    locks,
-    maxCopyBytes,
-    copyTtl,
-    waitUntil = waitUntilInRequest,
-    ...rest
-  } = options;
-  const { resultStorage, lockManager, onEvent } = rest;
+  const parts = defaultParts(options, { maxAge: maxMemoryAge });
+  const { env = platformEnv(), kv, r2, locks, maxCopyBytes, copyTtl, waitUntil = waitUntilInRequest } = options;
+  const { resultStorage, lockManager, scheduler = schedulerOf(env), onEvent } = parts;
   const storage = { maxCopyBytes, copyTtl, waitUntil, onEvent };
   const backend = createBackend({ kv, r2, locks, resultStorage, lockManager, storage }, env);
   return new ResultStore({
-    ...rest,
     ...parts,
     resultStorage: resultStorage ?? backend.storage!,
     lockManager: lockManager ?? backend.locks,
-    scheduler: rest.scheduler ?? schedulerOf(env),
+    scheduler,
     waitUntil,
   });
 }

@@ -1,4 +1,4 @@
-import { describe, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createResultStore } from "../../../src/browser/store/create-result-store.ts";
 import { IndexedDbStorage } from "../../../src/browser/storage/indexed-db-storage.ts";
 import { storeContract } from "../../../src/testing/store.contract.ts";
@@ -28,4 +28,13 @@ function createBrowserWorld(): StoreWorld {
 
 describe("a store over IndexedDB and Web Locks", () => {
   for (const { name, run } of storeContract(createBrowserWorld)) test(name, run);
+});
+
+test("a misspelt option names the one that was meant, and one that moved the new line", () => {
+  const create = (options: object) => () => createResultStore(options as never);
+  expect(create({ sweepIntervall: "1m" })).toThrow(
+    'createResultStore has no option "sweepIntervall": did you mean "sweepInterval"?',
+  );
+  expect(create({ metadataStorage: new IndexedDbStorage() })).toThrow("new SplitStorage({ metadata, results })");
+  expect(create({ remote: { url: "https://edge.example" } })).toThrow("remote: remote({ url, token })");
 });

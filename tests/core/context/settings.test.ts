@@ -126,7 +126,11 @@ describe.each([
 ])("%s refuses", (_, lay) => {
   test.for([
     [{ persist: true }, `There is no setting "persist"; known are ${known}`],
-    [{ tasks: { persistByDefault: true } }, `There is no setting "tasks.persistByDefault"; known are ${known}`],
+    [
+      { tasks: { persistByDefault: true } },
+      'There is no setting "tasks.persistByDefault": did you mean "persistByDefault"?',
+    ],
+    [{ persistByDefalt: true }, 'There is no setting "persistByDefalt": did you mean "persistByDefault"?'],
     [{ "tasks.schedulingStorage": "a/b" }, `There is no setting "tasks.schedulingStorage"; known are ${known}`],
     [{ constructor: "a" }, `There is no setting "constructor"; known are ${known}`],
     [{ persistByDefault: "true" }, "The setting persistByDefault has to be true or false; got string"],

@@ -133,8 +133,8 @@ describe("configure", () => {
       { keyStorage: null },
       "A storage has to be an object with read, write and delete, or a registered name (none); got null",
     ],
-    [{ lockmanager: lockManager }, "configure takes keyStorage, lockManager and isolationLevel; got lockmanager"],
-    [undefined, "configure takes an object with keyStorage, lockManager and isolationLevel"],
+    [{ lockmanager: lockManager }, 'configure has no option "lockmanager": did you mean "lockManager"?'],
+    [undefined, "configure takes an object of options; got undefined"],
   ] as const)("refuses %j at once", ([configuration, message]) => {
     expect(() => INPUTS.configure(configuration as never)).toThrow(new ConfigurationError(message));
   });

@@ -85,3 +85,9 @@ test("what follows the answer is given to waitUntil", async () => {
   expect(await store.isLocked(name)).toBe(false);
   expect(await createResultStore({ env }).exists(name)).toBe(true);
 });
+
+test("a misspelt option names the one that was meant", () => {
+  expect(() => createResultStore({ env, copyTTL: "1h" } as never)).toThrow(
+    'createResultStore has no option "copyTTL": did you mean "copyTtl"?',
+  );
+});
