@@ -1,16 +1,6 @@
 import type { LockGrant } from "../core/locks/result-lock-manager.ts";
 import type { ResultRecordMetadata } from "../core/record/result-record-metadata.ts";
-import type {
-  ResultStorage,
-  ResultStorageCapabilities,
-  StorageDeleteOptions,
-  StorageListOptions,
-  StorageListPage,
-  StorageReadOptions,
-  StorageWriteOptions,
-  StoredHead,
-  StoredRecord,
-} from "../core/storages/result-storage.ts";
+import type * as Contract from "../core/storages/result-storage.ts";
 import { assertStorageKey } from "../core/record/storage-key.ts";
 import { assertDone, foreignAnswer, isOfType, parseJson, type HttpAnswer } from "./http-answer.ts";
 import { HttpClient, type HttpRequest } from "./http-client.ts";
@@ -43,21 +33,21 @@ const concurrentReads = 8;
  * const store = createResultStore({ resultStorage: edge });
  * ```
  */
-export class HttpStorage implements ResultStorage {
+export class HttpStorage implements Contract.ResultStorage {
   readonly type = "http";
   readonly #client: HttpClient;
-  #consistency: ResultStorageCapabilities["consistency"] = "strong";
+  #consistency: Contract.ResultStorageCapabilities["consistency"] = "strong";
 
   constructor(options: HttpOptions | HttpClient) {
     this.#client = HttpClient.of(options);
   }
 
   /** As the server's last answer told. */
-  get capabilities(): ResultStorageCapabilities {
+  get capabilities(): Contract.ResultStorageCapabilities {
     return { consistency: this.#consistency, conditionalWrites: this.#consistency === "strong" };
   }
 
-  async read(key: string, options: StorageReadOptions = {}): Promise<StoredRecord | undefined> {
+  async read(key: string, options: Contract.StorageReadOptions = {}): Promise<Contract.StoredRecord | undefined> {
     const answer = await this.#send(key, { method: "GET", expects: absent, ...readInit(options) });
     if (answer.problem) return undefined;
     if (!isOfType(answer, recordMediaType)) throw foreignAnswer(answer, key);
@@ -65,13 +55,13 @@ export class HttpStorage implements ResultStorage {
     return { bytes: answer.bytes, etag: etagOf(answer, key), ...(isCopy && { isCopy }) };
   }
 
-  async head(key: string, options: StorageReadOptions = {}): Promise<StoredHead | undefined> {
+  async head(key: string, options: Contract.StorageReadOptions = {}): Promise<Contract.StoredHead | undefined> {
     const answer = await this.#send(key, { method: "HEAD", expects: absent, ...readInit(options) });
     if (answer.problem) return undefined;
     return { metadata: metadataOf(answer, key), etag: etagOf(answer, key) };
   }
 
-  async write(key: string, bytes: Uint8Array, options: StorageWriteOptions): Promise<{ etag: string }> {
+  async write(key: string, bytes: Uint8Array, options: Contract.StorageWriteOptions): Promise<{ etag: string }> {
     const { signal } = options;
     const headers = writeHeaders(options);
     const expects = "PRECONDITION_FAILED";
@@ -83,7 +73,7 @@ export class HttpStorage implements ResultStorage {
     throw answer.problem;
   }
 
-  async delete(key: string, { grant }: StorageDeleteOptions = {}): Promise<boolean> {
+  async delete(key: string, { grant }: Contract.StorageDeleteOptions = {}): Promise<boolean> {
     const headers = lockHeaders(grant);
     const answer = await this.#send(key, { method: "DELETE", headers, expects: absent });
     // nothing is there any more after a try whose answer was lost
@@ -92,7 +82,7 @@ export class HttpStorage implements ResultStorage {
     return true;
   }
 
-  async list({ prefix, cursor, limit, signal }: StorageListOptions = {}): Promise<StorageListPage> {
+  async list({ prefix, cursor, limit, signal }: Contract.StorageListOptions = {}): Promise<Contract.StorageListPage> {
     const query = new URLSearchParams();
     if (prefix) query.set("prefix", prefix);
     if (cursor !== undefined) query.set("cursor", cursor);
@@ -105,7 +95,10 @@ export class HttpStorage implements ResultStorage {
     return page.cursor === undefined ? { records } : { records, cursor: page.cursor };
   }
 
-  async readMany(keys: readonly string[], options?: StorageReadOptions): Promise<(StoredRecord | undefined)[]> {
+  async readMany(
+    keys: readonly string[],
+    options?: Contract.StorageReadOptions,
+  ): Promise<(Contract.StoredRecord | undefined)[]> {
     return mapConcurrently(keys, concurrentReads, (key) => this.read(key, options));
   }
 
@@ -121,12 +114,12 @@ export class HttpStorage implements ResultStorage {
   }
 }
 
-function readInit({ signal, fresh, committed }: StorageReadOptions): Pick<HttpRequest, "headers" | "signal"> {
+function readInit({ signal, fresh, committed }: Contract.StorageReadOptions): Pick<HttpRequest, "headers" | "signal"> {
   const isFresh = fresh || committed !== undefined;
   return { signal, ...(isFresh && { headers: { "cache-control": "no-cache" } }) };
 }
 
-function writeHeaders({ grant, ifMatch, ifNoneMatch, etag }: StorageWriteOptions): Record<string, string> {
+function writeHeaders({ grant, ifMatch, ifNoneMatch, etag }: Contract.StorageWriteOptions): Record<string, string> {
   return {
     "content-type": recordMediaType,
     ...(ifMatch !== undefined && { "if-match": quoteEtag(ifMatch) }),

@@ -27,14 +27,7 @@
  * `takenOver` is true after a takeover only: one whose tab is gone can't come back to write.
  */
 import { createLockGrant, type HeldLock, hasRunOut, lockNotHeld, loseLock } from "../../core/locks/lock-grant.ts";
-import type {
-  AcquireLockOptions,
-  FreeLock,
-  LockGrant,
-  ReleaseLockOptions,
-  ResultLockManager,
-  WaitForLockOptions,
-} from "../../core/locks/result-lock-manager.ts";
+import type * as Contract from "../../core/locks/result-lock-manager.ts";
 import { settleWithin } from "../../core/support/settle-within.ts";
 import { LockNotHeldError } from "../../errors/index.ts";
 import { LeaseTable } from "./lease-table.ts";
@@ -58,7 +51,7 @@ interface Acquisition {
   readonly holder: string;
   readonly holdTimeout: number | undefined;
   readonly attempt: LockAttempt;
-  readonly resolve: (grant: LockGrant | undefined) => void;
+  readonly resolve: (grant: Contract.LockGrant | undefined) => void;
   readonly reject: (reason: unknown) => void;
 }
 
@@ -77,7 +70,7 @@ const toEnd = (expiresAt: number): number | undefined => (expiresAt === Infinity
  * await locks.releaseLock("report", "caller-1");
  * ```
  */
-export class WebLockManager implements ResultLockManager {
+export class WebLockManager implements Contract.ResultLockManager {
   readonly name: string;
   /** What the names of the browser's locks begin with; the key follows. */
   readonly #prefix: string;
@@ -98,7 +91,11 @@ export class WebLockManager implements ResultLockManager {
     this.#watcher = new LeaseWatcher({ leases: this.#leases, now, prefix: this.#prefix });
   }
 
-  async acquireLock(key: string, holder: string, options: AcquireLockOptions = {}): Promise<LockGrant | undefined> {
+  async acquireLock(
+    key: string,
+    holder: string,
+    options: Contract.AcquireLockOptions = {},
+  ): Promise<Contract.LockGrant | undefined> {
     const { acquireTimeout, holdTimeout, signal } = options;
     signal?.throwIfAborted();
     const { signal: closed } = this.#open;
@@ -107,20 +104,20 @@ export class WebLockManager implements ResultLockManager {
     if (extended) return extended;
     closed.throwIfAborted();
     const once = acquireTimeout === 0;
-    return settleWithin<LockGrant | undefined>(
+    return settleWithin<Contract.LockGrant | undefined>(
       { timeout: once ? undefined : acquireTimeout, signal, otherwise: undefined },
       (resolve, reject) => this.#acquire(key, holder, { holdTimeout, once, resolve, reject }),
     );
   }
 
-  async releaseLock(key: string, holder: string, { committed }: ReleaseLockOptions = {}): Promise<void> {
+  async releaseLock(key: string, holder: string, { committed }: Contract.ReleaseLockOptions = {}): Promise<void> {
     const held = this.#require(key, holder);
     if (hasRunOut(held, this.#now())) await this.#check([held]);
     if (this.#require(key, holder) !== held) throw lockNotHeld(key, holder);
     await this.#giveUp(held, committed);
   }
 
-  async renewLock(key: string, holder: string, holdTimeout: number): Promise<LockGrant> {
+  async renewLock(key: string, holder: string, holdTimeout: number): Promise<Contract.LockGrant> {
     const grant = await this.#prolong(this.#require(key, holder), (_, now) => now + holdTimeout);
     if (!grant) throw lockNotHeld(key, holder);
     return grant;
@@ -135,14 +132,17 @@ export class WebLockManager implements ResultLockManager {
     return state.locked && state.holder === holder;
   }
 
-  async waitForLock(key: string, { timeout, signal }: WaitForLockOptions = {}): Promise<FreeLock | undefined> {
+  async waitForLock(
+    key: string,
+    { timeout, signal }: Contract.WaitForLockOptions = {},
+  ): Promise<Contract.FreeLock | undefined> {
     signal?.throwIfAborted();
     const { signal: closed } = this.#open;
     const locked = await this.isLocked(key);
     closed.throwIfAborted();
     if (!locked) return {};
     if (timeout === 0) return undefined;
-    return settleWithin<FreeLock | undefined>({ timeout, signal, otherwise: undefined }, (resolve, reject) => {
+    return settleWithin<Contract.FreeLock | undefined>({ timeout, signal, otherwise: undefined }, (resolve, reject) => {
       const end = new AbortController();
       const stopWatching = this.#watcher.watch(key, () => resolve({}));
       // granted to all who wait at once, and let go at once
@@ -209,7 +209,7 @@ export class WebLockManager implements ResultLockManager {
     };
   }
 
-  #hold(key: string, { lock, row, takenOver, committed }: WonLock): LockGrant {
+  #hold(key: string, { lock, row, takenOver, committed }: WonLock): Contract.LockGrant {
     const { holder, token, expiresAt } = row;
     const held: HeldWebLock = {
       key,
@@ -239,19 +239,22 @@ export class WebLockManager implements ResultLockManager {
     return this.#grant(held);
   }
 
-  #grant(held: HeldWebLock): LockGrant {
+  #grant(held: HeldWebLock): Contract.LockGrant {
     if (held.expiresAt !== undefined) this.#watcher.announce(held.expiresAt - this.#now());
     return createLockGrant(held, async () => {
       if (this.#held.get(held.key) === held) await this.#giveUp(held);
     });
   }
 
-  #extend(held: HeldWebLock, holdTimeout: number | undefined): Promise<LockGrant | undefined> {
+  #extend(held: HeldWebLock, holdTimeout: number | undefined): Promise<Contract.LockGrant | undefined> {
     return this.#prolong(held, (expiresAt, now) => Math.max(expiresAt, now + (holdTimeout ?? Infinity)));
   }
 
   /** Another end for a lease that is still on file; `undefined` where it was lost. */
-  async #prolong(held: HeldWebLock, end: (expiresAt: number, now: number) => number): Promise<LockGrant | undefined> {
+  async #prolong(
+    held: HeldWebLock,
+    end: (expiresAt: number, now: number) => number,
+  ): Promise<Contract.LockGrant | undefined> {
     const row = await this.#leases.change(held.key, this.#now, (current, now) =>
       current?.token === held.token ? { ...current, expiresAt: end(current.expiresAt, now) } : undefined,
     );

@@ -1,15 +1,5 @@
 import { del, get, promisifyRequest } from "idb-keyval";
-import type {
-  ResultStorage,
-  StorageListOptions,
-  StorageListPage,
-  StorageReadOptions,
-  StorageSweepOptions,
-  StorageWriteOptions,
-  StoredHead,
-  StoredRecord,
-  SweepResult,
-} from "../../core/storages/result-storage.ts";
+import type * as Contract from "../../core/storages/result-storage.ts";
 import { InvalidArgumentError } from "../../errors/index.ts";
 import { recordsOf } from "../database/key-value-store.ts";
 import { findHead, findHeads } from "./record-heads.ts";
@@ -40,7 +30,7 @@ export interface IndexedDbStorageOptions {
  * const store = new ResultStore({ resultStorage: storage, serializer: new JsonSerializer() });
  * ```
  */
-export class IndexedDbStorage implements ResultStorage {
+export class IndexedDbStorage implements Contract.ResultStorage {
   readonly type = "indexed-db";
   readonly capabilities = { consistency: "strong", conditionalWrites: true } as const;
   readonly name: string;
@@ -65,7 +55,7 @@ export class IndexedDbStorage implements ResultStorage {
     this.#maxBytes = maxBytes;
   }
 
-  async read(key: string, { signal }: StorageReadOptions = {}): Promise<StoredRecord | undefined> {
+  async read(key: string, { signal }: Contract.StorageReadOptions = {}): Promise<Contract.StoredRecord | undefined> {
     const row = await this.#database.run(
       scopes.readRecords,
       (transaction) => get<RecordRow>(key, recordsOf(transaction)),
@@ -76,7 +66,7 @@ export class IndexedDbStorage implements ResultStorage {
     return { bytes: new Uint8Array(row.bytes), etag: row.etag };
   }
 
-  async head(key: string, { signal }: StorageReadOptions = {}): Promise<StoredHead | undefined> {
+  async head(key: string, { signal }: Contract.StorageReadOptions = {}): Promise<Contract.StoredHead | undefined> {
     const head = await this.#database.run(scopes.readRecords, (transaction) => findHead(transaction, key), {
       signal,
       key,
@@ -84,7 +74,7 @@ export class IndexedDbStorage implements ResultStorage {
     return head && { metadata: toMetadata(head), etag: head.etag };
   }
 
-  async write(key: string, bytes: Uint8Array, options: StorageWriteOptions): Promise<{ etag: string }> {
+  async write(key: string, bytes: Uint8Array, options: Contract.StorageWriteOptions): Promise<{ etag: string }> {
     const { metadata, grant, ifMatch, ifNoneMatch, etag, signal } = options;
     const token = grant?.token ?? metadata.token;
     const row = toRow(key, bytes, metadata, { token, etag });
@@ -118,7 +108,12 @@ export class IndexedDbStorage implements ResultStorage {
     );
   }
 
-  async list({ prefix, cursor, limit = 1_000, signal }: StorageListOptions = {}): Promise<StorageListPage> {
+  async list({
+    prefix,
+    cursor,
+    limit = 1_000,
+    signal,
+  }: Contract.StorageListOptions = {}): Promise<Contract.StorageListPage> {
     const heads = await this.#database.run(
       scopes.readRecords,
       (transaction) => findHeads(transaction, { prefix, after: cursor }, limit + 1),
@@ -129,7 +124,10 @@ export class IndexedDbStorage implements ResultStorage {
     return heads.length > limit && last ? { records, cursor: last.storageKey } : { records };
   }
 
-  readMany(keys: readonly string[], options?: StorageReadOptions): Promise<(StoredRecord | undefined)[]> {
+  readMany(
+    keys: readonly string[],
+    options?: Contract.StorageReadOptions,
+  ): Promise<(Contract.StoredRecord | undefined)[]> {
     return Promise.all(keys.map((key) => this.read(key, options)));
   }
 
@@ -137,7 +135,7 @@ export class IndexedDbStorage implements ResultStorage {
     return Promise.all(keys.map((key) => this.delete(key)));
   }
 
-  async sweep(options: StorageSweepOptions): Promise<SweepResult> {
+  async sweep(options: Contract.StorageSweepOptions): Promise<Contract.SweepResult> {
     // written later, since a full disk takes nothing before the sweep has made room
     const result = await sweepRecords(this.#database, options, this.#maxBytes, this.#uses.pending);
     await this.#uses.flush();

@@ -1,14 +1,7 @@
 import { LockNotHeldError } from "../../errors/index.ts";
 import { lockNotHeld } from "./lock-grant.ts";
 import { MemoryLock } from "./memory-lock.ts";
-import type {
-  AcquireLockOptions,
-  FreeLock,
-  LockGrant,
-  ReleaseLockOptions,
-  ResultLockManager,
-  WaitForLockOptions,
-} from "./result-lock-manager.ts";
+import type * as Contract from "./result-lock-manager.ts";
 
 export interface MemoryLockManagerOptions {
   /** The clock by which leases run out, in milliseconds since 1970; `Date.now` unless given. */
@@ -25,7 +18,7 @@ export interface MemoryLockManagerOptions {
  * await locks.releaseLock("report", "caller-1");
  * ```
  */
-export class MemoryLockManager implements ResultLockManager {
+export class MemoryLockManager implements Contract.ResultLockManager {
   readonly #now: () => number;
   /** Only keys that someone holds or waits for. */
   readonly #locks = new Map<string, MemoryLock>();
@@ -35,16 +28,20 @@ export class MemoryLockManager implements ResultLockManager {
     this.#now = now;
   }
 
-  async acquireLock(key: string, holder: string, options: AcquireLockOptions = {}): Promise<LockGrant | undefined> {
+  async acquireLock(
+    key: string,
+    holder: string,
+    options: Contract.AcquireLockOptions = {},
+  ): Promise<Contract.LockGrant | undefined> {
     options.signal?.throwIfAborted();
     return this.#lock(key).acquire(holder, options);
   }
 
-  async releaseLock(key: string, holder: string, { committed }: ReleaseLockOptions = {}): Promise<void> {
+  async releaseLock(key: string, holder: string, { committed }: Contract.ReleaseLockOptions = {}): Promise<void> {
     this.#held(key, holder).release(holder, committed);
   }
 
-  async renewLock(key: string, holder: string, holdTimeout: number): Promise<LockGrant> {
+  async renewLock(key: string, holder: string, holdTimeout: number): Promise<Contract.LockGrant> {
     return this.#held(key, holder).renew(holder, holdTimeout);
   }
 
@@ -56,7 +53,7 @@ export class MemoryLockManager implements ResultLockManager {
     return this.#locks.get(key)?.isHeldBy(holder) ?? false;
   }
 
-  async waitForLock(key: string, options: WaitForLockOptions = {}): Promise<FreeLock | undefined> {
+  async waitForLock(key: string, options: Contract.WaitForLockOptions = {}): Promise<Contract.FreeLock | undefined> {
     options.signal?.throwIfAborted();
     const lock = this.#locks.get(key);
     return lock ? lock.wait(options) : { committed: this.#commits.get(key) };

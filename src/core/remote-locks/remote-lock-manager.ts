@@ -5,14 +5,7 @@ import { raceSignal } from "../support/race-signal.ts";
 import { attemptLock, renewRemotely, type RemoteLease } from "./remote-lock-attempt.ts";
 import { holdName, RemoteLockHolds } from "./remote-lock-holds.ts";
 import { RemoteLockWaits } from "./remote-lock-waits.ts";
-import type {
-  AcquireLockOptions,
-  FreeLock,
-  LockGrant,
-  ReleaseLockOptions,
-  ResultLockManager,
-  WaitForLockOptions,
-} from "../locks/result-lock-manager.ts";
+import type * as Contract from "../locks/result-lock-manager.ts";
 import { settleWithin } from "../support/settle-within.ts";
 
 /** How long a caller who gives up waits for the service to hear of it, in milliseconds. */
@@ -32,7 +25,7 @@ export interface RemoteLockOptions {
  * const manager = (service: LockService) => new RemoteLockManager(service);
  * ```
  */
-export class RemoteLockManager implements ResultLockManager {
+export class RemoteLockManager implements Contract.ResultLockManager {
   readonly #service: LockService;
   readonly #now: () => number;
   readonly #holds: RemoteLockHolds;
@@ -46,7 +39,11 @@ export class RemoteLockManager implements ResultLockManager {
     this.#holds = new RemoteLockHolds({ service, now, release: (lock) => this.#dispose(lock) });
   }
 
-  async acquireLock(key: string, holder: string, options: AcquireLockOptions = {}): Promise<LockGrant | undefined> {
+  async acquireLock(
+    key: string,
+    holder: string,
+    options: Contract.AcquireLockOptions = {},
+  ): Promise<Contract.LockGrant | undefined> {
     const { acquireTimeout, holdTimeout = bareLease, signal } = options;
     return this.#waits.run(signal, async (ended) => {
       this.#count(key, holder, 1);
@@ -71,7 +68,7 @@ export class RemoteLockManager implements ResultLockManager {
     });
   }
 
-  async releaseLock(key: string, holder: string, options: ReleaseLockOptions = {}): Promise<void> {
+  async releaseLock(key: string, holder: string, options: Contract.ReleaseLockOptions = {}): Promise<void> {
     const hold = this.#holds.get(key, holder);
     // for the service it would be the end of the waiting
     if (!hold && this.#attempts.has(holdName(key, holder))) throw lockNotHeld(key, holder);
@@ -81,7 +78,7 @@ export class RemoteLockManager implements ResultLockManager {
     throw lockNotHeld(key, holder);
   }
 
-  async renewLock(key: string, holder: string, holdTimeout: number): Promise<LockGrant> {
+  async renewLock(key: string, holder: string, holdTimeout: number): Promise<Contract.LockGrant> {
     const hold = this.#holds.get(key, holder);
     const lease = await renewRemotely(this.#service, key, holder, Math.min(holdTimeout, longestLease), this.#now);
     // it may have been released meanwhile
@@ -100,8 +97,8 @@ export class RemoteLockManager implements ResultLockManager {
 
   async waitForLock(
     key: string,
-    { timeout = Infinity, signal }: WaitForLockOptions = {},
-  ): Promise<FreeLock | undefined> {
+    { timeout = Infinity, signal }: Contract.WaitForLockOptions = {},
+  ): Promise<Contract.FreeLock | undefined> {
     return this.#waits.run(signal, async (ended) => {
       const deadline = performance.now() + timeout;
       let first: number | undefined;

@@ -2,20 +2,10 @@ import { CorruptRecordError, PreconditionFailedError, StaleLockError } from "../
 import { isExpired } from "../record/is-expired.ts";
 import { decodeHead } from "../record/record-format.ts";
 import type { ResultRecordMetadata } from "../record/result-record-metadata.ts";
-import type {
-  ResultStorage,
-  StorageListOptions,
-  StorageListPage,
-  StorageReadOptions,
-  StorageSweepOptions,
-  StorageWriteOptions,
-  StoredHead,
-  StoredRecord,
-  SweepResult,
-} from "./result-storage.ts";
+import type * as Contract from "./result-storage.ts";
 import { bodyPrefix } from "./split-head.ts";
 
-interface Row extends StoredRecord {
+interface Row extends Contract.StoredRecord {
   /** The fencing token of the last writer. */
   token: number;
   /** As the writer told: the bodies of a `SplitStorage` have no heads. */
@@ -26,25 +16,25 @@ interface Row extends StoredRecord {
  * Keeps records in this context's memory, as bytes: what is read is never the object that was written.
  * An instance is a world of its own, and is gone with its context.
  */
-export class MemoryStorage implements ResultStorage {
+export class MemoryStorage implements Contract.ResultStorage {
   readonly type = "memory";
   readonly capabilities = { consistency: "strong", conditionalWrites: true } as const;
   readonly #rows = new Map<string, Row>();
   #writes = 0;
 
-  async read(key: string, { signal }: StorageReadOptions = {}): Promise<StoredRecord | undefined> {
+  async read(key: string, { signal }: Contract.StorageReadOptions = {}): Promise<Contract.StoredRecord | undefined> {
     signal?.throwIfAborted();
     const row = this.#rows.get(key);
     return row && { bytes: row.bytes.slice(), etag: row.etag };
   }
 
-  async head(key: string, { signal }: StorageReadOptions = {}): Promise<StoredHead | undefined> {
+  async head(key: string, { signal }: Contract.StorageReadOptions = {}): Promise<Contract.StoredHead | undefined> {
     signal?.throwIfAborted();
     const row = this.#rows.get(key);
     return row && { metadata: decodeHead(row.bytes, key), etag: row.etag };
   }
 
-  async write(key: string, bytes: Uint8Array, options: StorageWriteOptions): Promise<{ etag: string }> {
+  async write(key: string, bytes: Uint8Array, options: Contract.StorageWriteOptions): Promise<{ etag: string }> {
     const { metadata, grant, ifMatch, ifNoneMatch, etag = String(++this.#writes), signal } = options;
     signal?.throwIfAborted();
     const row = this.#rows.get(key);
@@ -69,7 +59,12 @@ export class MemoryStorage implements ResultStorage {
     return this.#rows.delete(key);
   }
 
-  async list({ prefix = "", cursor, limit = 1_000, signal }: StorageListOptions = {}): Promise<StorageListPage> {
+  async list({
+    prefix = "",
+    cursor,
+    limit = 1_000,
+    signal,
+  }: Contract.StorageListOptions = {}): Promise<Contract.StorageListPage> {
     signal?.throwIfAborted();
     const keys = [...this.#rows.keys()]
       .filter((key) => key.startsWith(prefix) && (cursor === undefined || key > cursor))
@@ -80,10 +75,10 @@ export class MemoryStorage implements ResultStorage {
   }
 
   /** Has no budget of its own: evicts what was written longest ago, as far as `freeBytes` asks for it. */
-  async sweep({ now, freeBytes = 0, onDelete }: StorageSweepOptions): Promise<SweepResult> {
+  async sweep({ now, freeBytes = 0, onDelete }: Contract.StorageSweepOptions): Promise<Contract.SweepResult> {
     const swept = { expired: 0, evicted: 0 };
     let freed = 0;
-    const remove = (key: string, why: keyof SweepResult) => {
+    const remove = (key: string, why: keyof Contract.SweepResult) => {
       freed += this.#rows.get(key)!.bytes.length;
       this.#rows.delete(key);
       swept[why]++;

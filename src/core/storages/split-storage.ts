@@ -11,28 +11,16 @@ import {
 import { bodyStartOf } from "../record/record-format.ts";
 import type { LockGrant } from "../locks/result-lock-manager.ts";
 import { NullStorage } from "./null-storage.ts";
-import type {
-  ResultStorage,
-  ResultStorageCapabilities,
-  StorageDeleteOptions,
-  StorageListOptions,
-  StorageListPage,
-  StorageReadOptions,
-  StorageSweepOptions,
-  StorageWriteOptions,
-  StoredHead,
-  StoredRecord,
-  SweepResult,
-} from "./result-storage.ts";
+import type * as Contract from "./result-storage.ts";
 import { bodyKey, bodyPrefix, decodePlacedHead, encodePlacedHead, newBodyId } from "./split-head.ts";
 import { sweepSplit } from "./split-sweep.ts";
 import { clearStorage, deleteManyFrom, headStorage, listStorage, readManyFrom } from "./storage-fallbacks.ts";
 
 export interface SplitStorageOptions {
   /** Has the heads under the records' keys: what is asked for without a result is asked for here alone. */
-  metadata: ResultStorage;
+  metadata: Contract.ResultStorage;
   /** Has the bodies, each in a place of its own. */
-  results: ResultStorage;
+  results: Contract.ResultStorage;
 }
 
 /** What a write is refused with for certain: nothing of it was done. */
@@ -51,7 +39,7 @@ const maxReads = 5;
 /** Records of which it is known where their bodies lie, without a look. */
 const rememberedBodies = 1_000;
 
-const known = new WeakMap<ResultStorage, WeakMap<ResultStorage, SplitStorage>>();
+const known = new WeakMap<Contract.ResultStorage, WeakMap<Contract.ResultStorage, SplitStorage>>();
 
 /**
  * Keeps records in two parts: the metadata under their keys in one storage, the serialized results alone in another.
@@ -70,14 +58,14 @@ const known = new WeakMap<ResultStorage, WeakMap<ResultStorage, SplitStorage>>()
  * const store = createResultStore({ resultStorage: storage });
  * ```
  */
-export class SplitStorage implements ResultStorage {
+export class SplitStorage implements Contract.ResultStorage {
   readonly type = "split";
   /** Where the metadata storage has one. */
   readonly fence?: (key: string, grant: LockGrant) => Promise<void>;
   /** Has the heads. */
-  readonly metadata: ResultStorage;
+  readonly metadata: Contract.ResultStorage;
   /** Has the bodies. */
-  readonly results: ResultStorage;
+  readonly results: Contract.ResultStorage;
   /** Ids by key, to tell the result storage what is used without being read. */
   readonly #bodies = createLRU<string, string>({ max: rememberedBodies });
 
@@ -85,9 +73,9 @@ export class SplitStorage implements ResultStorage {
    * The same for the same two: what it knows of their bodies is known to all stores that share them. A `NullStorage` on
    * either side keeps no part, so that whole records lie in `results`.
    */
-  static of({ metadata, results }: SplitStorageOptions): ResultStorage {
+  static of({ metadata, results }: SplitStorageOptions): Contract.ResultStorage {
     if (metadata instanceof NullStorage || results instanceof NullStorage) return results;
-    const byResults = known.get(metadata) ?? new WeakMap<ResultStorage, SplitStorage>();
+    const byResults = known.get(metadata) ?? new WeakMap<Contract.ResultStorage, SplitStorage>();
     known.set(metadata, byResults);
     const storage = byResults.get(results) ?? new SplitStorage({ metadata, results });
     byResults.set(results, storage);
@@ -101,7 +89,7 @@ export class SplitStorage implements ResultStorage {
   }
 
   /** Writes are as conditional as those of metadata, records as long as results may be. */
-  get capabilities(): ResultStorageCapabilities {
+  get capabilities(): Contract.ResultStorageCapabilities {
     const [metadata, results] = [this.metadata.capabilities, this.results.capabilities];
     const isStrong = metadata.consistency === "strong" && results.consistency === "strong";
     return {
@@ -115,16 +103,16 @@ export class SplitStorage implements ResultStorage {
     await Promise.all(this.#both.map(async (storage) => storage.assertUsable?.()));
   }
 
-  async read(key: string, options: StorageReadOptions = {}): Promise<StoredRecord | undefined> {
+  async read(key: string, options: Contract.StorageReadOptions = {}): Promise<Contract.StoredRecord | undefined> {
     return this.#resolve(key, await this.metadata.read(key, options), options);
   }
 
   /** The whole record that `stored` is, or is the head of. One without its body was replaced meanwhile, or is gone. */
   async #resolve(
     key: string,
-    stored: StoredRecord | undefined,
-    options: StorageReadOptions,
-  ): Promise<StoredRecord | undefined> {
+    stored: Contract.StoredRecord | undefined,
+    options: Contract.StorageReadOptions,
+  ): Promise<Contract.StoredRecord | undefined> {
     let current = stored;
     for (let reads = 1; current; reads++) {
       const placed = decodePlacedHead(current.bytes);
@@ -141,7 +129,10 @@ export class SplitStorage implements ResultStorage {
     return undefined;
   }
 
-  async readMany(keys: readonly string[], options: StorageReadOptions = {}): Promise<(StoredRecord | undefined)[]> {
+  async readMany(
+    keys: readonly string[],
+    options: Contract.StorageReadOptions = {},
+  ): Promise<(Contract.StoredRecord | undefined)[]> {
     const heads = await readManyFrom(this.metadata, keys, options);
     const placed = heads.map((head) => head && decodePlacedHead(head.bytes));
     const ids = [...new Set(placed.flatMap((each) => each?.ids[0] ?? []))];
@@ -158,12 +149,12 @@ export class SplitStorage implements ResultStorage {
     );
   }
 
-  async head(key: string, options?: StorageReadOptions): Promise<StoredHead | undefined> {
+  async head(key: string, options?: Contract.StorageReadOptions): Promise<Contract.StoredHead | undefined> {
     return headStorage(this.metadata, key, options);
   }
 
   /** The body, then the head that makes it a record, and then what was there before goes. Bytes that are no record stay in one piece. */
-  async write(key: string, bytes: Uint8Array, options: StorageWriteOptions): Promise<{ etag: string }> {
+  async write(key: string, bytes: Uint8Array, options: Contract.StorageWriteOptions): Promise<{ etag: string }> {
     const { signal, found } = options;
     signal?.throwIfAborted();
     const bodyStart = bodyStartOf(bytes);
@@ -188,7 +179,7 @@ export class SplitStorage implements ResultStorage {
     }
   }
 
-  async #writeBody(id: string, body: Uint8Array, { metadata, signal }: StorageWriteOptions): Promise<void> {
+  async #writeBody(id: string, body: Uint8Array, { metadata, signal }: Contract.StorageWriteOptions): Promise<void> {
     const key = bodyKey(id);
     await this.results.write(key, body, { metadata: { ...metadata, storageKey: key }, etag: id, signal });
   }
@@ -208,7 +199,7 @@ export class SplitStorage implements ResultStorage {
     if (ids.length > 0) await deleteManyFrom(this.results, ids.map(bodyKey)).catch(() => {});
   }
 
-  async delete(key: string, options?: StorageDeleteOptions): Promise<boolean> {
+  async delete(key: string, options?: Contract.StorageDeleteOptions): Promise<boolean> {
     const ids = await this.#idsOf(key);
     const isDeleted = await this.metadata.delete(key, options);
     this.#bodies.delete(key);
@@ -225,8 +216,8 @@ export class SplitStorage implements ResultStorage {
   }
 
   /** Bodies may lie in the same storage: they are no records of the caller's. */
-  async list({ limit = 1_000, ...options }: StorageListOptions = {}): Promise<StorageListPage> {
-    const page: StorageListPage = { records: [] };
+  async list({ limit = 1_000, ...options }: Contract.StorageListOptions = {}): Promise<Contract.StorageListPage> {
+    const page: Contract.StorageListPage = { records: [] };
     let { cursor } = options;
     do {
       const more = await listStorage(this.metadata, { ...options, cursor, limit: limit - page.records.length });
@@ -243,7 +234,7 @@ export class SplitStorage implements ResultStorage {
   }
 
   /** Of both. Room is made by deleting the oldest records; a budget of the result storage counts the results alone. */
-  async sweep(options: StorageSweepOptions): Promise<SweepResult> {
+  async sweep(options: Contract.StorageSweepOptions): Promise<Contract.SweepResult> {
     return sweepSplit({ whole: this, metadata: this.metadata, results: this.results }, options);
   }
 
@@ -257,17 +248,25 @@ export class SplitStorage implements ResultStorage {
   }
 
   /** The metadata storage first: without it there are no records. */
-  get #both(): ResultStorage[] {
+  get #both(): Contract.ResultStorage[] {
     return [...new Set([this.metadata, this.results])];
   }
 }
 
 /** A body that is known to have been written is waited for, where that takes time. */
-function bodyReadOptions(id: string, head: StoredRecord, { signal, fresh, committed }: StorageReadOptions) {
+function bodyReadOptions(
+  id: string,
+  head: Contract.StoredRecord,
+  { signal, fresh, committed }: Contract.StorageReadOptions,
+) {
   return committed !== undefined && head.etag === committed ? { signal, committed: id } : { signal, fresh };
 }
 
-function join(head: Uint8Array, { etag, isCopy }: StoredRecord, body: StoredRecord): StoredRecord {
+function join(
+  head: Uint8Array,
+  { etag, isCopy }: Contract.StoredRecord,
+  body: Contract.StoredRecord,
+): Contract.StoredRecord {
   const bytes = new Uint8Array(head.length + body.bytes.length);
   bytes.set(head);
   bytes.set(body.bytes, head.length);

@@ -3,29 +3,23 @@ import { allOrFirstError } from "../support/all-or-first-error.ts";
 import { isExpired } from "../record/is-expired.ts";
 import { decodeHead } from "../record/record-format.ts";
 import type { ResultRecordMetadata } from "../record/result-record-metadata.ts";
-import type {
-  ResultStorage,
-  StorageListOptions,
-  StorageListPage,
-  StorageReadOptions,
-  StorageSweepOptions,
-  StoredHead,
-  StoredRecord,
-  SweepResult,
-} from "./result-storage.ts";
+import type * as Contract from "./result-storage.ts";
 
 /** Rejects with `ConfigurationError` where the storage can't list. */
-export async function listStorage(storage: ResultStorage, options: StorageListOptions): Promise<StorageListPage> {
+export async function listStorage(
+  storage: Contract.ResultStorage,
+  options: Contract.StorageListOptions,
+): Promise<Contract.StorageListPage> {
   if (!storage.list) throw new ConfigurationError(`The storage "${storage.type}" can't list its records`);
   return storage.list(options);
 }
 
 /** By the storage's own means, or by reading the whole record. */
 export async function headStorage(
-  storage: ResultStorage,
+  storage: Contract.ResultStorage,
   key: string,
-  options?: StorageReadOptions,
-): Promise<StoredHead | undefined> {
+  options?: Contract.StorageReadOptions,
+): Promise<Contract.StoredHead | undefined> {
   if (storage.head) return storage.head(key, options);
   const stored = await storage.read(key, options);
   return stored && { metadata: decodeHead(stored.bytes, key), etag: stored.etag };
@@ -33,34 +27,40 @@ export async function headStorage(
 
 /** By the storage's own means, or one by one. */
 export async function readManyFrom(
-  storage: ResultStorage,
+  storage: Contract.ResultStorage,
   keys: readonly string[],
-  options?: StorageReadOptions,
-): Promise<(StoredRecord | undefined)[]> {
+  options?: Contract.StorageReadOptions,
+): Promise<(Contract.StoredRecord | undefined)[]> {
   if (storage.readMany) return storage.readMany(keys, options);
   return Promise.all(keys.map((key) => storage.read(key, options)));
 }
 
 /** By the storage's own means, or one by one. */
-export async function deleteManyFrom(storage: ResultStorage, keys: readonly string[]): Promise<boolean[]> {
+export async function deleteManyFrom(storage: Contract.ResultStorage, keys: readonly string[]): Promise<boolean[]> {
   if (storage.deleteMany) return storage.deleteMany(keys);
   return allOrFirstError(keys.map((key) => storage.delete(key)));
 }
 
 /** By the storage's own means, or by listing and deleting. */
-export async function sweepStorage(storage: ResultStorage, options: StorageSweepOptions): Promise<SweepResult> {
+export async function sweepStorage(
+  storage: Contract.ResultStorage,
+  options: Contract.StorageSweepOptions,
+): Promise<Contract.SweepResult> {
   if (storage.sweep) return storage.sweep(options);
   const expired = await deleteWhere(storage, (metadata) => isExpired(metadata, options.now));
   return { expired, evicted: 0 };
 }
 
 /** By the storage's own means, or by listing and deleting. */
-export async function clearStorage(storage: ResultStorage): Promise<void> {
+export async function clearStorage(storage: Contract.ResultStorage): Promise<void> {
   if (storage.clear) await storage.clear();
   else await deleteWhere(storage, () => true);
 }
 
-async function deleteWhere(storage: ResultStorage, test: (metadata: ResultRecordMetadata) => boolean): Promise<number> {
+async function deleteWhere(
+  storage: Contract.ResultStorage,
+  test: (metadata: ResultRecordMetadata) => boolean,
+): Promise<number> {
   let deleted = 0;
   let cursor: string | undefined;
   do {

@@ -3,18 +3,11 @@ import { guardListener, type StoreListener } from "../events/store-event.ts";
 import { keepLease } from "../locks/lease-keeper.ts";
 import { timeLeft } from "../support/time-left.ts";
 import { TieredHolds, type TieredHold } from "./tiered-lock-holds.ts";
-import type {
-  AcquireLockOptions,
-  FreeLock,
-  LockGrant,
-  ReleaseLockOptions,
-  ResultLockManager,
-  WaitForLockOptions,
-} from "../locks/result-lock-manager.ts";
+import type * as Contract from "../locks/result-lock-manager.ts";
 
 export interface TieredLockManagerOptions {
   /** The near locks, such as those of a browser's tabs, and those that hold everywhere. */
-  readonly tiers: readonly [ResultLockManager, ResultLockManager];
+  readonly tiers: readonly [Contract.ResultLockManager, Contract.ResultLockManager];
   /** Hears of `offline` and `online`. */
   readonly onEvent?: StoreListener | undefined;
 }
@@ -29,9 +22,9 @@ export interface TieredLockManagerOptions {
  * await using grant = await locks.acquireLock("report", "caller-1", { acquireTimeout: 5_000 });
  * ```
  */
-export class TieredLockManager implements ResultLockManager {
-  readonly #near: ResultLockManager;
-  readonly #far: ResultLockManager;
+export class TieredLockManager implements Contract.ResultLockManager {
+  readonly #near: Contract.ResultLockManager;
+  readonly #far: Contract.ResultLockManager;
   readonly #emit: StoreListener | undefined;
   readonly #holds = new TieredHolds((hold) => this.#dispose(hold));
   #isOffline = false;
@@ -42,7 +35,11 @@ export class TieredLockManager implements ResultLockManager {
     this.#emit = onEvent && guardListener(onEvent);
   }
 
-  async acquireLock(key: string, holder: string, options: AcquireLockOptions = {}): Promise<LockGrant | undefined> {
+  async acquireLock(
+    key: string,
+    holder: string,
+    options: Contract.AcquireLockOptions = {},
+  ): Promise<Contract.LockGrant | undefined> {
     const left = timeLeft(options.acquireTimeout);
     for (;;) {
       const grant = await this.#acquireBoth(key, holder, { ...options, acquireTimeout: left() });
@@ -52,7 +49,11 @@ export class TieredLockManager implements ResultLockManager {
     }
   }
 
-  async #acquireBoth(key: string, holder: string, options: AcquireLockOptions): Promise<LockGrant | undefined> {
+  async #acquireBoth(
+    key: string,
+    holder: string,
+    options: Contract.AcquireLockOptions,
+  ): Promise<Contract.LockGrant | undefined> {
     const left = timeLeft(options.acquireTimeout);
     const near = await this.#near.acquireLock(key, holder, options);
     if (!near) return undefined;
@@ -75,7 +76,7 @@ export class TieredLockManager implements ResultLockManager {
     return undefined;
   }
 
-  async releaseLock(key: string, holder: string, options?: ReleaseLockOptions): Promise<void> {
+  async releaseLock(key: string, holder: string, options?: Contract.ReleaseLockOptions): Promise<void> {
     const hold = this.#holds.get(key, holder);
     if (hold) this.#holds.remove(hold);
     try {
@@ -86,7 +87,7 @@ export class TieredLockManager implements ResultLockManager {
     }
   }
 
-  async renewLock(key: string, holder: string, holdTimeout: number): Promise<LockGrant> {
+  async renewLock(key: string, holder: string, holdTimeout: number): Promise<Contract.LockGrant> {
     const hold = this.#holds.get(key, holder);
     const near = await this.#near.renewLock(key, holder, holdTimeout);
     if (hold && !hold.far) return this.#holds.keep(near, undefined);
@@ -106,7 +107,7 @@ export class TieredLockManager implements ResultLockManager {
     return this.#reach(() => this.#far.isLockHolder(key, holder), near);
   }
 
-  async waitForLock(key: string, options: WaitForLockOptions = {}): Promise<FreeLock | undefined> {
+  async waitForLock(key: string, options: Contract.WaitForLockOptions = {}): Promise<Contract.FreeLock | undefined> {
     const left = timeLeft(options.timeout);
     const near = await this.#near.waitForLock(key, options);
     return near && this.#reach(() => this.#far.waitForLock(key, { ...options, timeout: left() }), near);
@@ -142,7 +143,7 @@ export class TieredLockManager implements ResultLockManager {
     await this.releaseLock(key, holder).catch(unlessLost);
   }
 
-  async #releaseNear({ key, holder }: LockGrant): Promise<void> {
+  async #releaseNear({ key, holder }: Contract.LockGrant): Promise<void> {
     await this.#near.releaseLock(key, holder).catch(unlessLost);
   }
 }

@@ -6,19 +6,7 @@ import type { InFlightOperation } from "../support/in-flight.ts";
 import { decodeHead } from "../record/record-format.ts";
 import type { ResultRecordMetadata } from "../record/result-record-metadata.ts";
 import type { LockGrant } from "../locks/result-lock-manager.ts";
-import type {
-  ResultStorage,
-  ResultStorageCapabilities,
-  StorageDeleteOptions,
-  StorageListOptions,
-  StorageListPage,
-  StorageReadOptions,
-  StorageSweepOptions,
-  StorageWriteOptions,
-  StoredHead,
-  StoredRecord,
-  SweepResult,
-} from "../storages/result-storage.ts";
+import type * as Contract from "../storages/result-storage.ts";
 import { clearStorage, headStorage, listStorage, sweepStorage } from "../storages/storage-fallbacks.ts";
 import { Copies } from "./tiered-copies.ts";
 import { forTruth, isNearOnly } from "./tiered-grants.ts";
@@ -28,7 +16,7 @@ import { assertTieredWrites, type TieredWrites } from "./tiered-writes.ts";
 
 export interface TieredStorageOptions {
   /** The nearest first; the last one has the truth, the others keep copies. */
-  tiers: readonly ResultStorage[];
+  tiers: readonly Contract.ResultStorage[];
   /**
    * `"through"` at first: a write is done once the truth has it. `"behind"`: once the nearest has it; the truth follows,
    * unless the write has a condition. What then fails is a `write-error` event, and who waits for a lock may not see it yet.
@@ -54,12 +42,12 @@ export interface TieredStorageOptions {
  * const store = createResultStore({ resultStorage: storage });
  * ```
  */
-export class TieredStorage implements ResultStorage {
+export class TieredStorage implements Contract.ResultStorage {
   readonly type: string = "tiered";
   /** Where the truth has one. */
   readonly fence?: (key: string, grant: LockGrant) => Promise<void>;
-  readonly #truth: ResultStorage;
-  readonly #tiers: readonly ResultStorage[];
+  readonly #truth: Contract.ResultStorage;
+  readonly #tiers: readonly Contract.ResultStorage[];
   readonly #copies: Copies;
   readonly #uploads: Uploads;
   readonly #isBehind: boolean;
@@ -85,13 +73,13 @@ export class TieredStorage implements ResultStorage {
   }
 
   /** Those of the truth, as long as it can be reached; behind, a late writer is refused only after its write was answered. */
-  get capabilities(): ResultStorageCapabilities {
+  get capabilities(): Contract.ResultStorageCapabilities {
     const { capabilities } = this.#truth;
     if (this.#isBehind) return { ...capabilities, consistency: "eventual", conditionalWrites: false };
     return this.#uploads.isOffline ? { ...capabilities, consistency: "eventual" } : capabilities;
   }
 
-  async read(key: string, options: StorageReadOptions = {}): Promise<StoredRecord | undefined> {
+  async read(key: string, options: Contract.StorageReadOptions = {}): Promise<Contract.StoredRecord | undefined> {
     const { signal, fresh, committed } = options;
     return this.#copies.track(key, async (operation) => {
       const mayCopy = committed !== undefined || !fresh;
@@ -113,14 +101,14 @@ export class TieredStorage implements ResultStorage {
     });
   }
 
-  async head(key: string, options: StorageReadOptions = {}): Promise<StoredHead | undefined> {
+  async head(key: string, options: Contract.StorageReadOptions = {}): Promise<Contract.StoredHead | undefined> {
     return this.#askOrNearest(
       () => true,
       (tier) => headStorage(tier, key, options),
     );
   }
 
-  async write(key: string, bytes: Uint8Array, options: StorageWriteOptions): Promise<{ etag: string }> {
+  async write(key: string, bytes: Uint8Array, options: Contract.StorageWriteOptions): Promise<{ etag: string }> {
     const { ifMatch, ifNoneMatch, signal } = options;
     signal?.throwIfAborted();
     const hasCondition = ifMatch !== undefined || ifNoneMatch !== undefined;
@@ -136,7 +124,7 @@ export class TieredStorage implements ResultStorage {
     }
   }
 
-  #writeThrough(key: string, bytes: Uint8Array, options: StorageWriteOptions): Promise<{ etag: string }> {
+  #writeThrough(key: string, bytes: Uint8Array, options: Contract.StorageWriteOptions): Promise<{ etag: string }> {
     return this.#copies.track(key, async (operation) => {
       const { metadata, grant, signal } = options;
       const { etag } = await this.#change([key], (truth) => truth.write(key, bytes, forTruth(options)), signal);
@@ -146,7 +134,7 @@ export class TieredStorage implements ResultStorage {
     });
   }
 
-  async #writeBehind(key: string, bytes: Uint8Array, options: StorageWriteOptions): Promise<{ etag: string }> {
+  async #writeBehind(key: string, bytes: Uint8Array, options: Contract.StorageWriteOptions): Promise<{ etag: string }> {
     const later = bytes.slice();
     const written = await this.#writeNear(key, bytes, options, undefined);
     const { metadata, grant } = options;
@@ -166,7 +154,7 @@ export class TieredStorage implements ResultStorage {
   async #writeNear(
     key: string,
     bytes: Uint8Array,
-    { metadata, grant, etag, signal }: StorageWriteOptions,
+    { metadata, grant, etag, signal }: Contract.StorageWriteOptions,
     reason: unknown,
   ): Promise<{ etag: string }> {
     const options = { metadata, grant: grant?.within, etag, signal };
@@ -186,7 +174,7 @@ export class TieredStorage implements ResultStorage {
     });
   }
 
-  async delete(key: string, options?: StorageDeleteOptions): Promise<boolean> {
+  async delete(key: string, options?: Contract.StorageDeleteOptions): Promise<boolean> {
     await this.#queue.settle([key]);
     const isDeleted = await this.#change([key], (truth) => truth.delete(key, options && forTruth(options)));
     this.#uploads.forget(key);
@@ -204,7 +192,7 @@ export class TieredStorage implements ResultStorage {
   }
 
   /** Rejects with `ConfigurationError` where the truth can't list. */
-  async list(options: StorageListOptions = {}): Promise<StorageListPage> {
+  async list(options: Contract.StorageListOptions = {}): Promise<Contract.StorageListPage> {
     return this.#askOrNearest(
       ({ list }) => list !== undefined,
       (tier) => listStorage(tier, options),
@@ -216,12 +204,12 @@ export class TieredStorage implements ResultStorage {
   }
 
   /** What the truth deleted, or where others sweep it, what the copies did. */
-  async sweep(options: StorageSweepOptions): Promise<SweepResult> {
+  async sweep(options: Contract.StorageSweepOptions): Promise<Contract.SweepResult> {
     const gone: string[] = [];
     const onDelete = (key: string) => void gone.push(key);
     const swept = this.#truth.sweep ? await this.#ask((truth) => truth.sweep!({ ...options, onDelete })) : undefined;
     await Promise.all(gone.map((key) => this.#copies.drop(key)));
-    const sum: SweepResult = { expired: 0, evicted: 0 };
+    const sum: Contract.SweepResult = { expired: 0, evicted: 0 };
     for (const tier of this.#tiers.slice(0, -1)) {
       const { expired, evicted } = (await tier.sweep?.(options)) ?? { expired: 0, evicted: 0 };
       sum.expired += expired;
@@ -245,7 +233,7 @@ export class TieredStorage implements ResultStorage {
     await Promise.all(this.#tiers.map(async (tier) => tier.close?.()));
   }
 
-  async #ask<T>(call: (truth: ResultStorage) => Promise<T>): Promise<T> {
+  async #ask<T>(call: (truth: Contract.ResultStorage) => Promise<T>): Promise<T> {
     const result = await this.#uploads.ask(call);
     if (this.#uploads.isDue) void this.#background.start(() => this.#uploads.flush());
     return result;
@@ -254,7 +242,7 @@ export class TieredStorage implements ResultStorage {
   /** As `#ask`. Where nobody can tell whether the change was made, no copy is better than an old one. */
   async #change<T>(
     keys: readonly string[],
-    call: (truth: ResultStorage) => Promise<T>,
+    call: (truth: Contract.ResultStorage) => Promise<T>,
     signal?: AbortSignal,
   ): Promise<T> {
     try {
@@ -266,7 +254,10 @@ export class TieredStorage implements ResultStorage {
     }
   }
 
-  async #askOrNearest<T>(can: (tier: ResultStorage) => boolean, call: (tier: ResultStorage) => Promise<T>): Promise<T> {
+  async #askOrNearest<T>(
+    can: (tier: Contract.ResultStorage) => boolean,
+    call: (tier: Contract.ResultStorage) => Promise<T>,
+  ): Promise<T> {
     try {
       return await this.#ask(call);
     } catch (error) {
@@ -284,8 +275,8 @@ export class TieredStorage implements ResultStorage {
 
   #refill(
     key: string,
-    { bytes, etag }: StoredRecord,
-    tiers: readonly ResultStorage[],
+    { bytes, etag }: Contract.StoredRecord,
+    tiers: readonly Contract.ResultStorage[],
     { isCurrent }: InFlightOperation,
   ): void {
     if (tiers.length === 0 || !isCurrent) return;

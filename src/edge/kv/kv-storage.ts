@@ -2,15 +2,7 @@ import { toMilliseconds, type Duration } from "../../core/support/duration.ts";
 import { mapConcurrently } from "../../core/support/map-concurrently.ts";
 import { decodeHead } from "../../core/record/record-format.ts";
 import type { ResultRecordMetadata } from "../../core/record/result-record-metadata.ts";
-import type {
-  ResultStorage,
-  StorageListOptions,
-  StorageListPage,
-  StorageReadOptions,
-  StorageWriteOptions,
-  StoredHead,
-  StoredRecord,
-} from "../../core/storages/result-storage.ts";
+import type * as Contract from "../../core/storages/result-storage.ts";
 import { later, settleWithin } from "../../core/support/settle-within.ts";
 import { ConfigurationError, CorruptRecordError, StaleLockError } from "../../errors/index.ts";
 import { callBinding, concurrentCalls } from "../bindings/binding-calls.ts";
@@ -43,7 +35,7 @@ const maxTtl = 2 ** 31 - 1;
  * const store = createResultStore({ resultStorage: new KvStorage({ namespace: env.RESULTS_KV }) });
  * ```
  */
-export class KvStorage implements ResultStorage {
+export class KvStorage implements Contract.ResultStorage {
   readonly type = "kv";
   readonly capabilities = { consistency: "eventual", conditionalWrites: false, maxRecordBytes: 25 * 2 ** 20 } as const;
   readonly #namespace: KvBinding;
@@ -60,7 +52,10 @@ export class KvStorage implements ResultStorage {
   }
 
   /** With `committed`, asks again until that write or a later one is seen, so that nobody computes for want of it. */
-  async read(key: string, { signal, committed }: StorageReadOptions = {}): Promise<StoredRecord | undefined> {
+  async read(
+    key: string,
+    { signal, committed }: Contract.StorageReadOptions = {},
+  ): Promise<Contract.StoredRecord | undefined> {
     const deadline = Date.now() + this.#arrivalTimeout;
     for (let pause = 250; ; pause = Math.min(pause * 2, 5_000)) {
       const found = await this.#get(key, signal);
@@ -70,18 +65,21 @@ export class KvStorage implements ResultStorage {
     }
   }
 
-  async #get(key: string, signal: AbortSignal | undefined): Promise<StoredRecord | undefined> {
+  async #get(key: string, signal: AbortSignal | undefined): Promise<Contract.StoredRecord | undefined> {
     const { value, metadata } = await this.#load(key, signal);
     if (!value) return undefined;
     const bytes = new Uint8Array(value);
     return { bytes, etag: etagOf(metadata, bytes) };
   }
 
-  async readMany(keys: readonly string[], options?: StorageReadOptions): Promise<(StoredRecord | undefined)[]> {
+  async readMany(
+    keys: readonly string[],
+    options?: Contract.StorageReadOptions,
+  ): Promise<(Contract.StoredRecord | undefined)[]> {
     return mapConcurrently(keys, concurrentCalls, (key) => this.read(key, options));
   }
 
-  async head(key: string, { signal }: StorageReadOptions = {}): Promise<StoredHead | undefined> {
+  async head(key: string, { signal }: Contract.StorageReadOptions = {}): Promise<Contract.StoredHead | undefined> {
     const { value, metadata } = await this.#load(key, signal);
     if (!value) return undefined;
     const bytes = new Uint8Array(value);
@@ -89,7 +87,7 @@ export class KvStorage implements ResultStorage {
   }
 
   /** Rejects with `ConfigurationError` where a condition is asked for, which KV can't check. */
-  async write(key: string, bytes: Uint8Array, options: StorageWriteOptions): Promise<{ etag: string }> {
+  async write(key: string, bytes: Uint8Array, options: Contract.StorageWriteOptions): Promise<{ etag: string }> {
     const { metadata, grant, signal, ifMatch, ifNoneMatch } = options;
     signal?.throwIfAborted();
     if (ifMatch !== undefined || ifNoneMatch) {
@@ -115,7 +113,7 @@ export class KvStorage implements ResultStorage {
     return mapConcurrently(keys, concurrentCalls, (key) => this.delete(key));
   }
 
-  async list(options: StorageListOptions = {}): Promise<StorageListPage> {
+  async list(options: Contract.StorageListOptions = {}): Promise<Contract.StorageListPage> {
     return listKeys(this.#namespace, options, (name) => this.#metadataOf(name, options.signal));
   }
 

@@ -1,17 +1,7 @@
 import { isExpired } from "../../core/record/is-expired.ts";
 import { mapConcurrently } from "../../core/support/map-concurrently.ts";
 import type { LockGrant } from "../../core/locks/result-lock-manager.ts";
-import type {
-  ResultStorage,
-  StorageListOptions,
-  StorageListPage,
-  StorageReadOptions,
-  StorageSweepOptions,
-  StorageWriteOptions,
-  StoredHead,
-  StoredRecord,
-  SweepResult,
-} from "../../core/storages/result-storage.ts";
+import type * as Contract from "../../core/storages/result-storage.ts";
 import { ConfigurationError, PreconditionFailedError, StaleLockError } from "../../errors/index.ts";
 import { concurrentCalls } from "../bindings/binding-calls.ts";
 import type { R2Binding, R2Head } from "../bindings/bindings.ts";
@@ -37,7 +27,7 @@ export interface R2StorageOptions {
  * const store = createResultStore({ resultStorage: new R2Storage({ bucket: env.RESULTS_R2 }) });
  * ```
  */
-export class R2Storage implements ResultStorage {
+export class R2Storage implements Contract.ResultStorage {
   readonly type = "r2";
   /** A put in one part takes 5 GiB, but a Worker has 128 MB, and the record is in memory twice while it is written. */
   readonly capabilities = { consistency: "strong", conditionalWrites: true, maxRecordBytes: 50_000_000 } as const;
@@ -50,23 +40,26 @@ export class R2Storage implements ResultStorage {
     this.#objects = new R2Objects(bucket);
   }
 
-  async read(key: string, { signal }: StorageReadOptions = {}): Promise<StoredRecord | undefined> {
+  async read(key: string, { signal }: Contract.StorageReadOptions = {}): Promise<Contract.StoredRecord | undefined> {
     const object = await this.#objects.get(key, { signal });
     if (!object || !isRecord(object)) return undefined;
     return { bytes: withoutSalt(object.bytes, object), etag: etagOf(object) };
   }
 
-  async readMany(keys: readonly string[], options?: StorageReadOptions): Promise<(StoredRecord | undefined)[]> {
+  async readMany(
+    keys: readonly string[],
+    options?: Contract.StorageReadOptions,
+  ): Promise<(Contract.StoredRecord | undefined)[]> {
     return mapConcurrently(keys, concurrentCalls, (key) => this.read(key, options));
   }
 
-  async head(key: string, { signal }: StorageReadOptions = {}): Promise<StoredHead | undefined> {
+  async head(key: string, { signal }: Contract.StorageReadOptions = {}): Promise<Contract.StoredHead | undefined> {
     const object = await this.#objects.head(key, signal);
     if (!object || !isRecord(object)) return undefined;
     return { metadata: await readMetadata(this.#objects, object, signal), etag: etagOf(object) };
   }
 
-  async write(key: string, bytes: Uint8Array, options: StorageWriteOptions): Promise<{ etag: string }> {
+  async write(key: string, bytes: Uint8Array, options: Contract.StorageWriteOptions): Promise<{ etag: string }> {
     const { grant, signal, ifMatch, ifNoneMatch } = options;
     signal?.throwIfAborted();
     const quick = ifMatch === undefined && !ifNoneMatch && (await this.#writeOverFound(key, bytes, options));
@@ -85,7 +78,7 @@ export class R2Storage implements ResultStorage {
   }
 
   /** One put and no look, where the caller knows under its lock what is there. `null` where something else is. */
-  async #writeOverFound(key: string, bytes: Uint8Array, options: StorageWriteOptions): Promise<R2Head | null> {
+  async #writeOverFound(key: string, bytes: Uint8Array, options: Contract.StorageWriteOptions): Promise<R2Head | null> {
     const { grant, found, signal } = options;
     const over = typeof found === "string" ? parseEtag(found) : undefined;
     if (!grant || found === undefined || (found !== null && !over)) return null;
@@ -136,7 +129,7 @@ export class R2Storage implements ResultStorage {
     return mapConcurrently(keys, concurrentCalls, (key) => this.delete(key));
   }
 
-  async list(options: StorageListOptions = {}): Promise<StorageListPage> {
+  async list(options: Contract.StorageListOptions = {}): Promise<Contract.StorageListPage> {
     return listObjects(this.#objects, options, async (object) => {
       const metadata = isRecord(object) ? await tryMetadata(this.#objects, object, options.signal) : undefined;
       return metadata && { ...metadata, etag: etagOf(object) };
@@ -144,7 +137,7 @@ export class R2Storage implements ResultStorage {
   }
 
   /** Fences and what deleted records left are deleted too, a day after they were put. */
-  async sweep({ now, freeBytes = 0, onDelete }: StorageSweepOptions): Promise<SweepResult> {
+  async sweep({ now, freeBytes = 0, onDelete }: Contract.StorageSweepOptions): Promise<Contract.SweepResult> {
     const sweep = new R2Sweep(this.#objects, { now, remove: (object) => this.#removeListed(object), onDelete });
     const expired = await sweep.removeExpired((metadata) => isExpired(metadata, now));
     return { expired, evicted: await sweep.free(freeBytes) };
@@ -186,7 +179,7 @@ function assertLast(key: string, grant: LockGrant | undefined, lastToken = 0): v
 
 function assertConditions(
   key: string,
-  { ifMatch, ifNoneMatch }: StorageWriteOptions,
+  { ifMatch, ifNoneMatch }: Contract.StorageWriteOptions,
   object: R2Head | undefined,
 ): void {
   const present = object && isRecord(object) ? etagOf(object) : undefined;
