@@ -77,7 +77,10 @@ function needsChromium(args) {
   const projects = args.flatMap((arg, index) =>
     arg === "--project" ? [args[index + 1]] : arg.startsWith("--project=") ? [arg.slice("--project=".length)] : [],
   );
-  return !projects.length || projects.some((project) => !["node", "workerd", "tasks"].includes(project ?? ""));
+  return (
+    !projects.length ||
+    projects.some((project) => !["node", "workerd", "workerd-core", "workerd*", "tasks"].includes(project ?? ""))
+  );
 }
 
 const [name = "", ...args] = process.argv.slice(2);

@@ -5,7 +5,11 @@ import { createStore } from "../../stores.ts";
 // What is left of a request that is gone: promises that never settle, and no timers.
 
 beforeEach(() => void vi.useFakeTimers());
-afterEach(() => void vi.useRealTimers());
+afterEach(() => {
+  // in this order: a spy that Vitest restores later puts the fake timers back, also for the files after this one
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
 
 const never = (): Promise<never> => new Promise(() => {});
 
