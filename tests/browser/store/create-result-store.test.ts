@@ -31,7 +31,7 @@ describe("a store over IndexedDB and Web Locks", () => {
 });
 
 test("a misspelt option names the one that was meant, and one that moved the new line", () => {
-  const create = (options: object) => () => createResultStore(options as never);
+  const create = (options: object) => () => createResultStore(options);
   expect(create({ sweepIntervall: "1m" })).toThrow(
     'createResultStore has no option "sweepIntervall": did you mean "sweepInterval"?',
   );
