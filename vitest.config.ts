@@ -89,6 +89,8 @@ export default defineConfig({
           include: ["tests/demo/**/*.test.ts"],
           globalSetup: ["tests/demo/global-setup.ts"],
           sequence: last,
+          // A second page has to be open before the first has computed its map.
+          fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

@@ -2,5 +2,6 @@ import { RepriseError } from "./reprise-error.ts";
 
 /** An input that has no stable hash, such as a function or a class instance. `path` leads to the place. */
 export class HashError extends RepriseError {
+  override readonly name = "HashError";
   override readonly code = "HASH";
 }

@@ -27,12 +27,6 @@ export abstract class RepriseError extends Error {
   readonly path: string | undefined;
   readonly [brand] = true;
 
-  /** The name of the class, which follows from the code, since minifiers rename classes; "Error" while it is being made. */
-  override get name(): string {
-    const words = `${this.code ?? ""}_ERROR`.split("_");
-    return words.map((word) => word.charAt(0) + word.slice(1).toLowerCase()).join("");
-  }
-
   constructor(message: string, { key, path, ...options }: RepriseErrorOptions = {}) {
     super(message, options);
     this.key = key;

@@ -32,7 +32,13 @@ export function createBackend(options: BackendOptions): Backend {
   const database = new IndexedDbStorage(options);
   let opening: Promise<Backend> | undefined;
   let opened: Backend | undefined;
-  const open = async () => (opened = await (opening ??= chooseBackend(options, database)));
+  const open = async () => {
+    const chosen = (opening ??= chooseBackend(options, database));
+    const made = await chosen;
+    // given up meanwhile, it is nobody's any more
+    if (opening === chosen) opened = made;
+    return made;
+  };
   const storage = lazily<ResultStorage>(
     ["read", "head", "write", "delete", "list", "sweep", "clear"],
     async () => (opened ?? (await open())).storage,

@@ -15,20 +15,20 @@ export interface CachedRecordsOptions {
   readonly onInvalidate: (keys?: readonly string[]) => void;
 }
 
-/** What stores over one cache share. */
+/** What stores over one cache share; those without one, over one channel. */
 interface SharedCache {
   readonly inFlight: InFlightOperations;
   /** Somebody listens to these already: once is enough for all stores that share a channel and a cache. */
   readonly channels: WeakSet<ChangeChannel>;
 }
 
-const shared = new WeakMap<ResultCache, SharedCache>();
+const shared = new WeakMap<ResultCache | ChangeChannel, SharedCache>();
 
-function sharedOver(cache: ResultCache | undefined): SharedCache {
-  const known = cache && shared.get(cache);
+function sharedOver(place: ResultCache | ChangeChannel | undefined): SharedCache {
+  const known = place && shared.get(place);
   if (known) return known;
   const made = { inFlight: new InFlightOperations(), channels: new WeakSet<ChangeChannel>() };
-  if (cache) shared.set(cache, made);
+  if (place) shared.set(place, made);
   return made;
 }
 
@@ -40,7 +40,7 @@ export class CachedRecords {
   constructor(options: CachedRecordsOptions) {
     this.#options = options;
     const { cache, changes, onInvalidate } = options;
-    const { inFlight, channels } = sharedOver(cache);
+    const { inFlight, channels } = sharedOver(cache ?? changes);
     this.#inFlight = inFlight;
     if (!changes || channels.has(changes)) return;
     channels.add(changes);

@@ -5,16 +5,20 @@
 import { CompressedSerializer } from "../serializers/compressed-serializer.ts";
 import { DevalueSerializer } from "../serializers/devalue/devalue-serializer.ts";
 import { JsonSerializer } from "../serializers/json-serializer.ts";
-import { findSerializer, registerSerializer } from "../serializers/registry.ts";
+import { findSerializer, isRegistered, registerSerializer, type SerializerFactory } from "../serializers/registry.ts";
 
-registerSerializer("devalue", () => new DevalueSerializer());
-registerSerializer("json", () => new JsonSerializer());
-registerSerializer("compressed/", ({ format = "gzip", serializer: options }, type) => {
-  const serializer = findSerializer({ ...(options as object | undefined), type });
-  return serializer && (format === "gzip" || format === "deflate")
-    ? new CompressedSerializer({ serializer, format })
-    : undefined;
-});
+const builtIns: Readonly<Record<string, SerializerFactory>> = {
+  devalue: () => new DevalueSerializer(),
+  json: () => new JsonSerializer(),
+  "compressed/": ({ format = "gzip", serializer: options }, type) => {
+    const serializer = findSerializer({ ...(options as object | undefined), type });
+    return serializer && (format === "gzip" || format === "deflate")
+      ? new CompressedSerializer({ serializer, format })
+      : undefined;
+  },
+};
+// a module of the page may have registered its own before, by way of `reprise/core`
+for (const [type, factory] of Object.entries(builtIns)) if (!isRegistered(type)) registerSerializer(type, factory);
 
 export { ResultRecord } from "../record/result-record.ts";
 export { resolveSerializer } from "../serializers/registry.ts";

@@ -23,7 +23,12 @@ export class CompressedSerializer implements Serializer {
   readonly #serializer: Serializer;
   readonly #format: "gzip" | "deflate";
 
-  constructor({ serializer, format = "gzip" }: CompressedSerializerOptions) {
+  constructor({ serializer, format = "gzip" }: CompressedSerializerOptions = {} as CompressedSerializerOptions) {
+    if (typeof serializer?.dumps !== "function") {
+      throw new ConfigurationError(
+        "CompressedSerializer needs the serializer whose bytes it compresses: { serializer: new DevalueSerializer() }",
+      );
+    }
     if (format !== "gzip" && format !== "deflate") {
       throw new ConfigurationError(`format has to be "gzip" or "deflate"; got ${String(format)}`);
     }

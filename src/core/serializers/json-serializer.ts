@@ -28,6 +28,7 @@ export class JsonSerializer implements Serializer {
       return encoder.encode(JSON.stringify(value));
     } catch (cause) {
       if (cause instanceof Refusal) throw cause.toError();
+      if (!(cause instanceof RangeError)) throw unreadableAt("$", cause);
       throw new SerializationError("The value is nested too deeply", { cause, path: "$" });
     }
   }
@@ -67,7 +68,7 @@ function check(value: unknown, around: Set<object>): void {
   const isArray = isJsonArray(value);
   if (!isArray && !isJsonObject(value)) throw refusalOf(describe(value));
   around.add(value);
-  let key: string | number = "";
+  let key: string | number | undefined;
   let isReading = true;
   try {
     // the holes of an array are read too
@@ -81,7 +82,7 @@ function check(value: unknown, around: Set<object>): void {
     }
   } catch (cause) {
     const refusal = isReading ? new Refusal((path) => unreadableAt(path, cause)) : cause;
-    if (refusal instanceof Refusal) refusal.steps.push(key);
+    if (refusal instanceof Refusal && key !== undefined) refusal.steps.push(key);
     throw refusal;
   }
   around.delete(value);

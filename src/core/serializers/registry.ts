@@ -33,6 +33,11 @@ export function registerSerializer(type: string, factory: SerializerFactory): ()
   };
 }
 
+/** Whether a factory has this very name. */
+export function isRegistered(type: string): boolean {
+  return factories.has(type);
+}
+
 /** The serializer that is meant by an instance, a name or a description. Throws `ConfigurationError` for an unknown name. */
 export function resolveSerializer(meant: Serializer | string | SerializerDescription): Serializer {
   if (isSerializer(meant)) return meant;

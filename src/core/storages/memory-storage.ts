@@ -61,14 +61,12 @@ export class MemoryStorage implements Contract.ResultStorage {
 
   async list({
     prefix = "",
-    cursor,
+    cursor = "",
     limit = 1_000,
     signal,
   }: Contract.StorageListOptions = {}): Promise<Contract.StorageListPage> {
     signal?.throwIfAborted();
-    const keys = [...this.#rows.keys()]
-      .filter((key) => key.startsWith(prefix) && (cursor === undefined || key > cursor))
-      .sort();
+    const keys = [...this.#rows.keys()].filter((key) => key.startsWith(prefix) && key > cursor).sort();
     const page = keys.slice(0, limit);
     const records = page.flatMap((key) => this.#metadata(key) ?? []);
     return keys.length > limit ? { records, cursor: page.at(-1)! } : { records };
@@ -84,10 +82,8 @@ export class MemoryStorage implements Contract.ResultStorage {
       swept[why]++;
       onDelete?.(key);
     };
-    const keys = [...this.#rows.keys()];
-    const expired = new Set(keys.filter((key) => isExpired(this.#metadata(key) ?? {}, now)));
-    for (const key of expired) remove(key, "expired");
-    for (const key of keys) if (freed < freeBytes && !expired.has(key)) remove(key, "evicted");
+    for (const key of this.#rows.keys()) if (isExpired(this.#metadata(key) ?? {}, now)) remove(key, "expired");
+    for (const key of this.#rows.keys()) if (freed < freeBytes) remove(key, "evicted");
     return swept;
   }
 

@@ -8,7 +8,7 @@ export function whyUnsupported(
 ): string | undefined {
   assertIsolationLevelName(level);
   if (level === IsolationLevel.READ_COMMITTED) return undefined;
-  if (!lockManager) return "it has no lockManager, and so nothing that holds others off";
+  if (!lockManager) return "it has no lockManager";
   if (storage.capabilities.consistency === "strong") return undefined;
   return (
     `its storage "${storage.type}" is only eventually consistent: a read may miss what was just written. ` +

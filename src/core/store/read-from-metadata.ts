@@ -1,6 +1,7 @@
-import { ConfigurationError, RecordNotFoundError } from "../../errors/index.ts";
+import { ConfigurationError, CorruptRecordError, RecordNotFoundError } from "../../errors/index.ts";
 import type { ResultRecordMetadata } from "../record/result-record-metadata.ts";
 import { ResultRecord } from "../record/result-record.ts";
+import type { ResultStorage, StorageReadOptions } from "../storages/result-storage.ts";
 import { resolveResultStorage } from "../storages/storage-registry.ts";
 
 /**
@@ -22,10 +23,26 @@ export async function readFromMetadata({ storageId, storageKey: key }: ResultRec
       key,
     });
   }
-  const stored = await resolveResultStorage(storageId).read(key);
-  if (!stored) throw new RecordNotFoundError(`"${storageId}" has no record "${key}" any more`, { key });
-  const record = await ResultRecord.deserialize(stored.bytes, { key });
-  record.metadata.etag = stored.etag;
-  record.isPersisted = true;
+  const record = await read(resolveResultStorage(storageId), key, {});
+  if (!record) throw new RecordNotFoundError(`"${storageId}" has no record "${key}" any more`, { key });
   return record;
+}
+
+async function read(
+  storage: ResultStorage,
+  key: string,
+  options: StorageReadOptions,
+): Promise<ResultRecord | undefined> {
+  const stored = await storage.read(key, options);
+  if (!stored) return undefined;
+  try {
+    const record = await ResultRecord.deserialize(stored.bytes, { key });
+    record.metadata.etag = stored.etag;
+    record.isPersisted = true;
+    return record;
+  } catch (error) {
+    // a damaged copy says nothing of the record that it was made of
+    if (options.fresh || !stored.isCopy || !(error instanceof CorruptRecordError)) throw error;
+    return read(storage, key, { fresh: true });
+  }
 }

@@ -310,7 +310,7 @@ export class ResultStore {
   async list({ allowExpired = false, ...options }: Call.ListOptions = {}): Promise<Call.ListPage> {
     const { limit = 1_000 } = options;
     if (!Number.isInteger(limit) || limit < 1 || limit > 1_000) {
-      throw new InvalidArgumentError(`limit has to be a whole number from 1 to 1,000; got ${String(limit)}`);
+      throw new InvalidArgumentError(`limit has to be a whole number from 1 to 1,000; got ${limit}`);
     }
     const { resultStorage: storage, now } = this.#options;
     const page = await listStorage(storage, { ...options, limit });

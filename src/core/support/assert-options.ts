@@ -11,7 +11,7 @@ export function assertOptions(
   moved: Readonly<Record<string, string>> = {},
 ): void {
   if (typeof options !== "object" || options === null) {
-    throw new ConfigurationError(`${of} takes an object of options; got ${options === null ? "null" : typeof options}`);
+    throw new ConfigurationError(`${of} takes an object of options; got ${String(options)}`);
   }
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;

@@ -16,12 +16,16 @@ export interface RunStoreOptions {
   readonly keyStorage?: ResultStorageInput | undefined;
 }
 
-/** Another store with what is named; the same where nothing is. */
+/** Another store with what is named; the same where nothing is. Metadata that the store keeps apart stays where it is. */
 export function storeWith(base: ResultStore, { keyStorage, ...options }: RunStoreOptions): ResultStore {
   const given = onlyGiven(options);
-  if (keyStorage !== undefined) {
-    const results = wholeStorage(resolveResultStorage(options.resultStorage ?? base.resultStorage));
-    given.resultStorage = SplitStorage.of({ metadata: resolveResultStorage(keyStorage), results });
+  const around = base.resultStorage;
+  const named = given.resultStorage === undefined ? undefined : resolveResultStorage(given.resultStorage);
+  const isSplitAround = around instanceof SplitStorage && named !== undefined && !(named instanceof SplitStorage);
+  const metadata = keyStorage ?? (isSplitAround ? around.metadata : undefined);
+  if (metadata !== undefined) {
+    const results = wholeStorage(named ?? around);
+    given.resultStorage = SplitStorage.of({ metadata: resolveResultStorage(metadata), results });
   }
   return Object.keys(given).length === 0 ? base : base.withOptions(given);
 }

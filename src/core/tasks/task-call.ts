@@ -5,7 +5,7 @@ import type { ResultStore } from "../store/result-store.ts";
 import { internals, type Keep } from "../store/store-internals.ts";
 import type { TaskCall } from "../work/task-call.ts";
 import type { Transaction } from "../work/transaction.ts";
-import { currentWork } from "../work/unit-of-work.ts";
+import type { UnitOfWork } from "../work/unit-of-work.ts";
 import type { CallDescription } from "./task-inputs.ts";
 import type { ResolvedTaskOptions } from "./task-options.ts";
 import { TaskUnit } from "./task-unit.ts";
@@ -15,6 +15,7 @@ export interface CachedCallOptions {
   readonly options: ResolvedTaskOptions;
   /** Where it was made. */
   readonly scope: Scope;
+  readonly around: UnitOfWork | undefined;
   readonly persists: boolean;
   /** Where its result is kept. */
   readonly store: ResultStore;
@@ -26,8 +27,7 @@ export interface CachedCallOptions {
 
 /** What is kept for the call under `key`, or what it gives. Without a key it runs, and nothing is kept. */
 export function answerCall(call: CachedCallOptions, key: string | undefined): Promise<unknown> {
-  const { store, scope } = call;
-  const around = currentWork(scope);
+  const { store, scope, around } = call;
   if (key !== undefined) {
     const cached = new CachedCall(call, key);
     return around ? around.answer(cached) : cached.answer(undefined);
@@ -77,8 +77,7 @@ class CachedCall implements TaskCall {
   }
 
   async #compute(holder: string, keep: Keep): Promise<unknown> {
-    const { store, scope, options } = this.#call;
-    const parent = currentWork(scope);
+    const { store, scope, around: parent, options } = this.#call;
     let unkept: { readonly value: unknown; readonly error: unknown } | undefined;
     const keepOrNote = async (value: unknown) => {
       try {
@@ -122,8 +121,8 @@ class CachedCall implements TaskCall {
 }
 
 /** What is kept in memory only needs no lock. */
-function isolationLevelOf({ persists, options, scope }: CachedCallOptions): IsolationLevel | undefined {
-  return persists ? (options.isolationLevel ?? currentWork(scope)?.isolationLevel) : undefined;
+function isolationLevelOf({ persists, options, around }: CachedCallOptions): IsolationLevel | undefined {
+  return persists ? (options.isolationLevel ?? around?.isolationLevel) : undefined;
 }
 
 /** Runs the wrapped function in a run of its own, as part of a transaction. */

@@ -1,4 +1,5 @@
 import { NullStorage } from "../storages/null-storage.ts";
+import { defaultCache } from "../cache/memory-cache.ts";
 import type { ResultLockManager } from "../locks/result-lock-manager.ts";
 import type { ResultStore } from "../store/result-store.ts";
 import { type RunStoreOptions, storeWith } from "./run-store.ts";
@@ -38,7 +39,12 @@ export class TaskStores {
   #make(base: ResultStore, persists: boolean, locks: ResultLockManager | undefined): ResultStore {
     const { cacheResultInMemory = base.cacheResultInMemory } = this.#options;
     // without a storage those who wait for a lock find nothing after it
-    const nowhere = { resultStorage: new NullStorage(), lockManager: undefined, changes: undefined };
+    const nowhere = {
+      resultStorage: new NullStorage(),
+      lockManager: undefined,
+      changes: undefined,
+      cache: defaultCache(),
+    };
     if (!persists) return base.withOptions({ ...nowhere, cacheResultInMemory });
     return storeWith(base, { ...this.#options, ...(locks && { lockManager: locks }) });
   }

@@ -42,6 +42,7 @@ export class TaskUnit extends UnitOfWork {
   }
 
   holderOf(store: ResultStore, key: string): string | undefined {
+    if (this.locks) return this.locks.holderOf(store, key);
     const { heldLock, parent } = this;
     const isHeld = heldLock?.manager !== undefined && heldLock.manager === store.lockManager && heldLock.key === key;
     return isHeld ? this.holder : parent?.holderOf(store, key);

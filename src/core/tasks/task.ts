@@ -65,20 +65,22 @@ export function createTask(defaultStore: () => ResultStore): TaskFactory {
     const keyOf = (args: Args, scope: Scope, description = describe(args, scope)) =>
       keepsIn(scope, resolved) ? resolved.computeKey?.(description) : undefined;
     const baseStoreIn = ({ run }: Scope): ResultStore => resolved.store ?? run?.store ?? defaultStore();
-    const storeIn = (scope: Scope, persists: boolean): ResultStore =>
-      stores.of(baseStoreIn(scope), persists, currentWork(scope)?.store?.lockManager);
+    const storeIn = (scope: Scope, persists: boolean, around = currentWork(scope)): ResultStore =>
+      stores.of(baseStoreIn(scope), persists, around?.store?.lockManager);
 
     // a key that is there at once is not waited for, which would cost a third of a hit
     function call(...args: Args): Promise<Awaited<Result>> {
       try {
         const scope = currentScope();
+        // work that ends before the call does is around it all the same
+        const around = currentWork(scope);
         const description = describe(args, scope);
         const key = keyOf(args, scope, description);
         const answer = (found: string | undefined) => {
           const persists = persistsIn(scope, resolved);
-          const store = storeIn(scope, persists || found === undefined);
-          const inside = () => storeIn(scope, true);
-          const place = { scope, persists, store, inside };
+          const store = storeIn(scope, persists || found === undefined, around);
+          const inside = () => storeIn(scope, true, around);
+          const place = { scope, around, persists, store, inside };
           return answerCall({ ...place, description, options: resolved, run: () => fn(...args) }, found);
         };
         return (typeof key === "object" ? key.then(answer) : answer(key)) as Promise<Awaited<Result>>;

@@ -3,6 +3,7 @@ import { currentScope } from "../context/scope.ts";
 import { parseStorageKeyTemplate } from "../keys/storage-key-template.ts";
 import { resolveResultStorage } from "../storages/storage-registry.ts";
 import type { ResultStore } from "../store/result-store.ts";
+import { onlyGiven } from "../support/only-given.ts";
 import { currentWork } from "../work/unit-of-work.ts";
 import type { Flow } from "./flow.ts";
 import { flowStoreOptions } from "./flow-options.ts";
@@ -26,7 +27,7 @@ export async function updateForFlow(
 ): Promise<ResultStore> {
   const named = flowStoreOptions(options);
   const resultStorage = wholeStorage(resolveResultStorage(named.resultStorage ?? store.resultStorage));
-  return storeWith(store, { ...named, resultStorage });
+  return store.withOptions({ ...onlyGiven(named), resultStorage });
 }
 
 /**

@@ -11,17 +11,16 @@ import { TransactionLocks } from "./transaction-locks.ts";
 import type { ResolvedTransactionOptions } from "./transaction-options.ts";
 
 /** Transactions share the locks of the work around them: none of a family waits for another. */
-const familyLocks = new WeakMap<UnitOfWork, TransactionLocks>();
-
 function locksOf(work: UnitOfWork): TransactionLocks {
-  const known = familyLocks.get(work);
-  if (known) return known;
+  if (work.locks) return work.locks as TransactionLocks;
   const { parent, heldLock } = work;
   const around = parent && locksOf(parent);
-  const locks = around && !heldLock ? around : new TransactionLocks(around, heldLock && work.holder);
+  const locks =
+    around && !heldLock
+      ? around
+      : new TransactionLocks(around, work instanceof StoreTransaction ? undefined : work.holder);
   if (heldLock?.manager) locks.adopt(heldLock.manager, heldLock.key);
-  familyLocks.set(work, locks);
-  return locks;
+  return (work.locks = locks);
 }
 
 /** A transaction that looks for a record when it begins, locks where it has to, and writes records at commit. */

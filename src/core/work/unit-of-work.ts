@@ -32,6 +32,12 @@ export interface UnitOfWorkOptions {
   readonly isTask: boolean;
 }
 
+/** What work and all in it hold. */
+export interface FamilyLocks {
+  readonly holder: string;
+  holderOf(store: ResultStore, key: string): string | undefined;
+}
+
 /** A lock that somebody else took, and releases. */
 export interface HeldLock {
   /** Absent where the store has no locks. */
@@ -81,6 +87,9 @@ export abstract class UnitOfWork implements Transaction {
 
   /** Who holds the locks of this work and of all in it. */
   abstract get holder(): string;
+
+  /** Set once a transaction in it, or it, may take locks. */
+  locks: FamilyLocks | undefined;
 
   /** The lock that was held for this work before it began, if any. */
   readonly heldLock: HeldLock | undefined;

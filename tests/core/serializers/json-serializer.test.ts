@@ -50,3 +50,38 @@ test("compressed bytes that lost a bit are refused, and never read as another va
   // of the last byte before the checksum, some bits mean nothing
   expect(refused).toBeGreaterThanOrEqual(bytes.length - 11);
 });
+
+test.each([
+  ["has", "$"],
+  ["getPrototypeOf", "$"],
+  ["ownKeys", "$"],
+])("what throws while %s is asked is named by its place", (trap, path) => {
+  const value = new Proxy(
+    {},
+    {
+      [trap]: () => {
+        throw new TypeError("no");
+      },
+    },
+  );
+  expect(() => new JsonSerializer().dumps(value)).toThrow(
+    expect.objectContaining({ code: "SERIALIZATION", path, message: "The value can't be read at $" }),
+  );
+});
+
+test("a getter that throws is named by its place, and what is nested too deeply by that", () => {
+  const dumps = (value: unknown) => () => new JsonSerializer().dumps(value);
+  const broken = {
+    rows: [
+      {
+        get at() {
+          throw new Error("no");
+        },
+      },
+    ],
+  };
+  expect(dumps(broken)).toThrow(expect.objectContaining({ path: "$.rows[0].at" }));
+  let deep: unknown = 1;
+  for (let i = 0; i < 100_000; i++) deep = [deep];
+  expect(dumps(deep)).toThrow(expect.objectContaining({ path: "$", message: "The value is nested too deeply" }));
+});

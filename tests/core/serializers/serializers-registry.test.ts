@@ -106,3 +106,15 @@ test("registering takes the place of what had the name, until it is undone", () 
   undo.pop()!();
   expect(resolveSerializer("json")).not.toBe(other);
 });
+
+test.each([undefined, {}, { serializer: "json" }])(
+  "a compressed serializer of nothing, %j, says what it needs",
+  (options) => {
+    expect(() => new CompressedSerializer(options as never)).toThrow(
+      expect.objectContaining({
+        code: "CONFIGURATION",
+        message: expect.stringContaining("new DevalueSerializer()") as string,
+      }),
+    );
+  },
+);

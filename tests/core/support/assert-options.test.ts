@@ -46,8 +46,8 @@ describe("options", () => {
   test.each([
     [null, "null"],
     [undefined, "undefined"],
-    ["name", "string"],
-    [5, "number"],
+    ["name", "name"],
+    [5, "5"],
   ])("have to be an object: %j", (options, kind) => {
     expect(() => assertOptions("task", options, known)).toThrow(
       new ConfigurationError(`task takes an object of options; got ${kind}`),

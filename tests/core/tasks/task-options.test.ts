@@ -1,3 +1,4 @@
+import { SplitStorage } from "../../../src/core/storages/split-storage.ts";
 import { describe, expect, test } from "vitest";
 import { INPUTS, NO_CACHE, TASK_SOURCE } from "../../../src/core/keys/cache-policy.ts";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
@@ -195,4 +196,28 @@ describe("keeping", () => {
     world.now += 1_000;
     expect(await run(1)).not.toBe(first);
   });
+});
+
+test("results that are kept in memory only need no cache of the store's", async () => {
+  const { task, store } = createTaskWorld();
+  for (const base of [store.withOptions({ cache: undefined }), store]) {
+    let runs = 0;
+    const inMemory = task(
+      (x: number) => {
+        runs++;
+        return x;
+      },
+      { name: "in-memory", version: "1", store: base, persistResult: false, cacheResultInMemory: true },
+    );
+    expect([await inMemory(1), await inMemory(1), runs]).toEqual([1, 1, 1]);
+  }
+});
+
+test("another storage for results leaves metadata apart where the store keeps it", async () => {
+  const { task, store } = createTaskWorld();
+  const [metadata, results, others] = [new MemoryStorage(), new MemoryStorage(), new MemoryStorage()];
+  const base = store.withOptions({ resultStorage: new SplitStorage({ metadata, results }) });
+  await task(() => 1, { name: "apart", version: "1", store: base, resultStorage: others })();
+  const counts = await Promise.all([metadata, results, others].map(async (each) => (await each.list()).records.length));
+  expect(counts).toEqual([1, 0, 1]);
 });
