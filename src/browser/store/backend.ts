@@ -8,7 +8,7 @@ import { ResultDatabase, scopes } from "../database/result-database.ts";
 import { WebLockManager } from "../locks/web-lock-manager.ts";
 import { IndexedDbStorage, type IndexedDbStorageOptions } from "../storage/indexed-db-storage.ts";
 
-/** What a browser's store stands on. */
+/** The parts of a browser's store. */
 export interface Backend {
   readonly storage: ResultStorage;
   readonly locks: ResultLockManager;
@@ -23,12 +23,12 @@ export interface BackendOptions extends IndexedDbStorageOptions {
 }
 
 /**
- * IndexedDB and Web Locks where they can be used; else memory, and an event that says so. Opened at first use, since that
- * takes time and may fail: private windows, blocked cookies and full disks refuse a database or leave its opening hanging,
- * and pages without https have no Web Locks.
+ * Uses IndexedDB and Web Locks if they are available, or else memory, with an event. The parts are opened at first use,
+ * since opening takes time and may fail. Private windows, blocked cookies and full disks refuse a database or never finish
+ * opening it, and pages without https have no Web Locks.
  */
 export function createBackend(options: BackendOptions): Backend {
-  // opens nothing, but refuses options that can't be meant
+  // opens nothing yet, but refuses invalid options
   const database = new IndexedDbStorage(options);
   let opening: Promise<Backend> | undefined;
   let opened: Backend | undefined;
@@ -57,7 +57,7 @@ export function createBackend(options: BackendOptions): Backend {
         return storage.write(key, bytes, writeOptions);
       },
       noteUse: (key) => opened?.storage.noteUse?.(key),
-      // the database is opened again at its next use; memory that had to take its place is given up
+      // the next use opens the database again and drops the memory that replaced it
       async close() {
         options.onClose();
         const { storage: current } = (await opening) ?? {};
@@ -69,7 +69,7 @@ export function createBackend(options: BackendOptions): Backend {
   };
 }
 
-/** An object with these methods of the one that `open` gives, which is asked for at each call. */
+/** An object whose methods call the object that `open` returns. Each call asks `open` again. */
 function lazily<T extends object>(names: readonly (keyof T)[], open: () => Promise<T>): T {
   const call =
     (name: keyof T) =>
