@@ -1,6 +1,6 @@
 const patience = 5_000;
 
-/** What `promise` gives; rejects with `what` if that takes longer than five seconds. */
+/** Resolves as `promise` does; rejects with `what` if that takes longer than five seconds. */
 export async function inTime<T>(promise: Promise<T>, what: string): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const overdue = new Promise<never>((_, reject) => {
