@@ -1,5 +1,5 @@
 /**
- * The entries with defaults know these serializers by name, whichever of their exports a page uses first. Importing this
+ * The entries with defaults need these serializers by name, whichever of their exports a page imports first. Importing this
  * module registers them, so `package.json` lists it under `sideEffects`. `reprise/core` never imports it.
  */
 import { CompressedSerializer } from "../serializers/compressed-serializer.ts";
