@@ -58,9 +58,9 @@ const codes: Readonly<Record<number, string>> = {
 
 function readProblem(reply: Reply, key: string | undefined): RepriseError | undefined {
   const { status } = reply;
-  const { code, detail, key: told } = (parseJson(reply) ?? {}) as Partial<Problem>;
+  const { code, detail, key: reportedKey } = (parseJson(reply) ?? {}) as Partial<Problem>;
   if (typeof code === "string" && typeof detail === "string") {
-    return fromProblem({ key: typeof told === "string" ? told : key, code, detail } as Problem);
+    return fromProblem({ key: typeof reportedKey === "string" ? reportedKey : key, code, detail } as Problem);
   }
   if (reply.bytes.length > 0) return undefined;
   const empty = { code: codes[status] ?? "STORAGE", detail: `The server answered with the status ${status}` };

@@ -54,7 +54,7 @@ export class HttpClient {
     this.#reachability = new Reachability(this.#options.base);
   }
 
-  /** The storage and locks of one server share a client, so that they share what it learned about the network. */
+  /** The storage and locks of one server share a client, so that they share its knowledge of the network. */
   static of(options: HttpOptions | HttpClient): HttpClient {
     return options instanceof HttpClient ? options : new HttpClient(options);
   }

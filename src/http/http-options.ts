@@ -8,7 +8,7 @@ export interface HttpOptions {
   url: string | URL;
   /** The bearer token, or a function that returns one. It is called for each request, and once more if a token was refused. */
   token?: string | (() => string | Promise<string>) | undefined;
-  /** How long the server may take to send the next part of an answer. Default: 10 seconds. */
+  /** How long the server may stay silent during a request or an answer. Default: 10 seconds. */
   timeout?: Duration | undefined;
   /** Sent with every request. */
   headers?: Readonly<Record<string, string>> | undefined;

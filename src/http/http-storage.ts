@@ -108,8 +108,8 @@ export class HttpStorage implements Contract.ResultStorage {
   }
 
   #heed(answer: HttpAnswer): HttpAnswer {
-    const told = answer.headers.get(names.consistency);
-    if (told === "strong" || told === "eventual") this.#consistency = told;
+    const reported = answer.headers.get(names.consistency);
+    if (reported === "strong" || reported === "eventual") this.#consistency = reported;
     return answer;
   }
 }

@@ -24,7 +24,7 @@ export class DatabaseConnection {
       if (this.#opened === opened) this.#opened = undefined;
     };
     const opened = openDatabase(this.name, this.openTimeout).then(
-      (database) => giveWay(database, forget),
+      (database) => closeOnVersionChange(database, forget),
       (error: unknown) => {
         forget();
         throw openError(this.name, error);
@@ -64,7 +64,7 @@ function openDatabase(name: string, timeout: number): Promise<IDBDatabase> {
 }
 
 /** Closes on `versionchange`. Otherwise an upgrade or deletion by another tab hangs, and so does every later opening. */
-function giveWay(database: IDBDatabase, forget: () => void): IDBDatabase {
+function closeOnVersionChange(database: IDBDatabase, forget: () => void): IDBDatabase {
   database.onclose = forget;
   database.onversionchange = () => {
     forget();

@@ -6,7 +6,7 @@ import { openChannel } from "../database/open-channel.ts";
 import { queryWebLocks } from "./web-lock.ts";
 
 /** A caller that waits shorter than this has no contender, and costs nothing here. Milliseconds, as is the next. */
-const patience = 10;
+const firstDelay = 10;
 
 /** How often to check when no expiry is near, since the holder may change. */
 const pollInterval = 1_000;
@@ -37,7 +37,7 @@ export class LeaseWatcher {
   /** The time of the next timer, in milliseconds since 1970. */
   #next = Infinity;
   /** Milliseconds until the next check of a lock that is changing hands. */
-  #pause = patience;
+  #pause = firstDelay;
 
   constructor(options: LeaseWatcherOptions) {
     this.#options = options;
@@ -48,8 +48,8 @@ export class LeaseWatcher {
     let callbacks = this.#watched.get(key);
     if (!callbacks) this.#watched.set(key, (callbacks = new Set()));
     callbacks.add(runOut);
-    this.#pause = patience;
-    this.#lookIn(patience);
+    this.#pause = firstDelay;
+    this.#lookIn(firstDelay);
     return () => {
       callbacks.delete(runOut);
       if (callbacks.size === 0 && this.#watched.get(key) === callbacks) {
@@ -112,9 +112,9 @@ export class LeaseWatcher {
     const lockers = held.filter(({ name }) => name === prefix + key);
     if (row && lockers.some(({ mode }) => mode === "exclusive")) {
       this.#unrecorded.delete(key);
-      if (hasRunOut(row, now())) this.#tell(key);
+      if (hasRunOut(row, now())) this.#notify(key);
       else this.#lookIn(Math.max(row.expiresAt - now(), 1));
-    } else if (this.#isStuck(key, lockers)) this.#tell(key);
+    } else if (this.#isStuck(key, lockers)) this.#notify(key);
     else {
       this.#lookIn(this.#pause);
       this.#pause = Math.min(2 * this.#pause, pollInterval);
@@ -131,9 +131,9 @@ export class LeaseWatcher {
     return false;
   }
 
-  #tell(key: string): void {
+  #notify(key: string): void {
     for (const runOut of [...(this.#watched.get(key) ?? [])]) runOut();
     // until the waiter has proceeded
-    this.#lookIn(patience);
+    this.#lookIn(firstDelay);
   }
 }

@@ -11,7 +11,7 @@ const markPause = 10;
 const stealBefore = takeMarkLife / 2;
 
 /** How long a single try waits for shared holders. They hold the lock for an instant unless their context is stopped. */
-const sharedPatience = 1_000;
+const sharedTimeout = 1_000;
 
 const pause = (delay: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, delay));
 
@@ -70,7 +70,7 @@ export class LockAttempt {
   /** Tries without a place in the queue. False if another caller holds the lock under a lease that has not run out. */
   async tryOnce(): Promise<boolean> {
     const { lockName, now } = this.#options;
-    const deadline = now() + sharedPatience;
+    const deadline = now() + sharedTimeout;
     do {
       if (await this.#request({ ifAvailable: true })) return true;
       const { held = [], pending = [] } = await queryWebLocks();
@@ -117,8 +117,8 @@ export class LockAttempt {
         const row = await leases.change(key, now, (current, time) => {
           before = current;
           marked = isLiveMark(current, time);
-          const mayBeRobbed = marked || (current && current.token !== past && !leases.isReleased(key, current));
-          return mayBeRobbed || this.isOver || lock.lost ? undefined : this.#nextRow(current, time);
+          const mayBeStolen = marked || (current && current.token !== past && !leases.isReleased(key, current));
+          return mayBeStolen || this.isOver || lock.lost ? undefined : this.#nextRow(current, time);
         });
         if (row) return { lock, row, takenOver: false, committed: leases.committed(key, before?.token) };
         if (marked) {

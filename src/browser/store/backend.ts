@@ -35,7 +35,7 @@ export function createBackend(options: BackendOptions): Backend {
   const open = async () => {
     const chosen = (opening ??= chooseBackend(options, database));
     const made = await chosen;
-    // given up meanwhile, it is nobody's any more
+    // a backend that was given up in the meantime is not used again
     if (opening === chosen) opened = made;
     return made;
   };
@@ -82,18 +82,18 @@ async function chooseBackend(
   { name, openTimeout, onEvent }: BackendOptions,
   storage: IndexedDbStorage,
 ): Promise<Backend> {
-  const tell = (from: string, error: unknown) =>
+  const emitFallback = (from: string, error: unknown) =>
     onEvent && guardListener(onEvent)({ type: "fallback", from, to: "memory", error });
   try {
     await ResultDatabase.open(name, { openTimeout }).run(scopes.readRecords, () => {});
   } catch (error) {
-    tell("indexed-db", error);
+    emitFallback("indexed-db", error);
     return { storage: new MemoryStorage(), locks: new MemoryLockManager() };
   }
   if ((globalThis.navigator as Partial<Navigator> | undefined)?.locks) {
     return { storage, locks: new WebLockManager({ name }) };
   }
   const message = "Web Locks are missing here: only pages served over https or from localhost have them";
-  tell("web-locks", new ConfigurationError(message));
+  emitFallback("web-locks", new ConfigurationError(message));
   return { storage, locks: new MemoryLockManager() };
 }

@@ -69,17 +69,17 @@ export class TabChannel implements ChangeChannel {
     if (channel !== this.#channel) channel?.close();
   }
 
-  #tell(keys?: readonly string[]): void {
+  #notify(keys?: readonly string[]): void {
     for (const listener of this.#listeners) listener(keys);
   }
 
   readonly #onMessage = ({ data }: MessageEvent<unknown>) => {
-    if (isChangeMessage(data)) this.#tell(data.keys);
+    if (isChangeMessage(data)) this.#notify(data.keys);
   };
 
   /** A page that returns from the back/forward cache has missed messages. */
   readonly #onPageShow = ({ persisted }: PageTransitionEvent) => {
-    if (persisted) this.#tell();
+    if (persisted) this.#notify();
   };
 }
 

@@ -15,7 +15,7 @@ export interface CachedRecordsOptions {
   readonly onInvalidate: (keys?: readonly string[]) => void;
 }
 
-/** The state that stores over one cache share. */
+/** The state that stores over one cache share. Stores without a cache share it over one channel. */
 interface SharedCache {
   readonly inFlight: InFlightOperations;
   /** Channels that already have a listener: stores that share a channel and a cache need only one. */

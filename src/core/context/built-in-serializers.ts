@@ -17,7 +17,7 @@ const builtIns: Readonly<Record<string, SerializerFactory>> = {
       : undefined;
   },
 };
-// a module of the page may have registered its own before, by way of `reprise/core`
+// a module of the page may have registered its own serializer before, through `reprise/core`
 for (const [type, factory] of Object.entries(builtIns)) if (!isRegistered(type)) registerSerializer(type, factory);
 
 export { ResultRecord } from "../record/result-record.ts";

@@ -36,13 +36,13 @@ class SynchronousScopes implements ScopeStorage {
   }
 }
 
-const nowhere: Scope = Object.freeze({});
+const emptyScope: Scope = Object.freeze({});
 
 let scopes: ScopeStorage | undefined;
 
 /** The scope of the running code. After an `await` it is available only if the runtime tracks awaits. */
 export function currentScope(): Scope {
-  return (scopes ??= createScopes()).getStore() ?? nowhere;
+  return (scopes ??= createScopes()).getStore() ?? emptyScope;
 }
 
 /** Runs `fn` in the given scope alone. The scope covers awaited work too if the runtime tracks awaits. */

@@ -14,14 +14,14 @@ export type DeferrableTask = Task<never, unknown>;
 type FetchParameters = () => Promise<Uint8Array>;
 
 /** Milliseconds that a run waits for another computation of the same key, and until the next check. */
-const lockPatience = 5_000;
+const lockTimeout = 5_000;
 const lockDelay = 5_000;
 
 /** Codes of errors that would recur with the next attempt. */
 const lastingCodes: readonly string[] = ["SERIALIZATION", "HASH", "CORRUPT_RECORD", "UNSUPPORTED_RECORD"];
 
 /** A deferred call belongs to no flow and no transaction, wherever it was submitted. */
-const nowhere: Scope = Object.freeze({});
+const emptyScope: Scope = Object.freeze({});
 
 /** An error that no further attempt can overcome. */
 class LastingError extends Error {
@@ -73,7 +73,7 @@ export class DeferredTasks {
    */
   async run(job: JobState, base: ResultStore | undefined, fetchParameters: FetchParameters): Promise<RunOutcome> {
     try {
-      return await runInScope(nowhere, () => this.#run(job, base, fetchParameters));
+      return await runInScope(emptyScope, () => this.#run(job, base, fetchParameters));
     } catch (thrown) {
       const error = thrown instanceof LastingError ? thrown.error : thrown;
       return { end: "failed", error, isLasting: thrown instanceof LastingError };
@@ -88,7 +88,7 @@ export class DeferredTasks {
     const task = lasting(() => this.#find(name));
     const around = task.options.store ?? base;
     const store = around && (await updateForTask(around, task));
-    if (store?.lockManager && !(await store.waitForLock(key, { timeout: lockPatience }))) {
+    if (store?.lockManager && !(await store.waitForLock(key, { timeout: lockTimeout }))) {
       return { end: "postponed", delay: lockDelay };
     }
     // a lost run may have kept the result, and then nothing is left to do
@@ -120,7 +120,7 @@ export class DeferredTasks {
 /** Errors of the caller's key function count as invalid arguments. */
 async function keyHere(task: DeferrableTask, args: readonly unknown[], key: string): Promise<string | undefined> {
   try {
-    return await runInScope(nowhere, () => task.cacheKey(args as never));
+    return await runInScope(emptyScope, () => task.cacheKey(args as never));
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new InvalidArgumentError(`The task "${task.name}" makes no key of these arguments here: ${reason}`, {

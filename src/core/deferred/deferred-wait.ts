@@ -101,8 +101,8 @@ class DeferredWait {
     const { store, key, refresh, submit } = this.#call;
     const signal = this.#signal;
     try {
-      const near = refresh ? undefined : await store.read(key, { signal }).catch(absentIfCorrupt);
-      return near ?? (await store.read(key, { signal, holder: generateHolder() }));
+      const cached = refresh ? undefined : await store.read(key, { signal }).catch(absentIfCorrupt);
+      return cached ?? (await store.read(key, { signal, holder: generateHolder() }));
     } catch (error) {
       if (this.#isMended || !(error instanceof CorruptRecordError)) throw error;
       this.#isMended = true;

@@ -56,7 +56,7 @@ export class JobKeeper {
 
   /** Joins the job if it is in progress. Rejects as `accept` does. */
   async submit(job: DeferredJob): Promise<DeferredStatus> {
-    return this.#inTurn(async () => {
+    return this.#runExclusively(async () => {
       if (isOpen(this.#state)) return statusOf(this.#state);
       await this.#host.accept(job);
       const now = this.#host.now();
@@ -83,7 +83,7 @@ export class JobKeeper {
    * Returns whether a run is due.
    */
   async tend(): Promise<boolean> {
-    return this.#inTurn(async () => {
+    return this.#runExclusively(async () => {
       if (this.#run) await this.#host.wakeAt(this.#host.now() + runCheck);
       else if (this.#state?.state === "running") await this.#end(this.#state, interruption);
       else await this.#forgetOrWait();
@@ -100,7 +100,7 @@ export class JobKeeper {
   async run(): Promise<DeferredStatus | undefined> {
     if (!this.#run) {
       await this.tend();
-      await this.#inTurn(async () => {
+      await this.#runExclusively(async () => {
         if (!this.#state || !this.isDue()) return;
         const running = begun(this.#state);
         await this.#host.wakeAt(this.#host.now() + runCheck);
@@ -120,7 +120,7 @@ export class JobKeeper {
     } catch (error) {
       outcome = { end: "failed", error, isLasting: false };
     }
-    await this.#inTurn(async () => {
+    await this.#runExclusively(async () => {
       try {
         await this.#end(running, outcome);
       } finally {
@@ -154,9 +154,9 @@ export class JobKeeper {
   }
 
   /** Runs one operation after another, so that the end of a job never deletes the parameters of the next submission. */
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#last.then(work, work);
-    this.#last = turn.catch(() => {});
-    return turn;
+  #runExclusively<T>(work: () => Promise<T>): Promise<T> {
+    const operation = this.#last.then(work, work);
+    this.#last = operation.catch(() => {});
+    return operation;
   }
 }

@@ -25,7 +25,7 @@ export function isOpen(state: JobState | undefined): state is JobState {
   return state?.state === "pending" || state?.state === "running";
 }
 
-/** The state of a newly submitted job, whatever happened to it before. */
+/** The state of a newly submitted job. Its earlier state does not matter. */
 export function submitted({ task, key }: DeferredJob, now: number): JobState {
   return { task, key, state: "pending", attempts: 0, nextAttemptAt: now };
 }

@@ -12,8 +12,8 @@ const maxSyncLength = 2_048;
  * at once.
  *
  * Equality is deep equality. The order of an object's keys, of a Set's items and of a Map's entries does not matter.
- * Neither does it matter whether two references lead to one object or to equal copies (except in values with cycles, and in
- * values that repeated parts make huge). Kinds are distinct: `1`, `"1"` and `1n`; `0` and `-0`; `null`, `undefined`, a
+ * Two references may lead to one object or to equal copies, except in values with cycles, and in values that repeated parts
+ * make huge. Kinds are distinct: `1`, `"1"` and `1n`; `0` and `-0`; `null`, `undefined`, a
  * missing property and a hole in an array; a Map and an object; a `Uint8Array` and an `Int8Array` of the same bytes. `label`
  * is hashed along with the value.
  *

@@ -88,7 +88,7 @@ export class MemoryLock {
   renew(holder: string, holdTimeout: number): LockGrant {
     const held = this.#require(holder);
     held.expiresAt = leaseEnd(this.#options.now(), holdTimeout);
-    this.#rest();
+    this.#scheduleTimer();
     return this.#grant(held);
   }
 
@@ -98,7 +98,7 @@ export class MemoryLock {
     this.#held = undefined;
     for (const waiting of [...this.#queue, ...this.#watchers]) waiting.reject(reason);
     if (held) loseLock(held);
-    this.#rest();
+    this.#scheduleTimer();
   }
 
   /** A holder keeps its lock until another caller takes it, so it can renew a lease that has run out until then. */
@@ -152,16 +152,16 @@ export class MemoryLock {
 
   #enter<Waiting>(place: Set<Waiting>, waiting: Waiting): () => void {
     place.add(waiting);
-    this.#rest();
+    this.#scheduleTimer();
     return () => {
       place.delete(waiting);
-      this.#rest();
+      this.#scheduleTimer();
     };
   }
 
   /** If the lock is free or its lease has run out, wakes all callers that only wait, and grants it to the first in the queue. */
   #advance(): void {
-    if (!this.#isFree()) return this.#rest();
+    if (!this.#isFree()) return this.#scheduleTimer();
     for (const watcher of [...this.#watchers]) watcher.wake(this.#free());
     const [first] = this.#queue;
     if (first) first.grant(this.#take(first.holder, first.holdTimeout));
@@ -169,11 +169,11 @@ export class MemoryLock {
     for (const claim of [...this.#queue]) {
       if (this.#held && claim.holder === first?.holder) claim.grant(this.#extend(this.#held, claim.holdTimeout));
     }
-    this.#rest();
+    this.#scheduleTimer();
   }
 
   /** A timer runs only while a caller waits for a lease to end. */
-  #rest(): void {
+  #scheduleTimer(): void {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
     const awaited = this.#queue.size + this.#watchers.size > 0;

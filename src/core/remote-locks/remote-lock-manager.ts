@@ -9,7 +9,7 @@ import type * as Contract from "../locks/result-lock-manager.ts";
 import { settleWithin } from "../support/settle-within.ts";
 
 /** How long a caller that gives up waits until the service has been notified, in milliseconds. */
-const farewell = 1_000;
+const giveUpTimeout = 1_000;
 
 export interface RemoteLockOptions {
   /** The clock for the ends of leases, in milliseconds since 1970. Default: `Date.now`. */
@@ -127,7 +127,7 @@ export class RemoteLockManager implements Contract.ResultLockManager {
   async #giveUp(key: string, holder: string, options?: EndLockOptions): Promise<void> {
     // another call of the same holder still waits for it, or has it
     if (this.#attempts.has(holdName(key, holder)) || this.#holds.get(key, holder)) return;
-    await settleWithin<unknown>({ timeout: farewell, otherwise: undefined }, (resolve) => {
+    await settleWithin<unknown>({ timeout: giveUpTimeout, otherwise: undefined }, (resolve) => {
       this.#service.release(key, holder, options).then(resolve, resolve);
       return () => {};
     });

@@ -5,7 +5,7 @@ export type StepInto = (thing: object) => (() => unknown) | undefined;
 
 /**
  * The path from `root` to the first value that `isIt` accepts, or to the first that can't be read: `$.a[3].b`,
- * `$.map.get("k")`. It is slow, and meant for error messages only.
+ * `$.map.get("k")`. It is slow, so use it for error messages only.
  */
 export function locate(root: unknown, isIt: (thing: unknown) => boolean, stepInto?: StepInto): string {
   const seen = new Set<unknown>();

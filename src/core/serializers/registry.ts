@@ -33,7 +33,7 @@ export function registerSerializer(type: string, factory: SerializerFactory): ()
   };
 }
 
-/** Whether a factory has this very name. */
+/** Whether a factory is registered under exactly this name. */
 export function isRegistered(type: string): boolean {
   return factories.has(type);
 }

@@ -22,7 +22,7 @@ export async function sweepSplit(
   const freed = await deleteExpiredBodies(results, now);
   const heads = await sweepStorage(metadata, { now, onDelete });
   const bodies = results === metadata ? undefined : await results.sweep?.({ now });
-  if (bodies?.evicted) await deleteBereftHeads(parts, onDelete);
+  if (bodies?.evicted) await deleteHeadsWithoutBody(parts, onDelete);
   const evicted = metadata.list ? await evictOldest(whole, freeBytes - freed, onDelete) : 0;
   return { expired: heads.expired, evicted: heads.evicted + (bodies?.evicted ?? 0) + evicted };
 }
@@ -41,7 +41,7 @@ async function deleteExpiredBodies(results: ResultStorage, now: number): Promise
 }
 
 /** Deletes heads whose bodies are certainly gone: an eventually consistent storage may have a body that is not visible yet. */
-async function deleteBereftHeads(
+async function deleteHeadsWithoutBody(
   { whole, metadata, results }: SplitParts,
   onDelete: StorageSweepOptions["onDelete"],
 ): Promise<void> {

@@ -28,7 +28,7 @@ export function timesOf<Name extends string>(
   return times;
 }
 
-/** The library returns `undefined` for zero too, whatever its unit, and reads a number without a unit as milliseconds. */
+/** The library returns `undefined` for zero in any unit, and reads a number without a unit as milliseconds. */
 function parseDuration(text: string): number | undefined {
   const trimmed = text.trim();
   if (!/[a-z]$/i.test(trimmed)) return undefined;

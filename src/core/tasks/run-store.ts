@@ -16,7 +16,7 @@ export interface RunStoreOptions {
   readonly keyStorage?: ResultStorageInput | undefined;
 }
 
-/** A store with the named parts; the same store if none is named. */
+/** A store with the named parts; the same store if none is named. It keeps separate metadata in its own place. */
 export function storeWith(base: ResultStore, { keyStorage, ...options }: RunStoreOptions): ResultStore {
   const given = onlyGiven(options);
   const around = base.resultStorage;

@@ -40,7 +40,7 @@ export interface TaskOptions<Args extends readonly unknown[] = readonly unknown[
   resultSerializer?: Serializer | string | undefined;
   /** A template for the whole key, instead of a policy: a text with `{task.name}` and `{parameters.x}`, where `x` names an input. */
   resultStorageKey?: string | undefined;
-  /** The policy that makes the key. Default: `DEFAULT_POLICY`. Excludes `cacheKeyFn`. */
+  /** The policy that makes the key. Default: `DEFAULT_POLICY`. Use either this or `cacheKeyFn`. */
   cachePolicy?: CachePolicy | undefined;
   /** Returns the key of a call, which follows the task's name; `undefined`: not cached. */
   cacheKeyFn?: ((context: CacheKeyContext<Args>) => CacheKey) | undefined;

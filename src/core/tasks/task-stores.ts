@@ -39,13 +39,13 @@ export class TaskStores {
   #make(base: ResultStore, persists: boolean, locks: ResultLockManager | undefined): ResultStore {
     const { cacheResultInMemory = base.cacheResultInMemory } = this.#options;
     // without a storage, callers that wait for a lock would find no record afterwards
-    const nowhere = {
+    const memoryOnly = {
       resultStorage: new NullStorage(),
       lockManager: undefined,
       changes: undefined,
       cache: defaultCache(),
     };
-    if (!persists) return base.withOptions({ ...nowhere, cacheResultInMemory });
+    if (!persists) return base.withOptions({ ...memoryOnly, cacheResultInMemory });
     return storeWith(base, { ...this.#options, ...(locks && { lockManager: locks }) });
   }
 }

@@ -72,7 +72,7 @@ export function createTask(defaultStore: () => ResultStore): TaskFactory {
     function call(...args: Args): Promise<Awaited<Result>> {
       try {
         const scope = currentScope();
-        // work that ends before the call does is around it all the same
+        // the surrounding work counts, even if it ends before the call
         const around = currentWork(scope);
         const description = describe(args, scope);
         const key = keyOf(args, scope, description);

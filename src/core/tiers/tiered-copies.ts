@@ -29,9 +29,9 @@ export interface FoundCopy {
   readonly index: number;
 }
 
-interface Turn {
+interface QueuedWork {
   readonly end: Promise<void>;
-  /** The heartbeat of the request that runs the operation, which never ends if its request does. */
+  /** The heartbeat of the request that runs the operation. If the request ends, the operation never settles. */
   readonly heartbeat: Heartbeat;
 }
 
@@ -42,7 +42,7 @@ export class Copies {
   readonly #emit: StoreListener;
   readonly #inFlight = new InFlightOperations();
   /** The operations on the copies of a key, which run one after another. */
-  readonly #turns = new Map<string, Turn>();
+  readonly #queued = new Map<string, QueuedWork>();
 
   constructor({ tiers, maxCopyBytes, emit }: CopiesOptions) {
     if (!(maxCopyBytes >= 0)) throw new InvalidArgumentError("maxCopyBytes has to be a number of bytes");
@@ -87,7 +87,7 @@ export class Copies {
   async renew(original: Original, operation: InFlightOperation, written?: ResultStorage): Promise<void> {
     const { isCurrent } = operation;
     this.#inFlight.invalidate([original.key]);
-    await this.#inTurn(original.key, async (tier) => {
+    await this.#enqueue(original.key, async (tier) => {
       if (!isCurrent) await this.#drop(tier, original.key);
       else if (tier !== written) await this.#put(tier, original, true);
     });
@@ -95,7 +95,7 @@ export class Copies {
 
   /** Copies a record from a further tier into `tiers`, unless it changes in the meantime. */
   async refill(original: Original, operation: InFlightOperation, tiers: readonly ResultStorage[]): Promise<void> {
-    await this.#inTurn(original.key, async (tier) => {
+    await this.#enqueue(original.key, async (tier) => {
       if (!operation.isCurrent || !tiers.includes(tier)) return;
       // an eventual tier was read and had no copy: a copy that it has now came from another writer, and is as good
       await this.#put(tier, original, tier.capabilities.consistency === "strong");
@@ -104,7 +104,7 @@ export class Copies {
 
   async drop(key: string): Promise<void> {
     this.#inFlight.invalidate([key]);
-    await this.#inTurn(key, (tier) => this.#drop(tier, key));
+    await this.#enqueue(key, (tier) => this.#drop(tier, key));
   }
 
   /** Prevents copies of records that have been read so far. */
@@ -142,18 +142,18 @@ export class Copies {
     }
   }
 
-  async #inTurn(key: string, work: (tier: ResultStorage) => Promise<void>): Promise<void> {
+  async #enqueue(key: string, work: (tier: ResultStorage) => Promise<void>): Promise<void> {
     if (this.#tiers.length === 0) return;
-    const before = this.#turns.get(key);
+    const before = this.#queued.get(key);
     const heartbeat = new Heartbeat();
     heartbeat.start();
     const run = async () => {
       await before?.heartbeat.whileBeating(before.end);
       await Promise.all(this.#tiers.map(work));
     };
-    const turn = { end: run().finally(() => heartbeat.stop()), heartbeat };
-    this.#turns.set(key, turn);
-    await turn.end;
-    if (this.#turns.get(key) === turn) this.#turns.delete(key);
+    const queued = { end: run().finally(() => heartbeat.stop()), heartbeat };
+    this.#queued.set(key, queued);
+    await queued.end;
+    if (this.#queued.get(key) === queued) this.#queued.delete(key);
   }
 }

@@ -70,7 +70,8 @@ export class TieredStorage implements Contract.ResultStorage {
     this.#background = new BackgroundWork(waitUntil);
     this.#queue = new TieredQueue(this.#background);
     if (truth.fence)
-      this.fence = (key, grant) => this.#ask(async (far) => (isNearOnly(grant) ? undefined : far.fence?.(key, grant)));
+      this.fence = (key, grant) =>
+        this.#ask(async (last) => (isNearOnly(grant) ? undefined : last.fence?.(key, grant)));
   }
 
   /** The capabilities of the truth while it can be reached. With `"behind"`, a late writer is refused only after its write was answered. */

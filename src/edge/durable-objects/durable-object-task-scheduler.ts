@@ -22,7 +22,7 @@ const refusals: Readonly<Record<string, typeof InvalidArgumentError | typeof Sto
 };
 
 /** Milliseconds that an object may take to answer, beyond the requested wait. Shorter than the timeout of clients for the Worker. */
-const patience = 3_000;
+const answerTimeout = 3_000;
 
 const busy: DeferredStatus = { state: "running", attempts: 1 };
 
@@ -61,7 +61,7 @@ export class DurableObjectTaskScheduler extends TaskScheduler {
   /** An object that doesn't answer counts as running a job, with at least one attempt made: a computation can block it. */
   async inspect(key: string, { wait = 0, signal }: InspectOptions = {}): Promise<DeferredStatus | undefined> {
     assertWait(wait);
-    const options = { timeout: wait + patience, signal, otherwise: busy };
+    const options = { timeout: wait + answerTimeout, signal, otherwise: busy };
     return settleWithin<DeferredStatus | undefined>(options, (resolve, reject) => {
       this.#call(key, (runner) => runner.inspect(wait)).then(resolve, reject);
       return () => {};

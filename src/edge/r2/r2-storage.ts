@@ -96,7 +96,7 @@ export class R2Storage implements Contract.ResultStorage {
         assertLast(key, grant, notes?.token);
         if (notes?.token === token) return undefined;
         if (!notes || notes.isFence) return tombstone(token);
-        // the bytes stay as they are; the new salt changes the etag for everyone who has read the object
+        // the bytes stay as they are; the new salt changes the etag for all earlier readers of the object
         return { body: withSalt(withoutSalt(object.bytes, object)), notes: { ...notes, token, isSalted: true } };
       },
     );
@@ -107,12 +107,12 @@ export class R2Storage implements Contract.ResultStorage {
     if (!object || !isRecord(object)) return false;
     // R2 has no conditional delete: a write between the read and the delete is lost, as if it had come before
     if (notesOf(object).token === 0) await this.#objects.delete(key);
-    else await this.#bury(key, object);
+    else await this.#leaveTombstone(key, object);
     return true;
   }
 
   /** A record written under a lock leaves its token, so that a holder that lost that lock finds no empty place to write to. */
-  async #bury(key: string, found: R2Head): Promise<void> {
+  async #leaveTombstone(key: string, found: R2Head): Promise<void> {
     let first: R2Head | undefined = found;
     const look = async () => {
       const object = first ?? (await this.#look(key));

@@ -22,7 +22,7 @@ type DevalueText = [value: number | unknown[], entries: MemoryEntry[], lengths: 
 /**
  * The default serializer. It supports the data types of structured clone, `Error`s of all types, `URL`, `Temporal`, and the
  * given classes. It preserves repeated references and cycles. It writes typed arrays as their own bytes, and reads them as
- * views into the record without a copy, so the record stays in memory as long as they do. A `Buffer` is read as a
+ * views into the record without a copy. The record then stays in memory as long as they do. A `Buffer` is read as a
  * `Uint8Array`. An array keeps its elements; of its other properties, only those of a match (`index`, `groups`) are kept.
  *
  * For anything else, including shared memory, it fails with a `SerializationError` whose `path` leads to the value.
@@ -77,7 +77,7 @@ export class DevalueSerializer implements Serializer {
     const writer = new ValueWriter(this.#classes);
     const text = writer.write(value);
     const { memory } = writer;
-    if (writer.loadsWhole) this.#refuseHalves(text);
+    if (writer.loadsWhole) this.#refuseCycles(text);
     const lay = (): SerializedBody => {
       const { entries, chunks } = memory.layOut();
       const lengths = chunks.map(({ start, end }) => end - start);
@@ -90,7 +90,7 @@ export class DevalueSerializer implements Serializer {
   }
 
   /** Reads the text as a test: an instance that `load` creates can't be reachable from itself. */
-  #refuseHalves(text: string): void {
+  #refuseCycles(text: string): void {
     const revive = (payload: Payload | number): unknown => {
       if (typeof payload === "number" || payload[0] !== "class" || 3 in payload) return payload;
       if (!this.#classes.named(payload[1])?.load) return payload;

@@ -5,7 +5,7 @@ import type { ClassCodecs } from "./class-codecs.ts";
 import type { MemoryReader } from "./memory-reader.ts";
 import { builtIn, errorNames, mark, type Payload } from "./value-marks.ts";
 
-/** The reverse of `ValueWriter`. It creates only the types named here, whatever the text says, and defines properties instead of assigning them. */
+/** The reverse of `ValueWriter`. It creates only the types named here, and defines properties instead of assigning them. */
 export class ValueReader {
   readonly #memory: MemoryReader;
   readonly #classes: ClassCodecs;
