@@ -42,7 +42,7 @@ function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null;
 }
 
-/** The content of an object beside its properties, in a form that can be compared directly. */
+/** The content of an object besides its properties, in a form that can be compared directly. */
 function contentOf(value: object): unknown {
   if (value instanceof Date) return value.getTime();
   if (value instanceof RegExp) return `${String(value)} at ${value.lastIndex}`;

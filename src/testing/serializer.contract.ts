@@ -7,7 +7,7 @@ import { jsonSample, type SampleFamily, samples } from "./serializer-samples.ts"
 
 export interface SerializerContractOptions {
   create(): Serializer;
-  /** The supported families beside plain JSON. */
+  /** The supported families besides plain JSON. */
   carries: readonly SampleFamily[];
 }
 

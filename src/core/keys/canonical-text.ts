@@ -121,7 +121,7 @@ class CanonicalWriter {
   #writeArray(array: readonly unknown[]): string {
     const keys = Object.keys(array);
     const isDense = keys.length === array.length && (keys.length === 0 || keys.at(-1) === `${array.length - 1}`);
-    // the array has holes, or properties beside its items, as a RegExp match has
+    // the array has holes, or properties besides its items, as a RegExp match has
     if (!isDense) return `Array(${array.length})${this.#writeProperties(array, keys)}`;
     let text = "[";
     for (let i = 0; i < array.length; i++) text += `${this.write(array[i])},`;

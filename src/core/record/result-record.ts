@@ -18,7 +18,7 @@ export interface DeserializeRecordOptions {
   maxBytes?: number | undefined;
 }
 
-/** The fields that equal records share, beside their results. */
+/** The fields that equal records share, besides their results. */
 const sameFields = ["storageKey", "expiration", "libraryVersion", "storageId", "serializer"] as const;
 
 /** The result, or the error that prevents reading it. */

@@ -24,7 +24,7 @@ function isPlainObject(value: object, seen: Set<object>): boolean {
   return true;
 }
 
-/** A hole reads as undefined. JSON ignores the properties that a match has beside its elements. */
+/** A hole reads as undefined. JSON ignores the properties that a match has besides its elements. */
 function isPlainArray(value: unknown[], seen: Set<object>): boolean {
   if ("index" in value) return false;
   for (let i = 0; i < value.length; i++) {

@@ -11,7 +11,7 @@ export interface SerializerDescription {
 export interface Serializer {
   /** The name in records, such as `"json"`. */
   readonly type: string;
-  /** The options that reading needs beside the name. They are stored in records and passed to the registered factory. */
+  /** The options that reading needs besides the name. They are stored in records and passed to the registered factory. */
   readonly options?: Readonly<Record<string, unknown>>;
   /** Throws or rejects with a `SerializationError` whose `path` leads to a value that can't be serialized. */
   dumps(value: unknown): Uint8Array | Promise<Uint8Array>;

@@ -102,7 +102,7 @@ function packPlain(thing: object, prototype: unknown): Payload | undefined {
   return ["object", "", prototype === null, new Map(ownEntries(thing))];
 }
 
-/** Packs the properties that a match has beside its elements. */
+/** Packs the properties that a match has besides its elements. */
 function packArray(array: unknown[]): Payload {
   return ["array", "", array.length, new Map(ownEntries(array))];
 }
