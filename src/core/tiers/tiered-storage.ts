@@ -18,7 +18,7 @@ export interface TieredStorageOptions {
   /** The storages from near to far. The last one holds the truth, the others keep copies. */
   tiers: readonly Contract.ResultStorage[];
   /**
-   * Default: `"through"`, a write is done once the truth has it. `"behind"`: a write is done once the nearest tier has it;
+   * `"through"` (default): a write is done once the truth has it. `"behind"`: a write is done once the nearest tier has it;
    * the truth follows, unless the write has a condition. A later failure is a `write-error` event, and a caller that waits for
    * a lock may not see the write yet.
    */
