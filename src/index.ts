@@ -1,6 +1,6 @@
-/** What every runtime gets. */
+/** The exports of every runtime. */
 export * from "./core/index.ts";
-// with the built-in serializers registered, which `reprise/core` leaves to its users
+// registers the built-in serializers, which `reprise/core` leaves to its users
 export { ResultRecord, resolveSerializer } from "./core/context/built-in-serializers.ts";
 export {
   configure,

@@ -1,4 +1,4 @@
-/** Reprise for browsers: IndexedDB, Web Locks, and what every runtime gets. */
+/** Reprise for browsers: IndexedDB, Web Locks, and the exports of every runtime. */
 export * from "../index.ts";
 export { WebLockManager, type WebLockManagerOptions } from "./locks/web-lock-manager.ts";
 export { IndexedDbStorage, type IndexedDbStorageOptions } from "./storage/indexed-db-storage.ts";

@@ -1,4 +1,4 @@
-/** Reprise without defaults: the store and its parts, so that a bundle holds only what was named. */
+/** Reprise without defaults: the store and its parts, so that a bundle contains only the parts that it imports. */
 export * from "../errors/index.ts";
 export type { ChangeChannel } from "./cache/change-channel.ts";
 export { defaultCache, type DefaultCacheOptions, type ResultCache } from "./cache/memory-cache.ts";

@@ -1,4 +1,4 @@
-/** Reprise for Workers: KV and R2, locks kept by Durable Objects, and what every runtime gets. */
+/** Reprise for Workers: KV and R2, locks in Durable Objects, and the exports of every runtime. */
 export * from "../index.ts";
 export type * from "./bindings/bindings.ts";
 export { createResultStore, type CreateResultStoreOptions } from "./store/create-result-store.ts";

@@ -1,6 +1,6 @@
 import { RepriseError } from "./reprise-error.ts";
 
-/** Options that don't fit together, an unknown name, or something that this runtime doesn't have. */
+/** Options contradict each other, name something unknown, or need something that this runtime lacks. */
 export class ConfigurationError extends RepriseError {
   override readonly name = "ConfigurationError";
   override readonly code = "CONFIGURATION";

@@ -1,6 +1,6 @@
 import { RepriseError } from "./reprise-error.ts";
 
-/** Bytes that are no record, or a record of which a bit or a part was lost. Nothing of it is given out. */
+/** The bytes are no record, or part of the record is damaged or missing. No part of it is returned. */
 export class CorruptRecordError extends RepriseError {
   override readonly name = "CorruptRecordError";
   override readonly code = "CORRUPT_RECORD";

@@ -1,4 +1,4 @@
-/** Every error of this library: one class a file, one base class, `cause` kept. */
+/** All errors of this library. They share one base class and keep their `cause`. */
 export { isRepriseError, RepriseError, type RepriseErrorOptions } from "./reprise-error.ts";
 export { AccessDeniedError } from "./access-denied-error.ts";
 export { ConfigurationError } from "./configuration-error.ts";

@@ -1,6 +1,6 @@
 import { RepriseError } from "./reprise-error.ts";
 
-/** An argument that can't be meant: an empty key, a negative duration, something that is no function. */
+/** An argument is invalid: an empty key, a negative duration, or a value that should be a function. */
 export class InvalidArgumentError extends RepriseError {
   override readonly name = "InvalidArgumentError";
   override readonly code = "INVALID_ARGUMENT";

@@ -1,6 +1,6 @@
 import { RepriseError } from "./reprise-error.ts";
 
-/** The caller does not hold the lock that it renews, releases or writes under, or another holder has it. */
+/** The caller renews, releases or writes under a lock that it does not hold. Another holder may have it. */
 export class LockNotHeldError extends RepriseError {
   override readonly name = "LockNotHeldError";
   override readonly code = "LOCK_NOT_HELD";

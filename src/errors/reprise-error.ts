@@ -1,4 +1,4 @@
-/** What every error of this library can carry beside its message. */
+/** Details that an error of this library can carry in addition to its message. */
 export interface RepriseErrorOptions extends ErrorOptions {
   /** The storage key that the error is about. */
   key?: string | undefined;
@@ -9,8 +9,8 @@ export interface RepriseErrorOptions extends ErrorOptions {
 const brand = Symbol.for("reprise.error");
 
 /**
- * The base of every error that this library throws. `code` is a literal, so a `switch` over it is
- * checked by the compiler; `key` names the record, `path` the place in a value, `cause` the error underneath.
+ * The base class of every error that this library throws. `code` is a literal, so the compiler checks a `switch` over it.
+ * `key` names the record, `path` the place in a value, and `cause` the underlying error.
  *
  * @example
  * ```ts
@@ -35,7 +35,7 @@ export abstract class RepriseError extends Error {
 }
 
 /**
- * Whether `x` is an error of this library, also one from another copy of it (a second bundle, a worker's).
+ * Whether `x` is an error of this library. Errors of another copy of the library (a second bundle, a worker) count too.
  * Never throws.
  */
 export function isRepriseError(x: unknown): x is RepriseError {

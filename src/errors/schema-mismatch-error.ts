@@ -1,6 +1,6 @@
 import { RepriseError } from "./reprise-error.ts";
 
-/** A record whose result does not fit the schema that was asked for. The record is left as it is. */
+/** The result of a record does not fit the requested schema. The record is left unchanged. */
 export class SchemaMismatchError extends RepriseError {
   override readonly name = "SchemaMismatchError";
   override readonly code = "SCHEMA_MISMATCH";

@@ -1,6 +1,6 @@
 import { RepriseError } from "./reprise-error.ts";
 
-/** A write under a lease that has ended and was taken over since: it comes too late and is refused. */
+/** The lease behind a write has ended and another holder has taken over, so the write is refused. */
 export class StaleLockError extends RepriseError {
   override readonly name = "StaleLockError";
   override readonly code = "STALE_LOCK";

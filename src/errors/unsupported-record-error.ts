@@ -1,6 +1,6 @@
 import { RepriseError } from "./reprise-error.ts";
 
-/** A record of a later format version, or of a serializer that is not registered here. It is left as it is. */
+/** The record has a later format version, or its serializer is not registered here. The record is left unchanged. */
 export class UnsupportedRecordError extends RepriseError {
   override readonly name = "UnsupportedRecordError";
   override readonly code = "UNSUPPORTED_RECORD";

@@ -1,21 +1,21 @@
 import { AccessDeniedError, StorageError, type RepriseError } from "../errors/index.ts";
 import { fromProblem, problemMediaType, type Problem } from "./protocol.ts";
 
-/** What came back, its whole body included. */
+/** A response with its whole body. */
 export interface Reply {
   readonly status: number;
   readonly headers: Headers;
   readonly bytes: Uint8Array;
-  /** The error that it tells of, where that was expected. */
+  /** The expected error that the reply reports. */
   readonly problem?: RepriseError;
 }
 
 export interface HttpAnswer extends Reply {
-  /** Whether an earlier try, whose answer was lost, may have done what was asked. */
+  /** Whether an earlier attempt, whose answer was lost, may have carried out the request. */
   readonly isRepeated: boolean;
 }
 
-/** Reads a body to its end. `onProgress` is called for every part of it. */
+/** Reads a body to its end. Calls `onProgress` for every chunk. */
 export async function readBody({ body }: Response, onProgress: () => void): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   const reader = body?.getReader();
@@ -36,12 +36,12 @@ function concat(chunks: readonly Uint8Array[]): Uint8Array {
   return bytes;
 }
 
-/** Whether the body is of this type, its parameters aside. */
+/** Whether the body has this media type. Parameters of the type don't matter. */
 export function isOfType({ headers }: Reply, mediaType: string): boolean {
   return headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() === mediaType;
 }
 
-/** The error that a reply tells of; `undefined` where it isn't this API's reply. */
+/** The error that a reply reports; `undefined` if this API did not send the reply. */
 export function problemError(reply: Reply, key: string | undefined): RepriseError | undefined {
   const { status } = reply;
   const problem = isOfType(reply, problemMediaType) ? readProblem(reply, key) : undefined;
@@ -49,7 +49,7 @@ export function problemError(reply: Reply, key: string | undefined): RepriseErro
   return new AccessDeniedError(problem?.message ?? `Access was denied with the status ${status}`, { key });
 }
 
-/** Answers to `HEAD` have a status alone. */
+/** Answers to `HEAD` carry a status only. */
 const codes: Readonly<Record<number, string>> = {
   404: "RECORD_NOT_FOUND",
   422: "CORRUPT_RECORD",
@@ -58,16 +58,16 @@ const codes: Readonly<Record<number, string>> = {
 
 function readProblem(reply: Reply, key: string | undefined): RepriseError | undefined {
   const { status } = reply;
-  const { code, detail, key: told } = (parseJson(reply) ?? {}) as Partial<Problem>;
+  const { code, detail, key: reportedKey } = (parseJson(reply) ?? {}) as Partial<Problem>;
   if (typeof code === "string" && typeof detail === "string") {
-    return fromProblem({ key: typeof told === "string" ? told : key, code, detail } as Problem);
+    return fromProblem({ key: typeof reportedKey === "string" ? reportedKey : key, code, detail } as Problem);
   }
   if (reply.bytes.length > 0) return undefined;
   const empty = { code: codes[status] ?? "STORAGE", detail: `The server answered with the status ${status}` };
   return fromProblem({ key, ...empty } as Problem);
 }
 
-/** Something else answered: a proxy, the sign-in page of a network, a server with other things at this address. */
+/** The error for an answer from something else: a proxy, a network's sign-in page, another server at this address. */
 export function foreignAnswer({ status, headers }: Reply, key: string | undefined, cause?: unknown): StorageError {
   const type = headers.get("content-type") ?? "no content type";
   return new StorageError(
@@ -76,13 +76,13 @@ export function foreignAnswer({ status, headers }: Reply, key: string | undefine
   );
 }
 
-/** The answer to a change, which has no content. Throws where a page came back with a status of success: nothing was changed. */
+/** Checks that a change was answered without content. A page with a status of success means that nothing was changed. */
 export function assertDone<T extends Reply>(reply: T, key: string): T {
   if (reply.status === 204) return reply;
   throw foreignAnswer(reply, key);
 }
 
-/** The body as JSON; `undefined` where it is none. */
+/** The body as JSON; `undefined` if it isn't JSON. */
 export function parseJson({ bytes }: Reply): unknown {
   try {
     return JSON.parse(new TextDecoder().decode(bytes));

@@ -7,32 +7,32 @@ import { withPatience } from "./patience.ts";
 import { isOnline, Reachability } from "./reachability.ts";
 import { askToken } from "./token.ts";
 
-/** A call of the API. It may be sent again where its answer is lost: who asks has to know what that means. */
+/** A call of the API. The client sends it again if its answer is lost, so callers must expect a request to run twice. */
 export interface HttpRequest {
   readonly method: "GET" | "HEAD" | "PUT" | "POST" | "DELETE";
-  /** As the protocol gives it, and a query. */
+  /** As the protocol defines it, plus a query. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array | string;
-  /** What errors name. */
+  /** The key that errors name. */
   readonly key?: string | undefined;
-  /** The code of an error that is an answer, and not thrown. */
+  /** The code of an error that is returned as an answer instead of being thrown. */
   readonly expects?: string;
-  /** Milliseconds that the server was asked to wait before it answers. */
+  /** Milliseconds that the request asks the server to wait before it answers. */
   readonly wait?: number;
   readonly signal?: AbortSignal | undefined;
 }
 
 const retries = 3;
-/** Milliseconds before the first retry, up to twice as many; doubled for each further one. */
+/** Milliseconds before the first retry, with jitter up to twice as many. Doubles for each further retry. */
 const firstDelay = 200;
-/** Bytes a millisecond that an upload is expected to make at least. */
+/** The lowest expected upload speed, in bytes per millisecond. */
 const slowestUpload = 100;
 
-/** What another try may help with: busy, or not there for the moment. */
+/** Statuses that a retry may overcome: the server is busy or briefly unavailable. */
 const passing: readonly number[] = [429, 502, 503, 504];
 
-/** A try that failed and may be repeated. */
+/** A failed attempt that may be repeated. */
 class PassingFailure extends Error {
   readonly error: RepriseError;
   readonly answer: Reply | undefined;
@@ -44,7 +44,7 @@ class PassingFailure extends Error {
   }
 }
 
-/** Sends requests to one server: with its token, in time, again where that may help, and not while it is out of reach. */
+/** Sends requests to one server with its token and within its timeout. Retries where that may help, and pauses while it is unreachable. */
 export class HttpClient {
   readonly #options: ResolvedHttpOptions;
   readonly #reachability: Reachability;
@@ -54,15 +54,15 @@ export class HttpClient {
     this.#reachability = new Reachability(this.#options.base);
   }
 
-  /** Storage and locks of one server share a client, so that they know the same of the network. */
+  /** The storage and locks of one server share a client, so that they share its knowledge of the network. */
   static of(options: HttpOptions | HttpClient): HttpClient {
     return options instanceof HttpClient ? options : new HttpClient(options);
   }
 
   /**
-   * The answer, where it is a success or expected. Rejects with the error that a problem tells of, `AccessDeniedError`
-   * for any 401 and 403, `StorageUnreachableError` where there is no answer, `StorageError` where something else
-   * answers, and with the signal's reason.
+   * Resolves with the answer if it is a success or expected. Rejects with the error that a problem reports,
+   * `AccessDeniedError` for any 401 and 403, `StorageUnreachableError` if there is no answer, `StorageError` if something
+   * else answers, and with the signal's reason.
    */
   async send(request: HttpRequest): Promise<HttpAnswer> {
     const { key, signal, wait = 0 } = request;
@@ -83,7 +83,7 @@ export class HttpClient {
       if (!(error instanceof PassingFailure) || isOnline() === false) return false;
       const pause = retryAfter(error.answer) - retryDelay;
       if (performance.now() + pause > deadline) return false;
-      // one that was turned away has done nothing
+      // a request that was turned away has done nothing
       isRepeated ||= error.answer?.status !== 429;
       if (pause > 0) await sleep(pause, signal);
       return true;
@@ -102,7 +102,7 @@ export class HttpClient {
   async #try(request: HttpRequest): Promise<Reply> {
     const { key, expects } = request;
     let reply = await this.#exchange(request);
-    // the token may have expired since it was last looked at
+    // the token may have expired since it was last requested
     if (reply.status === 401 && typeof this.#options.token === "function") reply = await this.#exchange(request);
     const { status } = reply;
     if (status >= 200 && status < 300) return reply;
@@ -145,7 +145,7 @@ export class HttpClient {
   }
 }
 
-/** Milliseconds, from seconds or a date. */
+/** Milliseconds to wait, from a `Retry-After` in seconds or as a date. */
 function retryAfter(reply: Reply | undefined): number {
   const value = reply?.headers.get("retry-after");
   if (!value) return 0;

@@ -4,9 +4,9 @@ import { HttpLocks } from "./http-locks.ts";
 import type { HttpOptions } from "./http-options.ts";
 
 /**
- * One computation at a time for a key, wherever it is asked for: locks behind the HTTP API of a Worker. A lock without
- * `holdTimeout` ends after 30 seconds unless renewed, since nobody can see from there whether its holder is gone. Calls
- * reject as those of `HttpStorage` do. Throws `ConfigurationError` for options that can't be meant.
+ * Allows one computation at a time for a key, across all clients: the locks are behind the HTTP API of a Worker. A lock
+ * without `holdTimeout` ends after 30 seconds unless renewed, since the server can't see whether its holder is gone. Calls
+ * reject as those of `HttpStorage` do. Throws `ConfigurationError` for invalid options.
  *
  * @example
  * ```ts

@@ -6,7 +6,7 @@ import { HttpClient, type HttpRequest } from "./http-client.ts";
 import type { HttpOptions } from "./http-options.ts";
 import { lockPath, type ReleaseLockJson, type RenewLockJson } from "./protocol.ts";
 
-/** The locks behind the HTTP API of a Worker. All calls may be repeated, so a lost answer is asked for again. Whole milliseconds only are sent. */
+/** The locks behind the HTTP API of a Worker. All calls are repeatable, so the client retries after a lost answer. Sends whole milliseconds only. */
 export class HttpLocks implements LockService {
   readonly #client: HttpClient;
 
@@ -31,7 +31,7 @@ export class HttpLocks implements LockService {
   async release(key: string, holder: string, { committed }: ReleaseLockOptions = {}): Promise<boolean> {
     const json: ReleaseLockJson = { holder, ...(committed !== undefined && { committed }) };
     const answer = await this.#post(key, "release", json, { expects: "LOCK_NOT_HELD" });
-    // not held any more after a try whose answer was lost
+    // if an earlier attempt's answer was lost, that attempt may have released the lock
     if (answer.problem) return answer.isRepeated;
     assertDone(answer, key);
     return true;
@@ -75,7 +75,7 @@ function leaseOf(answer: HttpAnswer, key: string): LockLease {
   return lease as LockLease;
 }
 
-/** Tokens are compared: beyond the safe integers two may seem one. */
+/** Tokens are compared, and beyond the safe integers two different tokens may look equal. */
 function isCount(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }

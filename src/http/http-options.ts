@@ -2,24 +2,24 @@ import { toMilliseconds, type Duration } from "../core/support/duration.ts";
 import { ConfigurationError } from "../errors/index.ts";
 import { assertTokenSource, type TokenSource } from "./token.ts";
 
-/** How the HTTP API of a Worker is reached. */
+/** Options for reaching the HTTP API of a Worker. */
 export interface HttpOptions {
-  /** Where the Worker is, such as `"https://results.example.com"`, with the path that the API is mounted under, if any. */
+  /** The URL of the Worker, such as `"https://results.example.com"`, including the path that the API is mounted under. */
   url: string | URL;
-  /** The bearer token, or what gives one: asked anew for each request, and once more where the token was refused. */
+  /** The bearer token, or a function that returns one. It is called for each request, and once more if a token was refused. */
   token?: string | (() => string | Promise<string>) | undefined;
-  /** How long the server may leave a request, or the rest of an answer, without a sign of life; 10 seconds at first. */
+  /** How long the server may stay silent during a request or an answer. Default: 10 seconds. */
   timeout?: Duration | undefined;
   /** Sent with every request. */
   headers?: Readonly<Record<string, string>> | undefined;
-  /** Takes the place of the platform's own. */
+  /** Replaces the platform's `fetch`. */
   fetch?: Fetch | undefined;
 }
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 export interface ResolvedHttpOptions {
-  /** Without a slash at its end. */
+  /** Without a trailing slash. */
   readonly base: string;
   readonly isLoopback: boolean;
   readonly token: TokenSource | undefined;
@@ -45,12 +45,12 @@ export function resolveHttpOptions(options: HttpOptions): ResolvedHttpOptions {
     token,
     timeout: toMilliseconds(timeout, "timeout"),
     headers: resolveHeaders(headers),
-    // looked up late and called on its own: browsers refuse a `fetch` with another `this`
+    // looked up at each call and called unbound: browsers refuse a `fetch` with another `this`
     fetch: fetch ?? ((target, init) => globalThis.fetch(target, init)),
   };
 }
 
-/** A path alone means the page's own origin, where there is a page. */
+/** A path alone is resolved against the page's origin, if there is a page. */
 function resolveUrl(given: unknown): URL {
   const { location } = globalThis as { location?: { href: string } };
   let url: URL;

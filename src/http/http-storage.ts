@@ -19,13 +19,13 @@ import {
 
 const absent = "RECORD_NOT_FOUND";
 
-/** Requests of one `readMany` that are under way at once. */
+/** Requests of one `readMany` that may run at the same time. */
 const concurrentReads = 8;
 
 /**
- * Keeps records in what is behind the HTTP API of a Worker. Requests that fail on the way are sent again where that
- * may help; once the server can't be reached, calls reject with `StorageUnreachableError`, at once for a while. Every
- * call may also reject with `AccessDeniedError`. Throws `ConfigurationError` for options that can't be meant.
+ * Keeps records in the storage behind the HTTP API of a Worker. Requests that fail in transit are retried where that may
+ * help. While the server can't be reached, calls reject at once with `StorageUnreachableError`. Every call may also reject
+ * with `AccessDeniedError`. Throws `ConfigurationError` for invalid options.
  *
  * @example
  * ```ts
@@ -42,7 +42,7 @@ export class HttpStorage implements Contract.ResultStorage {
     this.#client = HttpClient.of(options);
   }
 
-  /** As the server's last answer told. */
+  /** As reported by the server's last answer. */
   get capabilities(): Contract.ResultStorageCapabilities {
     return { consistency: this.#consistency, conditionalWrites: this.#consistency === "strong" };
   }
@@ -67,7 +67,7 @@ export class HttpStorage implements Contract.ResultStorage {
     const expects = "PRECONDITION_FAILED";
     const answer = await this.#send(key, { method: "PUT", headers, body: bytes, expects, signal });
     if (!answer.problem) return { etag: etagOf(assertDone(answer, key), key) };
-    // what the last try found in its way may be the work of one before, whose answer was lost
+    // the record that blocked this attempt may come from an earlier attempt whose answer was lost
     const found = answer.isRepeated ? await this.read(key, { signal, fresh: true }) : undefined;
     if (found && areEqual(found.bytes, bytes)) return { etag: found.etag };
     throw answer.problem;
@@ -76,7 +76,7 @@ export class HttpStorage implements Contract.ResultStorage {
   async delete(key: string, { grant }: Contract.StorageDeleteOptions = {}): Promise<boolean> {
     const headers = lockHeaders(grant);
     const answer = await this.#send(key, { method: "DELETE", headers, expects: absent });
-    // nothing is there any more after a try whose answer was lost
+    // if an earlier attempt's answer was lost, that attempt may have deleted the record
     if (answer.problem) return answer.isRepeated;
     assertDone(answer, key);
     return true;
@@ -108,8 +108,8 @@ export class HttpStorage implements Contract.ResultStorage {
   }
 
   #heed(answer: HttpAnswer): HttpAnswer {
-    const told = answer.headers.get(names.consistency);
-    if (told === "strong" || told === "eventual") this.#consistency = told;
+    const reported = answer.headers.get(names.consistency);
+    if (reported === "strong" || reported === "eventual") this.#consistency = reported;
     return answer;
   }
 }

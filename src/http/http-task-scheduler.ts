@@ -11,8 +11,8 @@ import { deferPath, deferredStatusPath, maxParameterBytes, recordMediaType } fro
 const states: readonly unknown[] = ["pending", "running", "done", "failed"];
 
 /**
- * Has deferred calls run by the Worker behind an HTTP API, which has to register their tasks. The token has to allow
- * `"defer"`. Calls reject as those of `HttpStorage` do. Throws `ConfigurationError` for options that can't be meant.
+ * Runs deferred calls on the Worker behind an HTTP API. The Worker has to register their tasks, and the token has to allow
+ * `"defer"`. Calls reject as those of `HttpStorage` do. Throws `ConfigurationError` for invalid options.
  *
  * @example
  * ```ts
@@ -27,7 +27,7 @@ export class HttpTaskScheduler extends TaskScheduler {
     this.#client = HttpClient.of(options);
   }
 
-  /** A lost answer is asked for again: who submits twice joins. Rejects with `InvalidArgumentError` where the Worker refuses the job. */
+  /** Retries after a lost answer: a second submission joins the first. Rejects with `InvalidArgumentError` if the Worker refuses the job. */
   async submit(
     { task, key, parameters }: DeferredJob,
     { signal }: { signal?: AbortSignal | undefined } = {},

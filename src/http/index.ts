@@ -1,4 +1,4 @@
-/** Results and locks behind the HTTP API of a Worker, for browsers and whatever else has `fetch`. */
+/** Results and locks behind the HTTP API of a Worker, for browsers and any other runtime with `fetch`. */
 export { HttpLockManager } from "./http-lock-manager.ts";
 export { HttpStorage } from "./http-storage.ts";
 export { HttpTaskScheduler } from "./http-task-scheduler.ts";

@@ -2,16 +2,16 @@ import { raceSignal } from "../core/support/race-signal.ts";
 import { later } from "../core/support/settle-within.ts";
 
 export interface Patience {
-  /** Milliseconds until the first sign of life. */
+  /** Milliseconds until the first progress. */
   first: number;
-  /** Milliseconds from one sign of life to the next. */
+  /** Milliseconds from one progress to the next. */
   next: number;
   signal: AbortSignal | undefined;
 }
 
 /**
- * What `work` gives. Rejects with the signal's reason once that aborts, and with a `TimeoutError` when `work` has not
- * called `onProgress` for too long; the signal that `work` is given aborts then.
+ * Resolves with the result of `work`. Rejects with the signal's reason once that aborts, and with a `TimeoutError` if `work`
+ * does not call `onProgress` in time; the signal that `work` receives aborts then.
  */
 export async function withPatience<T>(
   { first, next, signal }: Patience,
@@ -32,7 +32,7 @@ export async function withPatience<T>(
   };
   signal?.addEventListener("abort", abort);
   try {
-    // some stand-ins for `fetch` do not heed signals
+    // some replacements of `fetch` ignore signals
     return await raceSignal(work(controller.signal, onProgress), controller.signal);
   } finally {
     disarm();

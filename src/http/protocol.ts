@@ -1,4 +1,4 @@
-/** What the client and the Worker agree on: paths, headers, and how errors travel. The whole of it is described by the OpenAPI document. */
+/** The contract between client and Worker: paths, headers, and the form of errors. The OpenAPI document describes all of it. */
 import { decodeHeadText, encodeHeadText } from "../core/record/record-head.ts";
 import type { ResultRecordMetadata } from "../core/record/result-record-metadata.ts";
 import {
@@ -19,28 +19,28 @@ import {
   type RepriseErrorOptions,
 } from "../errors/index.ts";
 
-/** What every path begins with. Within a version fields may be added; what changes a meaning gets another one. */
+/** The start of every path. A version may gain fields; a change of meaning needs a new version. */
 export const apiRoot = "/v1";
 
-/** Of a record's bytes. */
+/** The media type of a record's bytes. */
 export const recordMediaType = "application/vnd.reprise.record";
 
 export const headers = {
-  /** With a write or a deletion: who holds the lock that it is made under, percent-encoded. */
+  /** With a write or a deletion: the holder of the lock that covers it, percent-encoded. */
   lockHolder: "Reprise-Lock-Holder",
-  /** With a write or a deletion: the token of its grant. */
+  /** With a write or a deletion: the token of the holder's grant. */
   lockToken: "Reprise-Lock-Token",
-  /** With a write of a copy: the etag that it is to be read with, percent-encoded. */
+  /** With a write of a copy: the etag that reads of the copy return, percent-encoded. */
   copyEtag: "Reprise-Copy-Etag",
   /** With an answer: the record's metadata as JSON, percent-encoded. */
   metadata: "Reprise-Metadata",
-  /** With a record: `copy` where it may lag behind. Absent: it is the record as it was when it was read. */
+  /** With a record: `copy` if it may lag behind. Absent: the record was current when it was read. */
   source: "Reprise-Source",
-  /** With every answer about results: `strong` or `eventual`, of the storage behind. */
+  /** With every answer about results: the consistency of the storage, `strong` or `eventual`. */
   consistency: "Reprise-Consistency",
 } as const;
 
-/** What a token may allow. `defer`: to have computed what the Worker knows to compute, without the right to write. */
+/** An operation that a token may allow. `defer` runs tasks that the Worker registers, without the right to write. */
 export type Operation = "read" | "write" | "delete" | "list" | "lock" | "defer";
 
 export const operations: readonly Operation[] = ["read", "write", "delete", "list", "lock", "defer"];
@@ -50,46 +50,46 @@ export function resultPath(key: string): string {
   return `${apiRoot}/results/${toSegment(key)}`;
 }
 
-/** `GET`: a page of metadata. */
+/** `GET`: one page of metadata. */
 export const resultsPath = `${apiRoot}/results`;
 
-/** What the path of a lock begins with. */
+/** The start of a lock's path. */
 export const locksPath = `${apiRoot}/locks`;
 
-/** What the path of a deferred call begins with. */
+/** The start of a deferred call's path. */
 export const deferredPath = `${apiRoot}/deferred`;
 
-/** The longest parameters of a deferred call, in bytes of their record. */
+/** The maximum size of a deferred call's parameters, in bytes of their record. */
 export const maxParameterBytes = 4 * 1_024 * 1_024;
 
-/** `POST`: hands it over. */
+/** `POST`: submits the call. */
 export function deferPath(key: string, task: string): string {
   return `${deferredPath}/${toSegment(key)}?task=${encodeURIComponent(task)}`;
 }
 
-/** `GET`: how far it is, after `wait` milliseconds at most. */
+/** `GET`: the status of the call, after at most `wait` milliseconds. */
 export function deferredStatusPath(key: string, wait: number): string {
   return `${deferredPath}/${toSegment(key)}?wait=${wait}`;
 }
 
-/** `GET`: the description of all of this, readable without a token. */
+/** `GET`: the description of this API. It needs no token. */
 export const openApiPath = `${apiRoot}/openapi.json`;
 
-/** `GET` without an action, and for `wait`; `POST` for the others. */
+/** `GET` without an action and for `wait`; `POST` for the other actions. */
 export function lockPath(key: string, action?: "acquire" | "renew" | "release" | "wait"): string {
   return `${locksPath}/${toSegment(key)}${action ? `/${action}` : ""}`;
 }
 
 /**
- * A key as one segment of a path. URLs drop the segments `.` and `..` even where they are percent-encoded
- * (https://url.spec.whatwg.org/#double-dot-path-segment), so those two, and keys that begin with `~`, get a `~` in front.
+ * A key as one path segment. URLs drop the segments `.` and `..` even if they are percent-encoded
+ * (https://url.spec.whatwg.org/#double-dot-path-segment). So those two keys, and keys that begin with `~`, get a leading `~`.
  */
 export function toSegment(key: string): string {
   const mark = key === "." || key === ".." || key.startsWith("~") ? "~" : "";
   return mark + encodeURIComponent(key);
 }
 
-/** The reverse of `toSegment`. Throws `InvalidArgumentError` for what is not percent-encoded UTF-8. */
+/** The reverse of `toSegment`. Throws `InvalidArgumentError` unless the segment is percent-encoded UTF-8. */
 export function fromSegment(segment: string): string {
   try {
     return decodeURIComponent(segment.startsWith("~") ? segment.slice(1) : segment);
@@ -98,12 +98,12 @@ export function fromSegment(segment: string): string {
   }
 }
 
-/** An etag as `ETag`, `If-Match` and `If-None-Match` carry it. */
+/** An etag in the form of `ETag`, `If-Match` and `If-None-Match`. */
 export function quoteEtag(etag: string): string {
   return `"${encodeURIComponent(etag)}"`;
 }
 
-/** The reverse of `quoteEtag`, also of one that a proxy has made weak; `undefined` for what is no quoted etag. */
+/** The reverse of `quoteEtag`, also for etags that a proxy made weak; `undefined` if `text` is no quoted etag. */
 export function unquoteEtag(text: string | null | undefined): string | undefined {
   const quoted = text?.match(/^(?:W\/)?"([^"]*)"$/)?.[1];
   try {
@@ -113,19 +113,19 @@ export function unquoteEtag(text: string | null | undefined): string | undefined
   }
 }
 
-/** Of a page of `resultsPath`. */
+/** The body of a page of `resultsPath`. */
 export interface ListPageJson {
   readonly records: readonly unknown[];
   readonly cursor?: string;
 }
 
-/** Metadata as it travels: what a record's head says, and the etag. */
+/** Metadata as JSON: the content of a record's head, and the etag. */
 export function metadataToJson(metadata: ResultRecordMetadata): object {
   const { etag } = metadata;
   return { ...(JSON.parse(encodeHeadText(metadata)) as object), ...(etag !== undefined && { etag }) };
 }
 
-/** The reverse of `metadataToJson`. Throws `CorruptRecordError` where a field is missing or of the wrong kind. */
+/** The reverse of `metadataToJson`. Throws `CorruptRecordError` if a field is missing or has the wrong type. */
 export function metadataFromJson(json: unknown): ResultRecordMetadata {
   const { metadata, unknownFields } = decodeHeadText(JSON.stringify(json));
   const etag = unknownFields?.["etag"];
@@ -133,8 +133,8 @@ export function metadataFromJson(json: unknown): ResultRecordMetadata {
 }
 
 /**
- * What the posts about locks carry: `acquire` a `LockRequest` of which only `holder` is required, `renew` and `release`
- * these. Answers are a `LockLease` or a `LockState`, and nothing for `release`.
+ * The bodies of posts about locks. `acquire` sends a `LockRequest` of which only `holder` is required; `renew` and `release`
+ * send these. Answers are a `LockLease` or a `LockState`, and empty for `release`.
  */
 export interface RenewLockJson {
   readonly holder: string;
@@ -146,7 +146,7 @@ export interface ReleaseLockJson {
   readonly committed?: string;
 }
 
-/** An error as it travels (RFC 9457). `code` says which class of this library's errors it is. */
+/** An error in transit (RFC 9457). `code` identifies the error class of this library. */
 export interface Problem {
   readonly type: string;
   readonly title: string;
@@ -160,7 +160,7 @@ export const problemMediaType = "application/problem+json";
 
 type ErrorClass = new (message: string, options?: RepriseErrorOptions) => RepriseError;
 
-/** Each error that travels: its class, its status, and a title that is the same for every occurrence. */
+/** The errors that the API sends: class, status, and a title that is the same for every occurrence. */
 const kinds = {
   INVALID_ARGUMENT: [InvalidArgumentError, 400, "The request can't be meant"],
   ACCESS_DENIED: [AccessDeniedError, 403, "Access is denied"],
@@ -177,15 +177,15 @@ const kinds = {
   STORAGE_QUOTA: [StorageQuotaError, 507, "The storage is full"],
 } as const satisfies Record<string, readonly [ErrorClass, number, string]>;
 
-/** What the HTTP of it refuses, and what the server tells nothing of. Clients take these for a `StorageError`. */
+/** Codes for requests that the HTTP layer refuses and for internal errors. Clients turn these into a `StorageError`. */
 const serverCodes = ["UNKNOWN_ROUTE", "METHOD_NOT_ALLOWED", "TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE", "INTERNAL"] as const;
 
-/** What a `Problem` has as its `code`. */
+/** The possible values of a problem's `code`. */
 export function problemCodes(): string[] {
   return [...Object.keys(kinds), ...serverCodes];
 }
 
-/** An error as a problem, with another status than its kind's where `status` is given. */
+/** An error as a problem. `status` overrides the status of its kind. */
 export function toProblem({ code, message, key }: RepriseError, status?: number): Problem {
   const kind = Object.hasOwn(kinds, code) ? kinds[code as keyof typeof kinds] : undefined;
   return {
@@ -198,7 +198,7 @@ export function toProblem({ code, message, key }: RepriseError, status?: number)
   };
 }
 
-/** The error that a problem tells of; a `StorageError` for what this version doesn't know. */
+/** The error that a problem describes; a `StorageError` if this version doesn't know its code. */
 export function fromProblem({ code, detail, key }: Problem): RepriseError {
   const kind = Object.hasOwn(kinds, code) ? kinds[code as keyof typeof kinds] : undefined;
   return new (kind?.[0] ?? StorageError)(detail, { key });

@@ -1,12 +1,12 @@
 import { isRepriseError, StorageUnreachableError } from "../errors/index.ts";
 
-/** How long a server that was not reached is left alone, at first and at most, in milliseconds. */
+/** The shortest and longest pause after a server was not reached, in milliseconds. */
 const shortestPause = 2_000;
 const longestPause = 60_000;
 
 /**
- * Whether a server can be reached, as far as is known: while it can't, calls fail at once instead of waiting for
- * timeouts again, but for one after each pause that finds out.
+ * Tracks whether a server can be reached. While it can't, calls fail at once instead of waiting for more timeouts. After
+ * each pause one call goes through as a test.
  */
 export class Reachability {
   readonly #name: string;
@@ -20,14 +20,14 @@ export class Reachability {
     this.#name = name;
   }
 
-  /** Whether it could not be reached when it was last tried. */
+  /** Whether the last attempt failed to reach it. */
   get isDoubtful(): boolean {
     return this.#failures > 0;
   }
 
   /**
-   * Runs a call, or rejects at once with `StorageUnreachableError`. What the call rejects with tells of the server.
-   * `isLong`: the server was asked to wait before it answers, so others that find out needn't wait for this one.
+   * Runs a call, or rejects at once with `StorageUnreachableError`. The call's outcome shows whether the server is reachable.
+   * `isLong`: the server was asked to wait before it answers, so other test calls needn't wait for this one.
    */
   async run<T>(call: () => Promise<T>, { key, isLong }: { key: string | undefined; isLong: boolean }): Promise<T> {
     if (!this.isDoubtful) return this.#watch(call);
@@ -45,7 +45,7 @@ export class Reachability {
     }
   }
 
-  /** The server asked for a pause of at least as many milliseconds. */
+  /** Notes that the server asked for a pause of at least `milliseconds`. */
   pause(milliseconds: number): void {
     this.#pausedUntil = Math.max(this.#pausedUntil, performance.now() + Math.min(milliseconds, longestPause));
   }
@@ -57,31 +57,31 @@ export class Reachability {
       return value;
     } catch (error) {
       if (error instanceof StorageUnreachableError) this.#lose(error);
-      // refused by the server, that is; the reason of a caller that gave up tells nothing
+      // the server itself refused; the abort reason of a caller says nothing about the server
       else if (isRepriseError(error)) this.#failures = 0;
       throw error;
     }
   }
 
   #lose(error: StorageUnreachableError): void {
-    // calls that were under way at the same time fail for the same reason
+    // concurrent calls fail for the same reason, so they count as one failure
     this.#failures ||= 1;
     this.#error = error;
     const pause = Math.min(shortestPause * 2 ** (this.#failures - 1), longestPause);
-    // from half of it, so that clients that were cut off together don't come back together
+    // random from half the pause up, so that clients that were cut off together don't return together
     this.pause(pause * (0.5 + Math.random() / 2));
-    // only browsers tell of it; elsewhere global listeners may be refused
+    // only browsers send this event; other runtimes may refuse global listeners
     if (isOnline() !== undefined) browser.addEventListener("online", this.#endPause, { once: true });
   }
 }
 
-/** What browsers have, and not every runtime. */
+/** Globals that browsers have, and some other runtimes lack. */
 const browser = globalThis as unknown as {
   readonly navigator?: { readonly onLine?: boolean };
   addEventListener(type: "online", listener: () => void, options: { once: true }): void;
 };
 
-/** What the browser says of its network: `false` is certain, `true` is not. `undefined` where nothing is said. */
+/** The browser's view of its network: `false` is certain, `true` is not. `undefined` if the runtime doesn't say. */
 export function isOnline(): boolean | undefined {
   return browser.navigator?.onLine;
 }

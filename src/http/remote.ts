@@ -12,27 +12,27 @@ import { HttpStorage } from "./http-storage.ts";
 import { HttpTaskScheduler } from "./http-task-scheduler.ts";
 
 export interface RemoteOptions extends HttpOptions {
-  /** Whether a write is done once the Worker has it, or once this browser has; `"through"` at first. */
+  /** Whether a write is done once the Worker has stored it, or once this browser has. Default: `"through"`. */
   writes?: TieredWrites | undefined;
 }
 
-/** What a store stands on. */
+/** The parts that a store is built from. */
 export interface StoreParts {
   readonly storage: ResultStorage;
   readonly locks: ResultLockManager;
-  /** Has deferred calls run. */
+  /** Runs deferred calls. */
   readonly scheduler?: Scheduler | undefined;
 }
 
-/** What `remote()` gives: the Worker that a store shares its results with. */
+/** The return value of `remote()`: the Worker that a store shares its results with. */
 export interface Remote {
-  /** Puts the Worker behind what the store keeps itself. */
+  /** Adds the Worker behind the store's local parts. */
   attach(local: StoreParts, listener: StoreListener | undefined): StoreParts;
 }
 
 /**
- * A Worker with the HTTP API, as the `remote` of a store: records are read from the browser first, and locks are taken in
- * it first. Tasks can `defer` calls to it. Throws `ConfigurationError` for options that can't be meant.
+ * Connects a store to a Worker with the HTTP API, as its `remote` option. The store looks for records and takes locks in
+ * the browser first. Tasks can `defer` calls to the Worker. Throws `ConfigurationError` for invalid options.
  *
  * @example
  * ```ts
@@ -55,7 +55,7 @@ export function remote(options: RemoteOptions): Remote {
   };
 }
 
-/** Storage and locks lose and find the same server: whichever does first tells of it. */
+/** Storage and locks go offline and online together, so only the first one reports the change. */
 function tellOnce(listener: StoreListener): StoreListener {
   let isOffline = false;
   return (event) => {

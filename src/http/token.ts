@@ -1,14 +1,14 @@
 import { ConfigurationError, StorageUnreachableError } from "../errors/index.ts";
 
-/** A bearer token, or what gives one. */
+/** A bearer token, or a function that returns one. */
 export type TokenSource = string | (() => string | Promise<string>);
 
-/** Throws `ConfigurationError` for what can't be a token or give one. */
+/** Throws `ConfigurationError` unless `token` is a possible token or a function. */
 export function assertTokenSource(token: unknown): asserts token is TokenSource {
   if (typeof token !== "function") assertToken(token);
 }
 
-/** Rejects with `StorageUnreachableError` where no token can be had, with `ConfigurationError` where it can't be one. */
+/** Rejects with `StorageUnreachableError` if the source fails, with `ConfigurationError` if it returns no valid token. */
 export async function askToken(source: TokenSource): Promise<string> {
   if (typeof source === "string") return source;
   let token: unknown;

@@ -7,8 +7,8 @@ import type { PartialStoreOptions } from "../core/store/store-options.ts";
 import { ConfigurationError } from "../errors/index.ts";
 
 /**
- * A store for Node and other runtimes: records and locks in this process's memory unless other ones are given.
- * Throws `ConfigurationError` for options that name nothing known, and for a `remote`, which browsers have.
+ * A store for Node and other runtimes. Records and locks live in this process's memory unless the options name others.
+ * Throws `ConfigurationError` for unknown options, and for a `remote`, which only browsers support.
  *
  * @example
  * ```ts
@@ -17,7 +17,7 @@ import { ConfigurationError } from "../errors/index.ts";
  */
 export function createResultStore(options: PartialStoreOptions = {}): ResultStore {
   const parts = defaultParts(options);
-  // where a bundler's types are the browser's, the compiler doesn't tell
+  // a bundler may use the browser's types, so the compiler may not report this
   if ("remote" in options && options.remote !== undefined) {
     throw new ConfigurationError(
       'In Node createResultStore has no remote: import it from "reprise/browser", or give it storages and locks of "reprise/http"',

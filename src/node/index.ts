@@ -1,4 +1,4 @@
-/** Reprise for Node and any other runtime: memory, and what every runtime gets. */
+/** Reprise for Node and any other runtime: memory, and the exports of every runtime. */
 export * from "../index.ts";
 export { createResultStore } from "./create-result-store.ts";
 export {

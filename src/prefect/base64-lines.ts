@@ -1,7 +1,7 @@
-/** What one line of 76 characters stands for. */
+/** The bytes that one line of 76 characters encodes. */
 const bytesPerLine = 57;
 
-/** Base64 as Python's `base64.encodebytes` breaks it into lines, each of them ended. */
+/** Base64 in the lines of Python's `base64.encodebytes`, each with a line break at its end. */
 export function toBase64Lines(bytes: Uint8Array): string {
   let text = "";
   for (let start = 0; start < bytes.length; start += bytesPerLine) {
@@ -10,7 +10,7 @@ export function toBase64Lines(bytes: Uint8Array): string {
   return text;
 }
 
-/** Throws a `DOMException` for what is no base64; line breaks are passed over. */
+/** Throws a `DOMException` unless `text` is base64. Ignores line breaks. */
 export function fromBase64Lines(text: string): Uint8Array {
   return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
 }

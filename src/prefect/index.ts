@@ -1,4 +1,4 @@
-/** The result files of Python's Prefect, so that a flow and a Worker or a page can share results through one bucket. */
+/** Reads and writes the result files of Python's Prefect, so that a flow and a Worker or page can share one bucket. */
 export {
   type PrefectRecordParts,
   readPrefectRecord,

@@ -4,12 +4,12 @@ import { InvalidArgumentError } from "../errors/index.ts";
 import { corrupt, isObject } from "./corrupt.ts";
 import { fromPrefect, toPrefect } from "./prefect-serializer.ts";
 
-/** As Prefect names and orders them. */
+/** Metadata with Prefect's field names in Prefect's order. */
 export interface PrefectMetadata {
   storage_key: string | null;
   expiration: string | null;
   serializer: SerializerDescription;
-  /** Absent: Prefect takes it for its own. */
+  /** If it is absent, Prefect assumes its own version. */
   prefect_version?: string;
   storage_block_id: string | null;
 }
@@ -19,7 +19,7 @@ const reprise = "reprise ";
 const uuid = /^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/i;
 const isoTime = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[-+]\d\d:\d\d)?$/;
 
-/** Throws `CorruptRecordError` where a field is missing or of the wrong kind. */
+/** Throws `CorruptRecordError` if a field is missing or has the wrong type. */
 export function readMetadata(fields: unknown): ResultRecordMetadata {
   if (!isObject(fields)) throw corrupt("its metadata is no object");
   const { serializer } = fields;
@@ -38,7 +38,7 @@ export function readMetadata(fields: unknown): ResultRecordMetadata {
   };
 }
 
-/** The reverse. Throws `InvalidArgumentError` for an expiration that Python has no date for. */
+/** The reverse of `readMetadata`. Throws `InvalidArgumentError` for an expiration that Python can't represent. */
 export function writeMetadata(metadata: ResultRecordMetadata): PrefectMetadata {
   const { storageKey, expiration, serializer, libraryVersion, storageId } = metadata;
   const version = writeVersion(libraryVersion);
@@ -47,7 +47,7 @@ export function writeMetadata(metadata: ResultRecordMetadata): PrefectMetadata {
     expiration: expiration ? writeTime(expiration) : null,
     serializer: toPrefect(serializer),
     ...(version !== undefined && { prefect_version: version }),
-    // the names of storages here are no ids of blocks there, and Prefect refuses what is no UUID
+    // storage names of this library are no ids of blocks in Prefect, and Prefect accepts UUIDs only
     storage_block_id: storageId !== undefined && uuid.test(storageId) ? storageId : null,
   };
 }
@@ -58,7 +58,7 @@ function readText(fields: Readonly<Record<string, unknown>>, name: string): stri
   return value;
 }
 
-/** A time without a zone is UTC, and what is finer than a millisecond is cut off: a `Date` has no place for it. */
+/** A time without a zone is UTC. Digits beyond the millisecond are dropped, since a `Date` can't hold them. */
 function readTime(text: string): Date {
   const match = isoTime.exec(text);
   const [, date, time, fraction = "", zone = "Z"] = match ?? [];
@@ -75,7 +75,7 @@ function writeTime(expiration: Date): string {
   return expiration.toISOString().replace(/\.(\d+)Z$/, (_, ms: string) => (ms === "000" ? "Z" : `.${ms}000Z`));
 }
 
-/** Both libraries write the field, each with its own versions. */
+/** Both libraries write this field, each with its own version. */
 function readVersion(version: string | undefined): string {
   if (version === undefined) return prefect;
   return version.startsWith(reprise) ? version.slice(reprise.length) : `${prefect} ${version}`;

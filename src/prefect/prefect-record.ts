@@ -18,18 +18,18 @@ export interface PrefectRecordParts {
 }
 
 /**
- * Reads a result file of Prefect's, of version 2 or 3; or, with `metadataBytes`, the two files of a store that keeps
- * metadata apart. Whether it has expired is for the caller to judge, by `record.expiration`.
+ * Reads a result file of Prefect, version 2 or 3. With `metadataBytes` it reads the two files of a store that keeps
+ * metadata apart. Expired files are read too: the caller checks `record.expiration`.
  *
- * JSON is read, plain or compressed by zlib or gzip. Anything else, a pickle above all, keeps its metadata, and its
- * `result` throws `UnsupportedRecordError`, which says what Prefect should write instead. Python's objects and
- * exceptions stay the plain objects that stand for them (`__class__`, `__exc_type__`); integers beyond 2^53 lose
- * their last digits, as in `JSON.parse`.
+ * Reads JSON, plain or compressed by zlib or gzip. For any other format, such as a pickle, the metadata is readable, and
+ * `result` throws `UnsupportedRecordError`, which says what Prefect should write instead. Python objects and exceptions
+ * stay the plain objects that represent them (`__class__`, `__exc_type__`). Integers beyond 2^53 lose their last digits,
+ * as in `JSON.parse`.
  *
- * Prefect notes no time of writing: `createdAt` is the time of reading. `libraryVersion` is such as `"prefect 3.7.0"`,
- * `storageId` the id of the storage block, and `storageKey` empty in files from before Prefect 3.
+ * Prefect records no time of writing, so `createdAt` is the time of reading. `libraryVersion` is, for example,
+ * `"prefect 3.7.0"`, `storageId` the id of the storage block, and `storageKey` empty in files from before Prefect 3.
  *
- * Rejects with `CorruptRecordError` for bytes that are no such file, or damaged.
+ * Rejects with `CorruptRecordError` if the bytes are no such file, or are damaged.
  *
  * @example
  * ```ts
@@ -46,14 +46,14 @@ export async function readPrefectRecord(bytes: Uint8Array, metadataBytes?: Uint8
 }
 
 /**
- * The record as a result file that Prefect 3 reads, its result as JSON: compressed if the record's serializer
- * compresses, plain otherwise. What came from Prefect keeps its settings, storage block and version.
+ * Writes a record as a result file that Prefect 3 reads. The result is JSON, compressed if the record's serializer
+ * compresses. A record that came from Prefect keeps its settings, storage block and version.
  *
  * Rejects with `SerializationError` for a result that JSON would change, such as a `Date`, a `Map` or an `undefined`
  * anywhere in it; `path` leads there. `NaN` and the infinities are written as Python writes them. Rejects with
  * `InvalidArgumentError` for an expiration beyond the year 9999, and throws as `record.result` does.
  *
- * Python's decoder makes an instance of the class that a `__class__` names: don't write what strangers sent.
+ * Python's decoder instantiates the class that `__class__` names, so don't write results from untrusted sources.
  *
  * @example
  * ```ts
@@ -67,7 +67,7 @@ export async function writePrefectRecord(record: ResultRecord): Promise<Uint8Arr
 }
 
 /**
- * The same as two files, for a Prefect store with a metadata storage. Rejects as `writePrefectRecord` does.
+ * Writes a record as two files, for a Prefect store with a metadata storage. Rejects as `writePrefectRecord` does.
  *
  * @example
  * ```ts
@@ -106,7 +106,7 @@ function parse(bytes: Uint8Array): unknown {
   }
 }
 
-/** Before Prefect 3 the metadata stood at the top, and the result was called data. */
+/** Before Prefect 3 the metadata fields were at the top level, and the result was called `data`. */
 function split(file: unknown): { fields: unknown; result: Uint8Array } {
   if (!isObject(file)) throw corrupt("it is JSON, but no record around a result");
   const result = file["result"] ?? file["data"];

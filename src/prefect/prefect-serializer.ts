@@ -6,7 +6,7 @@ import { fromBase64Lines, toBase64Lines } from "./base64-lines.ts";
 import { isObject } from "./corrupt.ts";
 import { pythonJson } from "./python-json.ts";
 
-/** All settings of Prefect's `JSONSerializer`, in its order; it refuses others. */
+/** All settings of Prefect's `JSONSerializer`, in its order. Prefect refuses any others. */
 const jsonSettings: SerializerDescription = {
   type: "json",
   jsonlib: "json",
@@ -18,20 +18,20 @@ const jsonSettings: SerializerDescription = {
 
 type Format = "gzip" | "deflate";
 
-/** Python's modules, by what the platform calls what they do. */
+/** Python's modules by the platform's names for the formats. */
 const libraries: Readonly<Record<Format, string>> = { gzip: "gzip", deflate: "zlib" };
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** The settings in a file as a record's metadata have them: what is compressed also says so as `CompressedSerializer` does. */
+/** The settings of a file in the form of a record's metadata. Compressed ones are named as `CompressedSerializer` names them. */
 export function fromPrefect(settings: SerializerDescription): SerializerDescription {
   const format = formatOf(settings);
-  // "compressed" alone, with the serializer inside of it named, is the same to Prefect
+  // Prefect treats "compressed" alone, with its inner serializer named, as the same
   return format && innerOf(settings).type === "json" ? { ...settings, type: "compressed/json", format } : settings;
 }
 
-/** Settings that Prefect reads `record`'s result with: those it came with, or else JSON, compressed if the record is. */
+/** The settings that Prefect needs to read the result of `record`: its own ones, or JSON, compressed if the record is. */
 export function toPrefect(description: SerializerDescription): SerializerDescription {
   if (!isCompressed(description)) return toJsonSettings(description);
   const { format } = description;
@@ -40,7 +40,7 @@ export function toPrefect(description: SerializerDescription): SerializerDescrip
   return { type: "compressed/json", serializer: toJsonSettings(description["serializer"]), compressionlib };
 }
 
-/** What reads and writes the text of a result. Throws `UnsupportedRecordError` for what only Python can. */
+/** The serializer for the text of a result. Throws `UnsupportedRecordError` if only Python can read it. */
 export function serializerOf(settings: SerializerDescription): Serializer {
   if (settings.type === "json") return pythonJson;
   if (settings.type === "pickle") throw unsupported("is a Python pickle, which is never loaded here");
@@ -75,7 +75,7 @@ function formatOf(settings: SerializerDescription): Format | undefined {
   return library === "gzip" ? "gzip" : library === "zlib" ? "deflate" : undefined;
 }
 
-/** What made the bytes that were compressed. */
+/** The serializer whose bytes were compressed. */
 function innerOf({ type, serializer }: SerializerDescription): SerializerDescription {
   if (isObject(serializer) && typeof serializer["type"] === "string") return serializer as SerializerDescription;
   return { type: type.slice("compressed/".length) };

@@ -9,7 +9,7 @@ import { SerializationError } from "../errors/index.ts";
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** JSON as Python's `json` writes and reads it: spaces, ASCII alone, and `NaN` and `Infinity` beside the numbers of the standard. */
+/** JSON as Python's `json` writes and reads it: with spaces, ASCII only, and with `NaN` and `Infinity`. */
 export const pythonJson: Serializer = {
   type: "json",
   dumps: (value) => encoder.encode(writePythonJson(value)),
@@ -24,7 +24,7 @@ export const pythonJson: Serializer = {
 
 const nonFinite = { NaN: Number.NaN, Infinity: Number.POSITIVE_INFINITY, "-Infinity": Number.NEGATIVE_INFINITY };
 
-/** Beside them what tells whether they stand in a string. */
+/** Also matches quotes and escapes, which show whether a number's name is inside a string. */
 const quotesAndNonFinite = /\\[^]|"|-?Infinity|NaN/g;
 
 /** Throws a `SyntaxError`. */
@@ -47,7 +47,7 @@ function parsePythonJson(text: string): unknown {
   }) as unknown;
 }
 
-/** Throws `SerializationError`, with the path to what JSON would leave out or turn into something else. */
+/** Throws `SerializationError` with the path to a value that JSON would drop or change. */
 function writePythonJson(value: unknown): string {
   try {
     return new PythonJsonWriter().write(value);
@@ -57,7 +57,7 @@ function writePythonJson(value: unknown): string {
 }
 
 class PythonJsonWriter {
-  /** The way to what is being written, and the objects on it. */
+  /** The path to the current value, and the objects along it. */
   readonly #steps: (string | number)[] = [];
   readonly #around = new Set<object>();
 
@@ -76,7 +76,7 @@ class PythonJsonWriter {
   #writeObject(value: object): string {
     let text = "";
     if (isJsonArray(value)) {
-      // by index: holes are no elements to be passed over
+      // a loop by index, since iteration methods skip holes
       for (let i = 0; i < value.length; i++) text += (i ? ", " : "") + this.#writeAt(i, value[i]);
       return `[${text}]`;
     }

@@ -1,18 +1,18 @@
 import { difference } from "./difference.ts";
 import { isRepriseError, type RepriseError } from "../errors/index.ts";
 
-/** Throws an `Error` that says `message` unless `condition` holds. */
+/** Throws an `Error` with `message` unless `condition` holds. */
 export function assert(condition: unknown, message: string): asserts condition {
   if (!condition) throw new Error(message);
 }
 
-/** Deep equality, of prototypes too; throws an `Error` that says where the two differ. */
+/** Deep equality, including prototypes. Throws an `Error` that says where the values differ. */
 export function assertEqual<T>(actual: T, expected: NoInfer<T>, message = "not equal"): void {
   const where = difference(actual, expected);
   assert(where === undefined, `${message} at ${where}: expected ${show(expected)}, got ${show(actual)}`);
 }
 
-/** What `attempt` rejects with or throws: an error of this library with that `code`. Anything else throws. */
+/** Resolves with the error that `attempt` rejects with or throws, if it is an error of this library with that `code`. Otherwise throws. */
 export async function assertRejects(
   attempt: PromiseLike<unknown> | (() => unknown),
   code: string,
@@ -27,7 +27,7 @@ export async function assertRejects(
   throw new Error(`expected an error with the code ${code}, got the result ${show(outcome)}`);
 }
 
-/** A value in an error message, cut where it is long. Never throws. */
+/** A value as text for an error message, cut if it is long. Never throws. */
 function show(value: unknown): string {
   if (value instanceof Error) return String(value);
   try {

@@ -1,6 +1,6 @@
 /**
  * One promise of a contract, for any test runner: `test(contractCase.name, () => contractCase.run())`.
- * `run` resolves when the promise is kept and rejects with what was found instead.
+ * `run` resolves if the promise is kept, and rejects with the difference otherwise.
  */
 export interface ContractCase {
   readonly name: string;

@@ -1,14 +1,14 @@
 /**
- * Where two values differ, as a path such as `$.rows.3.when`, or `undefined` where they don't. Stricter than most deep
- * equality: tells `-0` from `0`, a hole from `undefined`, one object that occurs twice from two alike, errors by what
- * they say, and looks at prototypes. The order of an object's keys doesn't matter.
+ * The path to the first difference of two values, such as `$.rows.3.when`, or `undefined` if they are equal. Stricter than
+ * most deep equality. It distinguishes `-0` from `0`, a hole from `undefined`, and one object that occurs twice from two equal
+ * objects. It compares prototypes, and errors by their messages. The order of an object's keys doesn't matter.
  */
 export function difference(left: unknown, right: unknown): string | undefined {
   return new Comparison().between(left, right, "$");
 }
 
 class Comparison {
-  /** What stands for what; cycles and repeated references have to be the same on both sides. */
+  /** Pairs of corresponding objects. Cycles and repeated references have to match on both sides. */
   readonly #partners = new Map<object, object>();
   readonly #reverse = new Map<object, object>();
 
@@ -42,7 +42,7 @@ function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null;
 }
 
-/** What an object is beside its properties, as something that can be compared at once. */
+/** The content of an object besides its properties, in a form that can be compared directly. */
 function contentOf(value: object): unknown {
   if (value instanceof Date) return value.getTime();
   if (value instanceof RegExp) return `${String(value)} at ${value.lastIndex}`;

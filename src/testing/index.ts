@@ -1,4 +1,4 @@
-/** The contract suites, for those who write a storage, a lock manager or a serializer of their own; free of any test runner. */
+/** The contract suites for custom storages, lock managers and serializers. They work with any test runner. */
 export { lockManagerContract, type LockManagerContractOptions } from "./lock-manager.contract.ts";
 export { serializerContract, type SerializerContractOptions } from "./serializer.contract.ts";
 export { storageContract, type StorageContractOptions } from "./storage.contract.ts";

@@ -1,6 +1,6 @@
 import { xxHash32 } from "../core/record/xxhash32.ts";
 
-/** The same record as a later version of the format would begin: its head checks, its body is anyone's guess. */
+/** The record with the start of a later format version. Its head is valid; its body may be anything. */
 export function laterVersion(record: Uint8Array): Uint8Array {
   const bytes = record.slice();
   const view = new DataView(bytes.buffer);

@@ -5,11 +5,11 @@ import type { ContractCase } from "./contract.ts";
 import { aborted, eventually, inTime } from "./wait-for.ts";
 
 export interface LockManagerContractOptions {
-  /** Milliseconds after which a lock without `holdTimeout` ends unless renewed; absent: it lasts until released. */
+  /** Milliseconds after which a lock without `holdTimeout` ends unless renewed. Absent: it lasts until it is released. */
   bareLease?: number;
-  /** A manager over a new set of locks, or over the same as before: every case takes fresh keys. */
+  /** A manager over new locks or over the same locks as before: every case uses fresh keys. */
   create(): Promise<ResultLockManager>;
-  /** A second manager over the same locks as `first`, such as another tab has. Absent: an instance is a world of its own. */
+  /** A second manager over the same locks as `first`, as in another tab. Absent: instances share no locks. */
   another?(first: ResultLockManager): Promise<ResultLockManager>;
 }
 
@@ -17,14 +17,14 @@ interface Scene {
   readonly key: string;
   readonly bareLease: number | undefined;
   readonly one: ResultLockManager;
-  /** Another manager over the same locks, where there is one; else `one` again. */
+  /** Another manager over the same locks, if there is one; otherwise `one` again. */
   readonly other: ResultLockManager;
 }
 
 type Play = (scene: Scene) => Promise<void>;
 
 /**
- * What every lock manager promises, one case a promise.
+ * The promises of every lock manager, one case for each.
  *
  * @example
  * ```ts
@@ -48,7 +48,7 @@ async function run({ create, another, bareLease }: LockManagerContractOptions, p
   }
 }
 
-/** The lock, which has to be granted soon. */
+/** Acquires the lock, which has to be granted soon. */
 async function acquire(
   locks: ResultLockManager,
   key: string,
@@ -309,7 +309,7 @@ const leases: Record<string, Play> = {
   },
   async "a single try takes a lock whose lease has run out"({ one, other, key }) {
     await acquire(one, key, "a", { holdTimeout: 30 });
-    // where locks are kept elsewhere, the holder counts its lease from before it asked
+    // if another machine keeps the locks, the holder counts its lease from before the request
     await eventually(async () => !(await other.isLocked(key)), "the lease does not run out");
     assertEqual((await acquire(other, key, "b", { acquireTimeout: 0 })).takenOver, true);
   },

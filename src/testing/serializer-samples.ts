@@ -1,4 +1,4 @@
-/** What a serializer can say that it carries. Plain JSON is expected of every one. */
+/** A family of values that a serializer can claim to support. Every serializer has to support plain JSON. */
 export type SampleFamily =
   | "undefined"
   | "numbers"
@@ -16,7 +16,7 @@ export type SampleFamily =
   | "own __proto__"
   | "lone surrogates";
 
-/** What every serializer carries. */
+/** A value that every serializer supports. */
 export const jsonSample = (): unknown => ({
   text: 'quotes " and \\, ünïcödé, 😀, \u0000, \u2028',
   numbers: [0, 1, -1.5, 1e300, 5e-324],

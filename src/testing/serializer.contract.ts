@@ -7,12 +7,12 @@ import { jsonSample, type SampleFamily, samples } from "./serializer-samples.ts"
 
 export interface SerializerContractOptions {
   create(): Serializer;
-  /** What is carried beside plain JSON. */
+  /** The supported families besides plain JSON. */
   carries: readonly SampleFamily[];
 }
 
 /**
- * What every serializer promises. Run each case with the test runner of your choice.
+ * The promises of every serializer. Run each case with any test runner.
  *
  * @example
  * ```ts

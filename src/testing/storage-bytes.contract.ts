@@ -11,7 +11,7 @@ const oddKeys = [
   "😀", "👩‍👩‍👧‍👦", "🇨🇭", "\u{10ffff}", "x".repeat(maxKeyBytes), "中".repeat(Math.floor(maxKeyBytes / 3)), "😀".repeat(maxKeyBytes / 4),
 ]; // prettier-ignore
 
-/** One record: what is written is what is read. */
+/** One record: a read returns the written bytes. */
 export const storageBytes: Record<string, StoragePlay> = {
   async "an absent record is undefined"({ one }) {
     assertEqual(await one.read("absent"), undefined);

@@ -13,7 +13,7 @@ import {
 
 const racers = 20;
 
-/** Writes that may go on only where something holds. */
+/** Writes with conditions. */
 const conditions: Record<string, StoragePlay> = {
   async "ifNoneMatch creates where there is nothing, and only there"({ one, other }) {
     const first = await put(one, "key", { ifNoneMatch: "*" });
@@ -53,7 +53,7 @@ const conditions: Record<string, StoragePlay> = {
   },
 };
 
-/** Writes under a lock whose lease is kept elsewhere. */
+/** Writes under a lock whose lease is kept outside the storage. */
 const grants: Record<string, StoragePlay> = {
   async "a late writer is refused once the next one has written, and nothing of it is kept"({ one, other }) {
     await put(one, "key", { grant: grantWith("key", 5) });
@@ -140,7 +140,7 @@ const fences: Record<string, StoragePlay> = {
 
 export const storageConditions: Record<string, StoragePlay> = whereConditional({ ...conditions, ...grants, ...fences });
 
-/** Nothing of this can be asked of a storage whose platform has no conditional writes. */
+/** Skips the cases for storages without conditional writes. */
 function whereConditional(plays: Record<string, StoragePlay>): Record<string, StoragePlay> {
   const guarded =
     (play: StoragePlay): StoragePlay =>

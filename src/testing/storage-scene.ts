@@ -5,11 +5,11 @@ import { randomId } from "../core/support/random-id.ts";
 import { encodeRecord } from "../core/record/record-format.ts";
 import { assert } from "./assert.ts";
 
-/** What a case of the storage contract plays with. */
+/** The storages that a case of the storage contract uses. */
 export interface StorageScene {
   /** Without records. */
   readonly one: ResultStorage;
-  /** Another storage over the same records, where there is one; else `one` again. */
+  /** Another storage over the same records, if there is one; otherwise `one` again. */
   readonly other: ResultStorage;
 }
 
@@ -21,7 +21,7 @@ export interface SampleOptions extends Omit<StorageWriteOptions, "metadata"> {
   body?: Uint8Array | undefined;
 }
 
-/** A real record; without `body` a small one with random contents. */
+/** A valid record; without `body`, a small one with random contents. */
 export function sample(key: string, { expiration, createdAt, body, grant }: SampleOptions = {}) {
   const metadata: ResultRecordMetadata = {
     storageKey: key,
@@ -35,7 +35,7 @@ export function sample(key: string, { expiration, createdAt, body, grant }: Samp
   return encodeRecord(metadata, body ?? new TextEncoder().encode(JSON.stringify(randomId())));
 }
 
-/** Writes a sample. Gives what was written. */
+/** Writes a sample and returns it. */
 export async function put(storage: ResultStorage, key: string, options: SampleOptions = {}): Promise<StoredRecord> {
   const { expiration, createdAt, body, ...conditions } = options;
   const { bytes, metadata } = sample(key, options);
@@ -49,7 +49,7 @@ export async function mustRead(storage: ResultStorage, key: string): Promise<Sto
   return record;
 }
 
-/** Whether exactly this lies under the key; without `etag`, whatever it has. */
+/** Asserts that exactly this record is under the key. Without `etag`, any etag will do. */
 export async function expectRecord(
   storage: ResultStorage,
   key: string,
@@ -69,7 +69,7 @@ function nameOf(key: string): string {
   return JSON.stringify(key.slice(0, 40));
 }
 
-/** A grant as a lock manager that keeps its leases elsewhere gives it. */
+/** A grant from a lock manager that keeps its leases outside the storage. */
 export function grantWith(key: string, token: number): LockGrant {
   return {
     key,

@@ -5,7 +5,7 @@ import { expectRecord, mustRead, put, sample, type StoragePlay } from "./storage
 const now = 1_800_000_000_000;
 
 const before = ["0", "A", "B", "a", "a/1", "a/10", "a/2", "b", "é", "中"];
-/** By UTF-16 code units, and by code points: platforms differ, and either will do. */
+/** By UTF-16 code units, and by code points: platforms differ, and either is allowed. */
 const orders = [
   [...before, "😀", "\uff5e"],
   [...before, "\uff5e", "😀"],
@@ -23,7 +23,7 @@ async function listAll(storage: ResultStorage, prefix: string | undefined, limit
   return pages;
 }
 
-/** Which of the two orders this is to be. */
+/** The expected order, by the one that the storage uses. */
 function orderOf(keys: readonly string[]): string[] {
   return orders.find((order) => order.at(-1) === keys.at(-1)) ?? ordered;
 }
@@ -78,7 +78,7 @@ const many: Record<string, StoragePlay> = {
     if (!one.readMany) return;
     const [a, b] = [await put(one, "a"), await put(one, "b")];
     const records = await one.readMany(["b", "absent", "a", "b"]);
-    // where they were read from may be told too
+    // a storage may add where it read a record from
     const [first, absent, second, again] = records.map((each) => each && { bytes: each.bytes, etag: each.etag });
     assertEqual([first, absent, second], [b, undefined, a]);
     assertEqual(again, b);

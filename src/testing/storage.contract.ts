@@ -6,15 +6,15 @@ import { storageSets } from "./storage-sets.contract.ts";
 import type { StoragePlay } from "./storage-scene.ts";
 
 export interface StorageContractOptions {
-  /** A storage without records, whose records nobody else needs: every case asks for one. */
+  /** An empty storage that nothing else uses. Every case creates one. */
   create(): Promise<ResultStorage>;
-  /** A second storage over the same records as `first`, such as another tab has. Absent: an instance is a world of its own. */
+  /** A second storage over the same records as `first`, as in another tab. Absent: instances share no records. */
   another?(first: ResultStorage): Promise<ResultStorage>;
 }
 
 /**
- * What every storage promises, one case a promise. What a storage leaves out, or says in its `capabilities` that it
- * can't do, isn't asked for.
+ * The promises of every storage, one case for each. The suite skips optional methods that are missing, and features that
+ * the storage's `capabilities` exclude.
  *
  * @example
  * ```ts

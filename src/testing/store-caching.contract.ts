@@ -9,7 +9,7 @@ const underLock = (...events: string[]) => ["lock-acquired", ...events, "lock-re
 const mustNotCompute = () => assert(false, "computed");
 const failing = () => Promise.reject(new RangeError("no"));
 
-/** What `getOrCompute` promises. */
+/** The promises of `getOrCompute`. */
 export const cachingCases: readonly StoreCase[] = [
   [
     "a result is computed once, kept, and given again from memory, then from the storage by another context",

@@ -2,7 +2,7 @@ import { assert, assertEqual, assertRejects } from "./assert.ts";
 import { gate, watch, type StoreCase } from "./store-world.ts";
 import { eventually } from "./wait-for.ts";
 
-/** What the locks of a store promise. */
+/** The promises of a store's locks. */
 export const lockingCases: readonly StoreCase[] = [
   [
     "a lock is held across contexts until its holder releases it",
@@ -109,7 +109,7 @@ export const lockingCases: readonly StoreCase[] = [
       const [one, two] = [watch(world), watch(world)];
       const go = gate();
       const first = one.store.getOrCompute("k", async ({ holder }) => {
-        // the lease of a caller that stands still: it isn't renewed, and runs out
+        // simulates a stalled caller: its lease isn't renewed and runs out
         await one.store.lockManager!.releaseLock("k", holder);
         await go.opened;
         return "late";

@@ -3,7 +3,7 @@ import { assert, assertEqual, assertRejects } from "./assert.ts";
 import { watch, type StoreCase } from "./store-world.ts";
 import { eventually } from "./wait-for.ts";
 
-/** What reading, writing, listing and deleting promise. */
+/** The promises of reading, writing, listing and deleting. */
 export const recordCases: readonly StoreCase[] = [
   [
     "a record is read with its metadata, and absent is undefined",

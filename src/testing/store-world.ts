@@ -2,26 +2,26 @@ import type { StoreEvent } from "../core/events/store-event.ts";
 import type { PartialStoreOptions } from "../core/store/store-options.ts";
 import type { ResultStore } from "../core/store/result-store.ts";
 
-/** Stores over the same records and locks, each as if in a context of its own. A world is made for each case. */
+/** Stores over the same records and locks, each as if in its own context. Each case gets a new world. */
 export interface StoreWorld {
   createStore(options?: PartialStoreOptions): ResultStore;
-  /** Overwrites what the storage has under `key` behind the stores' backs. */
+  /** Overwrites the bytes under `key` without the stores' knowledge. */
   putBytes(key: string, bytes: Uint8Array): Promise<void>;
   close(): Promise<void>;
 }
 
-/** A promise of the contract, by its name. */
+/** A promise of the contract, identified by its name. */
 export type StoreCase = readonly [name: string, run: (world: StoreWorld) => Promise<void>];
 
-/** A store and all that it told. */
+/** A store and the events that it emitted. */
 export interface Watched {
   readonly store: ResultStore;
   readonly events: StoreEvent[];
-  /** The types of the events of its own calls, `done` with its source. */
+  /** The types of the events of the store's own calls, `done` with its source. */
   trace(): string[];
 }
 
-/** A store of the world that is listened to. */
+/** A store of the world with its events recorded. */
 export function watch(world: StoreWorld, options: PartialStoreOptions = {}): Watched {
   const events: StoreEvent[] = [];
   const store = world.createStore({ ...options, onEvent: (event) => events.push(event) });
@@ -32,7 +32,7 @@ export function watch(world: StoreWorld, options: PartialStoreOptions = {}): Wat
   return { store, events, trace };
 }
 
-/** A promise to be settled by hand. */
+/** A promise that the test settles itself. */
 export interface Gate<T = void> {
   readonly opened: Promise<T>;
   open(value: T): void;

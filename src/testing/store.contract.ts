@@ -4,7 +4,7 @@ import { lockingCases } from "./store-locking.contract.ts";
 import { recordCases } from "./store-records.contract.ts";
 import type { StoreWorld } from "./store-world.ts";
 
-/** What a store promises over a strongly consistent storage and a lock manager; each case in a world of its own. */
+/** The promises of a store over a strongly consistent storage and a lock manager. Each case has a world of its own. */
 export function storeContract(createWorld: () => StoreWorld | Promise<StoreWorld>): ContractCase[] {
   return [...cachingCases, ...recordCases, ...lockingCases].map(([name, run]) => ({
     name,

@@ -1,10 +1,10 @@
-const patience = 5_000;
+const longestWait = 5_000;
 
-/** What `promise` gives; rejects with `what` if that takes longer than five seconds. */
+/** Resolves as `promise` does; rejects with `what` if that takes longer than five seconds. */
 export async function inTime<T>(promise: Promise<T>, what: string): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const overdue = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`still waiting: ${what}`)), patience);
+    timer = setTimeout(() => reject(new Error(`still waiting: ${what}`)), longestWait);
   });
   try {
     return await Promise.race([promise, overdue]);
@@ -15,7 +15,7 @@ export async function inTime<T>(promise: Promise<T>, what: string): Promise<T> {
 
 /** Resolves once `condition` holds; rejects with `what` if that takes longer than five seconds. */
 export async function eventually(condition: () => unknown, what: string): Promise<void> {
-  const deadline = Date.now() + patience;
+  const deadline = Date.now() + longestWait;
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error(`still waiting: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 2));

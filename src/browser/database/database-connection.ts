@@ -4,10 +4,10 @@ import { StorageError } from "../../errors/index.ts";
 import { toStorageError } from "./database-error.ts";
 import { headIndex } from "./record-row.ts";
 
-/** Raise it with every change of `createStores`. */
+/** Increase it with every change of `createStores`. */
 const databaseVersion = 1;
 
-/** One connection, opened at first use and again after the browser or another tab made it close. */
+/** One connection. It opens at first use, and again after the browser or another tab closed it. */
 export class DatabaseConnection {
   readonly name: string;
   /** Milliseconds. */
@@ -24,7 +24,7 @@ export class DatabaseConnection {
       if (this.#opened === opened) this.#opened = undefined;
     };
     const opened = openDatabase(this.name, this.openTimeout).then(
-      (database) => giveWay(database, forget),
+      (database) => closeOnVersionChange(database, forget),
       (error: unknown) => {
         forget();
         throw openError(this.name, error);
@@ -49,7 +49,7 @@ function openDatabase(name: string, timeout: number): Promise<IDBDatabase> {
     const request = indexedDB.open(name, databaseVersion);
     const opening = promisifyRequest(request);
     let obstacle = "";
-    // private modes and a blocked upgrade can leave the request without any answer
+    // in private modes, or behind a blocked upgrade, the request may never get an answer
     const cancel = later(timeout, () => {
       reject(new StorageError(`The database "${name}" did not open within ${timeout} ms${obstacle}`));
       opening.then(
@@ -63,8 +63,8 @@ function openDatabase(name: string, timeout: number): Promise<IDBDatabase> {
   });
 }
 
-/** Without closing on `versionchange`, an upgrade or a deletion by another tab hangs, and every opening behind it. */
-function giveWay(database: IDBDatabase, forget: () => void): IDBDatabase {
+/** Closes on `versionchange`. Otherwise an upgrade or deletion by another tab hangs, and so does every later opening. */
+function closeOnVersionChange(database: IDBDatabase, forget: () => void): IDBDatabase {
   database.onclose = forget;
   database.onversionchange = () => {
     forget();

@@ -1,9 +1,9 @@
 import type { UseStore } from "idb-keyval";
 
 /**
- * The records of a transaction, for idb-keyval's functions. Each of them waits for the transaction by taking over its
- * `oncomplete`, of which there is one; so each gets a stand-in that is complete at once. The real one is waited for
- * by `ResultDatabase.run`.
+ * The records of a transaction, for idb-keyval's functions. Each function waits for the transaction by setting its
+ * `oncomplete`, and a transaction has only one. So each gets a stand-in that completes at once, and `ResultDatabase.run`
+ * waits for the real transaction.
  */
 export function recordsOf(transaction: IDBTransaction): UseStore {
   const store = transaction.objectStore("records");

@@ -1,11 +1,11 @@
-/** A lease as it lies in the database, under the storage key that it is for. */
+/** A lease in the database. Its row key is the storage key. */
 export interface LeaseRow {
-  /** Who holds it. */
+  /** The holder of the lease. */
   holder: string;
-  /** The fencing token: grows with every grant of the key. */
+  /** The fencing token. It grows with every grant of the key. */
   token: number;
-  /** Milliseconds since 1970; `Infinity`: it doesn't run out. */
+  /** Milliseconds since 1970; `Infinity`: the lease doesn't run out. */
   expiresAt: number;
-  /** The take mark: `holder` has revoked the lease before and is about to steal the lock, for as long as this short lease lasts. */
+  /** The take mark: `holder` has revoked the previous lease and is about to steal the lock while this short lease lasts. */
   taking?: true;
 }

@@ -1,4 +1,4 @@
-/** `undefined` where the browser has none or refuses it, as in some private modes and sandboxes. */
+/** `undefined` if the browser has no channels or refuses one, as some private modes and sandboxes do. */
 export function openChannel(name: string): BroadcastChannel | undefined {
   try {
     return new BroadcastChannel(name);

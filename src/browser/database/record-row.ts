@@ -1,15 +1,15 @@
 import { randomId } from "../../core/support/random-id.ts";
 import type { ResultRecordMetadata } from "../../core/record/result-record-metadata.ts";
 
-/** A record as it lies in the database, under its storage key. */
+/** A record in the database, under its storage key. */
 export interface RecordRow {
-  /** The storage key and, as JSON, the `RecordHead`: what the index keeps. */
+  /** The storage key and, as JSON, the `RecordHead`. The index covers both. */
   head: [key: string, text: string];
   etag: string;
   bytes: ArrayBuffer;
 }
 
-/** What is known of a record without its body. */
+/** The data of a record without its body. */
 export interface RecordHead extends Pick<
   ResultRecordMetadata,
   "serializer" | "libraryVersion" | "storageId" | "size" | "token"
@@ -25,12 +25,12 @@ export interface RecordHead extends Pick<
 }
 
 /**
- * The index over the heads: its keys are the heads, so nothing that walks it reads a body. One text costs a write a
- * tenth less than a field for each part, since Chromium takes the row apart again to find them.
+ * The index over the heads. Its keys are the heads, so a walk over it reads no body. One text makes a write a tenth faster
+ * than one field for each part, since Chromium reads the fields back out of the row.
  */
 export const headIndex = { name: "heads", keyPath: "head" } as const;
 
-/** Tells this context's etags from those of others. Made at first use: some runtimes have no randomness before. */
+/** Distinguishes this context's etags from others. Created at first use, since some runtimes have no randomness before. */
 let writer: string | undefined;
 let writes = 0;
 
@@ -59,13 +59,13 @@ function nextEtag(): string {
   return `${(writer ??= randomId().slice(0, 12))}-${++writes}`;
 }
 
-/** Structured clone keeps the whole buffer of a view: whatever else lies in it is no part of the record. */
+/** Structured clone stores the whole buffer of a view, so bytes outside the record are cut off first. */
 function wholeBuffer(bytes: Uint8Array): ArrayBuffer {
   const { buffer } = bytes;
   return buffer instanceof ArrayBuffer && buffer.byteLength === bytes.length ? buffer : new Uint8Array(bytes).buffer;
 }
 
-/** A key of the index, as the head that it is. */
+/** The head in a key of the index. */
 export function toHead(indexKey: IDBValidKey): RecordHead {
   const [key, text] = indexKey as RecordRow["head"];
   return { key, ...(JSON.parse(text) as Omit<RecordHead, "key">) };

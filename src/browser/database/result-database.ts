@@ -3,7 +3,7 @@ import { DatabaseConnection } from "./database-connection.ts";
 import { toStorageError } from "./database-error.ts";
 import { runBatch, type Task } from "./transaction-batch.ts";
 
-/** What a transaction covers. Operations of one scope share transactions, so scopes are told apart by identity. */
+/** The stores and mode of a transaction. Operations with the same scope object share transactions. */
 export interface DatabaseScope {
   readonly stores: readonly ("records" | "uses" | "leases")[];
   readonly mode: "readonly" | "readwrite";
@@ -12,7 +12,7 @@ export interface DatabaseScope {
 export const scopes = {
   readRecords: { stores: ["records"], mode: "readonly" },
   writeRecords: { stores: ["records"], mode: "readwrite" },
-  /** Records, under a lease that the same transaction checks. */
+  /** Writes records under a lease that the same transaction checks. */
   writeUnderLease: { stores: ["records", "leases"], mode: "readwrite" },
   leases: { stores: ["leases"], mode: "readwrite" },
   readLeases: { stores: ["leases"], mode: "readonly" },
@@ -22,32 +22,32 @@ export const scopes = {
 } as const satisfies Record<string, DatabaseScope>;
 
 export interface DatabaseOptions {
-  /** Milliseconds that opening may take; 5,000 at first. The last one given counts for all who share the database. */
+  /** Milliseconds that opening may take. Default: 5,000. The last value given applies to all users of the database. */
   openTimeout?: number | undefined;
 }
 
 export interface RunOptions {
-  /** Ends the caller's waiting; what has begun to be written may still be. */
+  /** Ends the caller's wait. A write that has begun may still complete. */
   signal?: AbortSignal | undefined;
-  /** `"strict"` waits for the disk; one strict operation makes its whole transaction strict. */
+  /** `"strict"` waits for the disk. One strict operation makes its whole transaction strict. */
   durability?: "relaxed" | "strict" | undefined;
-  /** The storage key that errors name. */
+  /** The storage key for error messages. */
   key?: string | undefined;
 }
 
 interface Queue {
   tasks: Task[];
-  /** Whether someone is about to take `tasks`. */
+  /** Whether a worker is about to take `tasks`. */
   gathering: boolean;
   running: number;
 }
 
-/** Readers don't wait for one another in the browser, so a few transactions may; beyond, they gather. */
+/** Readers don't block each other in the browser, so up to this many transactions run at once. Further reads are batched. */
 const maxReaders = 4;
 
 /**
- * The database of one name, shared by all who open it in this context. Opens at first use, reopens when the browser
- * or another tab closed it, and gathers operations that are asked for together into one transaction.
+ * The database of one name, shared by all users in this context. It opens at first use and reopens after the browser or
+ * another tab closed it. It batches operations that are requested together into one transaction.
  */
 export class ResultDatabase {
   static readonly #shared = new Map<string, ResultDatabase>();
@@ -61,7 +61,7 @@ export class ResultDatabase {
     this.#connection = new DatabaseConnection(name);
   }
 
-  /** Opens nothing yet. */
+  /** Does not open the database yet. */
   static open(name: string, { openTimeout }: DatabaseOptions = {}): ResultDatabase {
     let database = ResultDatabase.#shared.get(name);
     if (!database) ResultDatabase.#shared.set(name, (database = new ResultDatabase(name)));
@@ -70,10 +70,10 @@ export class ResultDatabase {
   }
 
   /**
-   * Runs `work` in a transaction that it shares with others. It may await nothing but requests of that transaction,
-   * must not write before it rejects, and is called again when the transaction was too large for the disk.
-   * In a readwrite scope the promise resolves once the transaction is complete. What the platform throws becomes
-   * `StorageError` or `StorageQuotaError`; other errors of `work` pass, and fail nobody else.
+   * Runs `work` in a transaction that it shares with others. `work` may await only requests of that transaction, and must
+   * not write before it rejects. It is called again if the transaction was too large for the disk. In a readwrite scope the
+   * promise resolves once the transaction is complete. Errors of the platform become `StorageError` or `StorageQuotaError`.
+   * Other errors of `work` are passed on, and don't affect other tasks.
    */
   run<T>(
     scope: DatabaseScope,
@@ -87,7 +87,7 @@ export class ResultDatabase {
     return raceSignal(running as Promise<T>, signal);
   }
 
-  /** Lets go of the connection; the next `run` opens it again. */
+  /** Closes the connection; the next `run` opens it again. */
   close(): Promise<void> {
     return this.#connection.close();
   }
@@ -100,7 +100,7 @@ export class ResultDatabase {
     if (!queue.gathering && queue.running < most) void this.#drain(scope, queue);
   }
 
-  /** Never rejects: each task hears of its own failure. */
+  /** Never rejects: each task receives its own failure. */
   async #drain(scope: DatabaseScope, queue: Queue): Promise<void> {
     queue.running++;
     while (queue.tasks.length > 0) {
@@ -117,7 +117,7 @@ export class ResultDatabase {
     queue.running--;
   }
 
-  /** One transaction for all, and where that was too much for the disk, one for each: the small ones may still fit. */
+  /** Runs one transaction for all tasks. If that is too large for the disk, each task gets one of its own, which may fit. */
   async #runBatch(scope: DatabaseScope, tasks: readonly Task[], database: IDBDatabase): Promise<void> {
     try {
       const tooLargeTogether = await runBatch(await this.#begin(scope, tasks, database), tasks, this.name);
@@ -133,7 +133,7 @@ export class ResultDatabase {
     try {
       return begin(database);
     } catch (error) {
-      // the browser may close the database without a word
+      // the browser may close the database without an event
       if ((error as DOMException).name !== "InvalidStateError") throw error;
       await this.#connection.close();
       return begin(await this.#connection.get());

@@ -3,16 +3,16 @@ import { isQuotaError, toStorageError } from "./database-error.ts";
 /** One caller's part of a transaction. */
 export interface Task {
   readonly work: (transaction: IDBTransaction) => unknown;
-  /** Whether it waits for the disk. */
+  /** Whether the task waits for the disk. */
   readonly strict: boolean;
-  /** Named in errors. */
+  /** The key for error messages. */
   readonly key: string | undefined;
   isAbandoned(): boolean;
   resolve(value: unknown): void;
   reject(error: unknown): void;
 }
 
-/** Works all tasks off in `transaction`. Gives those that are to be tried again, each alone: together they were too large. */
+/** Runs all tasks in `transaction`. Returns the tasks to retry one by one, since together they were too large. */
 export async function runBatch(
   transaction: IDBTransaction,
   tasks: readonly Task[],
@@ -22,7 +22,7 @@ export async function runBatch(
   const attempts = tasks.map(async ({ work }) => work(transaction));
   const fail = (task: Task, error: unknown) => task.reject(toStorageError(error, databaseName, task.key));
   if (!ended) {
-    // what was read is known before the transaction ends
+    // the results of reads are known before the transaction ends
     for (const [index, task] of tasks.entries()) attempts[index]?.then(task.resolve, (error) => fail(task, error));
   }
   const outcomes = await Promise.allSettled(attempts);
@@ -39,7 +39,7 @@ export async function runBatch(
   });
 }
 
-/** Never rejects; `error` is why it was aborted. A quota error may lie on the request alone, with `AbortError` on the transaction. */
+/** Never rejects. `error` is the reason of an abort. A quota error may be on the request alone, with `AbortError` on the transaction. */
 function endOf(transaction: IDBTransaction): Promise<{ error: unknown } | undefined> {
   return new Promise((resolve) => {
     let first: unknown;
@@ -49,11 +49,11 @@ function endOf(transaction: IDBTransaction): Promise<{ error: unknown } | undefi
   });
 }
 
-/** Left to itself it would stay open, and keep others waiting, until a frozen or stopped tab runs again. */
+/** Without an explicit commit, the transaction of a frozen or stopped tab stays open and blocks others. */
 function commit(transaction: IDBTransaction): void {
   try {
     transaction.commit();
   } catch {
-    // it has committed itself already, or was aborted: its events tell
+    // already committed or aborted; its events report that
   }
 }

@@ -3,13 +3,13 @@ import { later } from "../../core/support/settle-within.ts";
 import type { LeaseRow } from "../database/lease-row.ts";
 import { ResultDatabase, scopes } from "../database/result-database.ts";
 
-/** How long a winner may take from its mark to its steal, in milliseconds. Then the mark is an expired lease like any other. */
+/** How long a winner may take from its mark to its steal, in milliseconds. Afterwards the mark is an ordinary expired lease. */
 export const takeMarkLife = 1_000;
 
-/** How long the rows of released locks are left, to be deleted together. Milliseconds. */
+/** How long the rows of released locks stay, so that one transaction deletes many. Milliseconds. */
 const flushDelay = 500;
 
-/** From as many keys on, one look at that part of the table is cheaper than one at each key. */
+/** From this many keys on, one read of that part of the table is cheaper than a read of each key. */
 const manyKeys = 16;
 
 interface Released {
@@ -19,7 +19,7 @@ interface Released {
 
 type Row = LeaseRow | undefined;
 
-/** What a change makes of a row: another one, `"delete"`, or `undefined` where it stays. */
+/** Decides the change of a row: a new row, `"delete"`, or `undefined` for no change. */
 type Decide = (row: Row, now: number) => Row | "delete";
 
 interface Change {
@@ -30,7 +30,7 @@ interface Change {
   readonly reject: (error: unknown) => void;
 }
 
-/** The leases of one database, as rows. One for all lock managers of a context that share the name. */
+/** The leases of one database, as rows. All lock managers of a context with the same name share one table. */
 export class LeaseTable {
   static readonly #shared = new Map<string, LeaseTable>();
 
@@ -38,9 +38,9 @@ export class LeaseTable {
   readonly #database: ResultDatabase;
   #changes: Change[] = [];
   #changing = false;
-  /** Of any key: the clock may be set back after a row was deleted. */
+  /** The last token of any key: the clock may be set back after a row was deleted. */
   #lastToken = 0;
-  /** Rows of locks that were released in this context: to be deleted a little later, so that a release needs no I/O. */
+  /** Rows of locks that this context has released. They are deleted a little later, so that a release needs no I/O. */
   readonly #released = new Map<string, Released>();
   #cancelFlush: (() => void) | undefined;
 
@@ -55,7 +55,7 @@ export class LeaseTable {
     return table;
   }
 
-  /** Puts what `decide` makes of the row on file, if anything, in one transaction, and gives it. */
+  /** Stores the row that `decide` returns, if any, in one transaction. Returns the resulting row. */
   change(key: string, now: () => number, decide: Decide): Promise<Row> {
     return new Promise((resolve, reject) => {
       this.#changes.push({ key, now, decide, resolve, reject });
@@ -63,7 +63,7 @@ export class LeaseTable {
     });
   }
 
-  /** The rows of `keys`, in their order. */
+  /** The rows of `keys`, in the same order. */
   read(keys: readonly string[]): Promise<Row[]> {
     return this.#database.run(scopes.readLeases, async (transaction) => {
       const { rows } = await load(transaction.objectStore("leases"), keys);
@@ -71,13 +71,13 @@ export class LeaseTable {
     });
   }
 
-  /** Notes that the lease with `token` is over. */
+  /** Notes that the lease with `token` has ended. */
   release(key: string, token: number, committed?: string): void {
     this.#released.set(key, { token, committed });
     this.#cancelFlush ??= later(flushDelay, () => void this.flush());
   }
 
-  /** Larger than every token before it: those on file, those that this context gave, and the clock's microseconds. */
+  /** Larger than every earlier token: those in rows, those of this context, and the clock's microseconds. */
   nextToken(current: Row, time: number): number {
     this.#lastToken = Math.max(this.#lastToken + 1, (current?.token ?? 0) + 1, Math.floor(time * 1_000));
     return this.#lastToken;
@@ -87,19 +87,19 @@ export class LeaseTable {
     return this.#released.get(key)?.token === token;
   }
 
-  /** What was committed under the lease with `token`, if that was released in this context a moment ago. */
+  /** The etag committed under the lease with `token`, if this context released it a moment ago. */
   committed(key: string, token: number | undefined): string | undefined {
     const released = this.#released.get(key);
     return released && released.token === token ? released.committed : undefined;
   }
 
-  /** Deletes the rows of released locks now, unless others have written theirs in the meantime. */
+  /** Deletes the rows of released locks now, unless another context has replaced them. */
   async flush(): Promise<void> {
     this.#cancelFlush?.();
     this.#cancelFlush = undefined;
     const released = [...this.#released];
     this.#released.clear();
-    // a row that stays behind harms nobody: the next holder writes over it
+    // a row that stays is harmless: the next holder overwrites it
     await Promise.allSettled(
       released.map(([key, { token }]) =>
         this.change(key, Date.now, (row) => (row?.token === token ? "delete" : undefined)),
@@ -112,7 +112,7 @@ export class LeaseTable {
     await this.#database.close();
   }
 
-  /** Never rejects: each change hears of its own failure. Those that come while one transaction runs share the next. */
+  /** Never rejects: each change receives its own failure. Changes that arrive during one transaction share the next. */
   async #work(): Promise<void> {
     this.#changing = true;
     while (this.#changes.length > 0) {
@@ -130,7 +130,7 @@ export class LeaseTable {
   }
 }
 
-/** One after another: changes of one key that share a transaction see what the ones before have made of the row. */
+/** Runs one change after another: changes of one key in one transaction see the results of earlier ones. */
 async function decideAll(leases: IDBObjectStore, changes: readonly Change[]): Promise<Row[]> {
   const { rows, gapless } = await load(leases, [...new Set(changes.map(({ key }) => key))]);
   const deleted = new Set<string>();
@@ -151,7 +151,7 @@ async function decideAll(leases: IDBObjectStore, changes: readonly Change[]): Pr
   return decisions;
 }
 
-/** `deleted` as ranges in which none of `rows` lies: a burst of locks costs one request instead of one each. */
+/** `deleted` as ranges that contain none of `rows`, so that many locks cost one request instead of one each. */
 function* runsOf(deleted: ReadonlySet<string>, rows: ReadonlyMap<string, Row>): Generator<IDBKeyRange> {
   let first: string | undefined;
   let last: string | undefined;
@@ -169,11 +169,11 @@ function* runsOf(deleted: ReadonlySet<string>, rows: ReadonlyMap<string, Row>): 
 
 interface Loaded {
   readonly rows: Map<string, Row>;
-  /** Whether `rows` has all rows from the first of the keys to the last, those between the keys too. */
+  /** Whether `rows` has all rows from the first key to the last, including keys in between. */
   readonly gapless: boolean;
 }
 
-/** The rows of `keys` that there are. */
+/** The existing rows of `keys`. */
 async function load(leases: IDBObjectStore, keys: readonly string[]): Promise<Loaded> {
   const sorted = keys.length < manyKeys ? [] : [...keys].sort();
   const [first, last] = [sorted[0], sorted.at(-1)];

@@ -5,51 +5,51 @@ import type { LeaseTable } from "./lease-table.ts";
 import { openChannel } from "../database/open-channel.ts";
 import { queryWebLocks } from "./web-lock.ts";
 
-/** Who waits shorter than this has no contender, and costs nothing here. Milliseconds, as is the next. */
-const patience = 10;
+/** A caller that waits shorter than this has no contender, and costs nothing here. Milliseconds, as is the next. */
+const firstDelay = 10;
 
-/** How often to look where no expiry is near, since the holder may change. */
+/** How often to check when no expiry is near, since the holder may change. */
 const pollInterval = 1_000;
 
-/** Called when the lease of a key that is still locked has run out. */
+/** Called when the lease of a key has run out while the key is still locked. */
 type RunOut = () => void;
 
 export interface LeaseWatcherOptions {
   readonly leases: LeaseTable;
   readonly now: () => number;
-  /** What the names of locks begin with; the key follows. */
+  /** The prefix of lock names; the key follows. */
   readonly prefix: string;
 }
 
-/** Who has a lock without a lease on file, and since when. */
+/** The holder of a lock without a lease row, and the time since when. */
 interface Unrecorded {
   readonly lockers: string;
   readonly since: number;
 }
 
-/** Watches the leases of all keys that this context waits for, with one timer and one read for all. */
+/** Watches the leases of all keys that this context waits for, with one timer and one read. */
 export class LeaseWatcher {
   readonly #options: LeaseWatcherOptions;
   readonly #watched = new Map<string, Set<RunOut>>();
   readonly #unrecorded = new Map<string, Unrecorded>();
   #channel: BroadcastChannel | undefined;
   #cancelTimer: (() => void) | undefined;
-  /** When the timer fires, in milliseconds since 1970. */
+  /** The time of the next timer, in milliseconds since 1970. */
   #next = Infinity;
-  /** Milliseconds until a lock that is changing hands is looked at again. */
-  #pause = patience;
+  /** Milliseconds until the next check of a lock that is changing hands. */
+  #pause = firstDelay;
 
   constructor(options: LeaseWatcherOptions) {
     this.#options = options;
   }
 
-  /** Calls `runOut` when the lease of `key` has run out, and again while that goes on. Returns what ends it. */
+  /** Calls `runOut` when the lease of `key` has run out, repeatedly while it remains so. Returns a function that stops the watch. */
   watch(key: string, runOut: RunOut): () => void {
     let callbacks = this.#watched.get(key);
     if (!callbacks) this.#watched.set(key, (callbacks = new Set()));
     callbacks.add(runOut);
-    this.#pause = patience;
-    this.#lookIn(patience);
+    this.#pause = firstDelay;
+    this.#lookIn(firstDelay);
     return () => {
       callbacks.delete(runOut);
       if (callbacks.size === 0 && this.#watched.get(key) === callbacks) {
@@ -60,7 +60,7 @@ export class LeaseWatcher {
     };
   }
 
-  /** Tells those who wait elsewhere of a lease that will be over before they look again by themselves. */
+  /** Notifies waiters in other contexts of a lease that will end before their next own check. */
   announce(lease: number): void {
     if (lease > 2 * pollInterval) return;
     const channel = openChannel(this.#options.prefix);
@@ -89,7 +89,7 @@ export class LeaseWatcher {
 
   async #look(): Promise<void> {
     try {
-      // its answer comes after all grants that need no waiting, so only those who have to wait are left
+      // the answer comes after all grants that need no waiting, so the remaining entries really have to wait
       const { held = [] } = await queryWebLocks();
       if (this.#watched.size === 0) return;
       this.#listen();
@@ -97,7 +97,7 @@ export class LeaseWatcher {
       const rows = await this.#options.leases.read(keys);
       for (const [index, key] of keys.entries()) this.#judge(key, held, rows[index]);
     } catch {
-      // the database or the page is out of use for a moment: the waiting goes on, and so does the looking
+      // the database or the page is briefly unavailable, so the watch continues
     }
     if (this.#watched.size > 0) this.#lookIn(pollInterval);
   }
@@ -112,16 +112,16 @@ export class LeaseWatcher {
     const lockers = held.filter(({ name }) => name === prefix + key);
     if (row && lockers.some(({ mode }) => mode === "exclusive")) {
       this.#unrecorded.delete(key);
-      if (hasRunOut(row, now())) this.#tell(key);
+      if (hasRunOut(row, now())) this.#notify(key);
       else this.#lookIn(Math.max(row.expiresAt - now(), 1));
-    } else if (this.#isStuck(key, lockers)) this.#tell(key);
+    } else if (this.#isStuck(key, lockers)) this.#notify(key);
     else {
       this.#lookIn(this.#pause);
       this.#pause = Math.min(2 * this.#pause, pollInterval);
     }
   }
 
-  /** A tab that was stopped just when the lock was handed to it puts no lease on file, and nobody would ever end it. */
+  /** A tab that was stopped just as it got the lock has no lease row, so no expiry would ever end it. */
   #isStuck(key: string, lockers: readonly LockInfo[]): boolean {
     const seen = lockers.map(({ clientId, mode }) => `${clientId} ${mode}`).join();
     const { now } = this.#options;
@@ -131,9 +131,9 @@ export class LeaseWatcher {
     return false;
   }
 
-  #tell(key: string): void {
+  #notify(key: string): void {
     for (const runOut of [...(this.#watched.get(key) ?? [])]) runOut();
-    // until the one who waits has gone on
-    this.#lookIn(patience);
+    // until the waiter has proceeded
+    this.#lookIn(firstDelay);
   }
 }

@@ -4,20 +4,20 @@ import { type LeaseTable, takeMarkLife } from "./lease-table.ts";
 import type { LeaseWatcher } from "./lease-watcher.ts";
 import { queryWebLocks, requestWebLock, type WebLock } from "./web-lock.ts";
 
-/** How long a grantee waits before it looks again whether a take mark is gone. Milliseconds, as are all here. */
+/** How long a grantee waits before it checks again whether a take mark is gone. Milliseconds, as are all here. */
 const markPause = 10;
 
-/** A winner that was slower than this does not steal: its mark may be over before the browser has seen to it. */
+/** A winner that took longer than this does not steal: its mark may expire before the browser has carried out the steal. */
 const stealBefore = takeMarkLife / 2;
 
-/** How long a single try puts up with those who hold the lock shared, which lasts for an instant unless one of them is stopped. */
-const sharedPatience = 1_000;
+/** How long a single try waits for shared holders. They hold the lock for an instant unless their context is stopped. */
+const sharedTimeout = 1_000;
 
 const pause = (delay: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, delay));
 
 const isLiveMark = (row: LeaseRow | undefined, time: number): boolean => row?.taking === true && !hasRunOut(row, time);
 
-/** A lock that was won: the browser's lock, and the row that says so. */
+/** A lock that was won: the browser's lock and its lease row. */
 export interface WonLock {
   readonly lock: WebLock;
   readonly row: LeaseRow;
@@ -33,12 +33,12 @@ export interface LockAttemptOptions {
   readonly leases: LeaseTable;
   readonly watcher: LeaseWatcher;
   readonly now: () => number;
-  /** Called once; `fail` likewise, instead. */
+  /** Called once, unless `fail` is called instead. */
   readonly win: (won: WonLock) => void;
   readonly fail: (error: unknown) => void;
 }
 
-/** One caller's way to a lock: through the browser's queue, or by a takeover if the lease before it runs out first. */
+/** One caller's attempt to get a lock: through the browser's queue, or by a takeover if the previous lease runs out first. */
 export class LockAttempt {
   readonly #options: LockAttemptOptions;
   readonly #end = new AbortController();
@@ -53,24 +53,24 @@ export class LockAttempt {
     return this.#end.signal.aborted;
   }
 
-  /** Waits in the queue for as long as it takes. */
+  /** Waits in the queue without a time limit. */
   start(): void {
     this.#attempt(async () => {
-      // most locks are free, and asking for that alone needs no signal, no place in the queue and no watching
+      // most locks are free, and a request for a free lock needs no signal, no place in the queue and no watching
       if (!this.isOver && !(await this.#request({ ifAvailable: true }))) await this.#queue();
     });
   }
 
-  /** Gives up, also what it is about to be granted. */
+  /** Gives up, and releases a lock that is granted later. */
   stop(): void {
     this.#stopWatching?.();
     this.#end.abort();
   }
 
-  /** Tries without a place in the queue. False where someone holds the lock under a lease that has not run out. */
+  /** Tries without a place in the queue. False if another caller holds the lock under a lease that has not run out. */
   async tryOnce(): Promise<boolean> {
     const { lockName, now } = this.#options;
-    const deadline = now() + sharedPatience;
+    const deadline = now() + sharedTimeout;
     do {
       if (await this.#request({ ifAvailable: true })) return true;
       const { held = [], pending = [] } = await queryWebLocks();
@@ -87,12 +87,12 @@ export class LockAttempt {
     });
   }
 
-  /** One who is stolen from before it was granted anything queues again. */
+  /** If the lock is stolen before it was granted, the caller queues again. */
   async #queue(): Promise<void> {
     const { key, watcher } = this.#options;
     while (!this.isOver) {
       this.#stopWatching = watcher.watch(key, () => {
-        // what fails is tried again: the watcher goes on looking
+        // the watcher calls again, so a failure is retried
         this.#takeOver(true).catch(() => {});
       });
       if (await this.#request({ signal: this.#end.signal })) return;
@@ -105,11 +105,11 @@ export class LockAttempt {
     return lock !== undefined && this.#record(lock);
   }
 
-  /** Puts the lease of a lock that the browser has granted on file. False where it was stolen meanwhile. */
+  /** Writes the lease row of a lock that the browser has granted. False if the lock was stolen in the meantime. */
   async #record(lock: WebLock): Promise<boolean> {
     const { key, leases, now } = this.#options;
     let before: LeaseRow | undefined;
-    /** The token of a lease that was over before this lock was granted. */
+    /** The token of a lease that had ended before this lock was granted. */
     let past: number | undefined;
     return this.#keepIf(lock, async () => {
       while (!this.isOver && !lock.lost) {
@@ -117,14 +117,14 @@ export class LockAttempt {
         const row = await leases.change(key, now, (current, time) => {
           before = current;
           marked = isLiveMark(current, time);
-          const mayBeRobbed = marked || (current && current.token !== past && !leases.isReleased(key, current));
-          return mayBeRobbed || this.isOver || lock.lost ? undefined : this.#nextRow(current, time);
+          const mayBeStolen = marked || (current && current.token !== past && !leases.isReleased(key, current));
+          return mayBeStolen || this.isOver || lock.lost ? undefined : this.#nextRow(current, time);
         });
         if (row) return { lock, row, takenOver: false, committed: leases.committed(key, before?.token) };
         if (marked) {
           await pause(markPause);
         } else {
-          // a steal before this query is known after it; without one, the row is that of a holder who is gone
+          // a steal before this query is known after it; without one, the row belongs to a holder that is gone
           await queryWebLocks();
           past = before?.token;
         }
@@ -134,8 +134,8 @@ export class LockAttempt {
   }
 
   /**
-   * False where the lease has been renewed, or another one takes the lock over. `unrecorded`: also from one who
-   * never put a lease on file, and was thus granted nothing yet.
+   * False if the lease has been renewed, or another caller takes the lock over. `unrecorded`: also takes the lock from a
+   * holder that never wrote a lease row, and so was never granted it.
    */
   async #takeOver(unrecorded: boolean): Promise<boolean> {
     if (this.#taking || this.isOver) return false;
@@ -157,7 +157,7 @@ export class LockAttempt {
     if (!mark) return false;
     const ours = (current: LeaseRow | undefined): boolean => current?.token === mark.token;
     if (this.isOver || mark.expiresAt - now() < stealBefore) {
-      // for the next one who waits; without a row nobody would know that the lease before was over
+      // the next waiter needs the row to see that the previous lease had ended
       await leases.change(key, now, (current) => (ours(current) ? { ...mark, expiresAt: 0 } : undefined));
       return false;
     }
@@ -180,7 +180,7 @@ export class LockAttempt {
     };
   }
 
-  /** Nobody is granted a lock that was stolen while its row was written, or that is no longer wanted. */
+  /** Refuses a lock that was stolen while its row was written, or that is no longer wanted. */
   async #keepIf(lock: WebLock, confirm: () => Promise<WonLock | undefined>): Promise<boolean> {
     const { key, leases, win } = this.#options;
     let kept = false;

@@ -1,30 +1,28 @@
 /*
  * How a lock is granted, and taken over
  *
- * The browser's lock (`reprise/<name>/<key>`) gives the queue, and frees what a closed or killed context held. It can't
- * end the lock of a tab that is frozen or blocked, so each grant has a row beside it: holder, token, end of the lease.
+ * The browser's lock (`reprise/<name>/<key>`) provides the queue, and frees the locks of a closed or killed context. It
+ * can't end the lock of a frozen or blocked tab, so each grant has a row beside it: holder, token, end of the lease.
+ * A grant takes three steps: the browser grants its lock, one transaction writes the row, and then the caller has the lock.
+ * A release frees the browser's lock alone; its row is deleted later. So a row names the last holder, and shows the current
+ * one only together with `navigator.locks.query()`.
+ * Takeover: a waiter finds that the lease has run out, and a transaction decides. If the lease is over and there is no live
+ * mark, the waiter revokes the old row by writing its own row as a mark. The context that wrote the mark, and no other,
+ * steals the browser's lock. It then confirms in a second transaction that its row is still there. The mark is a lease of
+ * one second. A winner that dies or stops on the way is overtaken like any other holder, and a slow winner does not steal
+ * any more. So each takeover has one steal, and steals can't cascade.
  *
- * In turn: the browser grants its lock, one transaction puts the row on file, and only then the caller has the lock.
- * A release lets go of the browser's lock alone; its row is cleared away later, so a row says who had the lock last, and
- * only together with `navigator.locks.query()` who has it.
+ * During a takeover the old holder may release, and the browser then grants its lock to the next in its queue:
+ *  - A grantee that finds a live mark keeps the lock and waits: its lock is about to be stolen, and it then queues again.
+ *  - A grantee that finds any other row can't know whose it is. The row's holder may be gone, or may have just stolen the
+ *    lock. The answer of a lock query comes after the news of a steal, so the grantee queries first, and writes only if
+ *    the row is unchanged.
+ *  - A grantee whose lock is stolen while it writes its row is not granted the lock.
  *
- * Takeover: one who waits finds that the lease has run out. A transaction decides: lease over, and no live mark -> it
- * revokes the old row by writing a row of its own, as a mark. Whoever wrote the mark, and nobody else, steals the
- * browser's lock, then confirms in a second transaction that its row is still on file. The mark is a lease of one
- * second: a winner that dies or is stopped on the way is overtaken like any other holder, and one that is only slow
- * doesn't steal any more. So a takeover has one steal, and a cascade of them can't begin.
- *
- * While all that happens the old holder may release, and the browser hands its lock to the next in its queue:
- *  - a grantee that finds a live mark keeps the lock and waits: it is about to be stolen from, and queues again then;
- *  - one that finds any other row can't know yet whether that is the row of a holder who is gone, or whether the lock
- *    was stolen from it a moment ago and the row is that of the rightful holder. The answer of a query comes after
- *    the news of a steal, so it asks one, and writes only if the row is still the same then;
- *  - one that was stolen from while it wrote its row is not granted anything either.
- *
- * A lease that is lost is noticed by the browser's `AbortError`, by a renewal, by coming back from the back/forward
- * cache, and by `IndexedDbStorage`, which checks the token in its own write transaction. A lock that someone has without
- * any row for a second belongs to a context that was stopped before it was granted anything, and is taken over too.
- * `takenOver` is true after a takeover only: one whose tab is gone can't come back to write.
+ * Four events reveal a lost lease: the browser's `AbortError`, a renewal, a return from the back/forward cache, and a write
+ * by `IndexedDbStorage`, which checks the token in its own transaction. A lock held for a second without any row belongs to
+ * a context that was stopped before its grant, and is taken over too. `takenOver` is true only after a takeover, since a
+ * holder whose tab is gone can't come back to write.
  */
 import { createLockGrant, type HeldLock, hasRunOut, lockNotHeld, loseLock } from "../../core/locks/lock-grant.ts";
 import type * as Contract from "../../core/locks/result-lock-manager.ts";
@@ -36,9 +34,9 @@ import { LockAttempt, type WonLock } from "./lock-attempt.ts";
 import { queryWebLocks, requestWebLock, type WebLock } from "./web-lock.ts";
 
 export interface WebLockManagerOptions {
-  /** Managers of one name share their locks, in all tabs and workers of the origin; `"reprise"` at first. The leases lie in the database of that name. */
+  /** Managers with the same name share their locks in all tabs and workers of the origin, and keep leases in the database of that name. Default: `"reprise"`. */
   name?: string | undefined;
-  /** The clock by which leases run out, in milliseconds since 1970; `Date.now` unless given. */
+  /** The clock for leases, in milliseconds since 1970. Default: `Date.now`. */
   now?: (() => number) | undefined;
 }
 
@@ -46,7 +44,7 @@ interface HeldWebLock extends HeldLock {
   readonly lock: WebLock;
 }
 
-/** One call of `acquireLock` that waits. */
+/** A waiting call of `acquireLock`. */
 interface Acquisition {
   readonly holder: string;
   readonly holdTimeout: number | undefined;
@@ -55,13 +53,13 @@ interface Acquisition {
   readonly reject: (reason: unknown) => void;
 }
 
-/** `Infinity` in a row is "doesn't run out" in a grant. */
+/** `Infinity` in a row means "doesn't run out" in a grant. */
 const toEnd = (expiresAt: number): number | undefined => (expiresAt === Infinity ? undefined : expiresAt);
 
 /**
- * Locks between all tabs and workers of an origin. The browser's own Web Locks give the queue, and free the lock of a
- * tab that is closed or killed; a row in IndexedDB gives each grant its lease and its fencing token, and
- * `IndexedDbStorage` of the same name checks it inside its write.
+ * Locks across all tabs and workers of an origin. The browser's Web Locks provide the queue, and free the lock of a closed
+ * or killed tab. A row in IndexedDB gives each grant its lease and fencing token, and `IndexedDbStorage` of the same name
+ * checks it inside its write.
  *
  * @example
  * ```ts
@@ -72,7 +70,7 @@ const toEnd = (expiresAt: number): number | undefined => (expiresAt === Infinity
  */
 export class WebLockManager implements Contract.ResultLockManager {
   readonly name: string;
-  /** What the names of the browser's locks begin with; the key follows. */
+  /** The prefix of the browser's lock names; the key follows. */
   readonly #prefix: string;
   readonly #now: () => number;
   readonly #leases: LeaseTable;
@@ -80,7 +78,7 @@ export class WebLockManager implements Contract.ResultLockManager {
   readonly #held = new Map<string, HeldWebLock>();
   readonly #acquisitions = new Map<string, Set<Acquisition>>();
   readonly #waiting = new Set<(reason: unknown) => void>();
-  /** Aborted by `close`, for what waits for the database then. */
+  /** `close` aborts it, which ends waits for the database. */
   #open = new AbortController();
 
   constructor({ name = "reprise", now = () => Date.now() }: WebLockManagerOptions = {}) {
@@ -145,7 +143,7 @@ export class WebLockManager implements Contract.ResultLockManager {
     return settleWithin<Contract.FreeLock | undefined>({ timeout, signal, otherwise: undefined }, (resolve, reject) => {
       const end = new AbortController();
       const stopWatching = this.#watcher.watch(key, () => resolve({}));
-      // granted to all who wait at once, and let go at once
+      // a shared lock is granted to all waiters at once, and released at once
       requestWebLock(this.#prefix + key, { mode: "shared", signal: end.signal })
         .then((lock) => lock?.release())
         .then(() => resolve({}), reject);
@@ -158,7 +156,7 @@ export class WebLockManager implements Contract.ResultLockManager {
     });
   }
 
-  /** Gives up what is held, whose signals abort, and what is waited for, which rejects with `LockNotHeldError`. */
+  /** Drops held locks, whose signals abort, and ends waiting calls, which reject with `LockNotHeldError`. */
   async close(): Promise<void> {
     const closed = new LockNotHeldError("The lock manager was closed");
     this.#open.abort(closed);
@@ -227,7 +225,7 @@ export class WebLockManager implements Contract.ResultLockManager {
     if (this.#held.size === 0) addEventListener("pageshow", this.#onPageShow);
     this.#held.set(key, held);
     lock.onLost = () => this.#lose(held);
-    // the same holder may have asked twice, and has the lock for both
+    // several calls of the same holder share the lock
     for (const { holder: other, holdTimeout, attempt, resolve, reject } of this.#acquisitions.get(key) ?? []) {
       if (other !== holder || attempt.isOver) continue;
       attempt.stop();
@@ -250,7 +248,7 @@ export class WebLockManager implements Contract.ResultLockManager {
     return this.#prolong(held, (expiresAt, now) => Math.max(expiresAt, now + (holdTimeout ?? Infinity)));
   }
 
-  /** Another end for a lease that is still on file; `undefined` where it was lost. */
+  /** Changes the end of a lease whose row is still there; `undefined` if the lease was lost. */
   async #prolong(
     held: HeldWebLock,
     end: (expiresAt: number, now: number) => number,
@@ -258,7 +256,7 @@ export class WebLockManager implements Contract.ResultLockManager {
     const row = await this.#leases.change(held.key, this.#now, (current, now) =>
       current?.token === held.token ? { ...current, expiresAt: end(current.expiresAt, now) } : undefined,
     );
-    // released or lost meanwhile, which has been told
+    // released or lost in the meantime, and already reported
     if (this.#held.get(held.key) !== held) return undefined;
     if (!row) {
       this.#lose(held);
@@ -277,22 +275,22 @@ export class WebLockManager implements Contract.ResultLockManager {
   #lose(held: HeldWebLock): void {
     if (this.#held.get(held.key) === held) this.#held.delete(held.key);
     loseLock(held);
-    // without a lease it would be in the way; a stolen one is gone already
+    // without a lease it would block others; a stolen lock is already gone
     void held.lock.release();
   }
 
-  /** Loses those of `held` whose leases are no longer on file. */
+  /** Marks those of `held` as lost whose lease rows are gone. */
   async #check(held: readonly HeldWebLock[]): Promise<void> {
     const rows = await this.#leases.read(held.map(({ key }) => key));
     for (const [index, one] of held.entries()) if (rows[index]?.token !== one.token) this.#lose(one);
   }
 
-  /** A page that comes back from the back/forward cache still holds its locks, but others may have ended its leases. */
+  /** A page that returns from the back/forward cache still holds its locks, but others may have ended its leases. */
   readonly #onPageShow = (event: Event): void => {
     if ((event as PageTransitionEvent).persisted) this.#check([...this.#held.values()]).catch(() => {});
   };
 
-  /** A lock is held as long as the browser says so, and its lease on file has not run out. */
+  /** A lock is held if the browser reports it as held and its lease row has not run out. */
   async #state(key: string): Promise<{ locked: boolean; holder?: string | undefined }> {
     const own = this.#held.get(key);
     if (own && !hasRunOut(own, this.#now())) return { locked: true, holder: own.holder };

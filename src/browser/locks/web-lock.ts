@@ -1,6 +1,6 @@
 import { ConfigurationError, StorageError } from "../../errors/index.ts";
 
-/** A Web Lock that this context holds, until it lets go or another one steals it. */
+/** A Web Lock that this context holds until it is released or stolen. */
 export class WebLock {
   readonly #free: () => void;
   readonly #request: Promise<unknown>;
@@ -21,7 +21,7 @@ export class WebLock {
     return this.#lost;
   }
 
-  /** Resolves once others can have it. */
+  /** Resolves once other contexts can get the lock. */
   async release(): Promise<void> {
     this.onLost = undefined;
     this.#free();
@@ -29,7 +29,7 @@ export class WebLock {
   }
 }
 
-/** The lock, once it is granted; `undefined` where `ifAvailable` was asked for and it isn't. */
+/** Resolves with the lock once it is granted; with `undefined` if `ifAvailable` is set and the lock is taken. */
 export function requestWebLock(name: string, options: LockOptions): Promise<WebLock | undefined> {
   return new Promise((resolve, reject) => {
     const request: Promise<unknown> = browserLocks().request(name, options, (granted) => {
@@ -40,7 +40,7 @@ export function requestWebLock(name: string, options: LockOptions): Promise<WebL
   });
 }
 
-/** Asks for what is held and waited for. Calls of one moment share the answer. */
+/** Queries held and requested locks. Concurrent calls share the answer. */
 export function queryWebLocks(): Promise<LockManagerSnapshot> {
   asked ??= Promise.resolve().then(async () => {
     asked = undefined;

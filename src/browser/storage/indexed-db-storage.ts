@@ -10,19 +10,19 @@ import { UseLog } from "./use-log.ts";
 import { checkWrite, currentHead, noteChange } from "./write-guard.ts";
 
 export interface IndexedDbStorageOptions {
-  /** Of the database; `"reprise"` at first. All who give the same one share its records. */
+  /** The name of the database. Storages with the same name share its records. Default: `"reprise"`. */
   name?: string | undefined;
   /** `"strict"` waits for the disk with every write: a power cut loses nothing, and single writes take three times as long. */
   durability?: "relaxed" | "strict" | undefined;
-  /** Bytes of records that a sweep leaves; no limit at first. */
+  /** Bytes of records that a sweep leaves. Default: no limit. */
   maxBytes?: number | undefined;
-  /** Milliseconds that opening the database may take; 5,000 at first. */
+  /** Milliseconds that opening the database may take. Default: 5,000. */
   openTimeout?: number | undefined;
 }
 
 /**
- * Keeps records in the browser's IndexedDB, over reloads and for all tabs of the origin. Opens the database at first
- * use, gathers what is asked for at once into one transaction, and lists and sweeps without reading bodies.
+ * Keeps records in the browser's IndexedDB, across reloads and for all tabs of the origin. It opens the database at first
+ * use, batches concurrent operations into one transaction, and lists and sweeps without reading bodies.
  *
  * @example
  * ```ts
@@ -84,7 +84,7 @@ export class IndexedDbStorage implements Contract.ResultStorage {
       leaseIsHere ? scopes.writeUnderLease : scopes.writeRecords,
       async (transaction) => {
         if (isConditional) await checkWrite(transaction, key, { grant, ifMatch, ifNoneMatch, leaseIsHere });
-        // throws at once what can't be cloned, which nobody else must take for written
+        // a value that can't be cloned throws here, before anyone could count it as written
         const written = promisifyRequest(transaction.objectStore("records").put(row, key));
         noteChange(transaction, key, { etag: row.etag, token });
         await written;
@@ -136,7 +136,7 @@ export class IndexedDbStorage implements Contract.ResultStorage {
   }
 
   async sweep(options: Contract.StorageSweepOptions): Promise<Contract.SweepResult> {
-    // written later, since a full disk takes nothing before the sweep has made room
+    // written after the sweep, since a full disk accepts nothing before the sweep has made room
     const result = await sweepRecords(this.#database, options, this.#maxBytes, this.#uses.pending);
     await this.#uses.flush();
     return result;
@@ -153,7 +153,7 @@ export class IndexedDbStorage implements Contract.ResultStorage {
     });
   }
 
-  /** Writes down what was used when, and lets go of the database. The next call opens it again. */
+  /** Stores the times of last use and closes the connection. The next call opens it again. */
   async close(): Promise<void> {
     await this.#uses.flush();
     await this.#database.close();

@@ -1,26 +1,26 @@
 import { promisifyRequest } from "idb-keyval";
 import { headIndex, toHead, type RecordHead } from "../database/record-row.ts";
 
-/** The head of one record; reads no body. */
+/** The head of one record. Reads no body. */
 export async function findHead(transaction: IDBTransaction, key: string): Promise<RecordHead | undefined> {
   const cursor = await promisifyRequest(heads(transaction).openKeyCursor(rangeOf(key)));
   return cursor ? toHead(cursor.key) : undefined;
 }
 
 export interface HeadRange {
-  /** Only keys that begin with this. */
+  /** Only keys with this prefix. */
   prefix?: string | undefined;
-  /** Only keys behind this one. */
+  /** Only keys after this one. */
   after?: string | undefined;
 }
 
-/** Up to `limit` heads in the order of their keys; reads no bodies. */
+/** Up to `limit` heads in key order. Reads no bodies. */
 export async function findHeads(
   transaction: IDBTransaction,
   { prefix = "", after }: HeadRange,
   limit: number,
 ): Promise<RecordHead[]> {
-  // an array with an array in it lies behind every head with that key
+  // IndexedDB sorts an array inside the array after every head with that key
   const start = after === undefined || after < prefix ? [prefix] : [after, []];
   const request = heads(transaction).openKeyCursor(IDBKeyRange.lowerBound(start));
   const found: RecordHead[] = [];

@@ -6,22 +6,22 @@ import { type RecordHead, toMetadata } from "../database/record-row.ts";
 import { scopes, type ResultDatabase } from "../database/result-database.ts";
 import { currentHead, noteChange } from "./write-guard.ts";
 
-/** Rows a transaction: between two of them the page draws, and other tabs write. */
+/** Rows per transaction. Between two of them the page can draw and other tabs can write. */
 const chunkSize = 500;
 
 interface Candidate extends Pick<RecordHead, "key" | "etag" | "length"> {
-  /** When it was last read, or else written; milliseconds since 1970. */
+  /** The time of the last read, or else of the write, in milliseconds since 1970. */
   used: number;
 }
 
 interface Survey {
   expired: Candidate[];
   live: Candidate[];
-  /** Uses of records that are gone. */
+  /** The keys of uses whose records are gone. */
   orphans: string[];
 }
 
-/** Deletes what has expired, then the least recently used down to `maxBytes`, or more where `freeBytes` asks for it. Reads no bodies. */
+/** Deletes expired records, then the least recently used down to `maxBytes`, or further if `freeBytes` requires it. Reads no bodies. */
 export async function sweepRecords(
   database: ResultDatabase,
   { now, freeBytes = 0 }: StorageSweepOptions,
@@ -88,7 +88,7 @@ async function usesBetween(
   return new Map(keys.map((key, index) => [key, times[index] ?? 0]));
 }
 
-/** Leaves what was written since it was looked at. Gives how many went. */
+/** Deletes the candidates that have not been written since they were listed. Returns the number of deleted records. */
 async function deleteUnchanged(database: ResultDatabase, candidates: readonly Candidate[]): Promise<number> {
   let deleted = 0;
   for (const chunk of chunksOf(candidates)) {

@@ -1,11 +1,11 @@
 import { scopes, type ResultDatabase } from "../database/result-database.ts";
 
-/** Uses that are kept in memory until they are written. */
+/** The number of uses that stay in memory before they are written. */
 const maxUses = 5_000;
 
 /**
- * When which record was last read. Kept beside the records, so that a read never rewrites a body, and written in
- * batches: after a sweep, when the page is hidden, on close, and when there are many.
+ * The last read of each record. The log is separate from the records, so that a read never rewrites a body. It is written in
+ * batches: after a sweep, when the page is hidden, on close, and when there are many uses.
  */
 export class UseLog {
   readonly #database: ResultDatabase;
@@ -16,7 +16,7 @@ export class UseLog {
   }
 
   note(key: string): void {
-    // while there is nothing to write there is nothing to listen for
+    // without uses to write, no listener is needed
     if (this.#uses.size === 0) globalThis.document?.addEventListener("visibilitychange", this.#onVisibilityChange);
     this.#uses.set(key, Date.now());
     if (this.#uses.size >= maxUses) void this.flush();
@@ -26,12 +26,12 @@ export class UseLog {
     this.#uses.delete(key);
   }
 
-  /** What isn't written yet: milliseconds since 1970 by key. */
+  /** The uses that are not written yet: milliseconds since 1970 by key. */
   get pending(): ReadonlyMap<string, number> {
     return this.#uses;
   }
 
-  /** Never rejects: a lost use makes a record look older than it is, no more. */
+  /** Never rejects: a lost use only makes a record look older than it is. */
   async flush(): Promise<void> {
     globalThis.document?.removeEventListener("visibilitychange", this.#onVisibilityChange);
     const uses = this.#uses;

@@ -11,34 +11,34 @@ interface KnownHead {
 }
 
 /**
- * What earlier operations left in a transaction that many share: requests run in the order in which they were made,
- * so an operation that looks first and writes then must not miss what was asked for in between.
+ * The changes that earlier operations made in a shared transaction. Requests run in the order in which they were made, so
+ * an operation that reads first and writes later must not miss requests made in between.
  */
 const left = new WeakMap<IDBTransaction, Map<string, KnownHead | undefined>>();
 
-/** To be called with every write (`head`) and deletion (no `head`), at the time of its request. */
+/** Call it with every write (`head`) and deletion (no `head`), at the time of its request. */
 export function noteChange(transaction: IDBTransaction, key: string, head?: KnownHead): void {
   let changes = left.get(transaction);
   if (!changes) left.set(transaction, (changes = new Map<string, KnownHead | undefined>()));
   changes.set(key, head);
 }
 
-/** What lies under the key once all requests made so far have run. Reads no body. */
+/** The head under the key after all requests made so far. Reads no body. */
 export async function currentHead(transaction: IDBTransaction, key: string): Promise<KnownHead | undefined> {
-  // asked in any case: two that look are told one after the other, and the second sees what the first one did
+  // read in any case: answers come in order, so the second of two readers sees the change of the first
   const found = await findHead(transaction, key);
   const changes = left.get(transaction);
   return changes?.has(key) ? changes.get(key) : found;
 }
 
-/** What has to hold for a write besides its own success. */
+/** The conditions of a write, besides its own success. */
 export interface WriteConditions extends Pick<StorageWriteOptions, "ifMatch" | "ifNoneMatch"> {
   grant?: LockGrant | undefined;
-  /** Whether the grant's lease is a row of this database; the transaction then covers leases. */
+  /** Whether the grant's lease is a row of this database. The transaction then covers leases. */
   leaseIsHere: boolean;
 }
 
-/** Rejects with `StaleLockError` or `PreconditionFailedError` unless the write may go on. */
+/** Rejects with `StaleLockError` or `PreconditionFailedError` unless the write is allowed. */
 export async function checkWrite(
   transaction: IDBTransaction,
   key: string,

@@ -8,7 +8,7 @@ import { ResultDatabase, scopes } from "../database/result-database.ts";
 import { WebLockManager } from "../locks/web-lock-manager.ts";
 import { IndexedDbStorage, type IndexedDbStorageOptions } from "../storage/indexed-db-storage.ts";
 
-/** What a browser's store stands on. */
+/** The parts of a browser's store. */
 export interface Backend {
   readonly storage: ResultStorage;
   readonly locks: ResultLockManager;
@@ -23,19 +23,19 @@ export interface BackendOptions extends IndexedDbStorageOptions {
 }
 
 /**
- * IndexedDB and Web Locks where they can be used; else memory, and an event that says so. Opened at first use, since that
- * takes time and may fail: private windows, blocked cookies and full disks refuse a database or leave its opening hanging,
- * and pages without https have no Web Locks.
+ * Uses IndexedDB and Web Locks if they are available, or else memory, with an event. The parts are opened at first use,
+ * since opening takes time and may fail. Private windows, blocked cookies and full disks refuse a database or never finish
+ * opening it, and pages without https have no Web Locks.
  */
 export function createBackend(options: BackendOptions): Backend {
-  // opens nothing, but refuses options that can't be meant
+  // opens nothing yet, but refuses invalid options
   const database = new IndexedDbStorage(options);
   let opening: Promise<Backend> | undefined;
   let opened: Backend | undefined;
   const open = async () => {
     const chosen = (opening ??= chooseBackend(options, database));
     const made = await chosen;
-    // given up meanwhile, it is nobody's any more
+    // a backend that was given up in the meantime is not used again
     if (opening === chosen) opened = made;
     return made;
   };
@@ -57,7 +57,7 @@ export function createBackend(options: BackendOptions): Backend {
         return storage.write(key, bytes, writeOptions);
       },
       noteUse: (key) => opened?.storage.noteUse?.(key),
-      // the database is opened again at its next use; memory that had to take its place is given up
+      // the next use opens the database again and drops the memory that replaced it
       async close() {
         options.onClose();
         const { storage: current } = (await opening) ?? {};
@@ -69,7 +69,7 @@ export function createBackend(options: BackendOptions): Backend {
   };
 }
 
-/** An object with these methods of the one that `open` gives, which is asked for at each call. */
+/** An object whose methods call the object that `open` returns. Each call asks `open` again. */
 function lazily<T extends object>(names: readonly (keyof T)[], open: () => Promise<T>): T {
   const call =
     (name: keyof T) =>
@@ -82,18 +82,18 @@ async function chooseBackend(
   { name, openTimeout, onEvent }: BackendOptions,
   storage: IndexedDbStorage,
 ): Promise<Backend> {
-  const tell = (from: string, error: unknown) =>
+  const emitFallback = (from: string, error: unknown) =>
     onEvent && guardListener(onEvent)({ type: "fallback", from, to: "memory", error });
   try {
     await ResultDatabase.open(name, { openTimeout }).run(scopes.readRecords, () => {});
   } catch (error) {
-    tell("indexed-db", error);
+    emitFallback("indexed-db", error);
     return { storage: new MemoryStorage(), locks: new MemoryLockManager() };
   }
   if ((globalThis.navigator as Partial<Navigator> | undefined)?.locks) {
     return { storage, locks: new WebLockManager({ name }) };
   }
   const message = "Web Locks are missing here: only pages served over https or from localhost have them";
-  tell("web-locks", new ConfigurationError(message));
+  emitFallback("web-locks", new ConfigurationError(message));
   return { storage, locks: new MemoryLockManager() };
 }

@@ -1,14 +1,14 @@
 import { later } from "../../core/support/settle-within.ts";
 
-/** Milliseconds from the first write to the first sweep: the page has something better to do at its start. */
+/** Milliseconds from the first write to the first sweep, since a page is busy while it starts. */
 const firstDelay = 5_000;
 
-/** Sweeps while a store is written to: soon after the first write, then at most once an interval, when the page is idle. */
+/** Sweeps while a store is written to: soon after the first write, then at most once per interval, when the page is idle. */
 export class BackgroundSweep {
   readonly #sweep: () => Promise<unknown>;
   readonly #interval: number;
   #delay: number;
-  /** Calls off the sweep that is due. */
+  /** Cancels the scheduled sweep. */
   #cancel: (() => void) | undefined;
 
   /** `interval`: milliseconds. */
@@ -18,7 +18,7 @@ export class BackgroundSweep {
     this.#delay = Math.min(firstDelay, interval);
   }
 
-  /** Something was written. */
+  /** Notes a write. */
   note(): void {
     this.#cancel ??= later(this.#delay, () => this.#whenIdle());
   }
@@ -32,13 +32,13 @@ export class BackgroundSweep {
     this.#delay = this.#interval;
     let isDue = true;
     this.#cancel = () => (isDue = false);
-    // what fails now is tried again after a later write
+    // a failed sweep is retried after a later write
     const run = () => {
       if (!isDue) return;
       this.#cancel = undefined;
       void this.#sweep().catch(() => {});
     };
-    // missing in workers and in Safari
+    // workers and Safari lack this function
     const { requestIdleCallback = run } = globalThis as Partial<typeof globalThis>;
     requestIdleCallback(run, { timeout: this.#interval });
   }

@@ -9,32 +9,32 @@ import { BackgroundSweep } from "./background-sweep.ts";
 import { TabChannel } from "./tab-channel.ts";
 
 export interface CreateResultStoreOptions extends PartialStoreOptions {
-  /** Stores of one name share records and locks in all tabs and workers of the origin; `"reprise"` at first. */
+  /** Stores with the same name share records and locks in all tabs and workers of the origin. Default: `"reprise"`. */
   name?: string | undefined;
-  /** `"strict"` waits for the disk with every write; `"relaxed"` at first, as the browser itself does. */
+  /** `"strict"` waits for the disk with every write. Default: `"relaxed"`, as in the browser itself. */
   durability?: "relaxed" | "strict" | undefined;
-  /** Bytes of records that sweeping leaves; no limit at first but the browser's own. */
+  /** Bytes of records that a sweep leaves. Default: no limit but the browser's own. */
   maxBytes?: number | undefined;
-  /** How long the database may take to open before memory takes its place; 5 seconds at first. */
+  /** How long opening the database may take before memory replaces it. Default: 5 seconds. */
   openTimeout?: Duration | undefined;
-  /** While the store is written to, expired records and those beyond `maxBytes` are deleted this often; 10 minutes at first. */
+  /** While the store is written to, it deletes expired records and those beyond `maxBytes` at this interval. Default: 10 minutes. */
   sweepInterval?: Duration | undefined;
   /**
    * A Worker with the HTTP API, for sharing results and locks beyond this browser: `remote({ url, token })`. `delete` and
-   * `clear` then delete there too, for everybody: a page that is not to do so gets a token without `"delete"`, or one for a
-   * prefix, which can't list all. Tasks can `defer` calls to it, where it registers the same tasks.
+   * `clear` then delete on the Worker too, for all users. To prevent that, give the page a token without `"delete"`, or a
+   * token for a prefix, which can't list all records. Tasks can `defer` calls to a Worker that registers the same tasks.
    */
   remote?: Remote | undefined;
 }
 
 /**
- * A store for browsers: IndexedDB, locks and leases across all tabs and workers of the origin, a channel that
- * drops changed records from other tabs' memory, and sweeping in the background. Opens the database at first use; where
- * the browser refuses one, as private windows may, it keeps results in memory and says so by a `fallback` event.
- * With `remote` the browser shares its results with a Worker and whoever else does: what isn't kept here is read from
- * there, and one computes while all wait. While the Worker can't be reached the store goes on in this browser alone, and
- * says so by an `offline` event.
- * Throws `ConfigurationError` or `InvalidArgumentError` for options that can't be meant.
+ * A store for browsers: IndexedDB, locks and leases across all tabs and workers of the origin, a channel that drops changed
+ * records from other tabs' memory, and sweeps in the background. It opens the database at first use. If the browser refuses
+ * one, as private windows may, the store keeps results in memory and emits a `fallback` event.
+ * With `remote` the browser shares its results with a Worker and all its other clients. The store reads missing records
+ * from the Worker, and one client computes while all others wait. While the Worker can't be reached, the store works in
+ * this browser alone, and emits an `offline` event.
+ * Throws `ConfigurationError` or `InvalidArgumentError` for invalid options.
  *
  * @example
  * ```ts

@@ -3,24 +3,24 @@ import { openChannel } from "../database/open-channel.ts";
 
 type ChangeListener = (keys?: readonly string[]) => void;
 
-/** What goes over the channel; without `keys`: all may have changed. */
+/** A message on the channel. Without `keys`, all records may have changed. */
 interface ChangeMessage {
   readonly type: "reprise/change";
   readonly keys?: readonly string[] | undefined;
 }
 
 /**
- * Tells the other tabs and workers of the origin which records changed. It is a hint and no promise: a tab that starts
- * later or is frozen misses it. Where the browser has no `BroadcastChannel`, it does nothing.
+ * Tells other tabs and workers of the origin which records changed. Delivery is not guaranteed: a tab that starts later or
+ * is frozen misses messages. If the browser has no `BroadcastChannel`, it does nothing.
  */
 export class TabChannel implements ChangeChannel {
   readonly #name: string;
   #channel: BroadcastChannel | undefined;
   readonly #listeners = new Set<ChangeListener>();
-  /** Gathered until the end of this turn; `"all"` where one of them was. */
+  /** Collected until the end of the current task; `"all"` if all records may have changed. */
   #changed: Set<string> | "all" | undefined;
 
-  /** `name`: that of the database. */
+  /** `name`: the name of the database. */
   constructor(name: string) {
     this.#name = `reprise/${name}`;
     this.#channel = openChannel(this.#name);
@@ -47,7 +47,7 @@ export class TabChannel implements ChangeChannel {
     return () => void this.#listeners.delete(listener);
   }
 
-  /** What was posted before is still sent. */
+  /** Messages posted before are still sent. */
   close(): void {
     this.#send();
     this.#listeners.clear();
@@ -60,7 +60,7 @@ export class TabChannel implements ChangeChannel {
     const changed = this.#changed;
     this.#changed = undefined;
     if (changed === undefined) return;
-    // a store may be written to after it was closed
+    // a store may still be written to after it was closed
     const channel = this.#channel ?? openChannel(this.#name);
     channel?.postMessage({
       type: "reprise/change",
@@ -69,21 +69,21 @@ export class TabChannel implements ChangeChannel {
     if (channel !== this.#channel) channel?.close();
   }
 
-  #tell(keys?: readonly string[]): void {
+  #notify(keys?: readonly string[]): void {
     for (const listener of this.#listeners) listener(keys);
   }
 
   readonly #onMessage = ({ data }: MessageEvent<unknown>) => {
-    if (isChangeMessage(data)) this.#tell(data.keys);
+    if (isChangeMessage(data)) this.#notify(data.keys);
   };
 
-  /** A page that comes back from the back/forward cache has missed what was posted meanwhile. */
+  /** A page that returns from the back/forward cache has missed messages. */
   readonly #onPageShow = ({ persisted }: PageTransitionEvent) => {
-    if (persisted) this.#tell();
+    if (persisted) this.#notify();
   };
 }
 
-/** Any script of the origin can post here. */
+/** Any script of the origin can post to this channel. */
 function isChangeMessage(data: unknown): data is ChangeMessage {
   if (typeof data !== "object" || data === null) return false;
   const { type, keys } = data as { type?: unknown; keys?: unknown };

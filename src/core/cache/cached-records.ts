@@ -11,14 +11,14 @@ export interface CachedRecordsOptions {
   readonly changes?: ChangeChannel | undefined;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Called for what another context has changed; without keys, for all. */
+  /** Called when another context has changed records. Without keys, all may have changed. */
   readonly onInvalidate: (keys?: readonly string[]) => void;
 }
 
-/** What stores over one cache share; those without one, over one channel. */
+/** The state that stores over one cache share. Stores without a cache share it over one channel. */
 interface SharedCache {
   readonly inFlight: InFlightOperations;
-  /** Somebody listens to these already: once is enough for all stores that share a channel and a cache. */
+  /** Channels that already have a listener: stores that share a channel and a cache need only one. */
   readonly channels: WeakSet<ChangeChannel>;
 }
 
@@ -32,7 +32,7 @@ function sharedOver(place: ResultCache | ChangeChannel | undefined): SharedCache
   return made;
 }
 
-/** A store's memory cache: unexpired records, dropped as soon as anyone changes their keys. */
+/** A store's memory cache. It holds unexpired records and drops them when anyone changes their keys. */
 export class CachedRecords {
   readonly #options: CachedRecordsOptions;
   readonly #inFlight: InFlightOperations;
@@ -59,18 +59,18 @@ export class CachedRecords {
     return undefined;
   }
 
-  /** Caches a record that has not expired. */
+  /** Caches an unexpired record. */
   set(record: ResultRecord): void {
     const { cache, now } = this.#options;
     if (this.#isUsable && !isExpired(record.metadata, now())) cache?.set(record.metadata.storageKey, record);
   }
 
-  /** Runs a read or write of `key`, whose record may be cached then. */
+  /** Runs a read or write of `key`. Its record may be cached afterwards. */
   track<T>(key: string, work: (operation: InFlightOperation) => Promise<T>): Promise<T> {
     return this.#inFlight.track(key, work);
   }
 
-  /** Drops the records of `keys`, or all, and those that are being read or written. */
+  /** Drops the records of `keys`, or all, including records that are being read or written. */
   invalidate(keys?: readonly string[]): void {
     const { cache } = this.#options;
     this.#inFlight.invalidate(keys);
@@ -78,7 +78,7 @@ export class CachedRecords {
     else for (const key of keys) cache?.delete(key);
   }
 
-  /** Nothing is cached any more once nobody tells of changes elsewhere. */
+  /** Without news of changes elsewhere, nothing is cached. */
   get #isUsable(): boolean {
     const { cacheResultInMemory, changes } = this.#options;
     return cacheResultInMemory && (changes?.isOpen ?? true);

@@ -1,10 +1,10 @@
-/** Tells other contexts that keep the same records which ones changed, so that they drop theirs from memory. */
+/** Notifies other contexts with the same records of changes, so that they drop changed records from memory. */
 export interface ChangeChannel {
-  /** Without `keys`: all may have changed. */
+  /** Without `keys`, all records may have changed. */
   post(keys?: readonly string[]): void;
-  /** Called for what others post. Returns what ends it. */
+  /** Calls `listener` for changes that others post. Returns a function that ends this. */
   onChange(listener: (keys?: readonly string[]) => void): () => void;
   close(): void;
-  /** Whether others are heard; a store keeps nothing at hand where they aren't. */
+  /** Whether changes of others arrive here. If not, a store keeps nothing in memory. */
   readonly isOpen: boolean;
 }

@@ -2,28 +2,28 @@ import { createLRU } from "lru.min";
 import { InvalidArgumentError } from "../../errors/index.ts";
 import type { ResultRecord } from "../record/result-record.ts";
 
-/** The records that a store keeps at hand. */
+/** The records that a store keeps in memory. */
 export interface ResultCache {
   get(key: string): ResultRecord | undefined;
   set(key: string, record: ResultRecord): void;
   delete(key: string): void;
   clear(): void;
-  /** Another one with the same bounds, for records of another storage. Without it such records are not cached. */
+  /** An empty cache with the same bounds, for records of another storage. Without it such records are not cached. */
   createEmpty?(): ResultCache;
 }
 
 export interface DefaultCacheOptions {
-  /** 1,000 at first. */
+  /** The maximum number of records. Default: 1,000. */
   maxRecords?: number;
-  /** Bytes of serialized bodies, 64 MiB at first. What was never serialized counts by number alone. */
+  /** The maximum size of serialized bodies, in bytes. Default: 64 MiB. Values that were never serialized count by number alone. */
   maxBytes?: number;
-  /** Milliseconds after which a record is asked for anew; no limit at first. For contexts that nobody tells of changes elsewhere. */
+  /** Milliseconds after which a record is read again. Default: no limit. For contexts without news of changes elsewhere. */
   maxAge?: number;
 }
 
 /**
- * A cache that drops the least recently used records beyond a number and a size. A record larger than
- * `maxBytes` is not taken in at all. Throws `InvalidArgumentError` for bounds that can't be meant.
+ * A cache that drops the least recently used records beyond a number and a size. It never takes in a record larger than
+ * `maxBytes`. Throws `InvalidArgumentError` for invalid bounds.
  *
  * @example
  * ```ts
@@ -41,7 +41,7 @@ export function defaultCache({
     );
   }
   let total = 0;
-  // the size is kept beside the record, since the record learns another one when it is serialized again
+  // the size is stored beside the record, since the record's own size changes when it is serialized again
   const entries = createLRU<string, { record: ResultRecord; size: number; since: number }>({
     max: maxRecords,
     onEviction: (_key, { size }) => (total -= size),

@@ -18,7 +18,7 @@ const accepted = {
   serializer: "a serializer or its name",
 };
 
-/** Throws `ConfigurationError` for unknown names and for values of the wrong kind. */
+/** Throws `ConfigurationError` for unknown names and for values of the wrong type. */
 export function assertSettings(settings: { readonly tasks?: object | undefined }): void {
   assertObject(settings, "Settings have");
   const { tasks = {}, ...general } = settings;

@@ -1,5 +1,5 @@
 /**
- * The entries with defaults know these serializers by name, whichever of their exports a page uses first. Importing this
+ * The entries with defaults need these serializers by name, whichever of their exports a page imports first. Importing this
  * module registers them, so `package.json` lists it under `sideEffects`. `reprise/core` never imports it.
  */
 import { CompressedSerializer } from "../serializers/compressed-serializer.ts";
@@ -17,7 +17,7 @@ const builtIns: Readonly<Record<string, SerializerFactory>> = {
       : undefined;
   },
 };
-// a module of the page may have registered its own before, by way of `reprise/core`
+// a module of the page may have registered its own serializer before, through `reprise/core`
 for (const [type, factory] of Object.entries(builtIns)) if (!isRegistered(type)) registerSerializer(type, factory);
 
 export { ResultRecord } from "../record/result-record.ts";

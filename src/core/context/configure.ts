@@ -17,14 +17,14 @@ let environment: Environment | undefined;
 let configured: readonly PartialSettings[] = [];
 let current: Settings | undefined;
 
-/** The settings that hold here: those of `withSettings` around, else what was configured, else the environment's. */
+/** The current settings: those of the surrounding `withSettings`, else the configured ones, else those of the environment. */
 export function getSettings(): Settings {
   return currentScope().settings ?? (current ??= resolveSettings());
 }
 
 /**
- * Lays settings over those of this context, for good. The function that it returns takes them back. Throws `ConfigurationError` for
- * unknown names and for values of the wrong kind.
+ * Overrides the settings of this context permanently. The function that it returns restores them. Throws
+ * `ConfigurationError` for unknown names and for values of the wrong type.
  *
  * @example
  * ```ts
@@ -43,7 +43,7 @@ export function configure(settings: PartialSettings): () => void {
 }
 
 /**
- * Runs `fn` with settings laid over those around, and gives what it gives. In browsers they hold until its first `await`.
+ * Runs `fn` with some settings overridden, and returns its result. In browsers they apply until the first `await` of `fn`.
  * Throws `ConfigurationError` as `configure` does.
  *
  * @example
@@ -56,18 +56,18 @@ export function withSettings<T>(settings: PartialSettings, fn: () => T): T {
   return runInScope({ ...currentScope(), settings: layOver(getSettings(), settings) }, fn);
 }
 
-/** Where `REPRISE_*` are looked for, in the runtime that has them elsewhere than in `process.env`. */
+/** Sets the source of `REPRISE_*` variables, for a runtime that keeps them outside `process.env`. */
 export function useEnvironment(found: Environment): void {
   environment = found;
   current = undefined;
 }
 
-/** Whether results are kept where nothing else is said. */
+/** Whether results are kept by default. */
 export function getDefaultPersistSetting(): boolean {
   return getSettings().persistByDefault;
 }
 
-/** Whether results of tasks are kept where nothing else is said. */
+/** Whether results of tasks are kept by default. */
 export function getDefaultPersistSettingForTasks(): boolean {
   const { tasks, persistByDefault } = getSettings();
   return tasks.defaultPersistResult ?? persistByDefault;

@@ -1,7 +1,7 @@
 import { hintFor } from "../support/assert-options.ts";
 import { ConfigurationError } from "../../errors/index.ts";
 
-/** What a runtime calls its environment: texts by name. */
+/** The environment of a runtime: texts by name. */
 export type Environment = Readonly<Record<string, unknown>>;
 
 interface EnvironmentSettings {
@@ -22,10 +22,10 @@ const variables = {
   schedulingStorage: "REPRISE_TASKS_SCHEDULING_STORAGE",
 };
 
-/** Variables that other parts look at, or only the tools of a project. */
+/** Variables for other parts, or only for the tools of a project. */
 const otherVariables = /^REPRISE_(SECRET|WITHOUT_TOKEN|CHROMIUM)$/;
 
-/** The settings that variables name, `undefined` where one is missing or empty. Throws `ConfigurationError`, which names the variable. */
+/** The settings in the variables, `undefined` if a variable is missing or empty. Throws `ConfigurationError`, which names the variable. */
 export function readEnvironment(environment: Environment): EnvironmentSettings {
   const text = (variable: string) => toText(environment[variable], variable);
   const flag = (variable: string) => toFlag(text(variable), variable);
@@ -43,7 +43,7 @@ export function readEnvironment(environment: Environment): EnvironmentSettings {
 
 const warned = new Set<string>();
 
-/** A misspelt variable would be ignored in silence. Each is told once. */
+/** Warns once about each unknown variable, since a misspelt one would have no effect. */
 function warnOfUnknown(environment: Environment): void {
   const known = Object.values(variables);
   for (const name of Object.keys(environment)) {

@@ -11,11 +11,11 @@ export interface RunOptions {
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly store: ResultStore;
   readonly persistResult: boolean | undefined;
-  /** Where it was called. */
+  /** The scope of the call. */
   readonly scope: Scope;
 }
 
-/** What calling a flow or a task makes. */
+/** A call of a flow or a task. */
 export class Run implements RunContext {
   readonly kind: "flow" | "task";
   readonly name: string;
@@ -47,8 +47,8 @@ export class Run implements RunContext {
 }
 
 /**
- * The run that the calling code is part of. Throws `MissingContextError` where there is none: outside of flows and tasks,
- * and in browsers after an `await`.
+ * The run that the calling code is part of. Throws `MissingContextError` if there is none: outside flows and tasks, and in
+ * browsers after an `await`.
  *
  * @example
  * ```ts
@@ -67,7 +67,7 @@ export function getRunContext(): RunContext {
   );
 }
 
-/** Whether results are kept here: as the task or the flow that runs says, else as the settings do. */
+/** Whether results are kept here: the surrounding task or flow decides, or else the settings. */
 export function shouldPersistResult(): boolean {
   const { run } = currentScope();
   return run?.persistResult ?? run?.flow?.persistResult ?? getDefaultPersistSetting();

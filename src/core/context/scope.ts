@@ -1,15 +1,15 @@
 import type { RunContext } from "./run-context.ts";
 import type { Settings } from "./settings.ts";
 
-/** What surrounds a call: each part absent where there is none. */
+/** The surroundings of a call. Each part is absent if there is none. */
 export interface Scope {
   readonly settings?: Settings;
   readonly run?: RunContext;
-  /** The unit of work around: see `currentWork`. */
+  /** The surrounding unit of work: see `currentWork`. */
   readonly work?: object;
 }
 
-/** What keeps the scope of the code that runs. `AsyncLocalStorage` fits. */
+/** Storage for the scope of running code. `AsyncLocalStorage` fits. */
 interface ScopeStorage {
   getStore(): Scope | undefined;
   run<T>(scope: Scope, fn: () => T): T;
@@ -17,7 +17,7 @@ interface ScopeStorage {
 
 export type ScopeStorageClass = new () => ScopeStorage;
 
-/** For runtimes that lose track of a call at its first `await`: a scope ends there, and never leaks into another call. */
+/** For runtimes that lose track of a call at its first `await`. A scope ends there, and never leaks into another call. */
 class SynchronousScopes implements ScopeStorage {
   #current: Scope | undefined;
 
@@ -36,26 +36,26 @@ class SynchronousScopes implements ScopeStorage {
   }
 }
 
-const nowhere: Scope = Object.freeze({});
+const emptyScope: Scope = Object.freeze({});
 
 let scopes: ScopeStorage | undefined;
 
-/** The scope of the code that runs: after an `await` only where the runtime follows those. */
+/** The scope of the running code. After an `await` it is available only if the runtime tracks awaits. */
 export function currentScope(): Scope {
-  return (scopes ??= createScopes()).getStore() ?? nowhere;
+  return (scopes ??= createScopes()).getStore() ?? emptyScope;
 }
 
-/** Runs `fn`, and what it awaits where the runtime follows that, in the scope that is given and no other. */
+/** Runs `fn` in the given scope alone. The scope covers awaited work too if the runtime tracks awaits. */
 export function runInScope<T>(scope: Scope, fn: () => T): T {
   return (scopes ??= createScopes()).run(scope, fn);
 }
 
-/** For runtimes that have an `AsyncLocalStorage` which has to be imported. What runs already keeps the scope that it has. */
+/** For runtimes whose `AsyncLocalStorage` has to be imported. Code that already runs keeps its scope. */
 export function followAwaits(Scopes: ScopeStorageClass): void {
   if (scopes === undefined || scopes instanceof SynchronousScopes) scopes = new Scopes();
 }
 
-/** Node, Bun, and Workers with `nodejs_compat` have the class at hand (https://nodejs.org/api/process.html#processgetbuiltinmoduleid). */
+/** Node, Bun, and Workers with `nodejs_compat` provide the class without an import (https://nodejs.org/api/process.html#processgetbuiltinmoduleid). */
 function createScopes(): ScopeStorage {
   const { process } = globalThis as {
     process?: { getBuiltinModule?: (id: string) => { AsyncLocalStorage: ScopeStorageClass } | undefined };

@@ -1,24 +1,24 @@
 import type { Serializer } from "../serializers/serializer.ts";
 
-/** What holds where nothing else is said. */
+/** The defaults of a context. */
 export interface Settings {
-  /** Whether results are kept; true at first. `REPRISE_PERSIST_BY_DEFAULT`. */
+  /** Whether results are kept. Default: true. `REPRISE_PERSIST_BY_DEFAULT`. */
   readonly persistByDefault: boolean;
-  /** A serializer or the name of a registered one; `"devalue"` at first. `REPRISE_DEFAULT_SERIALIZER`. */
+  /** A serializer or the name of a registered one. Default: `"devalue"`. `REPRISE_DEFAULT_SERIALIZER`. */
   readonly defaultSerializer: Serializer | string;
-  /** The registered name of a storage; absent: the runtime's own. `REPRISE_DEFAULT_STORAGE`. */
+  /** The registered name of a storage. Default: the runtime's own storage. `REPRISE_DEFAULT_STORAGE`. */
   readonly defaultStorage: string | undefined;
   readonly tasks: TaskSettings;
 }
 
 export interface TaskSettings {
-  /** Whether results of tasks are kept; absent: as the flow around, else as `persistByDefault` says. `REPRISE_TASKS_DEFAULT_PERSIST_RESULT`. */
+  /** Whether results of tasks are kept. Default: that of the surrounding flow, else `persistByDefault`. `REPRISE_TASKS_DEFAULT_PERSIST_RESULT`. */
   readonly defaultPersistResult: boolean | undefined;
-  /** The registered name of the storage for parameters of deferred tasks; absent: the default one. `REPRISE_TASKS_SCHEDULING_STORAGE`. */
+  /** The registered name of the storage for parameters of deferred tasks. Default: the default storage. `REPRISE_TASKS_SCHEDULING_STORAGE`. */
   readonly schedulingStorage: string | undefined;
 }
 
-/** Some of the settings. What is `undefined` is left as it was. */
+/** Some of the settings. Those that are `undefined` stay unchanged. */
 export type PartialSettings = {
   readonly [Name in Exclude<keyof Settings, "tasks">]?: Settings[Name] | undefined;
 } & { readonly tasks?: Partial<TaskSettings> | undefined };

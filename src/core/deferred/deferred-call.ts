@@ -5,8 +5,8 @@ import type { DeferredJob, JobScheduler } from "./job-scheduler.ts";
 import { parametersKeyOf, parametersLifetime } from "./job-parameters.ts";
 
 /**
- * Hands a call of a task over to a scheduler, unless its result is there. Rejects with `ConfigurationError` where the call
- * has no key, with what the serializer says of arguments that it can't carry, and with what the scheduler refuses it with.
+ * Submits a call of a task to a scheduler, unless its result is already kept. Rejects with `ConfigurationError` if the call
+ * has no key, with the serializer's error for arguments that it can't serialize, and with the scheduler's refusal.
  */
 export async function deferCall(
   scheduler: JobScheduler,
@@ -17,7 +17,7 @@ export async function deferCall(
       `The call of "${task}" can't be deferred: it is not cached, so there is no place for its result`,
     );
   }
-  // a storage that can't be asked is no reason not to submit, which finds what is kept itself
+  // a failing storage is no reason against submitting: the scheduler looks for a kept result itself
   const isKept = !refresh && (await store.exists(key).catch(() => false));
   const submit = async () => {
     await scheduler.submit(await createJob(argumentsStore, { task, key, args }));

@@ -13,17 +13,17 @@ export type DeferrableTask = Task<never, unknown>;
 
 type FetchParameters = () => Promise<Uint8Array>;
 
-/** Milliseconds that a run waits for one who computes the same, and until it looks again. */
-const lockPatience = 5_000;
+/** Milliseconds that a run waits for another computation of the same key, and until the next check. */
+const lockTimeout = 5_000;
 const lockDelay = 5_000;
 
-/** Errors of this library that would come again with the next try. */
+/** Codes of errors that would recur with the next attempt. */
 const lastingCodes: readonly string[] = ["SERIALIZATION", "HASH", "CORRUPT_RECORD", "UNSUPPORTED_RECORD"];
 
 /** A deferred call belongs to no flow and no transaction, wherever it was submitted. */
-const nowhere: Scope = Object.freeze({});
+const emptyScope: Scope = Object.freeze({});
 
-/** An error that no further try can help with. */
+/** An error that no further attempt can overcome. */
 class LastingError extends Error {
   readonly error: unknown;
 
@@ -33,11 +33,11 @@ class LastingError extends Error {
   }
 }
 
-/** The tasks that are known where deferred calls are run, by their names. */
+/** The tasks that are registered for deferred calls, by name. */
 export class DeferredTasks {
   readonly #tasks: ReadonlyMap<string, DeferrableTask>;
 
-  /** Throws `ConfigurationError` for what are no tasks, and for two of one name. */
+  /** Throws `ConfigurationError` for values that are no tasks, and for two tasks with one name. */
   constructor(tasks: readonly DeferrableTask[]) {
     const given: unknown = tasks;
     if (!Array.isArray(given) || !given.every(isTask)) {
@@ -50,8 +50,8 @@ export class DeferredTasks {
   }
 
   /**
-   * The arguments of a call that is one for here. Rejects with `InvalidArgumentError` where its task isn't known, or has
-   * another key for them, and with `CorruptRecordError` or `UnsupportedRecordError` where they can't be read.
+   * The arguments of a call. Rejects with `InvalidArgumentError` if its task isn't registered, or computes another key for
+   * them, and with `CorruptRecordError` or `UnsupportedRecordError` if they can't be read.
    */
   async check(job: DeferredJob): Promise<readonly unknown[]> {
     const task = this.#find(job.task);
@@ -68,12 +68,12 @@ export class DeferredTasks {
   }
 
   /**
-   * One try of a job, through its task, whose store holds others off. `base` serves tasks that name no store; without it
-   * they have their default one, of which it is not known whether it kept the result.
+   * Makes one attempt at a job, through its task, whose store prevents concurrent runs. `base` is the store of tasks that name
+   * none. Without it they use their default store, and it is not known whether that store kept the result.
    */
   async run(job: JobState, base: ResultStore | undefined, fetchParameters: FetchParameters): Promise<RunOutcome> {
     try {
-      return await runInScope(nowhere, () => this.#run(job, base, fetchParameters));
+      return await runInScope(emptyScope, () => this.#run(job, base, fetchParameters));
     } catch (thrown) {
       const error = thrown instanceof LastingError ? thrown.error : thrown;
       return { end: "failed", error, isLasting: thrown instanceof LastingError };
@@ -88,10 +88,10 @@ export class DeferredTasks {
     const task = lasting(() => this.#find(name));
     const around = task.options.store ?? base;
     const store = around && (await updateForTask(around, task));
-    if (store?.lockManager && !(await store.waitForLock(key, { timeout: lockPatience }))) {
+    if (store?.lockManager && !(await store.waitForLock(key, { timeout: lockTimeout }))) {
       return { end: "postponed", delay: lockDelay };
     }
-    // nothing else is asked of a job whose result is there: a run that was lost may have kept it
+    // a lost run may have kept the result, and then nothing is left to do
     if (store && !task.options.refreshCache && (await isKept(store, key))) return { end: "done" };
     const args = await this.#arguments({ task: name, key }, fetchParameters);
     await (around ? computeAndKeep(task, around, key, args) : task(...(args as never)));
@@ -110,17 +110,17 @@ export class DeferredTasks {
       const parameters = await fetchParameters();
       return await this.check({ ...job, parameters });
     } catch (error) {
-      // only a storage may do better the next time
+      // only a storage failure may pass by the next attempt
       const mayPass = isRepriseError(error) && error.code.startsWith("STORAGE");
       throw mayPass ? error : new LastingError(error);
     }
   }
 }
 
-/** What the caller's own function for keys throws is as wrong an argument as any. */
+/** Errors of the caller's key function count as invalid arguments. */
 async function keyHere(task: DeferrableTask, args: readonly unknown[], key: string): Promise<string | undefined> {
   try {
-    return await runInScope(nowhere, () => task.cacheKey(args as never));
+    return await runInScope(emptyScope, () => task.cacheKey(args as never));
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new InvalidArgumentError(`The task "${task.name}" makes no key of these arguments here: ${reason}`, {
@@ -130,7 +130,7 @@ async function keyHere(task: DeferrableTask, args: readonly unknown[], key: stri
   }
 }
 
-/** Whether there is a record whose body can be read too: one that is damaged is computed anew. */
+/** Whether a record with a readable body exists. A damaged record is computed again. */
 async function isKept(store: ResultStore, key: string): Promise<boolean> {
   if (!(await store.exists(key))) return false;
   try {
@@ -141,7 +141,7 @@ async function isKept(store: ResultStore, key: string): Promise<boolean> {
   }
 }
 
-/** Rejects with what the task throws, or with what kept its result from being kept: nobody else gets it. */
+/** Rejects with the task's error, or with the error that prevented keeping the result, since nobody else receives it. */
 async function computeAndKeep(
   task: DeferrableTask,
   around: ResultStore,
@@ -150,9 +150,9 @@ async function computeAndKeep(
 ): Promise<void> {
   let unkept: { readonly error: unknown } | undefined;
   const store = around.withOptions({
-    // resolves once the result is kept, and not before
+    // makes the call resolve only after the result is kept
     waitUntil: undefined,
-    // what could not be kept must not be found in memory by the next try
+    // the next attempt must not find a result in memory that could not be kept
     cache: defaultCache(),
     onEvent: (event) => {
       if (event.type === "write-error" && event.key === key) unkept = { error: event.error };

@@ -12,28 +12,28 @@ import type { AwaitDeferredOptions, DeferredStatus, DeferringStore } from "../st
 import { later, settleWithin } from "../support/settle-within.ts";
 import type { JobScheduler } from "./job-scheduler.ts";
 
-/** What is waited for. */
+/** The call to wait for. */
 export interface AwaitedCall {
   readonly store: DeferringStore;
   readonly scheduler: JobScheduler;
   readonly task: string;
   readonly key: string;
-  /** Whether its result was there before it would have been handed over. */
+  /** Whether its result was kept before it would have been submitted. */
   readonly isKept: boolean;
-  /** Whether a result from before doesn't count. */
+  /** Whether earlier results don't count. */
   readonly refresh: boolean;
-  /** Hands the call over, again. */
+  /** Submits the call, again if need be. */
   readonly submit: () => Promise<void>;
 }
 
-/** Milliseconds between questions that are answered at once, or not at all: at first, and at most. */
+/** The shortest and longest pause between status requests that are answered at once or fail, in milliseconds. */
 const shortestPause = 250;
 const longestPause = 5_000;
 
-/** Milliseconds that a result may take to be seen after it was kept: storages that lag behind show it late. */
+/** Milliseconds until a kept result is visible in an eventually consistent storage, at most. */
 const longestLag = 120_000;
 
-/** The result of a call that was handed over. See `DeferredCall.result`. */
+/** The result of a submitted call. See `DeferredCall.result`. */
 export async function awaitDeferred(call: AwaitedCall, options: AwaitDeferredOptions): Promise<unknown> {
   const { timeout } = timesOf(options, "timeout");
   const { signal } = options;
@@ -74,7 +74,7 @@ class DeferredWait {
         if (record) return record;
       } catch (error) {
         this.#signal.throwIfAborted();
-        // only the connection: the work goes on without it
+        // only the connection failed: the work goes on without it
         if (!(error instanceof StorageUnreachableError)) throw error;
       }
       if (performance.now() - asked > longestPause) this.#pauses = 0;
@@ -82,7 +82,7 @@ class DeferredWait {
     }
   }
 
-  /** One look: at how far the work is, then at what it has left. */
+  /** Checks once: first the status of the work, then its result. */
   async #ask(): Promise<ResultRecord | undefined> {
     const { scheduler, key, refresh, submit } = this.#call;
     const status = await scheduler.inspect(key, { wait: maxWait, signal: this.#signal });
@@ -90,19 +90,19 @@ class DeferredWait {
     const record = refresh && status?.state !== "done" ? undefined : await this.#read();
     if (record) return record;
     if (status?.state === "failed") throw failure(this.#call, status);
-    // forgotten, or never known
+    // the job was forgotten, or was never known
     if (!status) await submit();
     else this.#noteMissing();
     return undefined;
   }
 
-  /** Past memory and copies, where they have nothing that counts. One that is damaged is computed anew, once. */
+  /** Bypasses memory and copies if they have no valid result. A damaged result is computed again, once. */
   async #read(): Promise<ResultRecord | undefined> {
     const { store, key, refresh, submit } = this.#call;
     const signal = this.#signal;
     try {
-      const near = refresh ? undefined : await store.read(key, { signal }).catch(absentIfCorrupt);
-      return near ?? (await store.read(key, { signal, holder: generateHolder() }));
+      const cached = refresh ? undefined : await store.read(key, { signal }).catch(absentIfCorrupt);
+      return cached ?? (await store.read(key, { signal, holder: generateHolder() }));
     } catch (error) {
       if (this.#isMended || !(error instanceof CorruptRecordError)) throw error;
       this.#isMended = true;

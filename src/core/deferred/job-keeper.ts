@@ -15,33 +15,33 @@ import { settleWithin } from "../support/settle-within.ts";
 import type { DeferredStatus } from "../store/scheduler.ts";
 import type { DeferredJob, InspectOptions } from "./job-scheduler.ts";
 
-/** What a keeper stands on. */
+/** The environment of a keeper: storage, timer and execution. */
 export interface JobHost {
-  /** What was saved last. */
+  /** The state that was saved last. */
   readonly state: JobState | undefined;
   readonly retries: ResolvedRetryOptions;
-  /** Resolves once nothing can lose it any more. `undefined`: nothing is to be known of the job. */
+  /** Resolves once the state is durable. `undefined` deletes it. */
   save(state: JobState | undefined): Promise<void>;
-  /** Has `tend` called at this time, in milliseconds since 1970, and not before unless called again. Outlives a crash where `save` does. */
+  /** Schedules a call of `tend` at this time, in milliseconds since 1970. A later call replaces it. As durable as `save`. */
   wakeAt(time: number): Promise<void>;
   now(): number;
-  /** Rejects where the parameters can't be kept, or the job is not one for here. */
+  /** Rejects if the parameters can't be kept, or the job can't run here. */
   accept(job: DeferredJob): Promise<void>;
-  /** One try. */
+  /** Makes one attempt. */
   run(state: JobState): Promise<RunOutcome>;
-  /** The job has ended. */
+  /** Called when the job has ended. */
   forgetParameters(key: string): Promise<void>;
 }
 
-/** Milliseconds after which it is looked whether a run is still there. */
+/** Milliseconds between checks whether a run still exists. */
 export const runCheck = 30_000;
 
-/** The job of one key: takes it, runs it, once at a time, and tells how far it is. Who runs it in the end calls `tend` and `run`. */
+/** The job of one key: accepts it, runs it one attempt at a time, and reports its status. Its host has to call `tend` and `run`. */
 export class JobKeeper {
   readonly #host: JobHost;
   readonly #watchers = new Set<() => void>();
   #state: JobState | undefined;
-  /** The try that runs here and now: one that is stored as running and isn't here was lost. */
+  /** The attempt that runs here now. An attempt that is stored as running but isn't here was lost. */
   #run: Promise<void> | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
@@ -54,14 +54,14 @@ export class JobKeeper {
     return this.#state && statusOf(this.#state);
   }
 
-  /** Joins the job where it is under way. Rejects as `accept` does. */
+  /** Joins the job if it is in progress. Rejects as `accept` does. */
   async submit(job: DeferredJob): Promise<DeferredStatus> {
-    return this.#inTurn(async () => {
+    return this.#runExclusively(async () => {
       if (isOpen(this.#state)) return statusOf(this.#state);
       await this.#host.accept(job);
       const now = this.#host.now();
       const state = submitted(job, now);
-      // first, since a call that nobody wakes would wait for ever
+      // first, since without a wake-up the call would wait for ever
       await this.#host.wakeAt(now);
       await this.#save(state);
       return statusOf(state);
@@ -79,11 +79,11 @@ export class JobKeeper {
   }
 
   /**
-   * Looks after the job: takes note of a run that was lost, forgets what has ended long ago, and has itself called again.
+   * Maintains the job: notices a lost run, forgets a job that ended long ago, and schedules its own next call.
    * Returns whether a run is due.
    */
   async tend(): Promise<boolean> {
-    return this.#inTurn(async () => {
+    return this.#runExclusively(async () => {
       if (this.#run) await this.#host.wakeAt(this.#host.now() + runCheck);
       else if (this.#state?.state === "running") await this.#end(this.#state, interruption);
       else await this.#forgetOrWait();
@@ -96,15 +96,15 @@ export class JobKeeper {
     return this.#state !== undefined && isDue(this.#state, this.#host.now());
   }
 
-  /** Runs the job where it is due; who calls while it runs waits along. Never rejects for what the task does. */
+  /** Runs the job if it is due. Callers during a run wait for the same run. Never rejects because of the task. */
   async run(): Promise<DeferredStatus | undefined> {
     if (!this.#run) {
       await this.tend();
-      await this.#inTurn(async () => {
+      await this.#runExclusively(async () => {
         if (!this.#state || !this.isDue()) return;
         const running = begun(this.#state);
         await this.#host.wakeAt(this.#host.now() + runCheck);
-        // known before the first step: a try that takes the runtime with it has been one
+        // saved before the first step, so that an attempt that crashes the runtime counts
         await this.#save(running);
         this.#run = this.#carryOut(running);
       });
@@ -120,7 +120,7 @@ export class JobKeeper {
     } catch (error) {
       outcome = { end: "failed", error, isLasting: false };
     }
-    await this.#inTurn(async () => {
+    await this.#runExclusively(async () => {
       try {
         await this.#end(running, outcome);
       } finally {
@@ -132,12 +132,12 @@ export class JobKeeper {
   async #end(running: JobState, outcome: RunOutcome): Promise<void> {
     const { retries } = this.#host;
     await this.#save(ended(running, outcome, { now: this.#host.now(), retries, chance: Math.random() }));
-    // what can't be deleted expires
+    // parameters that can't be deleted expire
     if (!isOpen(this.#state)) await this.#host.forgetParameters(running.key).catch(() => {});
     await this.#forgetOrWait();
   }
 
-  /** For a job that doesn't run. */
+  /** Handles a job that doesn't run. */
   async #forgetOrWait(): Promise<void> {
     if (!this.#state) return;
     const forgettable = forgettableFrom(this.#state, this.#host.retries);
@@ -153,10 +153,10 @@ export class JobKeeper {
     for (const wake of [...this.#watchers]) wake();
   }
 
-  /** One after another: parameters that a submission keeps are not those that the end of the job before deletes. */
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#last.then(work, work);
-    this.#last = turn.catch(() => {});
-    return turn;
+  /** Runs one operation after another, so that the end of a job never deletes the parameters of the next submission. */
+  #runExclusively<T>(work: () => Promise<T>): Promise<T> {
+    const operation = this.#last.then(work, work);
+    this.#last = operation.catch(() => {});
+    return operation;
   }
 }

@@ -6,18 +6,18 @@ import { ResultRecord } from "../record/result-record.ts";
 import type { ResultStorage } from "../storages/result-storage.ts";
 import type { DeferredJob } from "./job-scheduler.ts";
 
-/** How long parameters are kept that nobody deletes: a job that has ended does so itself. */
+/** How long parameters are kept if nobody deletes them. A job that ends deletes its own. */
 export const parametersLifetime = "7d";
 
-/** The most that compressed parameters may become, in bytes: whoever may defer must not fill the memory with a few. */
+/** The maximum size of decompressed parameters, in bytes, so that a small submission can't fill the memory. */
 const maxInflatedBytes = 32 * 2 ** 20;
 
-/** Where the parameters of the call whose result is kept under `key` lie: the same call has one place. */
+/** The storage key of the parameters of the call with this key. Equal calls share it. */
 export function parametersKeyOf(key: string): string {
   return `parameters/${hashTextSync(key)}`;
 }
 
-/** The arguments of a call. Rejects with `CorruptRecordError` or `UnsupportedRecordError` where they can't be read here. */
+/** The arguments of a call. Rejects with `CorruptRecordError` or `UnsupportedRecordError` if they can't be read here. */
 export async function decodeParameters({ key, parameters }: DeferredJob): Promise<unknown> {
   const place = parametersKeyOf(key);
   try {
@@ -28,7 +28,7 @@ export async function decodeParameters({ key, parameters }: DeferredJob): Promis
   }
 }
 
-/** Keeps the arguments' bytes as they came, until the job has ended, or for `parametersLifetime` by the clock here: the caller's may be wrong. */
+/** Keeps the arguments' bytes unchanged until the job has ended, or for `parametersLifetime` by the local clock, since the caller's may be wrong. */
 export async function keepParameters(storage: ResultStorage, { key, parameters }: DeferredJob): Promise<void> {
   const place = parametersKeyOf(key);
   const { metadata, body, unknownFields } = decodeRecord(parameters, place);
@@ -37,7 +37,7 @@ export async function keepParameters(storage: ResultStorage, { key, parameters }
   await storage.write(place, record.bytes, { metadata: record.metadata });
 }
 
-/** Rejects with `RecordNotFoundError` where they are gone, with `StorageError` where they may only be seen late. */
+/** Rejects with `RecordNotFoundError` if they are gone, with `StorageError` if they may become visible later. */
 export async function fetchParameters(storage: ResultStorage, key: string): Promise<Uint8Array> {
   const place = parametersKeyOf(key);
   const stored = await storage.read(place, { fresh: true });

@@ -2,30 +2,30 @@ import { type ResolvedRetryOptions, retryDelay } from "./retries.ts";
 import type { DeferredStatus } from "../store/scheduler.ts";
 import type { DeferredJob } from "./job-scheduler.ts";
 
-/** What is stored of a job. Times are milliseconds since 1970 by the clock of who runs it. */
+/** The stored state of a job. Times are milliseconds since 1970 by the clock of the runtime that runs it. */
 export interface JobState extends DeferredStatus {
   readonly task: string;
   readonly key: string;
-  /** When it was done, or failed for good. */
+  /** The time when it completed, or failed for good. */
   readonly endedAt?: number;
 }
 
-/** How a try ended. */
+/** The outcome of an attempt. */
 export type RunOutcome =
   | { readonly end: "done" }
-  /** `isLasting`: no further try can help. */
+  /** `isLasting`: no further attempt can succeed. */
   | { readonly end: "failed"; readonly error: unknown; readonly isLasting: boolean }
-  /** It never began, as another computes the same: no try, and to be looked at again after `delay` milliseconds. */
+  /** It did not begin, since another computes the same key. It doesn't count as an attempt; check again after `delay` milliseconds. */
   | { readonly end: "postponed"; readonly delay: number };
 
-/** Longer messages are cut, in characters. */
+/** The maximum length of a message, in characters. Longer ones are cut. */
 const maxMessage = 2_000;
 
 export function isOpen(state: JobState | undefined): state is JobState {
   return state?.state === "pending" || state?.state === "running";
 }
 
-/** A job anew, whatever became of it before. */
+/** The state of a newly submitted job. Its earlier state does not matter. */
 export function submitted({ task, key }: DeferredJob, now: number): JobState {
   return { task, key, state: "pending", attempts: 0, nextAttemptAt: now };
 }
@@ -34,12 +34,12 @@ export function isDue({ state, nextAttemptAt = 0 }: JobState, now: number): bool
   return state === "pending" && nextAttemptAt <= now;
 }
 
-/** A try begins. */
+/** The state when an attempt begins. */
 export function begun({ task, key, attempts, error }: JobState): JobState {
   return { task, key, state: "running", attempts: attempts + 1, ...(error && { error }) };
 }
 
-/** A try has ended. `chance`: 0 to 1. */
+/** The state after an attempt. `chance`: 0 to 1. */
 export function ended(
   running: JobState,
   outcome: RunOutcome,
@@ -54,12 +54,12 @@ export function ended(
   if (outcome.isLasting || attempts >= retries.maxAttempts) {
     return { task, key, state: "failed", attempts, error, endedAt: now };
   }
-  // whole milliseconds, as alarms have them: one that goes off within the very millisecond would find nothing due
+  // whole milliseconds, as in alarms: an alarm earlier in the same millisecond would find nothing due
   const nextAttemptAt = Math.ceil(now + retryDelay(attempts, retries, chance));
   return { task, key, state: "pending", attempts, error, nextAttemptAt };
 }
 
-/** What a try is taken for that was running when its runtime was lost. */
+/** The outcome of an attempt whose runtime was lost. */
 export const interruption: RunOutcome = {
   end: "failed",
   error: { name: "InterruptedError", message: "The runtime was stopped while the task ran" },
@@ -70,7 +70,7 @@ export function statusOf({ state, attempts, error, nextAttemptAt }: JobState): D
   return { state, attempts, ...(error && { error }), ...(nextAttemptAt !== undefined && { nextAttemptAt }) };
 }
 
-/** From when on nothing has to be known of the job; `undefined` while it has not ended. */
+/** The time from which the job may be forgotten; `undefined` while it has not ended. */
 export function forgettableFrom({ endedAt }: JobState, { memory }: ResolvedRetryOptions): number | undefined {
   return endedAt === undefined ? undefined : endedAt + memory;
 }
@@ -81,7 +81,7 @@ function describe(error: unknown): { name: string; message: string } {
     if (typeof message !== "string") return { name: "Error", message: cut(show(error)) };
     return { name: typeof name === "string" && name !== "" ? cut(name) : "Error", message: cut(message) };
   } catch {
-    // a getter of it threw: that must not keep the try from having ended
+    // a getter of the error threw: the attempt must end all the same
     return { name: "Error", message: "an error was thrown that can't be read" };
   }
 }

@@ -10,18 +10,18 @@ import type { DeferredJob, InspectOptions } from "./job-scheduler.ts";
 import { TaskScheduler } from "./task-scheduler.ts";
 
 export interface MemoryTaskSchedulerOptions extends RetryOptions {
-  /** What can be deferred; asked for at first use where it is a function, so that the tasks' store may be made before them. */
+  /** The tasks that can be deferred. A function is called at first use, so that the tasks' store may be created before them. */
   tasks: readonly DeferrableTask[] | (() => readonly DeferrableTask[]);
-  /** The store of those tasks that name none; at first their own default one. */
+  /** The store of tasks that name none. Default: their own default store. */
   store?: ResultStore | undefined;
 }
 
 /**
- * Runs deferred calls in this very context, as a Worker runs them elsewhere: one run at a time for a key, again after
- * failures. For tests and for work that may wait until the page is idle; what is deferred ends with its context. Without
- * a lock manager in the store, calls that are not deferred may run beside them.
+ * Runs deferred calls in this context, as a Worker runs them elsewhere: one run at a time for a key, with retries. It is
+ * meant for tests and for work that may wait until the page is idle. Deferred work is lost when its context ends. Without a
+ * lock manager in the store, calls that are not deferred may run at the same time.
  *
- * Throws `ConfigurationError` for what are no tasks, `InvalidArgumentError` for options that can't be meant.
+ * Throws `ConfigurationError` for values that are no tasks, `InvalidArgumentError` for invalid options.
  *
  * @example
  * ```ts
@@ -78,7 +78,7 @@ interface MemoryJobOptions {
 
 class MemoryJob {
   readonly keeper: JobKeeper;
-  /** Those that have not been answered: who comes meanwhile joins the same job. */
+  /** The number of submissions without an answer. Further submissions join the same job. */
   submissions = 0;
   #forgettableFrom = Infinity;
   #parameters: Uint8Array | undefined;
@@ -112,7 +112,7 @@ class MemoryJob {
 
   #wakeAt(time: number): void {
     this.#cancelTimer?.();
-    // a timer for the forgetting alone would keep a process alive
+    // a timer only for forgetting the job would keep a process alive
     if (time >= this.#forgettableFrom) return;
     this.#cancelTimer = later(Math.max(0, time - Date.now()), () => void this.keeper.run());
   }

@@ -2,7 +2,7 @@ import { RecordNotFoundError } from "../../errors/index.ts";
 import type { ResultStore } from "../store/result-store.ts";
 
 /**
- * Keeps the parameters of work to be done later, under `parameters/<id>`. Rejects as `ResultStore.write` does.
+ * Keeps the parameters of later work under `parameters/<id>`. Rejects as `ResultStore.write` does.
  *
  * @example
  * ```ts
@@ -14,7 +14,7 @@ export async function storeParameters(store: ResultStore, id: string, parameters
   await store.write(keyOf(id), parameters);
 }
 
-/** What `storeParameters` kept. Rejects with `RecordNotFoundError` where there is nothing. */
+/** Reads the parameters that `storeParameters` kept. Rejects with `RecordNotFoundError` if there are none. */
 export async function readParameters(store: ResultStore, id: string): Promise<unknown> {
   const key = keyOf(id);
   const record = await store.read(key);

@@ -2,17 +2,17 @@ import { InvalidArgumentError } from "../../errors/index.ts";
 import { type Duration, toMilliseconds } from "../support/duration.ts";
 
 export interface RetryOptions {
-  /** Tries of a job, the first one included; 5 at first. */
+  /** The number of attempts at a job, including the first one. Default: 5. */
   maxAttempts?: number | undefined;
-  /** Before the second try; 1 second at first. Twice as long before each further one, and up to half as long again by chance. */
+  /** The delay before the second attempt. Default: 1 second. It doubles before each further one, plus up to half at random. */
   firstDelay?: Duration | undefined;
-  /** The longest of these delays; 5 minutes at first. */
+  /** The maximum delay. Default: 5 minutes. */
   maxDelay?: Duration | undefined;
-  /** How long a job that has ended is remembered; 1 day at first. Its result is kept for as long as its task says. */
+  /** How long a job is remembered after it ends. Default: 1 day. Its result lasts as long as its task specifies. */
   memory?: Duration | undefined;
 }
 
-/** The same in milliseconds. */
+/** The resolved options, in milliseconds. */
 export interface ResolvedRetryOptions {
   readonly maxAttempts: number;
   readonly firstDelay: number;
@@ -20,7 +20,7 @@ export interface ResolvedRetryOptions {
   readonly memory: number;
 }
 
-/** Throws `InvalidArgumentError` for what can't be meant. */
+/** Throws `InvalidArgumentError` for invalid options. */
 export function resolveRetryOptions(options: RetryOptions): ResolvedRetryOptions {
   const { maxAttempts = 5, firstDelay = "1s", maxDelay = "5m", memory = "1d" } = options;
   if (!Number.isSafeInteger(maxAttempts) || maxAttempts < 1) {
@@ -34,7 +34,7 @@ export function resolveRetryOptions(options: RetryOptions): ResolvedRetryOptions
   };
 }
 
-/** Milliseconds from the end of a try to the next. `chance`: 0 to 1, so that jobs that failed together don't come back together. */
+/** Milliseconds from the end of an attempt to the next. `chance`, 0 to 1, spreads the retries of jobs that failed together. */
 export function retryDelay(attempts: number, { firstDelay, maxDelay }: ResolvedRetryOptions, chance: number): number {
   return Math.min(firstDelay * 2 ** (attempts - 1) * (1 + chance / 2), maxDelay);
 }

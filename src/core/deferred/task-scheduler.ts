@@ -3,9 +3,9 @@ import { deferCall } from "./deferred-call.ts";
 import type { DeferredJob, InspectOptions, JobScheduler } from "./job-scheduler.ts";
 
 /**
- * Has deferred calls of tasks done elsewhere or later. Calls for one key are one job: while it is pending or runs,
- * submitting it again joins it, and no two runs of it overlap. Extend it with the two methods that reach whoever does
- * the work.
+ * Runs deferred calls of tasks elsewhere or later. Calls for one key are one job: while it is pending or runs, another
+ * submission joins it, and no two runs of it overlap. A subclass implements the two methods that reach the runtime which
+ * does the work.
  */
 export abstract class TaskScheduler implements Scheduler, JobScheduler {
   abstract submit(job: DeferredJob, options?: { signal?: AbortSignal | undefined }): Promise<DeferredStatus>;

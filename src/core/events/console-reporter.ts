@@ -1,9 +1,9 @@
 import type { StoreEvent, StoreListener } from "./store-event.ts";
 
 export interface ConsoleReporterOptions {
-  /** Where lines go; `console` at first. */
+  /** The target of the lines. Default: `console`. */
   console?: Pick<Console, "log" | "warn">;
-  /** Before each line; `[reprise]` at first. */
+  /** The start of each line. Default: `[reprise]`. */
   label?: string;
 }
 
@@ -17,7 +17,7 @@ const troubles: ReadonlySet<StoreEvent["type"]> = new Set([
 ]);
 
 /**
- * A listener that writes a line for each event, troubles as warnings with their error behind.
+ * A listener that writes a line for each event. Failures are warnings with their error appended.
  *
  * @example
  * ```ts

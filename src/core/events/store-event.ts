@@ -1,17 +1,17 @@
-/** Where an answer came from. */
+/** The source of an answer. */
 export type ResultSource =
-  /** computed by this very call */
+  /** computed by this call */
   | "computed"
   /** the memory cache of this context */
   | "memory"
-  /** the storage, where it lay before */
+  /** the storage, where it was kept before */
   | "storage"
   /** another call in this context that was already computing it */
   | "joined"
   /** another tab, worker or region that computed it while this call waited */
   | "waited";
 
-/** Why a call found nothing that it could use. */
+/** The reason why a call found no usable record. */
 export type MissReason =
   | "absent"
   | "expired"
@@ -21,14 +21,14 @@ export type MissReason =
   | "storage-error"
   | "refresh";
 
-/** What a store tells of its work, in the order in which it happens. Durations are milliseconds. */
+/** An event of a store, emitted in the order in which things happen. Durations are milliseconds. */
 export type StoreEvent =
-  /** `getOrCompute` or a task is answered; the last event of every call that doesn't throw, where no `waitUntil` lets the write follow. */
+  /** `getOrCompute` or a task has its answer. The last event of every call that doesn't throw, unless `waitUntil` defers the write. */
   | {
       readonly type: "done";
       readonly key: string;
       readonly source: ResultSource;
-      /** The `type` of the storage that it was read from, where there are several: `"kv"`, `"r2"`, `"http"`. */
+      /** The `type` of the storage that had the record, if there are several: `"kv"`, `"r2"`, `"http"`. */
       readonly from?: string;
       readonly duration: number;
     }
@@ -44,36 +44,36 @@ export type StoreEvent =
   | { readonly type: "lock-released"; readonly key: string; readonly holder: string }
   /** The lease ended before the work did, and another may be computing now. */
   | { readonly type: "lock-lost"; readonly key: string; readonly holder: string; readonly error: unknown }
-  /** The lock could not be asked for; the computation goes on without it. */
+  /** The lock request failed; the computation goes on without the lock. */
   | { readonly type: "lock-error"; readonly key: string; readonly holder: string; readonly error: unknown }
   | { readonly type: "compute-start"; readonly key: string; readonly holder: string }
   | { readonly type: "compute-end"; readonly key: string; readonly holder: string; readonly duration: number }
   | { readonly type: "compute-error"; readonly key: string; readonly holder: string; readonly error: unknown }
   /** `size`: bytes of the body. */
   | { readonly type: "write"; readonly key: string; readonly size: number; readonly duration: number }
-  /** The value was computed and given to the caller, but could not be kept. */
+  /** The value was computed and returned to the caller, but could not be kept. */
   | { readonly type: "write-error"; readonly key: string; readonly error: unknown }
-  /** A hook of a transaction that rolls back has failed; the others ran all the same. */
+  /** A hook failed during the rollback of a transaction; the other hooks ran all the same. */
   | { readonly type: "hook-error"; readonly key?: string; readonly error: unknown }
   | { readonly type: "delete"; readonly key: string }
   | { readonly type: "clear" }
   | { readonly type: "sweep"; readonly expired: number; readonly evicted: number }
-  /** Records changed elsewhere and were dropped from the memory cache; without `keys`: all of them. */
+  /** Records changed elsewhere and were dropped from the memory cache. Without `keys`, all were dropped. */
   | { readonly type: "invalidate"; readonly keys?: readonly string[] }
-  /** The storage or the locks named by `type` of theirs can't be reached: work goes on with what is nearer. Told once until they answer again. */
+  /** The storage or the locks named by `from` can't be reached, so work goes on with the nearer ones. Emitted once until they answer again. */
   | { readonly type: "offline"; readonly from: string; readonly error: unknown }
   | { readonly type: "online"; readonly from: string }
-  /** A storage can't be used here, and another one takes its place. */
+  /** The storage or the locks named by `from` can't be used here, and `to` replaces them. */
   | { readonly type: "fallback"; readonly from: string; readonly to: string; readonly error: unknown };
 
-/** Receives events. What it throws is swallowed: a listener can't fail a call. */
+/** Receives events. Its errors can't fail a call. */
 export type StoreListener = (event: StoreEvent) => void;
 
-/** A listener that throws is reported as an uncaught error, as the platforms do for event listeners, and fails no call. */
+/** Reports the errors of a listener as uncaught errors, as platforms do for event listeners. They fail no call. */
 export function guardListener(listener: StoreListener): StoreListener {
   return (event) => {
     try {
-      // an async one may be given for it
+      // the listener may be async
       Promise.resolve(listener(event)).catch(report);
     } catch (error) {
       report(error);
@@ -81,7 +81,7 @@ export function guardListener(listener: StoreListener): StoreListener {
   };
 }
 
-/** What nobody is there to hear of becomes an uncaught error. Node has no `reportError`. */
+/** Reports an error without a handler as an uncaught error. Node has no `reportError`. */
 export function report(error: unknown): void {
   const { reportError, console } = globalThis as { reportError?: (error: unknown) => void; console?: Console };
   if (reportError) reportError(error);

@@ -5,14 +5,14 @@ import { assertLockManager } from "../locks/assert-lock-manager.ts";
 import type { ResultLockManager } from "../locks/result-lock-manager.ts";
 import { resolveResultStorage, type ResultStorageInput } from "../storages/storage-registry.ts";
 
-/** What calls of a task with this policy ask of their store. */
+/** The requirements of a policy for the store of a task's calls. */
 export interface CachePolicyConfiguration {
   keyStorage?: ResultStorageInput | undefined;
   lockManager?: ResultLockManager | undefined;
   isolationLevel?: IsolationLevel | undefined;
 }
 
-/** What is configured, without what is left open. */
+/** The configured parts, without those left open. */
 export function configurationOf({
   keyStorage,
   lockManager,
@@ -25,7 +25,7 @@ export function configurationOf({
   };
 }
 
-/** Throws `ConfigurationError` where both say something different of the same thing. */
+/** Throws `ConfigurationError` if two configurations set the same part differently. */
 export function mergeConfigurations(
   one: CachePolicyConfiguration,
   other: CachePolicyConfiguration,
@@ -37,7 +37,7 @@ export function mergeConfigurations(
   return { ...one, ...other };
 }
 
-/** Throws `ConfigurationError` for what can't be meant; a name may be registered later. */
+/** Throws `ConfigurationError` for invalid parts. A name may be registered later. */
 export function assertConfiguration(configuration: CachePolicyConfiguration): void {
   assertOptions("configure", configuration, ["keyStorage", "lockManager", "isolationLevel"]);
   const { keyStorage, lockManager, isolationLevel } = configuration;

@@ -13,7 +13,7 @@ import type { ResultStorageInput } from "../storages/storage-registry.ts";
 
 export type { CachePolicyConfiguration };
 
-/** What a policy knows of the call that it makes a key for. */
+/** The call for which a policy makes a key. */
 export interface CacheKeyContext<Args extends readonly unknown[] = readonly unknown[]> {
   readonly task: CacheKeyTask;
   readonly args: Args;
@@ -21,7 +21,7 @@ export interface CacheKeyContext<Args extends readonly unknown[] = readonly unkn
   readonly inputs: Readonly<Record<string, unknown>>;
   /** Whether the inputs are the properties of a single argument. */
   readonly isSpread: boolean;
-  /** The run of the flow around, if there is one. */
+  /** The run of the surrounding flow, if there is one. */
   readonly flow?: CacheKeyFlow | undefined;
   /** The id of the flow's run, else of the task's own: 32 hex digits. */
   readonly runId: string;
@@ -29,11 +29,11 @@ export interface CacheKeyContext<Args extends readonly unknown[] = readonly unkn
   readonly taskRunId: string;
 }
 
-/** What a policy knows of the flow around. */
+/** The surrounding flow of a call. */
 export interface CacheKeyFlow {
   readonly id: string;
   readonly name: string;
-  /** What the flow was called with, by name. */
+  /** The arguments of the flow, by name. */
   readonly parameters: Readonly<Record<string, unknown>>;
 }
 
@@ -44,12 +44,12 @@ export interface CacheKeyTask {
   readonly fn: (...args: never) => unknown;
 }
 
-/** A policy's part of the key, or `undefined` where it has none to give. */
+/** A policy's part of the key, or `undefined` if it has none. */
 export type CacheKey = string | undefined | Promise<string | undefined>;
 
 /**
- * Makes the key under which a task's result is kept: calls with the same key share a result. For a policy of
- * your own extend it; for one task a `cacheKeyFn` is shorter.
+ * Makes the key of a task's result: calls with the same key share a result. Extend it for a policy of your own. For a
+ * single task, a `cacheKeyFn` is shorter.
  *
  * @example
  * ```ts
@@ -57,11 +57,11 @@ export type CacheKey = string | undefined | Promise<string | undefined>;
  * ```
  */
 export abstract class CachePolicy {
-  /** Where metadata of the records is kept, apart from the results: a storage, or the registered name of one. */
+  /** The storage for the records' metadata, apart from the results, or the registered name of one. */
   readonly keyStorage: ResultStorageInput | undefined;
-  /** Takes the place of the store's. */
+  /** Replaces the store's lock manager. */
   readonly lockManager: ResultLockManager | undefined;
-  /** Of the transaction that each call is. */
+  /** The isolation level of the transaction around each call. */
   readonly isolationLevel: IsolationLevel | undefined;
 
   constructor({ keyStorage, lockManager, isolationLevel }: CachePolicyConfiguration = {}) {
@@ -70,16 +70,16 @@ export abstract class CachePolicy {
     this.isolationLevel = isolationLevel;
   }
 
-  /** May give a promise. Without a key (`undefined`) the call is not cached. */
+  /** May return a promise. Without a key (`undefined`) the call is not cached. */
   abstract computeKey(context: CacheKeyContext): CacheKey;
 
-  /** Both together: a call's key changes where either's does. A part that gives no key is left out; inputs that either leaves out stay out. */
+  /** Combines two policies: a key changes if either part does. A part without a key is left out; excluded inputs stay excluded. */
   plus(other: CachePolicy): CachePolicy {
     assertPolicy(other);
     return other === NO_CACHE ? this : combine(this, other);
   }
 
-  /** The same without the input of this name; names add up. Of the policies here, only `INPUTS` looks at inputs. */
+  /** The same policy without the input of this name. Names add up. Of the built-in policies, only `INPUTS` uses inputs. */
   minus(name: string): CachePolicy {
     if (typeof name !== "string")
       throw new InvalidArgumentError(`minus takes the name of an input; got ${typeof name}`);
@@ -87,8 +87,8 @@ export abstract class CachePolicy {
   }
 
   /**
-   * The same keys, with storage, locks and isolation of calls laid over what is configured already. Throws `ConfigurationError` for
-   * what can't be meant; the registered name of a storage is looked up at the first call.
+   * The same keys, with storage, locks and isolation level overridden. Throws `ConfigurationError` for invalid parts. The
+   * registered name of a storage is resolved at the first call.
    */
   configure(configuration: CachePolicyConfiguration): CachePolicy {
     assertConfiguration(configuration);
@@ -96,7 +96,7 @@ export abstract class CachePolicy {
   }
 }
 
-/** Throws `ConfigurationError` for what makes no keys. */
+/** Throws `ConfigurationError` unless `policy` is a cache policy. */
 export function assertPolicy(policy: unknown): asserts policy is CachePolicy {
   if (typeof (policy as CachePolicy | undefined)?.computeKey !== "function") {
     throw new ConfigurationError("A cache policy has to be one such as INPUTS, or of a class that extends CachePolicy");
@@ -112,9 +112,9 @@ class InputsPolicy extends CachePolicy {
   }
 
   override computeKey({ inputs, isSpread }: CacheKeyContext): CacheKey {
-    // f() has none; f({}) has one, which is empty
+    // f() has no inputs and so no key; f({}) has inputs, which are empty
     if (!isSpread && Object.keys(inputs).length === 0) return undefined;
-    // f({ a: 1 }) and f(1) may have the same names
+    // f({ a: 1 }) and f(1) may have the same input names
     return hashValue(this.#kept(inputs), isSpread ? "" : "arguments:");
   }
 
@@ -164,7 +164,7 @@ class FlowParametersPolicy extends CachePolicy {
     try {
       return hashValue(flow.parameters, "flow:");
     } catch (error) {
-      // what it says to do helps with inputs only
+      // the advice that follows helps with inputs only
       if (!(error instanceof HashError)) throw error;
       throw new HashError(
         `The parameters of the flow "${flow.name}" have no stable hash, because of the one at ${error.path ?? "$"}: give the task a policy without FLOW_PARAMETERS, or a cacheKeyFn`,
@@ -174,7 +174,7 @@ class FlowParametersPolicy extends CachePolicy {
   }
 }
 
-/** Another policy's keys, with a configuration of its own. */
+/** The keys of another policy, with a configuration of its own. */
 class ConfiguredPolicy extends CachePolicy {
   readonly keys: CachePolicy;
 
@@ -222,7 +222,7 @@ class CompoundPolicy extends CachePolicy {
     return this.#computeRest(context, []);
   }
 
-  /** Waits only where a part has to be waited for: most keys are there at once. */
+  /** Waits only if a part is a promise: most keys are available at once. */
   #computeRest(context: CacheKeyContext, keys: (string | undefined)[]): CacheKey {
     for (let i = keys.length; i < this.#parts.length; i++) {
       const key = this.#parts[i]!.computeKey(context);
@@ -239,7 +239,7 @@ class CompoundPolicy extends CachePolicy {
   }
 }
 
-/** The keys of both, and what both are configured with. */
+/** A policy with the keys and the configuration of both. */
 function combine(one: CachePolicy, other: CachePolicy): CachePolicy {
   const keysOf = (policy: CachePolicy) => (policy instanceof ConfiguredPolicy ? policy.keys : policy);
   const keys = new CompoundPolicy([keysOf(one), keysOf(other)]);
@@ -247,7 +247,7 @@ function combine(one: CachePolicy, other: CachePolicy): CachePolicy {
   return Object.keys(configuration).length === 0 ? keys : new ConfiguredPolicy(keys, configuration);
 }
 
-/** Throws `InvalidArgumentError` for what a policy of a user's own may give by mistake. */
+/** Throws `InvalidArgumentError` for values that are no key, which a user's policy may return by mistake. */
 function assertKey(key: unknown): string | undefined {
   if (typeof key === "string" || key === undefined) return key;
   throw new InvalidArgumentError(
@@ -255,14 +255,14 @@ function assertKey(key: unknown): string | undefined {
   );
 }
 
-/** A key that is missing keeps its place, so that texts of different policies don't meet. */
+/** A missing key keeps its place, so that texts of different policies don't collide. */
 function joinKeys(keys: readonly (string | undefined)[]): CacheKey {
   if (keys.every((key) => key === undefined)) return undefined;
   const areAmbiguous = keys.some((key) => key === "" || key?.includes("."));
   return areAmbiguous ? hashTextSync(JSON.stringify(keys)) : keys.join(".");
 }
 
-/** One that excludes all that any of them excludes stands for all that look at inputs. */
+/** Merges all policies on inputs into one that excludes the inputs that any of them excludes. */
 function mergeInputs(policies: readonly CachePolicy[]): readonly CachePolicy[] {
   const inputs = policies.filter((policy) => policy instanceof InputsPolicy);
   if (inputs.length < 2) return policies;
@@ -270,24 +270,24 @@ function mergeInputs(policies: readonly CachePolicy[]): readonly CachePolicy[] {
   return [merged, ...policies.filter((policy) => !(policy instanceof InputsPolicy))];
 }
 
-/** The task's inputs; none give no key. Their order does not matter, see `hashValue` for what counts as equal. */
+/** The task's inputs. A call without inputs has no key. Their order does not matter; see `hashValue` for equality. */
 export const INPUTS: CachePolicy = /* @__PURE__ */ new InputsPolicy();
 
 /**
- * The task's `version`, else the text of its function. The text differs between a source file and a minified
- * bundle, and doesn't show what the function calls: with a `version` it is you who says when results change.
+ * The task's `version`, else the text of its function. The text differs between a source file and a minified bundle, and
+ * doesn't show which functions it calls. With a `version`, you decide when results change.
  * Native and bound functions have no text: `ConfigurationError`.
  */
 export const TASK_SOURCE: CachePolicy = /* @__PURE__ */ new TaskSourcePolicy();
 
-/** The parameters of the flow around; none, or no flow, give no key. */
+/** The parameters of the surrounding flow. Without a flow or without parameters, there is no key. */
 export const FLOW_PARAMETERS: CachePolicy = /* @__PURE__ */ new FlowParametersPolicy();
 
-/** The run of the flow around, else the task's own, which never comes again: results are found again within a run. */
+/** The run of the surrounding flow, else the task's own run, which is unique. So results are reused only within a run. */
 export const RUN_ID: CachePolicy = /* @__PURE__ */ new RunIdPolicy();
 
-/** Never a key: the task runs each time. Adds nothing to another policy. */
+/** Never makes a key, so the task runs each time. Adds nothing to another policy. */
 export const NO_CACHE: CachePolicy = /* @__PURE__ */ new NoCachePolicy();
 
-/** `INPUTS` and `TASK_SOURCE`: a result is found again for the same inputs until the code changes. */
+/** `INPUTS` and `TASK_SOURCE`: a result is reused for the same inputs until the code changes. */
 export const DEFAULT_POLICY: CachePolicy = /* @__PURE__ */ new CompoundPolicy([INPUTS, TASK_SOURCE]);

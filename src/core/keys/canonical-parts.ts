@@ -1,15 +1,15 @@
 import type { ImageParts } from "../support/image-parts.ts";
 
-/** Objects whose content is bytes. */
+/** An object that consists of bytes. */
 export type Binary = ArrayBufferView | ArrayBufferLike | Blob;
 
-/** Up to here bytes stand in the text; a longer run stands there by its digest, which the platform makes faster. */
+/** The longest run of bytes in the text itself. A longer run appears as its digest, which the platform computes faster. */
 const maxInlineBytes = 1_024;
 
 export interface BinaryParts {
-  /** Begins with the number of bytes. */
+  /** The first part is the number of bytes. */
   readonly describing: readonly unknown[];
-  /** A character a byte; `undefined` where only a digest can stand for it. */
+  /** One character for each byte; `undefined` if a digest has to replace the content. */
   readonly content: string | undefined;
 }
 
@@ -17,12 +17,12 @@ export function isBinary(object: object, tag: string): object is Binary {
   return ArrayBuffer.isView(object) || tag === "ArrayBuffer" || tag === "SharedArrayBuffer" || isBlob(object);
 }
 
-/** Not every runtime has `Blob` or `File`. */
+/** Some runtimes lack `Blob` or `File`. */
 export function isBlob(object: object): object is Blob {
   return typeof Blob === "function" && object instanceof Blob;
 }
 
-/** The bytes that a view shows, not the rest of its buffer. */
+/** The bytes of a view, without the rest of its buffer. */
 export function bytesOf(binary: ArrayBufferView | ArrayBufferLike): Uint8Array {
   return ArrayBuffer.isView(binary)
     ? new Uint8Array(binary.buffer, binary.byteOffset, binary.byteLength)
@@ -41,12 +41,12 @@ export function binaryParts(binary: Binary): BinaryParts {
   };
 }
 
-/** What tells one built-in object from another of its kind; `undefined` for a kind that has no stable content. */
+/** The parts that distinguish built-in objects of one kind; `undefined` for a kind without stable content. */
 export function builtInParts(object: object, tag: string): readonly unknown[] | undefined {
   return tag.startsWith("Temporal.") ? temporalParts(object, tag) : partsByTag[tag]?.(object as never);
 }
 
-// each function is called for objects of its own kind alone, which `isNative` has seen to
+// each function receives objects of its own kind only, which `isNative` has checked
 const partsByTag: Readonly<Record<string, (object: never) => readonly unknown[]>> = {
   Boolean: unbox,
   Number: unbox,
@@ -58,7 +58,7 @@ const partsByTag: Readonly<Record<string, (object: never) => readonly unknown[]>
   URLSearchParams: (params: URLSearchParams) => [`${params}`],
   ImageData: (image: ImageParts) => [image.width, image.height, image.colorSpace, image.data],
   Error: errorParts,
-  // all else that runtimes give it follows from the name
+  // all its other properties follow from the name
   DOMException: ({ name, message }: DOMException) => [name, message],
 };
 
@@ -66,7 +66,7 @@ function unbox(box: object): readonly unknown[] {
   return [box.valueOf()];
 }
 
-/** Without the stack, which differs between runtimes and bundles. `cause` and `errors` are not enumerable. */
+/** Leaves out the stack, which differs between runtimes and bundles. `cause` and `errors` are not enumerable. */
 function errorParts(error: Error): readonly unknown[] {
   const details: Record<string, unknown> = Object.fromEntries(
     Object.entries(error).filter(([name]) => name !== "stack"),
@@ -90,7 +90,7 @@ const durationUnits = [
   "nanoseconds",
 ];
 
-/** The text of a duration adds up its parts below a second, so that two that differ may share it. */
+/** The text of a duration adds up its parts below a second, so two different durations may share it. */
 function temporalParts(object: object, tag: string): readonly unknown[] {
   if (tag === "Temporal.Duration") return durationUnits.map((unit) => (object as Record<string, unknown>)[unit]);
   const { toString } = object as { toString(options: { calendarName: "always" }): string };
@@ -99,14 +99,14 @@ function temporalParts(object: object, tag: string): readonly unknown[] {
 
 const nativeCode = /\{\s*\[native code\]\s*\}\s*$/;
 
-/** Whether a function's text is hidden: it is the platform's own, or bound. */
+/** Whether a function's text is hidden, because it is native or bound. */
 export function isNativeFunction(fn: unknown): boolean {
   return typeof fn === "function" && nativeCode.test(Function.prototype.toString.call(fn));
 }
 
 /**
- * Whether the prototype is the platform's own, so that an object with it is no instance of a user's class. Another
- * realm's counts too. Node writes some in JavaScript (`URL`, `Blob`), so they are looked up by name.
+ * Whether the prototype is the platform's own, so that the object is no instance of a user's class. Prototypes of other
+ * realms count too. Node implements some classes in JavaScript (`URL`, `Blob`), so these are looked up by name.
  */
 export function isNative(prototype: object, tag: string): boolean {
   const known: unknown = (globalThis as Record<string, unknown>)[tag];

@@ -2,20 +2,20 @@ import { HashError } from "../../errors/index.ts";
 import { type Binary, binaryParts, builtInParts, isBinary, isNative } from "./canonical-parts.ts";
 import { locate } from "../serializers/locate.ts";
 
-/** A text that two values share only if they are equal; see `hashValue` for what counts as equal. */
+/** A text that only equal values share; see `hashValue` for equality. */
 export interface CanonicalText {
   readonly text: string;
-  /** Binaries too big to stand in the text, whose digest was not given: the text is not complete without them. */
+  /** Binaries that are too big for the text and have no digest yet. Without them the text is incomplete. */
   readonly missing: ReadonlySet<Binary> | undefined;
 }
 
 /** Digests of big binaries by identity. */
 export type BinaryDigests = ReadonlyMap<Binary, string>;
 
-/** Beyond this, repeated references are written once and then named: written out, they can double with every level. */
+/** Beyond this length, a repeated reference is written once and then named, since copies can double with every level. */
 const maxTreeLength = 1 << 24;
 
-/** Throws `HashError` for what has no stable text. */
+/** Throws `HashError` for values without a stable text. */
 export function canonicalText(value: unknown, digests?: BinaryDigests): CanonicalText {
   const tree = new CanonicalWriter(value, digests);
   const text = tree.write(value);
@@ -25,16 +25,16 @@ export function canonicalText(value: unknown, digests?: BinaryDigests): Canonica
 }
 
 /**
- * Every value is written so that its end can be told from its beginning, and no two kinds begin alike.
- * A tree writes an object out wherever it stands; a graph writes it once, under a number, and then the number.
+ * The text of every value shows where it ends, and no two kinds begin alike. A tree writes an object wherever it occurs. A
+ * graph writes it once, under a number, and then refers to that number.
  */
 class CanonicalWriter {
   missing: Set<Binary> | undefined;
-  /** Whether the text says all; a tree can't say a cycle. */
+  /** Whether the text is complete; a tree can't express a cycle. */
   isComplete = true;
   readonly #isGraph: boolean;
   readonly #digests: BinaryDigests | undefined;
-  /** In a tree the text of each object, `undefined` while it is being written; in a graph its number. */
+  /** In a tree, the text of each object, `undefined` while it is being written. In a graph, its number. */
   readonly #known = new Map<object, string | undefined>();
   readonly #root: unknown;
 
@@ -105,7 +105,7 @@ class CanonicalWriter {
     return `${tag}(${parts.map((part) => this.write(part)).join()})`;
   }
 
-  /** The order of keys is no part of an object. */
+  /** The order of keys does not matter. */
   #writeProperties(object: object, keys = Object.keys(object)): string {
     let text = "{";
     for (const key of sorted(keys)) {
@@ -121,7 +121,7 @@ class CanonicalWriter {
   #writeArray(array: readonly unknown[]): string {
     const keys = Object.keys(array);
     const isDense = keys.length === array.length && (keys.length === 0 || keys.at(-1) === `${array.length - 1}`);
-    // holes, or properties beside the items, such as those of a RegExp match
+    // the array has holes, or properties besides its items, as a RegExp match has
     if (!isDense) return `Array(${array.length})${this.#writeProperties(array, keys)}`;
     let text = "[";
     for (let i = 0; i < array.length; i++) text += `${this.write(array[i])},`;
@@ -153,12 +153,12 @@ class CanonicalWriter {
   }
 }
 
-/** The length says where it ends. UTF-8 would make all lone surrogates the same, JSON escapes them. */
+/** The length shows where the text ends. UTF-8 would merge all lone surrogates, and JSON escapes them. */
 function quote(text: string): string {
   return text.isWellFormed() ? `"${text.length}:${text}` : `'${JSON.stringify(text)}`;
 }
 
-/** By code units, which no locale changes. Keys that are in order already need not be sorted, which takes far longer. */
+/** Sorts by code units, which no locale changes. Skips the slow sort if the keys are in order already. */
 function sorted(keys: string[]): string[] {
   for (let i = 1; i < keys.length; i++) {
     if ((keys[i - 1] as string) > (keys[i] as string)) return keys.sort();

@@ -3,22 +3,22 @@ import { HashError } from "../../errors/index.ts";
 import { type Binary, bytesOf, isBlob } from "./canonical-parts.ts";
 import { type BinaryDigests, canonicalText } from "./canonical-text.ts";
 
-/** Up to here the digest in plain JavaScript, which some runtimes have to take, is faster than waiting for the platform's. */
+/** Up to this length, the digest in plain JavaScript, which some runtimes need anyway, is faster than waiting for the platform's. */
 const maxSyncLength = 2_048;
 
 /**
- * 43 characters (SHA-256 as base64url) that are the same in every runtime, after a reload and in every release,
- * and differ where values differ. A promise where there are big binaries or long texts to digest; short values
- * are hashed at once.
+ * Returns 43 characters (SHA-256 as base64url) that are the same in every runtime, after a reload and in every release, and
+ * that differ if values differ. Returns a promise if big binaries or long texts have to be digested. Short values are hashed
+ * at once.
  *
- * Equal is what deep equality takes for equal: the order of an object's keys, of a Set's items and of a Map's
- * entries does not matter, and neither does whether an object is one with another or a copy of it (except
- * in values with cycles, or that are huge because parts of them repeat). Kinds are told apart: `1`, `"1"` and `1n`;
- * `0` and `-0`; `null`, `undefined`, a missing property and a hole in an array; a Map and an object; a `Uint8Array`
- * and an `Int8Array` of the same bytes. `label` is hashed along with the value.
+ * Equality is deep equality. The order of an object's keys, of a Set's items and of a Map's entries does not matter.
+ * Two references may lead to one object or to equal copies, except in values with cycles, and in values that repeated parts
+ * make huge. Kinds are distinct: `1`, `"1"` and `1n`; `0` and `-0`; `null`, `undefined`, a
+ * missing property and a hole in an array; a Map and an object; a `Uint8Array` and an `Int8Array` of the same bytes. `label`
+ * is hashed along with the value.
  *
- * Throws or rejects with a `HashError`, whose `path` leads to the place, for what has no content that could be hashed:
- * functions, symbols, promises, weak collections, instances of classes.
+ * Throws or rejects with a `HashError`, whose `path` leads to the place, for values without hashable content: functions,
+ * symbols, promises, weak collections, instances of classes.
  *
  * @example
  * ```ts
@@ -30,7 +30,7 @@ export function hashValue(value: unknown, label = ""): string | Promise<string> 
   return missing === undefined ? hashText(`${label}${text}`) : hashWithBinaries(value, label, missing);
 }
 
-/** The digest of a text that is unambiguous by itself and has no lone surrogates, at once. */
+/** The digest of a text, computed synchronously. The text must be unambiguous and have no lone surrogates. */
 export function hashTextSync(text: string): string {
   return digest(text);
 }
@@ -82,7 +82,7 @@ async function digestBytes(bytes: Uint8Array): Promise<string> {
     .replace("=", "");
 }
 
-/** WebCrypto refuses memory that is shared, or that can be resized. */
+/** WebCrypto refuses shared and resizable memory. */
 function unshared(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const { buffer } = bytes;
   return buffer instanceof ArrayBuffer && !buffer.resizable ? (bytes as Uint8Array<ArrayBuffer>) : bytes.slice();

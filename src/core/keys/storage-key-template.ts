@@ -3,15 +3,15 @@ import type { CacheKeyContext, CacheKeyFlow } from "./cache-policy.ts";
 
 type Fill = (context: CacheKeyContext) => string;
 
-/** Doubled braces stand for themselves, as in Python's format strings. */
+/** Doubled braces are literal braces, as in Python's format strings. */
 const part = /\{\{|\}\}|\{([^{}]*)\}|[{}]/g;
 const known =
   "{task.name}, {task.runId}, {run.id}, {flow.name}, {parameters.x} and {flow.parameters.x}, where x is an input";
 
 /**
- * Fills in names, ids and inputs; of an input that is a plain object `{parameters.x.y}` takes a property. Throws `ConfigurationError` for
- * anything else in braces. What is returned throws `InvalidArgumentError` for an input that is missing or has no plain text, and
- * `MissingContextError` where a flow is asked for and there is none.
+ * Parses a template that inserts names, ids and inputs. `{parameters.x.y}` inserts a property of an input that is a plain
+ * object. Throws `ConfigurationError` for anything else in braces. The returned function throws `InvalidArgumentError` for
+ * an input that is missing or has no plain text, and `MissingContextError` if the template needs a flow and there is none.
  */
 export function parseStorageKeyTemplate(template: string): Fill {
   if (typeof template !== "string") {
@@ -43,7 +43,7 @@ function flowOf({ flow }: CacheKeyContext, whole: string): CacheKeyFlow {
   throw new MissingContextError(`${whole} in resultStorageKey needs a flow: the task was called outside of one`);
 }
 
-/** Objects are refused, as they would all read the same. */
+/** Refuses objects, since all of them would have the same text. */
 function inputText(inputs: CacheKeyContext["inputs"], path: readonly string[], whole: string): string {
   const input = path.reduce<unknown>(ownProperty, inputs);
   if (!["string", "number", "bigint", "boolean"].includes(typeof input)) {

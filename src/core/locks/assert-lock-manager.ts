@@ -1,7 +1,7 @@
 import { ConfigurationError } from "../../errors/index.ts";
 import type { ResultLockManager } from "./result-lock-manager.ts";
 
-/** Throws `ConfigurationError` for what is neither a lock manager nor undefined. */
+/** Throws `ConfigurationError` unless it is a lock manager or undefined. */
 export function assertLockManager(lockManager: ResultLockManager | undefined): void {
   if (lockManager === undefined || typeof lockManager?.acquireLock === "function") return;
   throw new ConfigurationError(

@@ -3,9 +3,9 @@ import { randomId } from "../support/random-id.ts";
 let context: string | undefined;
 let calls = 0;
 
-/** A name that no other caller has: the runtime, this context (tab, worker, process, isolate), and a number. */
+/** A unique name for one caller: the runtime, this context (tab, worker, process, isolate), and a number. */
 export function generateHolder(): string {
-  // not at import: Workers have no randomness at start-up
+  // not at import, since Workers have no randomness at start-up
   context ??= `${runtimeName()}:${randomId().slice(0, 12)}`;
   return `${context}:${++calls}`;
 }

@@ -1,8 +1,8 @@
 import { ConfigurationError } from "../../errors/index.ts";
 
-/** What a transaction asks of its store. */
+/** The isolation that a transaction requires of its store. */
 export const IsolationLevel = {
-  /** Reads see what was committed. */
+  /** Reads see committed records. */
   READ_COMMITTED: "READ_COMMITTED",
   /** The key is locked from begin to end, and the storage shows every write to every reader. */
   SERIALIZABLE: "SERIALIZABLE",

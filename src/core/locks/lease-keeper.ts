@@ -1,17 +1,17 @@
 import { LockNotHeldError } from "../../errors/index.ts";
 import type { LockGrant, ResultLockManager } from "./result-lock-manager.ts";
 
-/** Milliseconds of a lease that is renewed while its work runs, unless told otherwise. */
+/** The default length of a lease that is renewed while its work runs, in milliseconds. */
 export const defaultHoldTimeout = 30_000;
 
 export interface KeepLeaseOptions {
-  /** Nobody waits for the work any more: renewing ends, so that a work that doesn't heed it holds nobody up for long. */
+  /** Aborts when nobody waits for the work any more. Renewal then ends, so that work that ignores it does not block others for long. */
   signal?: AbortSignal | undefined;
-  /** Called once, when the lease is known to be gone; renewing has ended then. */
+  /** Called once when the lease is known to be lost. Renewal has ended then. */
   onLost: (error: unknown) => void;
 }
 
-/** Renews a lease three times within its length, so that one renewal may fail. Returns what ends it. */
+/** Renews a lease three times within its length, so that one renewal may fail. Returns a function that stops renewal. */
 export function keepLease(
   manager: ResultLockManager,
   grant: LockGrant,
@@ -27,7 +27,7 @@ export function keepLease(
   };
   const renew = () => {
     manager.renewLock(key, holder, holdTimeout).catch((error: unknown) => {
-      // anything else may pass before the lease runs out
+      // other errors may pass before the lease runs out
       if (error instanceof LockNotHeldError && !ended.signal.aborted) lose(error);
     });
   };

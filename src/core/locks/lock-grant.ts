@@ -1,7 +1,7 @@
 import { LockNotHeldError, StaleLockError } from "../../errors/index.ts";
 import type { LockGrant } from "./result-lock-manager.ts";
 
-/** What a lock manager knows of a lock that is held. */
+/** A lock manager's state of a held lock. */
 export interface HeldLock {
   readonly key: string;
   readonly holder: string;
@@ -12,11 +12,11 @@ export interface HeldLock {
   readonly leasePlace?: string | undefined;
   /** Aborted once the lock is lost. */
   readonly lost: AbortController;
-  /** Milliseconds since 1970; absent: the lease does not run out. */
+  /** Milliseconds since 1970. Absent: the lease does not run out. */
   expiresAt?: number | undefined;
 }
 
-/** The grant of a held lock, with its lease as it is now. `release` is called by `await using`. */
+/** The grant of a held lock, with its current lease. `await using` calls `release`. */
 export function createLockGrant(held: HeldLock, release: () => Promise<void>): LockGrant {
   const { key, holder, token, takenOver, committed, unheldFor, leasePlace, lost, expiresAt } = held;
   return {
@@ -33,12 +33,12 @@ export function createLockGrant(held: HeldLock, release: () => Promise<void>): L
   };
 }
 
-/** Tells the holder that its lock is gone. */
+/** Notifies the holder that its lock is lost. */
 export function loseLock({ lost, key, holder }: HeldLock): void {
   lost.abort(new StaleLockError(`${holder} has lost its lock`, { key }));
 }
 
-/** What everyone but the holder is told. */
+/** The error for everyone but the holder. */
 export function lockNotHeld(key: string, holder: string): LockNotHeldError {
   return new LockNotHeldError(`${holder} does not hold the lock`, { key });
 }
@@ -48,12 +48,12 @@ export function hasRunOut({ expiresAt = Infinity }: { readonly expiresAt?: numbe
   return expiresAt <= now;
 }
 
-/** When a lease of `holdTimeout` milliseconds from now runs out. */
+/** The end of a lease of `holdTimeout` milliseconds that begins now. */
 export function leaseEnd(now: number, holdTimeout: number | undefined): number | undefined {
   return holdTimeout === undefined ? undefined : now + holdTimeout;
 }
 
-/** The later of two ends: to acquire again extends a lease and never shortens it. */
+/** The later of two ends: another acquisition extends a lease and never shortens it. */
 export function laterEnd(one: number | undefined, other: number | undefined): number | undefined {
   return one === undefined || other === undefined ? undefined : Math.max(one, other);
 }

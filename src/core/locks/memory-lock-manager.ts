@@ -4,12 +4,12 @@ import { MemoryLock } from "./memory-lock.ts";
 import type * as Contract from "./result-lock-manager.ts";
 
 export interface MemoryLockManagerOptions {
-  /** The clock by which leases run out, in milliseconds since 1970; `Date.now` unless given. */
+  /** The clock for leases, in milliseconds since 1970. Default: `Date.now`. */
   now?: (() => number) | undefined;
 }
 
 /**
- * Locks between the callers of one context: an instance is a world of its own. First come, first served.
+ * Locks between the callers of one context, first come, first served. Instances share no locks.
  *
  * @example
  * ```ts
@@ -20,7 +20,7 @@ export interface MemoryLockManagerOptions {
  */
 export class MemoryLockManager implements Contract.ResultLockManager {
   readonly #now: () => number;
-  /** Only keys that someone holds or waits for. */
+  /** Only keys with a holder or a waiter. */
   readonly #locks = new Map<string, MemoryLock>();
   readonly #commits = new Map<string, string>();
 
@@ -59,7 +59,7 @@ export class MemoryLockManager implements Contract.ResultLockManager {
     return lock ? lock.wait(options) : { committed: this.#commits.get(key) };
   }
 
-  /** Gives up what is held, whose signals abort, and what is waited for, which rejects with `LockNotHeldError`. */
+  /** Drops held locks, whose signals abort, and ends waiting calls, which reject with `LockNotHeldError`. */
   async close(): Promise<void> {
     for (const lock of [...this.#locks.values()]) lock.close(new LockNotHeldError("The lock manager was closed"));
   }

@@ -2,13 +2,13 @@ import { createLockGrant, hasRunOut, type HeldLock, laterEnd, leaseEnd, lockNotH
 import type { AcquireLockOptions, FreeLock, LockGrant, WaitForLockOptions } from "./result-lock-manager.ts";
 import { later, settleWithin } from "../support/settle-within.ts";
 
-/** Beyond as many keys, the etag that was committed longest ago is forgotten. */
+/** The number of keys whose committed etags are remembered. Beyond it, the oldest is forgotten. */
 const rememberedCommits = 1_000;
 
-/** One for every key of every instance, so that nothing has to be kept for a key that nobody holds. */
+/** A single counter for all keys and instances, so that nothing has to be kept for a free key. */
 let lastToken = 0;
 
-/** One who waits in the queue. */
+/** A waiter in the queue. */
 interface Claim {
   readonly holder: string;
   readonly holdTimeout: number | undefined;
@@ -24,13 +24,13 @@ interface Watcher {
 export interface MemoryLockOptions {
   readonly key: string;
   readonly now: () => number;
-  /** Of every key: the etag that its last holder committed. */
+  /** The etag that the last holder of each key committed. */
   readonly commits: Map<string, string>;
-  /** Nobody holds the lock or waits for it any more. */
+  /** Called when the lock has neither a holder nor waiters. */
   readonly onIdle: () => void;
 }
 
-/** The lock of one key: its holder, the queue behind it, and those who only wait for it to be free. */
+/** The lock of one key: its holder, the queue behind it, and the callers that only wait until it is free. */
 export class MemoryLock {
   readonly #options: MemoryLockOptions;
   readonly #queue = new Set<Claim>();
@@ -74,7 +74,7 @@ export class MemoryLock {
   release(holder: string, committed?: string): void {
     const { key, commits } = this.#options;
     this.#require(holder);
-    // what was committed before may have been replaced without a lock since; set anew, the one longest ago is first
+    // a record may have been replaced without a lock since; the key moves to the end, so that the oldest stays first
     commits.delete(key);
     if (committed !== undefined) commits.set(key, committed);
     for (const oldest of commits.keys()) {
@@ -88,20 +88,20 @@ export class MemoryLock {
   renew(holder: string, holdTimeout: number): LockGrant {
     const held = this.#require(holder);
     held.expiresAt = leaseEnd(this.#options.now(), holdTimeout);
-    this.#rest();
+    this.#scheduleTimer();
     return this.#grant(held);
   }
 
-  /** Gives up what is held and waited for. */
+  /** Drops the lock and ends all waits. */
   close(reason: unknown): void {
     const held = this.#held;
     this.#held = undefined;
     for (const waiting of [...this.#queue, ...this.#watchers]) waiting.reject(reason);
     if (held) loseLock(held);
-    this.#rest();
+    this.#scheduleTimer();
   }
 
-  /** A holder keeps its lock until another takes it, so a lease that has run out can still be renewed until then. */
+  /** A holder keeps its lock until another caller takes it, so it can renew a lease that has run out until then. */
   #require(holder: string): HeldLock {
     this.#advance();
     if (this.#held?.holder !== holder) throw lockNotHeld(this.#options.key, holder);
@@ -152,28 +152,28 @@ export class MemoryLock {
 
   #enter<Waiting>(place: Set<Waiting>, waiting: Waiting): () => void {
     place.add(waiting);
-    this.#rest();
+    this.#scheduleTimer();
     return () => {
       place.delete(waiting);
-      this.#rest();
+      this.#scheduleTimer();
     };
   }
 
-  /** Once the lock is free or its lease has run out: wakes all who only wait, and hands it to the first in the queue. */
+  /** If the lock is free or its lease has run out, wakes all callers that only wait, and grants it to the first in the queue. */
   #advance(): void {
-    if (!this.#isFree()) return this.#rest();
+    if (!this.#isFree()) return this.#scheduleTimer();
     for (const watcher of [...this.#watchers]) watcher.wake(this.#free());
     const [first] = this.#queue;
     if (first) first.grant(this.#take(first.holder, first.holdTimeout));
-    // the same holder may have asked twice, and has the lock for both
+    // several calls of the same holder share the lock
     for (const claim of [...this.#queue]) {
       if (this.#held && claim.holder === first?.holder) claim.grant(this.#extend(this.#held, claim.holdTimeout));
     }
-    this.#rest();
+    this.#scheduleTimer();
   }
 
-  /** A timer runs only while someone waits for a lease to end. */
-  #rest(): void {
+  /** A timer runs only while a caller waits for a lease to end. */
+  #scheduleTimer(): void {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
     const awaited = this.#queue.size + this.#watchers.size > 0;

@@ -2,15 +2,15 @@ import { InvalidArgumentError } from "../../errors/index.ts";
 import { toMilliseconds, type Duration } from "../support/duration.ts";
 
 export interface ExpirationOptions {
-  /** When the record is over. */
+  /** The time at which the record expires. */
   expiration?: Date | undefined;
-  /** How long it lasts from now on. */
+  /** How long the record lasts from now on. */
   expiresIn?: Duration | undefined;
 }
 
 /**
- * Checks the options at once and gives what works the moment out later, when the result is there.
- * Throws `InvalidArgumentError` for an invalid date, a duration that can't be read, or both at once.
+ * Checks the options at once. Returns a function that computes the time of expiration when the result is ready.
+ * Throws `InvalidArgumentError` for an invalid date, an unreadable duration, or if both are given.
  */
 export function resolveExpiration(
   { expiration, expiresIn }: ExpirationOptions,

@@ -1,4 +1,4 @@
-/** Whether a record is over at `now`, in milliseconds since 1970. The one place where time is judged. */
+/** Whether a record has expired at `now`, in milliseconds since 1970. All checks of expiration use this function. */
 export function isExpired({ expiration }: { readonly expiration?: Date | undefined }, now: number): boolean {
   return expiration !== undefined && expiration.getTime() <= now;
 }

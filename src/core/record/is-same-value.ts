@@ -1,12 +1,12 @@
 /**
- * Whether two values are the same by their contents. Stricter than most deep equality: it tells `-0` from `0`, a hole from
- * `undefined`, one object that occurs twice from two alike, errors by what they say, and looks at prototypes. The order
- * of an object's keys doesn't matter.
+ * Whether two values have the same contents. Stricter than most deep equality. It distinguishes `-0` from `0`, a hole from
+ * `undefined`, and one object that occurs twice from two equal objects. It compares prototypes, and errors by their messages.
+ * The order of an object's keys doesn't matter.
  */
 export function isSameValue(left: unknown, right: unknown, partners = new Map<unknown, unknown>()): boolean {
   if (!isObject(left) || !isObject(right)) return Object.is(left, right);
   if (partners.has(left) || partners.has(right)) return partners.get(left) === right && partners.get(right) === left;
-  // cycles and repeated references have to be the same on both sides
+  // cycles and repeated references have to match on both sides
   partners.set(left, right).set(right, left);
   if (Object.getPrototypeOf(left) !== Object.getPrototypeOf(right) || !hasSameBytes(left, right)) return false;
   const [one, other] = [partsOf(left), partsOf(right)];
@@ -27,7 +27,7 @@ function bytesOf(value: object): Uint8Array | undefined {
   return value instanceof ArrayBuffer ? new Uint8Array(value) : undefined;
 }
 
-/** What no enumeration shows, of errors, arrays, expressions and buffers. */
+/** Non-enumerable properties of errors, arrays, regular expressions and buffers. */
 const hiddenNames = ["name", "message", "stack", "cause", "errors", "length", "lastIndex", "maxByteLength"];
 const primitiveTags = /^(Date|Number|String|Boolean|BigInt)$/;
 const textTags = /^(RegExp|URL|URLSearchParams|Temporal.*|DOMException)$/;

@@ -8,16 +8,16 @@ import { xxHash32 } from "./xxhash32.ts";
 /** The version of the record format that this library writes. */
 const recordFormatVersion = 1;
 
-/** Bytes before the head: magic, version, three zeros, length of the head, checksum of all of that and the head. */
+/** Bytes before the head: magic, version, three zeros, length of the head, checksum of these and the head. */
 const prefixLength = 16;
-/** The part of them that the head's checksum covers. */
+/** The bytes of the prefix that the head's checksum covers. */
 const checkedPrefixLength = 12;
 /** `RPRS` read as a little-endian number. */
 const magic = 0x53525052;
 
 /**
- * The head's text begins with the body's checksum, eight hex digits at a known place, so that the length of the
- * head is known before the body is laid down behind it and hashed there.
+ * The head's text begins with the body's checksum, eight hex digits at a fixed place. So the length of the head is known
+ * before the body is written behind it and hashed there.
  */
 const checksumLead = '{"checksum":"';
 const checksumPlaceholder = "00000000";
@@ -27,21 +27,21 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 export interface EncodedRecord {
   bytes: Uint8Array;
-  /** What was given, with `size`. */
+  /** The given metadata, with `size`. */
   metadata: ResultRecordMetadata;
 }
 
 export interface DecodedRecord {
-  /** Of the format; later ones than `recordFormatVersion` have metadata, but no body that can be read. */
+  /** The format version. Records later than `recordFormatVersion` have metadata, but no readable body. */
   version: number;
   metadata: ResultRecordMetadata;
-  /** Fields of the head that this version of the library doesn't know, to be kept where the record is written again. */
+  /** Fields of the head that this version doesn't know. They are kept if the record is written again. */
   unknownFields: UnknownHeadFields | undefined;
-  /** The serializer's output, at a multiple of 8 of its buffer; a view where it can be. Throws `UnsupportedRecordError` for a later version. */
+  /** The serializer's output, at a multiple of 8 of its buffer; a view if possible. Throws `UnsupportedRecordError` for a later version. */
   readonly body: Uint8Array;
 }
 
-/** One record, laid out in a single allocation: the body is written into it, and hashed there. */
+/** Encodes a record in a single allocation. The body is written into it and hashed there. */
 export function encodeRecord(
   metadata: ResultRecordMetadata,
   body: Uint8Array | SerializedBody,
@@ -68,8 +68,8 @@ export function encodeRecord(
 }
 
 /**
- * Takes a record apart and checks all of it. Throws `CorruptRecordError` for bytes that are no record, that lost a bit
- * or a part, or whose head names another key than `key`.
+ * Splits a record and checks all of it. Throws `CorruptRecordError` if the bytes are no record, if they are damaged or
+ * incomplete, or if the head names another key than `key`.
  */
 export function decodeRecord(bytes: Uint8Array, key?: string): DecodedRecord {
   const { version, metadata, unknownFields, checksum, bodyStart } = readHead(bytes, key);
@@ -93,17 +93,17 @@ export function decodeRecord(bytes: Uint8Array, key?: string): DecodedRecord {
   return { version, metadata, unknownFields, body };
 }
 
-/** The metadata alone, from the head and whatever follows it. Throws `CorruptRecordError` as `decodeRecord` does, but sees nothing of the body. */
+/** Decodes the metadata alone, and ignores the bytes after the head. Throws `CorruptRecordError` as `decodeRecord` does, but doesn't check the body. */
 export function decodeHead(bytes: Uint8Array, key?: string): ResultRecordMetadata {
   return readHead(bytes, key).metadata;
 }
 
-/** Whether the bytes begin as a record does, whatever its version. */
+/** Whether the bytes begin like a record of any version. */
 export function isRecord(bytes: Uint8Array): boolean {
   return bytes.length >= prefixLength && viewOf(bytes).getUint32(0, true) === magic;
 }
 
-/** Where the body begins, or would begin; `undefined` for bytes that don't begin with the undamaged head of a record. */
+/** The start of the body; `undefined` if the bytes don't begin with the undamaged head of a record. */
 export function bodyStartOf(bytes: Uint8Array): number | undefined {
   if (!isRecord(bytes)) return undefined;
   const view = viewOf(bytes);
@@ -129,7 +129,7 @@ function parseHead(head: Uint8Array, version: number, key: string | undefined): 
   try {
     parsed = decodeHeadText(decoder.decode(head));
   } catch (error) {
-    // the checksum holds, so this is what was written: another version may well have another head
+    // the checksum is valid, so the head is as written: another version may have a different one
     if (version !== recordFormatVersion) throw unsupportedVersion(version, key, error);
     throw corrupt("its head can't be read", key, error);
   }
@@ -138,7 +138,7 @@ function parseHead(head: Uint8Array, version: number, key: string | undefined): 
   return parsed;
 }
 
-/** What is hashed has to lie in one piece; heads are small. */
+/** The hashed bytes have to be contiguous, and heads are small enough to copy. */
 function hashHead(bytes: Uint8Array, bodyStart: number): number {
   const checked = new Uint8Array(checkedPrefixLength + bodyStart - prefixLength);
   checked.set(bytes.subarray(0, checkedPrefixLength));

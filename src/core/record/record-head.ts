@@ -1,13 +1,13 @@
 import { CorruptRecordError, InvalidArgumentError } from "../../errors/index.ts";
 import type { ResultRecordMetadata } from "./result-record-metadata.ts";
 
-/** What a later version wrote into a head and this one doesn't know. */
+/** Fields of a head that a later version wrote and this one doesn't know. */
 export type UnknownHeadFields = Readonly<Record<string, unknown>>;
 
 export interface DecodedHead {
   metadata: ResultRecordMetadata;
   unknownFields: UnknownHeadFields | undefined;
-  /** Of the body, eight hex digits; only where a record is around the head. */
+  /** The checksum of the body, eight hex digits. Present only if the head is part of a record. */
   checksum: string | undefined;
 }
 
@@ -44,7 +44,7 @@ const optionalFields: Readonly<Record<string, Check>> = {
   token: isCount,
 };
 
-/** The opposite of `encodeHeadText`. Throws `CorruptRecordError` where a field is missing or of the wrong kind. */
+/** The reverse of `encodeHeadText`. Throws `CorruptRecordError` if a field is missing or has the wrong type. */
 export function decodeHeadText(text: string): DecodedHead {
   const unknownFields = parseObject(text);
   const known: Record<string, unknown> = {};
@@ -87,7 +87,7 @@ function isString(value: unknown): value is string {
   return typeof value === "string";
 }
 
-/** As `toISOString` writes it: `Date` alone would take "1", in local time. */
+/** Whether it has the form of `toISOString`. `Date` alone would accept "1", in local time. */
 function isIsoTime(value: unknown): boolean {
   return isString(value) && /^[-+\d]+-\d\d-\d\dT.*Z$/.test(value) && !Number.isNaN(Date.parse(value));
 }

@@ -8,24 +8,24 @@ import type { Serializer } from "../serializers/serializer.ts";
 import { libraryVersion } from "./version.ts";
 
 export interface DeserializeRecordOptions {
-  /** Reads bytes that are no record as a bare result, such as what was kept before this library came. */
+  /** Reads bytes that are no record as a bare result, such as values from before this library was used. */
   backupSerializer?: Serializer | undefined;
-  /** Reads records of its kind, with the classes that it knows; others are read by what is registered. */
+  /** Reads records of its type, with its own classes. Registered serializers read all others. */
   serializer?: Serializer | undefined;
-  /** The key that was asked for: a record of another key is refused. */
+  /** The requested key: a record of another key is refused. */
   key?: string | undefined;
-  /** The most bytes that compressed ones may become; absent: any number. Those that become more are a `SerializationError`. */
+  /** The maximum size of decompressed bytes. Absent: no limit. More bytes are a `SerializationError`. */
   maxBytes?: number | undefined;
 }
 
-/** What equal records have in common, beside their results. */
+/** The fields that equal records share, besides their results. */
 const sameFields = ["storageKey", "expiration", "libraryVersion", "storageId", "serializer"] as const;
 
-/** The result, or why it can't be had. */
+/** The result, or the error that prevents reading it. */
 type Outcome<T> = { readonly value: T } | { readonly error: unknown };
 
 /**
- * A result with its metadata. `serialize()` gives the bytes of the record format, the same in every runtime.
+ * A result with its metadata. `serialize()` returns the bytes of the record format, the same in every runtime.
  *
  * @example
  * ```ts
@@ -35,16 +35,16 @@ type Outcome<T> = { readonly value: T } | { readonly error: unknown };
  * ```
  */
 export class ResultRecord<T = unknown> {
-  /** `size`, `etag` and `token` come to it as they become known. */
+  /** `size`, `etag` and `token` are set as they become known. */
   readonly metadata: ResultRecordMetadata;
   readonly serializer: Serializer;
-  /** Whether a storage has it. */
+  /** Whether a storage has kept it. */
   isPersisted = false;
   readonly #outcome: Outcome<T>;
-  /** What a later version wrote into the head: kept when the record is written again. */
+  /** Fields of the head from a later version, kept when the record is written again. */
   readonly #unknownFields: UnknownHeadFields | undefined;
 
-  /** Made by stores; see `ResultStore.createResultRecord`. */
+  /** Created by stores; see `ResultStore.createResultRecord`. */
   constructor(
     metadata: ResultRecordMetadata,
     serializer: Serializer,
@@ -58,8 +58,8 @@ export class ResultRecord<T = unknown> {
   }
 
   /**
-   * Reads a record from its bytes. Rejects with `CorruptRecordError` where a bit or a part of them was lost.
-   * What this version, or the serializers registered here, can't read keeps its metadata; its `result` throws.
+   * Reads a record from its bytes. Rejects with `CorruptRecordError` if they are damaged or incomplete. A record that this
+   * version or the serializers registered here can't read keeps its metadata, and its `result` throws.
    */
   static async deserialize(bytes: Uint8Array, options: DeserializeRecordOptions = {}): Promise<ResultRecord> {
     const { backupSerializer, key, serializer: preferred, maxBytes } = options;
@@ -74,7 +74,7 @@ export class ResultRecord<T = unknown> {
     );
   }
 
-  /** The reverse of `serializeResult` and `serializeMetadata`. Rejects as `deserialize` does, also where the two don't belong together. */
+  /** The reverse of `serializeResult` and `serializeMetadata`. Rejects as `deserialize` does, also if the two don't belong together. */
   static async deserializeFromResultAndMetadata(result: Uint8Array, metadata: Uint8Array): Promise<ResultRecord> {
     const bytes = new Uint8Array(metadata.length + result.length);
     bytes.set(metadata);
@@ -82,13 +82,13 @@ export class ResultRecord<T = unknown> {
     return ResultRecord.deserialize(bytes);
   }
 
-  /** Throws `UnsupportedRecordError` where this version, or the serializers registered here, can't read it. */
+  /** Throws `UnsupportedRecordError` if this version or the serializers registered here can't read it. */
   get result(): T {
     if ("error" in this.#outcome) throw this.#outcome.error;
     return this.#outcome.value;
   }
 
-  /** Whether `result` can be asked for. */
+  /** Whether `result` can be read. */
   get isReadable(): boolean {
     return "value" in this.#outcome;
   }
@@ -97,7 +97,7 @@ export class ResultRecord<T = unknown> {
     return this.metadata.expiration;
   }
 
-  /** The whole record. Rejects with `SerializationError`, whose `path` leads to what can't be carried. */
+  /** The whole record. Rejects with `SerializationError`, whose `path` leads to a value that can't be serialized. */
   async serialize(): Promise<Uint8Array> {
     const { result, serializer } = this;
     const body = await (serializer.dumpsBody ? serializer.dumpsBody(result) : serializer.dumps(result));
@@ -106,33 +106,33 @@ export class ResultRecord<T = unknown> {
     return bytes;
   }
 
-  /** The serializer's bytes alone: what `serialize` gives after the metadata. */
+  /** The serializer's bytes alone: the part of `serialize` after the metadata. */
   async serializeResult(): Promise<Uint8Array> {
     const bytes = await this.serialize();
     return bytes.subarray(bytes.length - this.metadata.size!);
   }
 
-  /** The head alone: what `serialize` gives before the result, with the result's size and checksum in it. */
+  /** The head alone: the part of `serialize` before the result, with the result's size and checksum. */
   async serializeMetadata(): Promise<Uint8Array> {
     const bytes = await this.serialize();
     return bytes.subarray(0, bytes.length - this.metadata.size!);
   }
 
-  /** Whether result, key, expiration, serializer, version and storage are the same. Results are compared by their contents; throws as `result` does. */
+  /** Whether result, key, expiration, serializer, version and storage are the same. Compares results by their contents; throws as `result` does. */
   equals(other: ResultRecord): boolean {
     const [mine, theirs] = [this.metadata, other.metadata];
     return sameFields.every((name) => isSameValue(mine[name], theirs[name])) && isSameValue(this.result, other.result);
   }
 }
 
-/** What can't be read here is for the result's reader to know; what can't be read anywhere is an error at once. */
+/** A record that is unreadable here fails when its result is read. A record that is unreadable everywhere fails at once. */
 async function load(
   decoded: DecodedRecord,
   serializer: Serializer,
   maxBytes: number | undefined,
 ): Promise<Outcome<unknown>> {
   try {
-    // asking for the body of a later version throws
+    // reading the body of a later version throws
     return { value: await serializer.loads(decoded.body, { maxBytes }) };
   } catch (error) {
     if (error instanceof UnsupportedRecordError) return { error };

@@ -1,12 +1,12 @@
 import { InvalidArgumentError } from "../../errors/index.ts";
 import { randomId } from "../support/random-id.ts";
 
-/** Bytes of UTF-8; the limit of R2, the narrowest of the storages that keep a key as it is. */
+/** The longest key, in bytes of UTF-8. R2 has this limit, the lowest of the storages that keep keys unchanged. */
 export const maxKeyBytes = 1_024;
 
 const encoder = new TextEncoder();
 
-/** Throws `InvalidArgumentError` for what can't name a record: no string, empty, over-long, or not well-formed Unicode. */
+/** Throws `InvalidArgumentError` for a key that is no string, empty, too long, or not well-formed Unicode. */
 export function assertStorageKey(key: unknown): asserts key is string {
   if (typeof key !== "string") throw new InvalidArgumentError(`A storage key has to be a string; got ${typeof key}`);
   if (key === "") throw new InvalidArgumentError("A storage key can't be empty");

@@ -1,2 +1,2 @@
-/** The version in package.json, written into records; a test holds the two together. */
+/** The version in package.json, which is written into records. A test keeps the two equal. */
 export const libraryVersion = "0.1.0";

@@ -5,12 +5,12 @@ const prime4 = 0x27d4eb2f;
 const prime5 = 0x165667b1;
 
 /**
- * xxHash32 with seed 0, as a number from 0 to 2^32 - 1. Finds accidents, not attacks.
- * Reads lanes in the byte order of the machine: every runtime that there is is little-endian.
+ * xxHash32 with seed 0, as a number from 0 to 2^32 - 1. It detects accidents, not attacks.
+ * Reads lanes in the byte order of the machine: all current runtimes are little-endian.
  */
 export function xxHash32(bytes: Uint8Array): number {
   const length = bytes.length;
-  // four bytes at a time need a start at a multiple of four; one byte at a time is three times slower than the copy
+  // reading four bytes at a time needs a start at a multiple of four; reading single bytes is three times slower than a copy
   const aligned = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes);
   const lanes = new Int32Array(aligned.buffer, aligned.byteOffset, length >>> 2);
   const stripes = lanes.length & ~3;
@@ -27,7 +27,7 @@ export function xxHash32(bytes: Uint8Array): number {
   return (hash ^ (hash >>> 16)) >>> 0;
 }
 
-/** Four lanes at a time; the loop that decides how long a large body takes. */
+/** Processes four lanes at a time. This loop determines the time for a large body. */
 function hashStripes(lanes: Int32Array, end: number): number {
   let a = (prime1 + prime2) | 0;
   let b = prime2;

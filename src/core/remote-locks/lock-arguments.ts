@@ -1,10 +1,10 @@
 import { InvalidArgumentError } from "../../errors/index.ts";
 import { longestLease, maxWait, type LockRequest } from "./lock-service.ts";
 
-/** The longest name of a holder, and the longest etag, in characters. */
+/** The maximum length of a holder's name and of an etag, in characters. */
 export const maxNameLength = 1_024;
 
-/** Throws `InvalidArgumentError` for what no lock service takes, as the next ones do. */
+/** Throws `InvalidArgumentError` for arguments that no lock service accepts, as the next functions do. */
 export function assertLockRequest({ holder, holdTimeout, wait }: LockRequest): void {
   assertHolder(holder);
   assertHoldTimeout(holdTimeout);

@@ -1,53 +1,53 @@
 import type { FreeLock, ReleaseLockOptions } from "../locks/result-lock-manager.ts";
 
 /**
- * Locks kept elsewhere, one short call at a time: what a Durable Object answers by RPC, and the HTTP API to browsers.
- * `RemoteLockManager` makes a lock manager of it. Who calls may vanish at any time and nobody is told, so no call waits
- * longer than `maxWait`, all may be repeated, and times are lengths: the two sides' clocks differ. All are milliseconds.
+ * Locks kept on another machine and reached by short calls. A Durable Object implements it by RPC, and the HTTP API for
+ * browsers. `RemoteLockManager` turns it into a lock manager. A caller may vanish at any time without notice, so no call
+ * waits longer than `maxWait`, and all are repeatable. Times are durations in milliseconds, since the two clocks differ.
  */
 export interface LockService {
   /**
-   * The lock, for one who has it already too, or `undefined` where it wasn't free within `request.wait`. One who waits
-   * keeps its place for a moment after that, until it asks again. A lease that is not `isConfirmed` lasts for two
-   * seconds, until it is renewed or asked for again: its holder may have vanished while it waited.
+   * Acquires the lock, also for a holder that has it already. Resolves with `undefined` if it wasn't free within
+   * `request.wait`; the caller then keeps its place for a moment, until it asks again. A lease that is not `isConfirmed`
+   * lasts for two seconds, until it is renewed or acquired again: its holder may have vanished while it waited.
    */
   acquire(key: string, request: LockRequest): Promise<LockLease | undefined>;
-  /** The lease with a new end, also of one that has run out and that nobody took; `undefined` for anyone but the holder. */
+  /** Renews the lease, also one that has run out and that nobody took; `undefined` for anyone but the holder. */
   renew(key: string, holder: string, holdTimeout: number): Promise<LockLease | undefined>;
-  /** Frees the lock, or gives up a place in the queue. False for anyone who has neither. */
+  /** Frees the lock, or gives up a place in the queue. False for a caller that has neither. */
   release(key: string, holder: string, options?: EndLockOptions): Promise<boolean>;
-  /** The lock as it is, and whether `holder` has it. */
+  /** The current state of the lock, and whether `holder` has it. */
   inspect(key: string, holder?: string): Promise<LockState>;
-  /** The lock once it is free or its lease has run out, or as it is after `timeout`. */
+  /** The state of the lock once it is free or its lease has run out, or after `timeout`. */
   wait(key: string, timeout: number): Promise<LockState>;
 }
 
-/** The longest that a call waits, in milliseconds. */
+/** The maximum wait of a call, in milliseconds. */
 export const maxWait = 10_000;
 
-/** The lease of a lock that was asked for without one: nobody can see from afar whether its holder is still there. */
+/** The lease of a lock that was requested without one, in milliseconds: the service can't see whether its holder is still there. */
 export const bareLease = 30_000;
 
-/** The longest lease that can be asked for, in milliseconds: a day. For as long storages remember whom to refuse. */
+/** The maximum lease, in milliseconds: a day. Storages remember for as long which late writers to refuse. */
 export const longestLease = 86_400_000;
 
 export interface LockRequest {
   readonly holder: string;
   readonly holdTimeout: number;
-  /** How long to wait in this call, 0 to `maxWait`. */
+  /** Milliseconds to wait in this call, 0 to `maxWait`. */
   readonly wait: number;
-  /** Whether the caller asks again if that is too short, so that its place is to be kept. */
+  /** Whether the caller asks again after the wait, so that the service keeps its place. */
   readonly comesBack: boolean;
 }
 
 export interface EndLockOptions extends ReleaseLockOptions {
-  /** Nothing was done under the lock, nor was the holder before shut out: that is left to the next one. */
+  /** The holder did nothing under the lock, and did not fence the previous holder either: the next holder has to do that. */
   isUnused?: boolean | undefined;
 }
 
 export interface LockLease {
   readonly token: number;
-  /** Milliseconds that the lease has left. */
+  /** Milliseconds until the lease ends. */
   readonly expiresIn: number;
   readonly isConfirmed: boolean;
   readonly takenOver: boolean;
@@ -56,14 +56,14 @@ export interface LockLease {
 }
 
 export interface LockState extends FreeLock {
-  /** Whether anyone holds it under a lease that has not run out. */
+  /** Whether any holder has it under a lease that has not run out. */
   readonly isLocked: boolean;
-  /** Of the last grant; absent: none is remembered. */
+  /** The token of the last grant. Absent: none is remembered. */
   readonly token?: number | undefined;
-  /** Milliseconds that the lease has left; absent where it is free. */
+  /** Milliseconds until the lease ends. Absent if the lock is free. */
   readonly expiresIn?: number | undefined;
-  /** Whether the holder asked about has it under a lease that has not run out. */
+  /** Whether the given holder has it under a lease that has not run out. */
   readonly isHolder: boolean;
-  /** Whether the holder asked about had it last, and has confirmed it: its lease may be over, but nobody has taken the lock since. */
+  /** Whether the given holder had it last, and confirmed it. Its lease may be over, but nobody has taken the lock since. */
   readonly isLastHolder: boolean;
 }

@@ -8,13 +8,13 @@ export interface LockAttempt {
   readonly acquireTimeout: number | undefined;
   readonly signal: AbortSignal;
   readonly now: () => number;
-  /** The lock was granted although the signal had aborted: nobody is there who could use it. */
+  /** Called when the lock was granted after the signal had aborted, so that nobody can use it. */
   readonly onLateGrant: (lease: LockLease) => void;
 }
 
-/** A lease with its end by the clock of this side. */
+/** A lease with its end by the local clock. */
 export interface RemoteLease extends LockLease {
-  /** Milliseconds since 1970. Counted from before the call was sent, so it is never later than the service's own. */
+  /** Milliseconds since 1970. Counted from before the call was sent, so it is never later than the service's end. */
   readonly expiresAt: number;
 }
 
@@ -35,7 +35,7 @@ export async function attemptLock(service: LockService, attempt: LockAttempt): P
     if (lease?.isConfirmed) return datedLease(lease, asked);
     const confirmed = lease && (await raceSignal(renewRemotely(service, key, holder, holdTimeout, now), signal));
     if (confirmed) return confirmed;
-    // what was granted may be gone before it was confirmed
+    // an unconfirmed grant may be gone
     if (!lease && !comesBack) return undefined;
   }
 }

@@ -4,12 +4,12 @@ import type { RemoteLease } from "./remote-lock-attempt.ts";
 import { RemoteLockWatch } from "./remote-lock-watch.ts";
 import type { LockGrant } from "../locks/result-lock-manager.ts";
 
-/** Beyond as many, those whose leases ended long ago are forgotten: in Workers their requests are gone, timers and all. */
+/** The number of remembered holds. Beyond it, those with leases that ended long ago go: in Workers, their requests and timers are gone. */
 const rememberedHolds = 1_000;
 /** Milliseconds. */
 const longAgo = 3_600_000;
 
-/** A lock that this side holds as far as it knows. */
+/** A lock that this side holds, as far as it knows. */
 export interface RemoteHold {
   readonly lock: HeldLock;
   readonly watch: RemoteLockWatch;
@@ -22,7 +22,7 @@ export interface RemoteHoldsOptions {
   readonly release: (lock: HeldLock) => Promise<void>;
 }
 
-/** What this side holds of the locks of a service: a signal each, that aborts once the lock is known to be lost. */
+/** The locks of a service that this side holds. Each has a signal that aborts once the lock is known to be lost. */
 export class RemoteLockHolds {
   readonly #options: RemoteHoldsOptions;
   readonly #holds = new Map<string, RemoteHold>();
@@ -35,14 +35,14 @@ export class RemoteLockHolds {
     return this.#holds.get(holdName(key, holder));
   }
 
-  /** Everything that is held, which is held no more. */
+  /** Removes and returns all holds. */
   takeAll(): RemoteHold[] {
     const all = [...this.#holds.values()];
     for (const hold of all) this.remove(hold);
     return all;
   }
 
-  /** The grant of a lease, as one with those before it of the same token. */
+  /** The grant of a lease. Leases with the same token share one hold. */
   keep(key: string, holder: string, lease: RemoteLease): LockGrant {
     const before = this.get(key, holder);
     const hold = before?.lock.token === lease.token ? before : this.#add(key, holder, lease);
@@ -54,7 +54,7 @@ export class RemoteLockHolds {
     return createLockGrant(hold.lock, () => this.#options.release(hold.lock));
   }
 
-  /** The lock was released, or another has it. */
+  /** Removes a lock that was released, or that another holder has. */
   remove({ lock, watch }: RemoteHold): void {
     watch.stop();
     const name = holdName(lock.key, lock.holder);

@@ -8,17 +8,17 @@ import { RemoteLockWaits } from "./remote-lock-waits.ts";
 import type * as Contract from "../locks/result-lock-manager.ts";
 import { settleWithin } from "../support/settle-within.ts";
 
-/** How long a caller who gives up waits for the service to hear of it, in milliseconds. */
-const farewell = 1_000;
+/** How long a caller that gives up waits until the service has been notified, in milliseconds. */
+const giveUpTimeout = 1_000;
 
 export interface RemoteLockOptions {
-  /** The clock by which the ends of leases are told, in milliseconds since 1970; `Date.now` unless given. */
+  /** The clock for the ends of leases, in milliseconds since 1970. Default: `Date.now`. */
   readonly now?: (() => number) | undefined;
 }
 
 /**
- * Locks that a service keeps elsewhere. Leases last at most a day, and 30 seconds without `holdTimeout`. Whether a lock
- * was lost is told by a renewal that is refused or, after the end of a lease that nobody renewed, by looking.
+ * Locks that a service keeps on another machine. Leases last at most a day, and 30 seconds without `holdTimeout`. The
+ * manager learns of a lost lock when a renewal is refused, or when it checks after the end of a lease without renewal.
  *
  * @example
  * ```ts
@@ -30,7 +30,7 @@ export class RemoteLockManager implements Contract.ResultLockManager {
   readonly #now: () => number;
   readonly #holds: RemoteLockHolds;
   readonly #waits = new RemoteLockWaits();
-  /** How many calls ask for a lock right now, by holder and key. */
+  /** The number of current requests for a lock, by holder and key. */
   readonly #attempts = new Map<string, number>();
 
   constructor(service: LockService, { now = () => Date.now() }: RemoteLockOptions = {}) {
@@ -70,7 +70,7 @@ export class RemoteLockManager implements Contract.ResultLockManager {
 
   async releaseLock(key: string, holder: string, options: Contract.ReleaseLockOptions = {}): Promise<void> {
     const hold = this.#holds.get(key, holder);
-    // for the service it would be the end of the waiting
+    // the service would end the wait of the other call
     if (!hold && this.#attempts.has(holdName(key, holder))) throw lockNotHeld(key, holder);
     if (hold) this.#holds.remove(hold);
     if (await this.#service.release(key, holder, options)) return;
@@ -81,7 +81,7 @@ export class RemoteLockManager implements Contract.ResultLockManager {
   async renewLock(key: string, holder: string, holdTimeout: number): Promise<Contract.LockGrant> {
     const hold = this.#holds.get(key, holder);
     const lease = await renewRemotely(this.#service, key, holder, Math.min(holdTimeout, longestLease), this.#now);
-    // it may have been released meanwhile
+    // it may have been released in the meantime
     if (lease && hold === this.#holds.get(key, holder)) return this.#holds.keep(key, holder, lease);
     if (!lease && hold) this.#holds.lose(hold);
     throw lockNotHeld(key, holder);
@@ -108,14 +108,14 @@ export class RemoteLockManager implements Contract.ResultLockManager {
           this.#service.wait(key, Math.min(left, maxWait)),
           ended,
         );
-        // another grant than before: it was free between two calls
+        // a different grant than before: the lock was free between two calls
         if (!isLocked || token !== (first ??= token)) return { committed };
         if (left <= maxWait) return undefined;
       }
     });
   }
 
-  /** Gives up what is held, whose signals abort, and what is waited for, which rejects with `LockNotHeldError`. */
+  /** Drops held locks, whose signals abort, and ends waiting calls, which reject with `LockNotHeldError`. */
   async close(): Promise<void> {
     const held = this.#holds.takeAll();
     const ended = this.#waits.end(new LockNotHeldError("The lock manager was closed"));
@@ -123,11 +123,11 @@ export class RemoteLockManager implements Contract.ResultLockManager {
     await Promise.all([ended, ...held.map(({ lock }) => this.#giveUp(lock.key, lock.holder))]);
   }
 
-  /** The service may forget the place, or the lock, of one who is gone. Never rejects: it will find out by itself. */
+  /** Tells the service to drop a caller's place or lock. Never rejects, since the service will notice by itself. */
   async #giveUp(key: string, holder: string, options?: EndLockOptions): Promise<void> {
-    // another call of the same holder still wants it, or has it
+    // another call of the same holder still waits for it, or has it
     if (this.#attempts.has(holdName(key, holder)) || this.#holds.get(key, holder)) return;
-    await settleWithin<unknown>({ timeout: farewell, otherwise: undefined }, (resolve) => {
+    await settleWithin<unknown>({ timeout: giveUpTimeout, otherwise: undefined }, (resolve) => {
       this.#service.release(key, holder, options).then(resolve, resolve);
       return () => {};
     });
@@ -136,12 +136,12 @@ export class RemoteLockManager implements Contract.ResultLockManager {
   async #dispose(lock: HeldLock): Promise<void> {
     if (this.#holds.get(lock.key, lock.holder)?.lock !== lock) return;
     await this.releaseLock(lock.key, lock.holder).catch((error: unknown) => {
-      // lost without having heard of it
+      // lost without notice
       if (!(error instanceof LockNotHeldError)) throw error;
     });
   }
 
-  /** Of two ends both of which the service keeps, the later. */
+  /** The later of two ends. The service keeps both. */
   #extended(key: string, holder: string, lease: RemoteLease): RemoteLease {
     const lock = this.#holds.get(key, holder)?.lock;
     if (lock?.token !== lease.token) return lease;

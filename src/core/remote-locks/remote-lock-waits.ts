@@ -1,8 +1,8 @@
-/** Calls that wait, each until its caller's signal aborts or all of them are ended. */
+/** Waiting calls. Each ends when its caller's signal aborts, or when all are ended. */
 export class RemoteLockWaits {
   readonly #waits = new Map<AbortController, Promise<unknown>>();
 
-  /** Runs `work` with a signal that aborts for either reason. Rejects at once where the caller's has aborted before. */
+  /** Runs `work` with a signal that aborts for either reason. Rejects at once if the caller's signal has already aborted. */
   async run<T>(signal: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     signal?.throwIfAborted();
     const controller = new AbortController();
@@ -18,7 +18,7 @@ export class RemoteLockWaits {
     }
   }
 
-  /** Ends them all with `reason`. Resolves once they have ended. */
+  /** Ends all calls with `reason`. Resolves once they have ended. */
   async end(reason: unknown): Promise<void> {
     const waits = [...this.#waits];
     for (const [controller] of waits) controller.abort(reason);

@@ -1,15 +1,15 @@
 import type { HeldLock } from "../locks/lock-grant.ts";
 import { longestLease, type LockService } from "./lock-service.ts";
 
-/** Milliseconds from the end of a lease to the first look at it again; the pauses double from there. */
+/** Milliseconds from the end of a lease to the first check. The pauses double from there. */
 const firstPause = 50;
 
-/** After a pause as long as this no look is made any more, in milliseconds: a day. */
+/** The longest pause, in milliseconds: a day. No check follows it. */
 const longestPause = longestLease;
 
 /**
- * Finds out whether a lock whose lease has run out was taken by another. No call is made before that: a lease that is
- * kept alive costs none.
+ * Finds out whether another holder took a lock whose lease has run out. It makes no call before the lease runs out, so a
+ * lease that is renewed in time costs none.
  */
 export class RemoteLockWatch {
   readonly #service: LockService;
@@ -26,7 +26,7 @@ export class RemoteLockWatch {
     this.#onTaken = onTaken;
   }
 
-  /** Looks once the lease has run out, which has another end now. */
+  /** Schedules the next check after the new end of the lease. */
   restart(): void {
     this.#pause = firstPause;
     this.#lookIn((this.#held.expiresAt ?? Infinity) - this.#now());
@@ -42,13 +42,13 @@ export class RemoteLockWatch {
     if (delay > longestPause) return;
     const timer = setTimeout(() => void this.#look(timer), Math.max(delay, 1));
     this.#timer = timer;
-    // a process ends although a lock of it was never released
+    // a process may exit although one of its locks was never released
     (timer as { unref?: () => void }).unref?.();
   }
 
   async #look(timer: ReturnType<typeof setTimeout>): Promise<void> {
     const isTaken = await this.#isTaken();
-    // renewed or released meanwhile
+    // renewed or released in the meantime
     if (this.#timer !== timer) return;
     if (isTaken) return this.#onTaken();
     this.#lookIn(this.#pause);
@@ -61,7 +61,7 @@ export class RemoteLockWatch {
       const state = await this.#service.inspect(key, holder);
       return !state.isLastHolder || state.token !== token;
     } catch {
-      // not known; the next look may tell
+      // unknown; the next check may find out
       return false;
     }
   }

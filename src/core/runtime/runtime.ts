@@ -10,9 +10,9 @@ export { createTask } from "../tasks/task.ts";
 export { createTransaction } from "../transactions/transaction.ts";
 
 /**
- * The store of a runtime for those who name none: the same for the same settings. `createStore` makes the runtime's own;
- * it is called once, at first use. The function that is returned throws `ConfigurationError`
- * where the settings name what isn't registered.
+ * Returns a function for a runtime's default store, which is the same for the same settings. `createStore` creates the
+ * runtime's own store and is called once, at first use. The returned function throws `ConfigurationError` if the settings
+ * name a part that isn't registered.
  */
 export function createDefaultStore(createStore: () => ResultStore): () => ResultStore {
   let own: ResultStore | undefined;
@@ -25,11 +25,11 @@ export function createDefaultStore(createStore: () => ResultStore): () => Result
   };
 }
 
-/** A runtime's own store with another storage or serializer, each made once. */
+/** A runtime's own store with another storage or serializer. Each variant is created once. */
 class StoreVariants {
-  /** By storage and serializer: those of serializers that nobody has any more go with them. */
+  /** By storage and serializer. Variants of a serializer that is garbage-collected are collected with it. */
   readonly #made = new WeakMap<ResultStorage, WeakMap<object, ResultStore>>();
-  /** What stands for the name of a serializer there. */
+  /** Objects that represent the names of serializers in `#made`. */
   readonly #names = new Map<string, object>();
 
   of(own: ResultStore, { defaultStorage, defaultSerializer }: Settings): ResultStore {
@@ -50,17 +50,17 @@ class StoreVariants {
   }
 }
 
-/** The store of the run around, else the default one, which is the same for the same settings. */
+/** The store of the surrounding run, else the default store, which is the same for the same settings. */
 export function createGetResultStore(defaultStore: () => ResultStore): () => ResultStore {
   return () => currentScope().run?.store ?? defaultStore();
 }
 
-/** The storage that the settings name, else the runtime's own. Throws `ConfigurationError` for a name that isn't registered. */
+/** The storage named in the settings, else the runtime's own. Throws `ConfigurationError` for a name that isn't registered. */
 export function createGetDefaultResultStorage(defaultStore: () => ResultStore): () => ResultStorage {
   return () => defaultStore().resultStorage;
 }
 
-/** Where parameters of deferred tasks are kept: the storage that the settings for tasks name, else the default one. */
+/** The storage for parameters of deferred tasks: the one named in the settings for tasks, else the default storage. */
 export function createGetTaskSchedulingStorage(defaultStore: () => ResultStore): () => ResultStorage {
   return () => {
     const { schedulingStorage } = getSettings().tasks;

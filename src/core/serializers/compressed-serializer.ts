@@ -2,14 +2,15 @@ import { ConfigurationError, SerializationError } from "../../errors/index.ts";
 import type { LoadLimits, Serializer } from "./serializer.ts";
 
 export interface CompressedSerializerOptions {
-  /** Makes the bytes that are compressed. */
+  /** The serializer whose bytes are compressed. */
   serializer: Serializer;
-  /** `"gzip"` at first; `"deflate"` is what others call zlib. */
+  /** Default: `"gzip"`. `"deflate"` is the format of zlib. */
   format?: "gzip" | "deflate";
 }
 
 /**
- * Another serializer's bytes, compressed by the platform. Throws `ConfigurationError` for another format. Its type is `"compressed/…"` with the other one's type behind.
+ * Compresses another serializer's bytes by the platform's own means. Its type is `"compressed/…"` followed by the other
+ * serializer's type. Throws `ConfigurationError` for another format.
  *
  * @example
  * ```ts
@@ -43,7 +44,7 @@ export class CompressedSerializer implements Serializer {
     return pipe(await this.#serializer.dumps(value), new CompressionStream(this.#format));
   }
 
-  /** Rejects with `SerializationError`, also for bytes that weren't compressed this way, or that become more than the limit. */
+  /** Rejects with `SerializationError`, also for bytes in another format, and for bytes that exceed the limit when decompressed. */
   async loads(bytes: Uint8Array, limits: LoadLimits = {}): Promise<unknown> {
     let inflated: Uint8Array;
     try {

@@ -7,10 +7,10 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
- * JSON text as UTF-8, for records that other programs read too. What JSON would turn into something else, such as a
- * `Date`, a `Map`, `NaN` or an `undefined` in an array, is refused with a `SerializationError` whose `path` leads to
- * it: a replayed result is the computed one. Three things that hardly differ are let through: a property that is
- * `undefined` is left out, `-0` becomes `0`, and an object that occurs twice is written twice.
+ * JSON text as UTF-8, for records that other programs read too. It refuses values that JSON would change, such as a `Date`,
+ * a `Map`, `NaN` or an `undefined` in an array. The `path` of the `SerializationError` leads to the value. So a kept result
+ * equals the computed one, with three small exceptions: a property that is `undefined` is left out, `-0` becomes `0`, and an
+ * object that occurs twice is written twice.
  *
  * @example
  * ```ts
@@ -33,7 +33,7 @@ export class JsonSerializer implements Serializer {
     }
   }
 
-  /** Throws `SerializationError` for what is no JSON. */
+  /** Throws `SerializationError` if the bytes are no JSON. */
   loads(bytes: Uint8Array): unknown {
     try {
       return JSON.parse(decoder.decode(bytes)) as unknown;
@@ -43,9 +43,9 @@ export class JsonSerializer implements Serializer {
   }
 }
 
-/** Why a value is refused. The place is known once the check has left everything around it. */
+/** The reason why a value is refused. The place is known once the check has left all surrounding values. */
 class Refusal extends Error {
-  /** From the inside out. */
+  /** The path, from the inside out. */
   readonly steps: (string | number)[] = [];
   readonly #toError: (path: string) => SerializationError;
 
@@ -60,7 +60,7 @@ class Refusal extends Error {
   }
 }
 
-/** Throws a `Refusal` for the first thing that JSON would change, or that can't be read. `around`: what `value` stands in. */
+/** Throws a `Refusal` for the first value that JSON would change, or that can't be read. `around`: the surrounding objects. */
 function check(value: unknown, around: Set<object>): void {
   if (isJsonPrimitive(value)) return;
   if (typeof value !== "object" || value === null) throw refusalOf(describe(value));
@@ -71,7 +71,7 @@ function check(value: unknown, around: Set<object>): void {
   let key: string | number | undefined;
   let isReading = true;
   try {
-    // the holes of an array are read too
+    // iterates over holes of an array too
     const keys = isArray ? value : Object.keys(value);
     for (let i = 0; i < keys.length; i++) {
       key = isArray ? i : (keys[i] as string);
@@ -96,12 +96,12 @@ function isJsonPrimitive(value: unknown): boolean {
   return value === null || typeof value === "string" || typeof value === "boolean" || Number.isFinite(value);
 }
 
-/** One that JSON writes whole. */
+/** Whether JSON writes all of the array. */
 export function isJsonArray(value: object): value is unknown[] {
   return Object.getPrototypeOf(value) === Array.prototype && !("index" in value) && !("toJSON" in value);
 }
 
-/** The same of an object. */
+/** Whether JSON writes all of the object. */
 export function isJsonObject(value: object): boolean {
   const hasOwnWays = "toJSON" in value || Object.getOwnPropertySymbols(value).length > 0;
   return Object.getPrototypeOf(value) === Object.prototype && !hasOwnWays;

@@ -1,11 +1,11 @@
 type Step = readonly [step: string, read: () => unknown];
 
-/** What is to be looked at instead of an instance's own properties, if something is. */
+/** Returns a function whose result replaces an instance's own properties in the search, or `undefined`. */
 export type StepInto = (thing: object) => (() => unknown) | undefined;
 
 /**
- * The path from `root` to the first thing that `isIt` accepts, or to the first that can't be read: `$.a[3].b`,
- * `$.map.get("k")`. Slow, and only for error messages.
+ * The path from `root` to the first value that `isIt` accepts, or to the first that can't be read: `$.a[3].b`,
+ * `$.map.get("k")`. It is slow, so use it for error messages only.
  */
 export function locate(root: unknown, isIt: (thing: unknown) => boolean, stepInto?: StepInto): string {
   const seen = new Set<unknown>();
@@ -31,12 +31,12 @@ export function locate(root: unknown, isIt: (thing: unknown) => boolean, stepInt
   try {
     return visit(root, "$") ?? "$";
   } catch {
-    // nested too deeply to be walked
+    // too deeply nested to search
     return "$";
   }
 }
 
-/** What an error holds beside its enumerable properties. */
+/** The non-enumerable properties of an error. */
 const hiddenInErrors = ["cause", "errors", "error", "suppressed"];
 
 function* stepsOf(thing: object): Generator<Step> {

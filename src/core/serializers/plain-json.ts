@@ -1,6 +1,6 @@
 /**
- * Whether `JSON.parse(JSON.stringify(value))` gives the same value back: finite numbers, strings, booleans, null,
- * and plain objects and arrays of them, without holes, symbol keys, `toJSON`, `-0`, or an object that occurs twice.
+ * Whether `JSON.parse(JSON.stringify(value))` returns an equal value: finite numbers, strings, booleans, null, and plain
+ * objects and arrays of them, without holes, symbol keys, `toJSON`, `-0`, or an object that occurs twice.
  */
 export function isPlainJson(value: unknown): boolean {
   return isPlain(value, new Set());
@@ -24,7 +24,7 @@ function isPlainObject(value: object, seen: Set<object>): boolean {
   return true;
 }
 
-/** A hole reads as undefined. What a match has beside its elements is not seen by JSON. */
+/** A hole reads as undefined. JSON ignores the properties that a match has besides its elements. */
 function isPlainArray(value: unknown[], seen: Set<object>): boolean {
   if ("index" in value) return false;
   for (let i = 0; i < value.length; i++) {

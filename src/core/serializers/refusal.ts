@@ -1,16 +1,16 @@
 import { SerializationError } from "../../errors/index.ts";
 
-/** The error that says what of a value can't be carried, and where it stands. */
+/** The error for a part of a value that can't be serialized, with its place. */
 export function refuseAt(path: string, what: string): SerializationError {
   return new SerializationError(`Can't serialize ${what} at ${path}`, { path });
 }
 
-/** The error for what throws while it is read, such as a getter. */
+/** The error for a value that throws while it is read, such as a getter. */
 export function unreadableAt(path: string, cause: unknown): SerializationError {
   return new SerializationError(`The value can't be read at ${path}`, { cause, path });
 }
 
-/** Without the place. */
+/** A description of the value without its place. */
 export function describe(thing: unknown): string {
   if (typeof thing === "number" || thing === undefined) return String(thing);
   if (typeof thing !== "object" || thing === null) return `a ${typeof thing}`;

@@ -3,8 +3,8 @@ import type { Serializer, SerializerDescription } from "./serializer.ts";
 import { UnknownSerializer } from "./unknown-serializer.ts";
 
 /**
- * Makes a serializer from the options in a record, which are those that `Serializer.options` gave. `inner` is the rest of
- * the type where the factory is registered for a prefix such as `"compressed/"`. `undefined`: it can't make one of these.
+ * Creates a serializer from the options in a record, which come from `Serializer.options`. `inner` is the rest of the type if
+ * the factory is registered for a prefix such as `"compressed/"`. It returns `undefined` if it can't create this serializer.
  */
 export type SerializerFactory = (options: Readonly<Record<string, unknown>>, inner: string) => Serializer | undefined;
 
@@ -14,9 +14,9 @@ export type ResultSerializerInput = Serializer | string;
 const factories = new Map<string, SerializerFactory>();
 
 /**
- * Makes records that name `type` readable, and `type` a name that options accept. A `type` that ends in a slash, such as
- * `"compressed/"`, stands for all names that begin with it. Replaces what had the name before. The function that it
- * returns undoes that.
+ * Makes records of `type` readable, and lets options name the serializer by `type`. A `type` that ends in a slash, such as
+ * `"compressed/"`, covers all names that begin with it. It replaces an earlier registration of the name. The function that
+ * it returns undoes the registration.
  *
  * @example
  * ```ts
@@ -33,12 +33,12 @@ export function registerSerializer(type: string, factory: SerializerFactory): ()
   };
 }
 
-/** Whether a factory has this very name. */
+/** Whether a factory is registered under exactly this name. */
 export function isRegistered(type: string): boolean {
   return factories.has(type);
 }
 
-/** The serializer that is meant by an instance, a name or a description. Throws `ConfigurationError` for an unknown name. */
+/** The serializer for an instance, a name or a description. Throws `ConfigurationError` for an unknown name. */
 export function resolveSerializer(meant: Serializer | string | SerializerDescription): Serializer {
   if (isSerializer(meant)) return meant;
   const description = typeof meant === "string" ? { type: meant } : meant;
@@ -56,8 +56,8 @@ export function resolveSerializer(meant: Serializer | string | SerializerDescrip
 }
 
 /**
- * The serializer that reads what a record's head describes: `preferred` if it is of that kind, so that its classes are known;
- * an `UnknownSerializer` where none is registered.
+ * The serializer for the description in a record's head. Returns `preferred` if its type matches, so that its classes are
+ * known, and an `UnknownSerializer` if none is registered.
  */
 export function serializerFor(description: SerializerDescription, preferred?: Serializer): Serializer {
   if (preferred && JSON.stringify(describeSerializer(preferred)) === JSON.stringify(description)) return preferred;
@@ -65,12 +65,12 @@ export function serializerFor(description: SerializerDescription, preferred?: Se
   return findSerializer(description) ?? new UnknownSerializer(type, options);
 }
 
-/** What goes into a record's head. */
+/** The description of a serializer in a record's head. */
 export function describeSerializer({ type, options }: Serializer): SerializerDescription {
   return { type, ...options };
 }
 
-/** The serializer that is registered for a description, if any. */
+/** The registered serializer for a description, if any. */
 export function findSerializer({ type, ...options }: SerializerDescription): Serializer | undefined {
   const prefix = type.slice(0, type.indexOf("/") + 1);
   const factory = factories.get(type) ?? factories.get(prefix);

@@ -5,34 +5,34 @@ export interface SerializerDescription {
 }
 
 /**
- * Values to bytes and back. Give your own to a store, and `registerSerializer` it so that records which name it
- * can be read elsewhere. `reprise/testing` has the suite that checks one.
+ * Turns values into bytes and back. Pass your own serializer to a store, and register it with `registerSerializer` so that
+ * others can read its records. `reprise/testing` has the suite that checks one.
  */
 export interface Serializer {
-  /** The name that goes into records, such as `"json"`. */
+  /** The name in records, such as `"json"`. */
   readonly type: string;
-  /** What reading needs beside the name; goes into records too, and to the factory that `registerSerializer` was given. */
+  /** The options that reading needs besides the name. They are stored in records and passed to the registered factory. */
   readonly options?: Readonly<Record<string, unknown>>;
-  /** Throws or rejects with a `SerializationError` whose `path` leads to what can't be carried. */
+  /** Throws or rejects with a `SerializationError` whose `path` leads to a value that can't be serialized. */
   dumps(value: unknown): Uint8Array | Promise<Uint8Array>;
-  /** Throws or rejects with a `SerializationError`. May give views into `bytes`, which the caller leaves alone from then on. */
+  /** Throws or rejects with a `SerializationError`. May return views into `bytes`, which the caller must not change afterwards. */
   loads(bytes: Uint8Array, limits?: LoadLimits): unknown;
   /**
-   * The same bytes as `dumps` gives, but written straight into the record, so that large bodies are copied once.
-   * Optional; `dumps` is used where it is missing.
+   * Returns the bytes of `dumps` in a form that is written straight into the record, so that large bodies are copied once.
+   * Optional: without it, `dumps` is used.
    */
   dumpsBody?(value: unknown): SerializedBody | Promise<SerializedBody>;
 }
 
-/** What one who reads bytes of strangers sets. */
+/** Limits for reading bytes from untrusted sources. */
 export interface LoadLimits {
-  /** The most bytes that compressed ones may become. Serializers that don't compress need not look at it. */
+  /** The maximum size of decompressed bytes. Serializers that don't compress may ignore it. */
   readonly maxBytes?: number | undefined;
 }
 
-/** Bytes that are yet to be laid down. */
+/** Bytes that have yet to be written. */
 export interface SerializedBody {
   readonly byteLength: number;
-  /** Writes all `byteLength` bytes into `target`, which is that long and begins at a multiple of 8 of its buffer. */
+  /** Writes all `byteLength` bytes into `target`, which has that length and begins at a multiple of 8 of its buffer. */
   writeTo(target: Uint8Array): void;
 }

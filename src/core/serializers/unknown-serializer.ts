@@ -1,7 +1,7 @@
 import { UnsupportedRecordError } from "../../errors/index.ts";
 import type { Serializer } from "./serializer.ts";
 
-/** Stands for a serializer that is not registered here, so that the metadata of its records can be used. */
+/** Replaces a serializer that is not registered here, so that the metadata of its records stays usable. */
 export class UnknownSerializer implements Serializer {
   readonly type: string;
   readonly options: Readonly<Record<string, unknown>>;

@@ -8,13 +8,13 @@ import { bodyPrefix } from "./split-head.ts";
 interface Row extends Contract.StoredRecord {
   /** The fencing token of the last writer. */
   token: number;
-  /** As the writer told: the bodies of a `SplitStorage` have no heads. */
+  /** The metadata given by the writer, since the bodies of a `SplitStorage` have no heads. */
   metadata: ResultRecordMetadata;
 }
 
 /**
- * Keeps records in this context's memory, as bytes: what is read is never the object that was written.
- * An instance is a world of its own, and is gone with its context.
+ * Keeps records in this context's memory, as bytes: a read never returns the object that was written. Instances share no
+ * records, and an instance is gone with its context.
  */
 export class MemoryStorage implements Contract.ResultStorage {
   readonly type = "memory";
@@ -44,7 +44,7 @@ export class MemoryStorage implements Contract.ResultStorage {
     if (grant?.signal.aborted || (grant && row && row.token > grant.token)) {
       throw new StaleLockError(`The lock on "${key}" was taken over before this write`, { key });
     }
-    // set anew, so that rows lie in the order of their writing
+    // deletes first, so that rows are in the order of their last write
     this.#rows.delete(key);
     this.#rows.set(key, {
       bytes: bytes.slice(),
@@ -72,7 +72,7 @@ export class MemoryStorage implements Contract.ResultStorage {
     return keys.length > limit ? { records, cursor: page.at(-1)! } : { records };
   }
 
-  /** Has no budget of its own: evicts what was written longest ago, as far as `freeBytes` asks for it. */
+  /** Has no budget of its own: evicts the oldest records, as far as `freeBytes` requires. */
   async sweep({ now, freeBytes = 0, onDelete }: Contract.StorageSweepOptions): Promise<Contract.SweepResult> {
     const swept = { expired: 0, evicted: 0 };
     let freed = 0;
@@ -91,7 +91,7 @@ export class MemoryStorage implements Contract.ResultStorage {
     this.#rows.clear();
   }
 
-  /** `undefined` where the head can't be read. */
+  /** `undefined` if the head can't be read. */
   #metadata(key: string): ResultRecordMetadata | undefined {
     const { bytes, etag, metadata } = this.#rows.get(key)!;
     if (key.startsWith(bodyPrefix)) return { ...metadata, etag };

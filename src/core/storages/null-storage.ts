@@ -1,6 +1,6 @@
 import type { ResultStorage } from "./result-storage.ts";
 
-/** Keeps nothing: every read finds nothing, every write succeeds. */
+/** Keeps nothing: every write succeeds, and every read finds no record. */
 export class NullStorage implements ResultStorage {
   readonly type = "null";
   readonly capabilities = { consistency: "strong", conditionalWrites: false } as const;

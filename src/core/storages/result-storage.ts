@@ -2,62 +2,61 @@ import type { LockGrant } from "../locks/result-lock-manager.ts";
 import type { ResultRecordMetadata } from "../record/result-record-metadata.ts";
 
 /**
- * Where records live: bytes under keys. This is the whole contract that a storage of your own implements;
- * `reprise/testing` has the suite that checks it. A storage never looks at values and never judges whether a
- * record has expired. Every method rejects with a `StorageError` (its `cause` is the platform's error) when the
- * platform fails, and with the signal's reason when `signal` aborts.
+ * Keeps records: bytes under keys. This is the whole contract for a storage of your own; `reprise/testing` has the suite
+ * that checks it. A storage never looks at values and never checks whether a record has expired. Every method rejects with a
+ * `StorageError` (its `cause` is the platform's error) if the platform fails, and with the signal's reason when `signal`
+ * aborts.
  */
 export interface ResultStorage {
-  /** What kind it is, such as `"indexed-db"`; the part of a registered name before the slash. */
+  /** The kind of storage, such as `"indexed-db"`: the part of a registered name before the slash. */
   readonly type: string;
   readonly capabilities: ResultStorageCapabilities;
 
   /**
-   * Rejects with `ConfigurationError` where the storage can't work as it is set up. Then a cached call fails, instead of
-   * computing anew for ever as it does through passing trouble.
+   * Rejects with `ConfigurationError` if the storage can't work in its configuration. Cached calls then fail at once. After
+   * other storage failures they compute again each time.
    */
   assertUsable?(): Promise<void>;
-  /** The record as it was written, or `undefined` where there is none. The bytes are the caller's to keep. */
+  /** The record as it was written, or `undefined` if there is none. The caller owns the bytes. */
   read(key: string, options?: StorageReadOptions): Promise<StoredRecord | undefined>;
-  /** The metadata without the body. Leave it out where the platform can't do that: `read` is used then. */
+  /** The metadata without the body. Omit this method if the platform can't do that: the store then uses `read`. */
   head?(key: string, options?: StorageReadOptions): Promise<StoredHead | undefined>;
   /**
-   * Keeps the bytes whole or not at all, and resolves once they can be read back. Until then the caller leaves them alone.
-   * Rejects with `PreconditionFailedError` where `ifMatch` or `ifNoneMatch` doesn't hold, with `StaleLockError`
-   * where `grant` is no longer the last one for the key, with `StorageQuotaError` where there is no room.
+   * Keeps all of the bytes or none, and resolves once they can be read back. Until then the caller must not change them.
+   * Rejects with `PreconditionFailedError` if `ifMatch` or `ifNoneMatch` doesn't hold, with `StaleLockError` if `grant` is
+   * no longer the last one for the key, with `StorageQuotaError` if there is no room.
    */
   write(key: string, bytes: Uint8Array, options: StorageWriteOptions): Promise<{ etag: string }>;
   /**
-   * Marks the key as taken over by `grant`, so that from here on no earlier holder's write is accepted: for platforms
-   * where only what was written before can refuse a write. Changes nothing of what is read. Called once for a grant
-   * that is `takenOver`, before anything else is done under it. Rejects with `StaleLockError` where `grant` is no
-   * longer the last one for the key.
+   * Marks the key as taken over by `grant`, so that later writes of earlier holders are refused. For platforms where only
+   * an earlier write can refuse a write. Reads are unaffected. Called once for a grant that is `takenOver`, before any other
+   * operation under it. Rejects with `StaleLockError` if `grant` is no longer the last one for the key.
    */
   fence?(key: string, grant: LockGrant): Promise<void>;
-  /** Whether there was something to delete. */
+  /** Resolves to whether there was a record to delete. */
   delete(key: string, options?: StorageDeleteOptions): Promise<boolean>;
 
-  /** A page of metadata in the order of the keys (by UTF-16 code units or by code points), no bodies read. */
+  /** A page of metadata in key order (by UTF-16 code units or by code points). Reads no bodies. */
   list?(options?: StorageListOptions): Promise<StorageListPage>;
   readMany?(keys: readonly string[], options?: StorageReadOptions): Promise<(StoredRecord | undefined)[]>;
   deleteMany?(keys: readonly string[]): Promise<boolean[]>;
-  /** A record was used without being read, since it was at hand: for storages that evict by last use. Cheap; called for every such hit. */
+  /** Notes that a record was used from memory, for storages that evict by last use. Called for every such hit, so it must be cheap. */
   noteUse?(key: string): void;
-  /** Deletes what has expired at `now`, then the least recently used down to the storage's own budget and as `freeBytes` asks. */
+  /** Deletes records that have expired at `now`, then the least recently used down to the storage's own budget and as `freeBytes` requires. */
   sweep?(options: StorageSweepOptions): Promise<SweepResult>;
   /** Deletes every record. */
   clear?(): Promise<void>;
-  /** Lets go of connections. The next call opens them again. */
+  /** Closes connections. The next call opens them again. */
   close?(): Promise<void>;
 }
 
-/** What the platform underneath can do; the store makes up for the rest, or refuses with the reason. */
+/** The features of the platform. The store compensates for missing ones, or refuses with the reason. */
 export interface ResultStorageCapabilities {
-  /** `"strong"`: a read sees every write that settled before it, from wherever it came. */
+  /** `"strong"`: a read sees every write that settled before it, wherever it was made. */
   readonly consistency: "strong" | "eventual";
-  /** Whether `ifMatch`, `ifNoneMatch` and `grant` are checked by the write itself. */
+  /** Whether the write itself checks `ifMatch`, `ifNoneMatch` and `grant`. */
   readonly conditionalWrites: boolean;
-  /** The longest record in bytes, where the platform sets one. */
+  /** The maximum size of a record in bytes, if the platform has one. */
   readonly maxRecordBytes?: number;
 }
 
@@ -65,9 +64,9 @@ export interface StoredRecord {
   bytes: Uint8Array;
   /** Changes with every write of the key. */
   etag: string;
-  /** Read from a copy, which may lag behind the record. */
+  /** Whether it was read from a copy, which may lag behind the record. */
   isCopy?: boolean | undefined;
-  /** The `type` of the storage that had it, where that is one of several behind this one. */
+  /** The `type` of the storage that had it, if this one combines several. */
   from?: string | undefined;
 }
 
@@ -78,65 +77,65 @@ export interface StoredHead {
 
 export interface StorageReadOptions {
   signal?: AbortSignal | undefined;
-  /** Past every copy that may lag behind: the caller waited for a lock, or has it. */
+  /** Bypasses every copy that may lag behind, since the caller has waited for a lock, or holds it. */
   fresh?: boolean | undefined;
-  /** The etag of a record that is known to have been written: a copy that has it is as good as the record. */
+  /** The etag of a record that is known to be written: a copy with this etag is as good as the record. */
   committed?: string | undefined;
 }
 
 export interface StorageWriteOptions {
   signal?: AbortSignal | undefined;
-  /** What the head of `bytes` says, for platforms that keep metadata beside the value. */
+  /** The metadata in the head of `bytes`, for platforms that keep metadata beside the value. */
   metadata: ResultRecordMetadata;
-  /** The lock that the caller writes under, if any. */
+  /** The grant of the lock that covers the write, if any. */
   grant?: LockGrant | undefined;
-  /** Write only over the record with this etag. */
+  /** Writes only over the record with this etag. */
   ifMatch?: string | undefined;
-  /** Write only where there is no record yet. */
+  /** Writes only if there is no record yet. */
   ifNoneMatch?: "*" | undefined;
   /**
-   * What the caller found under its lock: an etag, or `null` for no record. Saves a look to a storage that has to know
-   * what it writes over in order to refuse late writers. No condition: where it no longer holds, the storage looks.
+   * The record that the caller found under its lock: an etag, or `null` for no record. It saves a read for a storage that has
+   * to know the old record to refuse late writers. It is no condition: if it is outdated, the storage reads.
    */
   found?: string | null | undefined;
-  /** The etag that this copy of a record from another storage is to be read with; absent: a new one. */
+  /** The etag that reads of this copy return, if the record belongs to another storage. Absent: a new one. */
   etag?: string | undefined;
 }
 
 export interface StorageDeleteOptions {
-  /** The lock that the caller deletes under, if any: for storages that others guard. */
+  /** The grant of the lock that covers the deletion, if any. Some storages check it. */
   grant?: LockGrant | undefined;
 }
 
 export interface StorageListOptions {
   signal?: AbortSignal | undefined;
-  /** Only keys that begin with this. */
+  /** Only keys with this prefix. */
   prefix?: string | undefined;
-  /** What the page before gave; opaque. */
+  /** The opaque cursor of the previous page. */
   cursor?: string | undefined;
-  /** Records a page, 1 to 1,000; 1,000 at first. */
+  /** Records per page, 1 to 1,000. Default: 1,000. */
   limit?: number | undefined;
 }
 
 export interface StorageListPage {
-  /** Each with its `etag` and `size`. Records whose head can't be read are left out. */
+  /** The metadata of each record, with `etag` and `size`. Records with an unreadable head are left out. */
   records: ResultRecordMetadata[];
-  /** Where the next page begins; absent on the last one. */
+  /** The start of the next page. Absent on the last one. */
   cursor?: string;
 }
 
 export interface StorageSweepOptions {
-  /** Milliseconds since 1970: what expired before is deleted. */
+  /** Milliseconds since 1970. Records that expired before are deleted. */
   now: number;
-  /** Beyond what the budget asks: at least this many bytes of records are to go, if there are as many. */
+  /** Deletes at least this many bytes of records, if there are as many, even within the budget. */
   freeBytes?: number | undefined;
-  /** Told of each key that was deleted, by storages that others keep copies of. */
+  /** Called with each deleted key, for storages with copies elsewhere. */
   onDelete?: ((key: string) => void) | undefined;
 }
 
 export interface SweepResult {
-  /** Records deleted because their time was over. */
+  /** The number of records deleted because they had expired. */
   expired: number;
-  /** Records deleted to make room. */
+  /** The number of records deleted to make room. */
   evicted: number;
 }

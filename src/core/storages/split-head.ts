@@ -1,21 +1,21 @@
 import { bodyStartOf } from "../record/record-format.ts";
 import { randomId } from "../support/random-id.ts";
 
-/** Where bodies lie: apart from all keys that anyone would think of, and behind most of them in a list. */
+/** The prefix of bodies. Users' keys are unlikely to begin with it, and it sorts after most of them. */
 export const bodyPrefix = "~reprise/bodies/";
 
 /** `RPRB` in ASCII, before the ids that follow a head. */
 const mark = Uint8Array.of(0x52, 0x50, 0x52, 0x42);
 const idLength = 16;
 
-/** A head as it lies in a storage of its own. */
+/** A head in the metadata storage. */
 export interface PlacedHead {
   readonly head: Uint8Array;
-  /** Of the body, then of the one before, where that is kept for those who see the head before. */
+  /** The ids of the body and, if it is kept for readers of the previous head, of the previous body. */
   readonly ids: readonly string[];
 }
 
-/** A new body has a new place: nothing that happens to another one concerns it. */
+/** A new body gets a new id, so that operations on other bodies don't affect it. */
 export function newBodyId(): string {
   return randomId();
 }
@@ -25,7 +25,7 @@ export function bodyKey(id: string): string {
   return bodyPrefix + id;
 }
 
-/** The head, and behind it where to find the body. Whatever reads heads passes over it. */
+/** The head, followed by the ids of the body. Readers of heads ignore them. */
 export function encodePlacedHead({ head, ids }: PlacedHead): Uint8Array {
   const bytes = new Uint8Array(head.length + mark.length + ids.length * idLength);
   bytes.set(head);
@@ -34,7 +34,7 @@ export function encodePlacedHead({ head, ids }: PlacedHead): Uint8Array {
   return bytes;
 }
 
-/** `undefined` for whole records, and for what is no record. */
+/** `undefined` for whole records, and for bytes that are no record. */
 export function decodePlacedHead(bytes: Uint8Array): PlacedHead | undefined {
   const end = bodyStartOf(bytes);
   if (end === undefined) return undefined;

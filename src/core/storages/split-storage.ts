@@ -17,13 +17,13 @@ import { sweepSplit } from "./split-sweep.ts";
 import { clearStorage, deleteManyFrom, headStorage, listStorage, readManyFrom } from "./storage-fallbacks.ts";
 
 export interface SplitStorageOptions {
-  /** Has the heads under the records' keys: what is asked for without a result is asked for here alone. */
+  /** Keeps the heads under the records' keys. Operations without a result use it alone. */
   metadata: Contract.ResultStorage;
-  /** Has the bodies, each in a place of its own. */
+  /** Keeps the bodies, each under an id of its own. */
   results: Contract.ResultStorage;
 }
 
-/** What a write is refused with for certain: nothing of it was done. */
+/** Errors that refuse a write for certain: no part of it was done. */
 const refusals = [
   PreconditionFailedError,
   StaleLockError,
@@ -34,9 +34,9 @@ const refusals = [
   InvalidArgumentError,
 ];
 
-/** How often a head is read that another one takes the place of meanwhile. */
+/** How often a head is read again if another writer replaces it during the read. */
 const maxReads = 5;
-/** Records of which it is known where their bodies lie, without a look. */
+/** The number of records whose body ids are remembered. */
 const rememberedBodies = 1_000;
 
 const known = new WeakMap<Contract.ResultStorage, WeakMap<Contract.ResultStorage, SplitStorage>>();
@@ -44,13 +44,13 @@ const known = new WeakMap<Contract.ResultStorage, WeakMap<Contract.ResultStorage
 /**
  * Keeps records in two parts: the metadata under their keys in one storage, the serialized results alone in another.
  *
- * The metadata is written after the result, and is what makes it a record: half a write is none, and conditions, locks
- * and etags are those of the metadata storage. A result that is gone is a record that is gone, though `exists` and `list`,
- * which look at the metadata alone, may tell of it still: `sweep` deletes the metadata of what it evicts. A damaged result is
- * a damaged record. What a write leaves that was cut off between the two lies there until it expires.
+ * The metadata is written after the result, and completes the record, so half a write is no record. Conditions, locks and
+ * etags are those of the metadata storage. If a result is gone, so is its record, though `exists` and `list`, which read the
+ * metadata alone, may still report it. `sweep` deletes the metadata of evicted results. A damaged result is a damaged
+ * record. The body of a write that was interrupted between the two stays until it expires.
  *
- * Both storages have to take any bytes: an `HttpStorage` takes whole records alone, and refuses these. Where the metadata
- * storage is only eventually consistent, the result before the current one is kept too, for those who see its metadata.
+ * Both storages have to accept any bytes: an `HttpStorage` accepts whole records only, and refuses these. If the metadata
+ * storage is eventually consistent, the previous result is kept too, for readers of the previous metadata.
  *
  * @example
  * ```ts
@@ -60,18 +60,18 @@ const known = new WeakMap<Contract.ResultStorage, WeakMap<Contract.ResultStorage
  */
 export class SplitStorage implements Contract.ResultStorage {
   readonly type = "split";
-  /** Where the metadata storage has one. */
+  /** Present if the metadata storage has it. */
   readonly fence?: (key: string, grant: LockGrant) => Promise<void>;
-  /** Has the heads. */
+  /** Keeps the heads. */
   readonly metadata: Contract.ResultStorage;
-  /** Has the bodies. */
+  /** Keeps the bodies. */
   readonly results: Contract.ResultStorage;
-  /** Ids by key, to tell the result storage what is used without being read. */
+  /** Body ids by key, to notify the result storage of records that are used without being read. */
   readonly #bodies = createLRU<string, string>({ max: rememberedBodies });
 
   /**
-   * The same for the same two: what it knows of their bodies is known to all stores that share them. A `NullStorage` on
-   * either side keeps no part, so that whole records lie in `results`.
+   * Returns the same instance for the same two storages, so that all stores that share them share its knowledge of bodies. A
+   * `NullStorage` on either side keeps no part, so whole records go to `results`.
    */
   static of({ metadata, results }: SplitStorageOptions): Contract.ResultStorage {
     if (metadata instanceof NullStorage || results instanceof NullStorage) return results;
@@ -88,7 +88,7 @@ export class SplitStorage implements Contract.ResultStorage {
     if (metadata.fence) this.fence = (key, grant) => metadata.fence!(key, grant);
   }
 
-  /** Writes are as conditional as those of metadata, records as long as results may be. */
+  /** Conditions are those of the metadata storage, the maximum size is that of the result storage. */
   get capabilities(): Contract.ResultStorageCapabilities {
     const [metadata, results] = [this.metadata.capabilities, this.results.capabilities];
     const isStrong = metadata.consistency === "strong" && results.consistency === "strong";
@@ -107,7 +107,7 @@ export class SplitStorage implements Contract.ResultStorage {
     return this.#resolve(key, await this.metadata.read(key, options), options);
   }
 
-  /** The whole record that `stored` is, or is the head of. One without its body was replaced meanwhile, or is gone. */
+  /** The whole record for `stored`, which is a record or its head. A head without a body was replaced in the meantime, or its body is gone. */
   async #resolve(
     key: string,
     stored: Contract.StoredRecord | undefined,
@@ -153,7 +153,7 @@ export class SplitStorage implements Contract.ResultStorage {
     return headStorage(this.metadata, key, options);
   }
 
-  /** The body, then the head that makes it a record, and then what was there before goes. Bytes that are no record stay in one piece. */
+  /** Writes the body, then the head, which completes the record, and then deletes the old bodies. Bytes that are no record stay in one piece. */
   async write(key: string, bytes: Uint8Array, options: Contract.StorageWriteOptions): Promise<{ etag: string }> {
     const { signal, found } = options;
     signal?.throwIfAborted();
@@ -173,7 +173,7 @@ export class SplitStorage implements Contract.ResultStorage {
       await this.#drop(before.filter((each) => !kept.includes(each)));
       return written;
     } catch (error) {
-      // otherwise the head may have been written all the same, or may still be
+      // after any other error the head may have been written, or may still be
       if (id !== undefined && refusals.some((Refusal) => error instanceof Refusal)) await this.#drop([id]);
       throw error;
     }
@@ -184,7 +184,7 @@ export class SplitStorage implements Contract.ResultStorage {
     await this.results.write(key, body, { metadata: { ...metadata, storageKey: key }, etag: id, signal });
   }
 
-  /** Of the bodies that belong to what lies under the key. Where nobody can tell, none: what is not deleted expires. */
+  /** The ids of the bodies of the record under the key. If they can't be read, none: bodies that are not deleted expire. */
   async #idsOf(key: string): Promise<readonly string[]> {
     try {
       const stored = await this.metadata.read(key, { fresh: true });
@@ -194,7 +194,7 @@ export class SplitStorage implements Contract.ResultStorage {
     }
   }
 
-  /** Nothing refers to these any more: a caller whose work is done need not know of trouble with them. */
+  /** Deletes bodies without references. The caller's work is done, so failures are ignored. */
   async #drop(ids: readonly string[]): Promise<void> {
     if (ids.length > 0) await deleteManyFrom(this.results, ids.map(bodyKey)).catch(() => {});
   }
@@ -215,7 +215,7 @@ export class SplitStorage implements Contract.ResultStorage {
     return deleted;
   }
 
-  /** Bodies may lie in the same storage: they are no records of the caller's. */
+  /** Leaves out bodies, which may be in the same storage and are no records of the caller. */
   async list({ limit = 1_000, ...options }: Contract.StorageListOptions = {}): Promise<Contract.StorageListPage> {
     const page: Contract.StorageListPage = { records: [] };
     let { cursor } = options;
@@ -233,7 +233,7 @@ export class SplitStorage implements Contract.ResultStorage {
     if (id !== undefined) this.results.noteUse?.(bodyKey(id));
   }
 
-  /** Of both. Room is made by deleting the oldest records; a budget of the result storage counts the results alone. */
+  /** Sweeps both storages. It makes room by deleting the oldest records. A budget of the result storage counts results alone. */
   async sweep(options: Contract.StorageSweepOptions): Promise<Contract.SweepResult> {
     return sweepSplit({ whole: this, metadata: this.metadata, results: this.results }, options);
   }
@@ -247,13 +247,13 @@ export class SplitStorage implements Contract.ResultStorage {
     await Promise.all(this.#both.map(async (storage) => storage.close?.()));
   }
 
-  /** The metadata storage first: without it there are no records. */
+  /** The metadata storage comes first: without it there are no records. */
   get #both(): Contract.ResultStorage[] {
     return [...new Set([this.metadata, this.results])];
   }
 }
 
-/** A body that is known to have been written is waited for, where that takes time. */
+/** Options that wait for a body that is known to be written, in a storage that may show it late. */
 function bodyReadOptions(
   id: string,
   head: Contract.StoredRecord,

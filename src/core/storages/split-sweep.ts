@@ -6,7 +6,7 @@ import { bodyKey, bodyPrefix, decodePlacedHead } from "./split-head.ts";
 import { deleteManyFrom, listStorage, readManyFrom, sweepStorage } from "./storage-fallbacks.ts";
 
 export interface SplitParts {
-  /** The two as one. */
+  /** The storage that combines the two. */
   readonly whole: ResultStorage;
   readonly metadata: ResultStorage;
   readonly results: ResultStorage;
@@ -18,16 +18,16 @@ export async function sweepSplit(
   { now, freeBytes = 0, onDelete }: StorageSweepOptions,
 ): Promise<SweepResult> {
   const { whole, metadata, results } = parts;
-  // by themselves, since both may lie in one storage, which would count them as records
+  // bodies are swept separately: both may be in one storage, which would count them as records
   const freed = await deleteExpiredBodies(results, now);
   const heads = await sweepStorage(metadata, { now, onDelete });
   const bodies = results === metadata ? undefined : await results.sweep?.({ now });
-  if (bodies?.evicted) await deleteBereftHeads(parts, onDelete);
+  if (bodies?.evicted) await deleteHeadsWithoutBody(parts, onDelete);
   const evicted = metadata.list ? await evictOldest(whole, freeBytes - freed, onDelete) : 0;
   return { expired: heads.expired, evicted: heads.evicted + (bodies?.evicted ?? 0) + evicted };
 }
 
-/** How many bytes went. No place is ever used again, so nothing else can have taken theirs. */
+/** Returns the number of deleted bytes. Ids are never reused, so no other body can be deleted. */
 async function deleteExpiredBodies(results: ResultStorage, now: number): Promise<number> {
   let freed = 0;
   if (!results.list) return freed;
@@ -40,8 +40,8 @@ async function deleteExpiredBodies(results: ResultStorage, now: number): Promise
   return freed;
 }
 
-/** Those whose bodies are gone for certain: what is only eventually consistent may have a body that is not seen yet. */
-async function deleteBereftHeads(
+/** Deletes heads whose bodies are certainly gone: an eventually consistent storage may have a body that is not visible yet. */
+async function deleteHeadsWithoutBody(
   { whole, metadata, results }: SplitParts,
   onDelete: StorageSweepOptions["onDelete"],
 ): Promise<void> {
@@ -55,13 +55,13 @@ async function deleteBereftHeads(
       const head = heads[index];
       const [id] = (head && decodePlacedHead(head.bytes)?.ids) ?? [];
       if (id === undefined || bodies.has(bodyKey(id))) continue;
-      // written since the bodies were listed, it is whole
+      // a head written since the bodies were listed is whole
       if ((await whole.read(key)) === undefined && (await whole.delete(key))) onDelete?.(key);
     }
   }
 }
 
-/** Deletes the records that were made first until `bytes` are free. How many went. */
+/** Deletes the oldest records until `bytes` are free. Returns the number of deleted records. */
 async function evictOldest(
   whole: ResultStorage,
   bytes: number,
@@ -82,7 +82,7 @@ async function evictOldest(
   return evicted;
 }
 
-/** Bytes of the whole record. */
+/** The size of the whole record in bytes. */
 function lengthOf(metadata: ResultRecordMetadata): number {
   return encodeRecord(metadata, new Uint8Array()).bytes.length + (metadata.size ?? 0);
 }

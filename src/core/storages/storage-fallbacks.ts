@@ -5,7 +5,7 @@ import { decodeHead } from "../record/record-format.ts";
 import type { ResultRecordMetadata } from "../record/result-record-metadata.ts";
 import type * as Contract from "./result-storage.ts";
 
-/** Rejects with `ConfigurationError` where the storage can't list. */
+/** Rejects with `ConfigurationError` if the storage can't list. */
 export async function listStorage(
   storage: Contract.ResultStorage,
   options: Contract.StorageListOptions,
@@ -14,7 +14,7 @@ export async function listStorage(
   return storage.list(options);
 }
 
-/** By the storage's own means, or by reading the whole record. */
+/** Uses the storage's own method, or reads the whole record. */
 export async function headStorage(
   storage: Contract.ResultStorage,
   key: string,
@@ -25,7 +25,7 @@ export async function headStorage(
   return stored && { metadata: decodeHead(stored.bytes, key), etag: stored.etag };
 }
 
-/** By the storage's own means, or one by one. */
+/** Uses the storage's own method, or handles one key at a time. */
 export async function readManyFrom(
   storage: Contract.ResultStorage,
   keys: readonly string[],
@@ -35,13 +35,13 @@ export async function readManyFrom(
   return Promise.all(keys.map((key) => storage.read(key, options)));
 }
 
-/** By the storage's own means, or one by one. */
+/** Uses the storage's own method, or handles one key at a time. */
 export async function deleteManyFrom(storage: Contract.ResultStorage, keys: readonly string[]): Promise<boolean[]> {
   if (storage.deleteMany) return storage.deleteMany(keys);
   return allOrFirstError(keys.map((key) => storage.delete(key)));
 }
 
-/** By the storage's own means, or by listing and deleting. */
+/** Uses the storage's own method, or lists and deletes. */
 export async function sweepStorage(
   storage: Contract.ResultStorage,
   options: Contract.StorageSweepOptions,
@@ -51,7 +51,7 @@ export async function sweepStorage(
   return { expired, evicted: 0 };
 }
 
-/** By the storage's own means, or by listing and deleting. */
+/** Uses the storage's own method, or lists and deletes. */
 export async function clearStorage(storage: Contract.ResultStorage): Promise<void> {
   if (storage.clear) await storage.clear();
   else await deleteWhere(storage, () => true);

@@ -5,16 +5,15 @@ import type { ResultStorage } from "./result-storage.ts";
 /** A storage, or the name under which one was registered. */
 export type ResultStorageInput = ResultStorage | string;
 
-/** The ones registered last stand last. */
+/** In order of registration. */
 const storages = new Map<string, ResultStorage>();
 
 const whatStoragesAre = "an object with read, write and delete";
 
 /**
- * Names a storage. The name, such as `"r2/prod"`, is its id: it goes into the records written there, and
- * `readFromMetadata` finds the storage by it. The name is taken over from a storage that had it before.
- * Returns what takes the name away again. Throws `ConfigurationError` for a name that is not `"type/name"`, and for
- * what is no storage.
+ * Names a storage. The name, such as `"r2/prod"`, is its id: it goes into the records written there, and `readFromMetadata`
+ * finds the storage by it. A storage that had the name before loses it. The function that it returns removes the name.
+ * Throws `ConfigurationError` for a name that is not `"type/name"`, and for a value that is no storage.
  *
  * @example
  * ```ts
@@ -36,7 +35,7 @@ export function registerStorage(name: string, storage: ResultStorage): () => voi
   };
 }
 
-/** The storage that `x` is or names. Throws `ConfigurationError`, which lists what is accepted. */
+/** The storage for a storage or its name. Throws `ConfigurationError`, which lists the accepted values. */
 export function resolveResultStorage(x: unknown): ResultStorage {
   const storage = typeof x === "string" ? storages.get(x) : x;
   if (isResultStorage(storage)) return storage;
@@ -46,7 +45,7 @@ export function resolveResultStorage(x: unknown): ResultStorage {
   );
 }
 
-/** Of the names that `storage` is registered under the last one. */
+/** The last name under which `storage` was registered. */
 export function resultStorageIdOf(storage: ResultStorage): string | undefined {
   let id: string | undefined;
   for (const [name, registered] of storages) if (registered === storage) id = name;
@@ -54,9 +53,9 @@ export function resultStorageIdOf(storage: ResultStorage): string | undefined {
 }
 
 /**
- * What kind of storage an input stands for: `"NullStorage"` for one that keeps nothing, `"ResultStorage"` for any other,
- * `"None"` for what is none. Registered names stand for their storages. Looks at plain objects too, such as
- * `{ type: "null" }` of a configuration.
+ * The kind of an input: `"NullStorage"` for a storage that keeps nothing, `"ResultStorage"` for any other storage, `"None"`
+ * for other values. A registered name counts as its storage. Plain objects such as `{ type: "null" }` of a configuration are
+ * recognised too.
  */
 export function resultStorageDiscriminator(x: unknown): "ResultStorage" | "NullStorage" | "None" {
   const meant = typeof x === "string" ? storages.get(x) : x;
@@ -65,7 +64,7 @@ export function resultStorageDiscriminator(x: unknown): "ResultStorage" | "NullS
   return type !== undefined || isResultStorage(meant) ? "ResultStorage" : "None";
 }
 
-/** Many things have a `type`, serializers and files among them. */
+/** The `type` of a storage. Other objects, such as serializers and files, have a `type` too. */
 function typeOf(x: unknown): string | undefined {
   if (!isResultStorage(x) && !isPlainObject(x)) return undefined;
   const { type } = x as { type?: unknown };

@@ -1,4 +1,4 @@
-/** The next multiple of 8: what eight-byte numbers need to be viewed in place. */
+/** The next multiple of 8, which views of eight-byte numbers require. */
 export function alignTo8(length: number): number {
   return Math.ceil(length / 8) * 8;
 }

@@ -1,4 +1,4 @@
-/** As `Promise.all`, but lets all end before it rejects, so that none goes on unseen. */
+/** Like `Promise.all`, but waits for all promises before it rejects, so that none continues unnoticed. */
 export async function allOrFirstError<T>(promises: readonly Promise<T>[]): Promise<T[]> {
   await Promise.allSettled(promises);
   return Promise.all(promises);

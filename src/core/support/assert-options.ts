@@ -1,8 +1,8 @@
 import { ConfigurationError } from "../../errors/index.ts";
 
 /**
- * Throws `ConfigurationError` for what is no object, and for an option that is not among `known`, with the known name that
- * is nearest to it. `moved` says what to write in place of an option that had its name before.
+ * Throws `ConfigurationError` for a value that is no object, and for an option that is not among `known`, with the nearest
+ * known name. `moved` maps former names of options to the text that replaces them.
  */
 export function assertOptions(
   of: string,
@@ -20,7 +20,7 @@ export function assertOptions(
   }
 }
 
-/** The end of a message about an unknown name: the known one that was meant, or all of them. */
+/** The end of a message about an unknown name: the nearest known name, or all of them. */
 export function hintFor(name: string, known: readonly string[]): string {
   const distances = known.map((each) => distance(name.toLowerCase(), each.toLowerCase()));
   const least = Math.min(...distances);
@@ -30,7 +30,7 @@ export function hintFor(name: string, known: readonly string[]): string {
     : `: did you mean "${nearest}"?`;
 }
 
-/** Letters to insert, delete or replace (https://en.wikipedia.org/wiki/Levenshtein_distance). */
+/** The number of letters to insert, delete or replace (https://en.wikipedia.org/wiki/Levenshtein_distance). */
 function distance(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, i) => i);
   for (let i = 0; i < one.length; i++) {

@@ -1,9 +1,9 @@
-/** What goes on after its caller was answered. */
+/** Work that continues after its caller has its answer. */
 export class BackgroundWork {
   readonly #running = new Set<Promise<void>>();
   readonly #waitUntil: ((promise: Promise<unknown>) => void) | undefined;
 
-  /** `waitUntil` keeps the runtime alive for it. */
+  /** `waitUntil` keeps the runtime alive for the work. */
   constructor(waitUntil: ((promise: Promise<unknown>) => void) | undefined) {
     this.#waitUntil = waitUntil;
   }
@@ -15,7 +15,7 @@ export class BackgroundWork {
     return running;
   }
 
-  /** Resolves once nothing goes on any more. */
+  /** Resolves once no work is left. */
   async settle(): Promise<void> {
     while (this.#running.size > 0) await Promise.all(this.#running);
   }

@@ -15,7 +15,7 @@ export function toMilliseconds(duration: Duration, name: string): number {
   return milliseconds;
 }
 
-/** The same of each of these options that is given. */
+/** Converts each of these options that is given to milliseconds. */
 export function timesOf<Name extends string>(
   options: { readonly [Key in Name]?: Duration | undefined },
   ...names: readonly Name[]
@@ -28,7 +28,7 @@ export function timesOf<Name extends string>(
   return times;
 }
 
-/** The library gives `undefined` for zero too, whatever its unit, and takes a number without one for milliseconds. */
+/** The library returns `undefined` for zero in any unit, and reads a number without a unit as milliseconds. */
 function parseDuration(text: string): number | undefined {
   const trimmed = text.trim();
   if (!/[a-z]$/i.test(trimmed)) return undefined;

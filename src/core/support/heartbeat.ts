@@ -1,19 +1,19 @@
 /** Milliseconds between two beats. */
 const interval = 1_000;
 
-/** Milliseconds without a beat after which no more will come. */
+/** Milliseconds without a beat after which the request counts as ended. */
 const longestSilence = 3.5 * interval;
 
 /**
- * Beats, once started, for as long as the request that made it lives. Requests in a Worker share the isolate's memory,
- * but a request that ends takes its timers and I/O along: what another request awaits of it then never settles, and
- * nothing reports that.
+ * Once started, beats for as long as the request that created it lives. Requests in a Worker share the isolate's memory, but
+ * a request that ends loses its timers and I/O. A promise of that request that another request awaits then never settles,
+ * and nothing reports that.
  */
 export class Heartbeat {
   #lastBeat = performance.now();
   #timer: ReturnType<typeof setInterval> | undefined;
 
-  /** Work that takes no seconds needs no timer: it counts as one beat, at the beginning. */
+  /** Work that takes no seconds needs no timer, so it counts as one beat at the start. */
   start(): void {
     this.#timer = setInterval(() => (this.#lastBeat = performance.now()), interval);
   }
@@ -26,11 +26,11 @@ export class Heartbeat {
     return performance.now() - this.#lastBeat > longestSilence;
   }
 
-  /** What `promise` gives, or `undefined` once the heart has stopped. */
+  /** Resolves as `promise` does, or with `undefined` once the beats have stopped. */
   whileBeating<T>(promise: Promise<T>): Promise<T | undefined> {
     let timer: ReturnType<typeof setInterval>;
     const stopped = new Promise<undefined>((resolve) => {
-      // after the isolate was busy, this timer may run before the one that beats: silence has to be seen twice
+      // after a busy period of the isolate, this timer may run before the beat, so two silent checks are needed
       let wasSilent = false;
       timer = setInterval(() => {
         if (wasSilent && this.isSilent) resolve(undefined);

@@ -1,4 +1,4 @@
-/** What is kept of an `ImageData`, a class that the types of Workers don't know. */
+/** The stored parts of an `ImageData`, a class that the types of Workers lack. */
 export interface ImageParts {
   readonly data: ArrayBufferView;
   readonly width: number;

@@ -1,11 +1,11 @@
-/** A read or write under way. */
+/** A read or write in progress. */
 export interface InFlightOperation {
   readonly key: string;
-  /** Whether nothing has changed its key since it began: only then may its record be cached. */
+  /** Whether its key is unchanged since it began. Only then may its record be cached. */
   isCurrent: boolean;
 }
 
-/** The reads and writes under way over one cache. */
+/** The reads and writes in progress over one cache. */
 export class InFlightOperations {
   readonly #byKey = new Map<string, Set<InFlightOperation>>();
 
@@ -22,7 +22,7 @@ export class InFlightOperations {
     }
   }
 
-  /** These keys have changed, or all: records that are being read or written are not to be cached. */
+  /** Notes a change of these keys, or of all: records that are being read or written must not be cached. */
   invalidate(keys: Iterable<string> = this.#byKey.keys()): void {
     for (const key of keys) for (const operation of this.#byKey.get(key) ?? []) operation.isCurrent = false;
   }

@@ -1,4 +1,4 @@
-/** What `work` gives for each item, in their order; at most `limit` of them are worked on at once. */
+/** The results of `work` for each item, in the order of the items. At most `limit` calls run at once. */
 export async function mapConcurrently<T, R>(
   items: readonly T[],
   limit: number,

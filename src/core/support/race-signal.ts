@@ -1,4 +1,4 @@
-/** What `promise` gives, or a rejection with the signal's reason if that aborts first; `promise` itself goes on. */
+/** Settles as `promise` does, or rejects with the signal's reason if that aborts first. `promise` itself goes on. */
 export function raceSignal<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return promise;
   return new Promise((resolve, reject) => {

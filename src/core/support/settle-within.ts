@@ -1,7 +1,7 @@
-/** What `setTimeout` can take; it fires at once for more. */
+/** The longest delay of `setTimeout`, which fires at once for a longer one. */
 const longestDelay = 2 ** 31 - 1;
 
-/** Calls `run` once, `delay` milliseconds from now however many they are. Returns what calls it off. */
+/** Calls `run` once after `delay` milliseconds, however many they are. Returns a function that cancels it. */
 export function later(delay: number, run: () => void): () => void {
   let timer: ReturnType<typeof setTimeout>;
   const arm = (left: number): void => {
@@ -14,13 +14,13 @@ export function later(delay: number, run: () => void): () => void {
 export interface SettleWithinOptions<T> {
   timeout?: number | undefined;
   signal?: AbortSignal | undefined;
-  /** What it resolves to after `timeout` milliseconds. */
+  /** The value that it resolves to after `timeout` milliseconds. */
   otherwise: T;
 }
 
 /**
- * A promise that `begin` settles, or the timeout, or the signal with its reason: whichever is first.
- * What `begin` returns is called in that very moment, so that nothing is handed to one who no longer waits.
+ * A promise that settles by `begin`, by the timeout, or by the signal with its reason: whichever is first. At that moment it
+ * calls the function that `begin` returned, so that nothing is passed to a caller that no longer waits.
  */
 export function settleWithin<T>(
   { timeout, signal, otherwise }: SettleWithinOptions<T>,

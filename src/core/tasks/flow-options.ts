@@ -4,22 +4,23 @@ import type { Serializer } from "../serializers/serializer.ts";
 import type { ResultStorageInput } from "../storages/storage-registry.ts";
 
 export interface FlowOptions {
-  /** The function's own name at first. */
+  /** The name of the flow. Default: the function's name. */
   name?: string | undefined;
-  /** Where tasks called in it keep their results; at first that of the flow around, else the runtime's default store. */
+  /** The store for tasks called in the flow. Default: that of the surrounding flow, else the runtime's default store. */
   store?: ResultStore | undefined;
   /**
-   * Whether results of tasks called in it are kept, and its own under `flows/<name>/<run id>`; naming a storage or a serializer turns it on. Absent:
-   * as the flow around, and where there is none, tasks as the settings say, and its own result, which nobody could find again, not.
+   * Whether results of tasks called in the flow are kept, and its own result under `flows/<name>/<run id>`. A storage or a
+   * serializer turns it on. Default: the choice of the surrounding flow. Without one, tasks follow the settings, and the
+   * flow's own result, which nobody could find again, is not kept.
    */
   persistResult?: boolean | undefined;
-  /** Another storage, or the registered name of one, than the store's. */
+  /** A storage, or the registered name of one. Default: the store's. */
   resultStorage?: ResultStorageInput | undefined;
-  /** Another serializer, or the registered name of one, than the store's. */
+  /** A serializer, or the registered name of one. Default: the store's. */
   resultSerializer?: Serializer | string | undefined;
-  /** Whether results are kept at hand too; as the store does it at first. */
+  /** Whether results are kept in memory too. Default: the store's choice. */
   cacheResultInMemory?: boolean | undefined;
-  /** The names of the arguments in their order, for calls that have no single object as argument. */
+  /** The names of the arguments in order, for calls without a single object as argument. */
   parameters?: readonly string[] | undefined;
 }
 

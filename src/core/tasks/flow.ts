@@ -9,20 +9,20 @@ import { assertOptions } from "../support/assert-options.ts";
 import { assertParameters, describeInputs } from "./task-inputs.ts";
 import { TaskStores } from "./task-stores.ts";
 
-/** A function whose runs give the tasks in it a store, and settings. */
+/** A function whose runs provide a store and settings for the tasks in it. */
 export interface Flow<Args extends readonly unknown[], Result> {
-  /** Runs the function. Rejects with what it throws. */
+  /** Runs the function. Rejects with its error. */
   (...args: Args): Promise<Result>;
   readonly name: string;
   readonly options: Readonly<FlowOptions>;
-  /** Another flow for the same function, with these options laid over its own. */
+  /** Another flow for the same function. These options override its own. */
   withOptions(options: FlowOptions): Flow<Args, Result>;
 }
 
 export interface FlowFactory {
   /**
-   * Wraps a function so that the tasks called in it share a store and settings, and know what run they are part of.
-   * Throws `ConfigurationError` or `InvalidArgumentError` for options that can't be meant.
+   * Wraps a function so that the tasks called in it share a store and settings, and know the run that they are part of.
+   * Throws `ConfigurationError` or `InvalidArgumentError` for invalid options.
    *
    * @example
    * ```ts
@@ -42,7 +42,7 @@ export interface FlowFactory {
   ): Flow<Args, Awaited<Result>>;
 }
 
-/** `flow` for a runtime, whose default store `defaultStore` gives. */
+/** Creates `flow` for a runtime. `defaultStore` returns the runtime's default store. */
 export function createFlow(defaultStore: () => ResultStore): FlowFactory {
   return function flow<Args extends readonly unknown[], Result>(
     fn: (...args: Args) => Result,
@@ -95,7 +95,7 @@ function assertFlow(fn: unknown, options: FlowOptions): void {
   }
 }
 
-/** As a whole record, wherever metadata may be kept. Trouble with that never hides the result. */
+/** Keeps a whole record, even if metadata is kept separately. A failure never hides the result. */
 async function keepOwnResult({ name, id, store }: Run, value: unknown): Promise<void> {
   const key = `flows/${name}/${id}`;
   try {

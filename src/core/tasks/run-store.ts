@@ -6,17 +6,17 @@ import { resolveResultStorage, type ResultStorageInput } from "../storages/stora
 import { onlyGiven } from "../support/only-given.ts";
 import type { ResultStore } from "../store/result-store.ts";
 
-/** What a flow or a task names of its store. */
+/** The parts of its store that a flow or a task names. */
 export interface RunStoreOptions {
   resultStorage?: ResultStorageInput | undefined;
   readonly serializer?: ResultSerializerInput | undefined;
   readonly cacheResultInMemory?: boolean | undefined;
   readonly lockManager?: ResultLockManager | undefined;
-  /** Where metadata is kept apart from the results. */
+  /** The storage for metadata, if it is kept apart from the results. */
   readonly keyStorage?: ResultStorageInput | undefined;
 }
 
-/** Another store with what is named; the same where nothing is. Metadata that the store keeps apart stays where it is. */
+/** A store with the named parts; the same store if none is named. It keeps separate metadata in its own place. */
 export function storeWith(base: ResultStore, { keyStorage, ...options }: RunStoreOptions): ResultStore {
   const given = onlyGiven(options);
   const around = base.resultStorage;
@@ -30,7 +30,7 @@ export function storeWith(base: ResultStore, { keyStorage, ...options }: RunStor
   return Object.keys(given).length === 0 ? base : base.withOptions(given);
 }
 
-/** Where whole records can be kept: the results' part of a storage that keeps metadata apart. */
+/** A storage for whole records. For a storage that keeps metadata apart, this is the part for results. */
 export function wholeStorage(storage: ResultStorage): ResultStorage {
   return storage instanceof SplitStorage ? storage.results : storage;
 }

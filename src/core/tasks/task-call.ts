@@ -13,19 +13,19 @@ import { TaskUnit } from "./task-unit.ts";
 export interface CachedCallOptions {
   readonly description: CallDescription;
   readonly options: ResolvedTaskOptions;
-  /** Where it was made. */
+  /** The scope of the call. */
   readonly scope: Scope;
   readonly around: UnitOfWork | undefined;
   readonly persists: boolean;
-  /** Where its result is kept. */
+  /** The store of its result. */
   readonly store: ResultStore;
-  /** Where tasks that it calls keep theirs. */
+  /** The store of tasks that it calls. */
   readonly inside: () => ResultStore;
   /** Runs the wrapped function. */
   readonly run: () => unknown;
 }
 
-/** What is kept for the call under `key`, or what it gives. Without a key it runs, and nothing is kept. */
+/** The kept result for `key`, or the result of the call. Without a key the call runs, and nothing is kept. */
 export function answerCall(call: CachedCallOptions, key: string | undefined): Promise<unknown> {
   const { store, scope, around } = call;
   if (key !== undefined) {
@@ -97,7 +97,7 @@ class CachedCall implements TaskCall {
         },
       );
     } catch (error) {
-      // that it can't be kept never hides the value from the caller
+      // a failure to keep the value never hides it from the caller
       if (!unkept || unkept.error !== error) throw error;
       return unkept.value;
     }
@@ -120,12 +120,12 @@ class CachedCall implements TaskCall {
   }
 }
 
-/** What is kept in memory only needs no lock. */
+/** Results that are kept in memory only need no lock. */
 function isolationLevelOf({ persists, options, around }: CachedCallOptions): IsolationLevel | undefined {
   return persists ? (options.isolationLevel ?? around?.isolationLevel) : undefined;
 }
 
-/** Runs the wrapped function in a run of its own, as part of a transaction. */
+/** Runs the wrapped function in its own run, as part of a transaction. */
 async function runIn(work: Transaction, { description, options, scope, inside, persists, run }: CachedCallOptions) {
   const context = new Run({
     kind: "task",

@@ -3,21 +3,21 @@ import type { CacheKeyContext, CacheKeyFlow, CacheKeyTask } from "../keys/cache-
 import { isPlainObject } from "../support/is-plain-object.ts";
 import { randomId } from "../support/random-id.ts";
 
-/** What a call of a flow or a task was given, by name. */
+/** The arguments of a call of a flow or a task, by name. */
 export interface Inputs {
   readonly inputs: Readonly<Record<string, unknown>>;
   /** Whether they are the properties of a single argument. */
   readonly isSpread: boolean;
 }
 
-/** By the properties of a single plain object, else by `parameters`, else by position. */
+/** Names the inputs by the properties of a single plain object, else by `parameters`, else by position. */
 export function describeInputs(args: readonly unknown[], parameters: readonly string[]): Inputs {
   const [only] = args;
   if (args.length === 1 && isPlainObject(only)) return { inputs: only, isSpread: true };
   return { inputs: Object.fromEntries(args.map((arg, i) => [parameters[i] ?? `${i}`, arg])), isSpread: false };
 }
 
-/** What is known of a call before it runs. Ids are made at first use: most keys have none in them. */
+/** The description of a call before it runs. Ids are created at first use, since most keys don't contain them. */
 export class CallDescription<Args extends readonly unknown[] = readonly unknown[]> implements CacheKeyContext<Args> {
   readonly task: CacheKeyTask;
   readonly args: Args;
@@ -52,7 +52,7 @@ export function describeCall<Args extends readonly unknown[]>(
   return new CallDescription(task, args, describeInputs(args, parameters), flow);
 }
 
-/** Throws `InvalidArgumentError` for names of which two arguments could get the same. */
+/** Throws `InvalidArgumentError` if two arguments could get the same name. */
 export function assertParameters(parameters: readonly string[]): void {
   const areNames =
     Array.isArray(parameters) && parameters.every((name) => typeof name === "string" && !/^\d*$/.test(name));

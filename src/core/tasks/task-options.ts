@@ -22,48 +22,49 @@ import { toHooks } from "../work/hooks.ts";
 import type { HookOptions, TransactionHook } from "../work/transaction.ts";
 
 export interface TaskOptions<Args extends readonly unknown[] = readonly unknown[]> extends HookOptions {
-  /** The first part of its keys. The function's own name at first, which a minifier changes. */
+  /** The first part of its keys. Default: the function's name, which a minifier changes. */
   name?: string | undefined;
-  /** Stands for the function's text in `TASK_SOURCE`: a new one makes all its results outdated. */
+  /** Replaces the function's text in `TASK_SOURCE`. A new version makes all earlier results outdated. */
   version?: string | undefined;
-  /** Where results are kept; at first that of the flow or task around, else the runtime's default store. */
+  /** The store of its results. Default: that of the surrounding flow or task, else the runtime's default store. */
   store?: ResultStore | undefined;
   /**
-   * Whether results are kept; at first as the settings for tasks say, else the flow around, else the settings. Naming a storage, a serializer
-   * or a policy turns it on. `false` sets storage and policy aside; only `cacheResultInMemory: true` then keeps results, in this context.
+   * Whether results are kept. Default: the settings for tasks, else the surrounding flow, else the settings. A storage, a
+   * serializer or a policy turns it on. `false` disables storage and policy. Then only `cacheResultInMemory: true` keeps
+   * results, in this context.
    */
   persistResult?: boolean | undefined;
-  /** Another storage, or the registered name of one, than the store's. */
+  /** A storage, or the registered name of one. Default: the store's. */
   resultStorage?: ResultStorageInput | undefined;
-  /** Another serializer, or the registered name of one, than the store's. */
+  /** A serializer, or the registered name of one. Default: the store's. */
   resultSerializer?: Serializer | string | undefined;
-  /** The key itself instead of a policy's: a text with `{task.name}` and `{parameters.x}`, where `x` names an input. */
+  /** A template for the whole key, instead of a policy: a text with `{task.name}` and `{parameters.x}`, where `x` names an input. */
   resultStorageKey?: string | undefined;
-  /** What the key is made of; `DEFAULT_POLICY` at first. Either this or `cacheKeyFn`. */
+  /** The policy that makes the key. Default: `DEFAULT_POLICY`. Use either this or `cacheKeyFn`. */
   cachePolicy?: CachePolicy | undefined;
-  /** The key of a call, after the task's name; `undefined`: not cached. */
+  /** Returns the key of a call, which follows the task's name; `undefined`: not cached. */
   cacheKeyFn?: ((context: CacheKeyContext<Args>) => CacheKey) | undefined;
-  /** How long results last; for ever at first. */
+  /** How long results last. Default: for ever. */
   cacheExpiration?: Duration | undefined;
-  /** Whether results are kept at hand too; as the store does it at first. With `false` every hit gives a fresh object. */
+  /** Whether results are kept in memory too. Default: the store's choice. With `false` every hit returns a fresh object. */
   cacheResultInMemory?: boolean | undefined;
-  /** Runs each time and keeps the new result. */
+  /** Runs every call and keeps the new result. */
   refreshCache?: boolean | undefined;
-  /** The names of the arguments in their order, for calls that have no single object as argument. */
+  /** The names of the arguments in order, for calls without a single object as argument. */
   parameters?: readonly string[] | undefined;
 }
 
-/** The same with nothing left open but what the place of a call decides. */
+/** The resolved options. Only the parts that depend on the place of a call are left open. */
 export interface ResolvedTaskOptions {
   readonly task: CacheKeyTask;
   readonly parameters: readonly string[];
-  /** Gives the storage key; absent where the policy is never to keep anything. */
+  /** Computes the storage key. Absent if the policy never keeps results. */
   readonly computeKey: ((context: CacheKeyContext) => CacheKey) | undefined;
   readonly store: ResultStore | undefined;
-  /** What the task itself says, or implies by what it names. */
+  /** The task's explicit choice, or the one implied by the parts that it names. */
   readonly persistResult: boolean | undefined;
   readonly cacheResultInMemory: boolean | undefined;
-  /** What its store has instead of what the store around has. */
+  /** The parts in which its store differs from the surrounding store. */
   readonly storeOptions: RunStoreOptions;
   readonly isolationLevel: IsolationLevel | undefined;
   readonly expiresIn: number | undefined;
@@ -89,7 +90,7 @@ const taskOptionNames = [
   "onRollback",
 ] as const satisfies readonly (keyof TaskOptions)[];
 
-/** Throws `ConfigurationError` or `InvalidArgumentError` for options that can't be meant. */
+/** Throws `ConfigurationError` or `InvalidArgumentError` for invalid options. */
 export function resolveTaskOptions(fn: CacheKeyTask["fn"], options: TaskOptions<never>): ResolvedTaskOptions {
   assertOptions("task", options, taskOptionNames);
   const { parameters = [], cacheExpiration, refreshCache = false, store, cacheResultInMemory, cachePolicy } = options;
@@ -127,7 +128,7 @@ function impliesPersistence({ resultStorage, resultSerializer, cachePolicy, ...k
   return named.some((each) => each !== undefined) || (cachePolicy !== undefined && cachePolicy !== NO_CACHE);
 }
 
-/** Nameless functions are told apart by their text, or two of them would share results. */
+/** Names anonymous functions by their text. Otherwise two of them would share results. */
 function resolveName(fn: CacheKeyTask["fn"], { name = fn.name, version }: TaskOptions<never>): string {
   if (name !== "") return name;
   if (version !== undefined)
@@ -135,7 +136,7 @@ function resolveName(fn: CacheKeyTask["fn"], { name = fn.name, version }: TaskOp
   return `anonymous-${hashTextSync(JSON.stringify(Function.prototype.toString.call(fn))).slice(0, 8)}`;
 }
 
-/** A key of a policy or of `cacheKeyFn` stands behind the task's name and a slash; what a template gives is the whole key. */
+/** A key of a policy or of `cacheKeyFn` follows the task's name and a slash. A template makes the whole key. */
 function resolveKey(task: CacheKeyTask, options: TaskOptions<never>): ResolvedTaskOptions["computeKey"] {
   const { resultStorageKey } = options;
   const computePart = resolvePolicy(options);

@@ -11,7 +11,7 @@ interface TaskStore {
   readonly store: ResultStore;
 }
 
-/** The stores of a task's calls: those around the calls, with what the task asks for. Each is made once, so that its callers join. */
+/** The stores of a task's calls: the surrounding stores with the parts that the task names. Each is created once, so that its callers join. */
 export class TaskStores {
   readonly #options: RunStoreOptions;
   readonly #made = new WeakMap<ResultStore, WeakMap<object, TaskStore>>();
@@ -21,13 +21,13 @@ export class TaskStores {
     this.#options = options;
   }
 
-  /** `around`: the locks of a transaction around, which take the place of the store's own. */
+  /** `around`: the locks of a surrounding transaction, which replace the store's own. */
   of(base: ResultStore, persists: boolean, around: ResultLockManager | undefined): ResultStore {
     const locks =
       persists && this.#options.lockManager === undefined && around !== base.lockManager ? around : undefined;
     const fits = (made: TaskStore) => made.base === base && made.persists === persists && made.locks === locks;
     if (this.#last && fits(this.#last)) return this.#last.store;
-    // locks may come and go with each request
+    // weak, since locks may come and go with each request
     const ofBase = this.#made.get(base) ?? new WeakMap<object, TaskStore>();
     this.#made.set(base, ofBase);
     const key = persists ? (locks ?? this) : ofBase;
@@ -38,14 +38,14 @@ export class TaskStores {
 
   #make(base: ResultStore, persists: boolean, locks: ResultLockManager | undefined): ResultStore {
     const { cacheResultInMemory = base.cacheResultInMemory } = this.#options;
-    // without a storage those who wait for a lock find nothing after it
-    const nowhere = {
+    // without a storage, callers that wait for a lock would find no record afterwards
+    const memoryOnly = {
       resultStorage: new NullStorage(),
       lockManager: undefined,
       changes: undefined,
       cache: defaultCache(),
     };
-    if (!persists) return base.withOptions({ ...nowhere, cacheResultInMemory });
+    if (!persists) return base.withOptions({ ...memoryOnly, cacheResultInMemory });
     return storeWith(base, { ...this.#options, ...(locks && { lockManager: locks }) });
   }
 }

@@ -12,11 +12,11 @@ export interface TaskUnitOptions {
   readonly parent: UnitOfWork | undefined;
   readonly scope: Scope;
   readonly isolationLevel?: IsolationLevel | undefined;
-  /** Absent for a call that is not cached: nothing is written, and no lock is held. */
+  /** Absent for a call without caching: it writes nothing and holds no lock. */
   readonly cached?: { readonly key: string; readonly holder: string; readonly keep: Keep } | undefined;
 }
 
-/** A call of a task that keeps its own result, or none. The store looks, locks and writes around it. */
+/** A call of a task that keeps its own result, or none. The store reads, locks and writes around it. */
 export class TaskUnit extends UnitOfWork {
   override readonly heldLock: HeldLock | undefined;
   readonly #keep: Keep | undefined;
@@ -61,7 +61,7 @@ export class TaskUnit extends UnitOfWork {
     await this.#keep?.(value);
   }
 
-  /** Only a transaction has a mode in which results are kept at its commit, and then there is one around. */
+  /** Only a transaction has a mode in which its commit keeps results, and then one surrounds this call. */
   protected async answerInside(call: TaskCall, around: UnitOfWork): Promise<unknown> {
     return this.parent!.answer(call, around);
   }

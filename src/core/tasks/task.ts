@@ -12,32 +12,32 @@ import { TaskStores } from "./task-stores.ts";
 /** A function whose results are kept. */
 export interface Task<Args extends readonly unknown[], Result> {
   /**
-   * The kept result for these arguments, or what the function gives. Rejects with what the function or a commit hook
-   * throws, which is not kept, and with `HashError` for arguments that have no stable key. The key is made before the
-   * function runs, so arguments that change in between keep the wrong result: leave them alone until it settles.
+   * Returns the kept result for these arguments, or else the function's. Rejects with an error of the function or of a commit
+   * hook, which is not kept, and with `HashError` for arguments without a stable key. The key is made before the function
+   * runs, so a change of the arguments in between keeps a wrong result: don't change them until it settles.
    */
   (...args: Args): Promise<Result>;
   readonly name: string;
   readonly options: Readonly<TaskOptions<Args>>;
-  /** Another task for the same function, with these options laid over its own. */
+  /** Another task for the same function. These options override its own. */
   withOptions(options: TaskOptions<Args>): Task<Args, Result>;
-  /** The storage key of a call with these arguments; `undefined` where it would not be cached. */
+  /** The storage key of a call with these arguments; `undefined` if it would not be cached. */
   cacheKey(args: Args): Promise<string | undefined>;
   /**
-   * Hands a call over to the scheduler of its store, such as the Worker that the store shares its results with: it computes and
-   * keeps the result, even where this page is closed meanwhile. Rejects with `ConfigurationError` where there is none, or
-   * where the call would not be cached.
+   * Submits a call to the scheduler of its store, such as the Worker that the store shares its results with. The scheduler
+   * computes and keeps the result, even if this page is closed. Rejects with `ConfigurationError` if there is no scheduler,
+   * or if the call would not be cached.
    */
   defer(args: Args): Promise<DeferredCall<Result>>;
 }
 
 export interface TaskFactory {
   /**
-   * Wraps a function so that its results are kept: where the runtime keeps them, unless its options, or the flow that it
-   * is called in, name another store. A call with the same inputs (see `INPUTS`) gives the kept result, until the
-   * function's text or its `version` changes. Callers at the same time join. Options are checked at once
-   * (`ConfigurationError`, `InvalidArgumentError`), registered names at the first call. What the function takes from
-   * outside of its arguments is no part of the key.
+   * Wraps a function so that its results are kept. They go to the runtime's store, unless its options or the surrounding
+   * flow name another one. A call with the same inputs (see `INPUTS`) returns the kept result, until the function's text or
+   * its `version` changes. Concurrent callers join. Options are checked at once (`ConfigurationError`,
+   * `InvalidArgumentError`), registered names at the first call. Values that the function takes from outside its arguments
+   * are not part of the key.
    *
    * @example
    * ```ts
@@ -51,7 +51,7 @@ export interface TaskFactory {
   ): Task<Args, Awaited<Result>>;
 }
 
-/** `task` for a runtime, whose default store `defaultStore` gives. */
+/** Creates `task` for a runtime. `defaultStore` returns the runtime's default store. */
 export function createTask(defaultStore: () => ResultStore): TaskFactory {
   return function task<Args extends readonly unknown[], Result>(
     fn: (...args: Args) => Result,
@@ -68,11 +68,11 @@ export function createTask(defaultStore: () => ResultStore): TaskFactory {
     const storeIn = (scope: Scope, persists: boolean, around = currentWork(scope)): ResultStore =>
       stores.of(baseStoreIn(scope), persists, around?.store?.lockManager);
 
-    // a key that is there at once is not waited for, which would cost a third of a hit
+    // a key that is available at once is not awaited, which would cost a third of a hit
     function call(...args: Args): Promise<Awaited<Result>> {
       try {
         const scope = currentScope();
-        // work that ends before the call does is around it all the same
+        // the surrounding work counts, even if it ends before the call
         const around = currentWork(scope);
         const description = describe(args, scope);
         const key = keyOf(args, scope, description);
@@ -100,7 +100,7 @@ export function createTask(defaultStore: () => ResultStore): TaskFactory {
             throw new InvalidArgumentError("defer takes the arguments of the call as an array: defer([argument])");
           }
           const scope = currentScope();
-          // what would be kept in memory only would be so there, where nobody finds it
+          // a result kept in the scheduler's memory only could not be found by anyone
           const key = persistsIn(scope, resolved) ? await keyOf(args, scope) : undefined;
           const {
             task: { name },
@@ -131,12 +131,12 @@ function persistsIn({ run }: Scope, { persistResult }: ResolvedTaskOptions): boo
   );
 }
 
-/** Whether they are kept at all, be it in memory only. */
+/** Whether they are kept at all, even if in memory only. */
 function keepsIn(scope: Scope, options: ResolvedTaskOptions): boolean {
   return options.cacheResultInMemory === true || persistsIn(scope, options);
 }
 
-/** What makes keys takes the place of what made them before, be it a policy, a function or a template. */
+/** A new key option replaces the earlier one, whether policy, function or template. */
 function layOver<Args extends readonly unknown[]>(
   options: TaskOptions<Args>,
   more: TaskOptions<Args>,

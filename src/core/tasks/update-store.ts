@@ -12,8 +12,8 @@ import { taskStoreOptions } from "./task-options.ts";
 import type { Task } from "./task.ts";
 
 /**
- * The store that tasks called in a flow get: another one, with what the flow names. Its records are whole: of a storage
- * that keeps metadata apart it takes the results' part.
+ * The store for tasks called in a flow: a variant with the parts that the flow names. Its records are whole. Of a storage
+ * that keeps metadata apart, it uses the part for results.
  *
  * @example
  * ```ts
@@ -31,9 +31,9 @@ export async function updateForFlow(
 }
 
 /**
- * The store that calls of a task get: another one, with what the task and its policy name, and with the locks of the
- * transaction around, unless the policy names some. A `storageKeyFn` from its `resultStorageKey` takes names and
- * parameters from the run around: it throws `MissingContextError` where there is none.
+ * The store for calls of a task: a variant with the parts that the task and its policy name, and with the locks of the
+ * surrounding transaction, unless the policy names some. A `storageKeyFn` from its `resultStorageKey` takes names and
+ * parameters from the surrounding run, and throws `MissingContextError` if there is none.
  *
  * @example
  * ```ts

@@ -14,7 +14,7 @@ export interface CopiesOptions {
   emit: StoreListener;
 }
 
-/** What a copy is made of. */
+/** The source of a copy. */
 export interface Original {
   readonly key: string;
   readonly bytes: Uint8Array;
@@ -25,24 +25,24 @@ export interface Original {
 
 export interface FoundCopy {
   readonly stored: StoredRecord;
-  /** Of the tier that has it. */
+  /** The index of the tier that has it. */
   readonly index: number;
 }
 
-interface Turn {
+interface QueuedWork {
   readonly end: Promise<void>;
-  /** Of the request that it is done in: a turn that goes with its request never ends. */
+  /** The heartbeat of the request that runs the operation. If the request ends, the operation never settles. */
   readonly heartbeat: Heartbeat;
 }
 
-/** The tiers nearer than the truth. Trouble with one is told, and fails no call. */
+/** The tiers nearer than the truth. Their failures are reported as events, and fail no call. */
 export class Copies {
   readonly #tiers: readonly ResultStorage[];
   readonly #maxCopyBytes: number;
   readonly #emit: StoreListener;
   readonly #inFlight = new InFlightOperations();
-  /** What is done to the copies of a key, one after another. */
-  readonly #turns = new Map<string, Turn>();
+  /** The operations on the copies of a key, which run one after another. */
+  readonly #queued = new Map<string, QueuedWork>();
 
   constructor({ tiers, maxCopyBytes, emit }: CopiesOptions) {
     if (!(maxCopyBytes >= 0)) throw new InvalidArgumentError("maxCopyBytes has to be a number of bytes");
@@ -55,7 +55,7 @@ export class Copies {
     return this.#tiers.length;
   }
 
-  /** The nearest copy, with `committed` the nearest that has this etag. */
+  /** The nearest copy. With `committed`, the nearest one that has this etag. */
   async find(key: string, { signal, committed }: StorageReadOptions): Promise<FoundCopy | undefined> {
     for (const [index, tier] of this.#tiers.entries()) {
       const stored = await this.#read(tier, key, signal);
@@ -65,7 +65,7 @@ export class Copies {
     return undefined;
   }
 
-  /** A tier that fails, or has something that is no record of this key, is as good as an empty one. */
+  /** A tier that fails, or whose bytes are no record of this key, counts as empty. */
   async #read(tier: ResultStorage, key: string, signal: AbortSignal | undefined): Promise<StoredRecord | undefined> {
     try {
       const stored = await tier.read(key, { signal });
@@ -78,50 +78,50 @@ export class Copies {
     }
   }
 
-  /** Runs a read or a change of the truth. Copies may be made of what it gives while the operation is open. */
+  /** Runs a read or a change of the truth. Its result may be copied while the operation is current. */
   track<T>(key: string, work: (operation: InFlightOperation) => Promise<T>): Promise<T> {
     return this.#inFlight.track(key, work);
   }
 
-  /** The record has changed: of two changes at once nobody knows which came last, and no copy is better than a wrong one. `written` has it already. */
+  /** Updates the copies after a change. The order of concurrent changes is unknown, so copies are then dropped. `written` is already up to date. */
   async renew(original: Original, operation: InFlightOperation, written?: ResultStorage): Promise<void> {
     const { isCurrent } = operation;
     this.#inFlight.invalidate([original.key]);
-    await this.#inTurn(original.key, async (tier) => {
+    await this.#enqueue(original.key, async (tier) => {
       if (!isCurrent) await this.#drop(tier, original.key);
       else if (tier !== written) await this.#put(tier, original, true);
     });
   }
 
-  /** Puts what was read further away into `tiers`, unless it changes meanwhile. */
+  /** Copies a record from a further tier into `tiers`, unless it changes in the meantime. */
   async refill(original: Original, operation: InFlightOperation, tiers: readonly ResultStorage[]): Promise<void> {
-    await this.#inTurn(original.key, async (tier) => {
+    await this.#enqueue(original.key, async (tier) => {
       if (!operation.isCurrent || !tiers.includes(tier)) return;
-      // an eventual tier was looked at and had none: what it has now another has put, and is as good
+      // an eventual tier was read and had no copy: a copy that it has now came from another writer, and is as good
       await this.#put(tier, original, tier.capabilities.consistency === "strong");
     });
   }
 
   async drop(key: string): Promise<void> {
     this.#inFlight.invalidate([key]);
-    await this.#inTurn(key, (tier) => this.#drop(tier, key));
+    await this.#enqueue(key, (tier) => this.#drop(tier, key));
   }
 
-  /** What is read by now is not to be copied any more. */
+  /** Prevents copies of records that have been read so far. */
   invalidate(): void {
     this.#inFlight.invalidate();
   }
 
-  /** The tiers nearer than `index` that are to have what was found there. */
+  /** The tiers nearer than `index` that need a copy of the record found there. */
   lacking(index: number, { fresh, committed }: StorageReadOptions): readonly ResultStorage[] {
     const nearer = this.#tiers.slice(0, index);
-    // a fresh read has not looked at them; into an eventual one, whoever wrote the record has put it, and it is on its way
+    // a fresh read skipped these tiers; an eventual tier will receive the copy that the record's writer has put
     return fresh || committed !== undefined
       ? nearer.filter(({ capabilities }) => capabilities.consistency === "strong")
       : nearer;
   }
 
-  /** `replaces`: whether there may be an older copy, which is not to be left where this one can't be put. */
+  /** `replaces`: whether there may be an older copy, which must not stay if this one can't be put. */
   async #put(tier: ResultStorage, original: Original, replaces: boolean): Promise<void> {
     const { key, bytes, metadata, etag, grant } = original;
     const { maxRecordBytes = Infinity } = tier.capabilities;
@@ -142,18 +142,18 @@ export class Copies {
     }
   }
 
-  async #inTurn(key: string, work: (tier: ResultStorage) => Promise<void>): Promise<void> {
+  async #enqueue(key: string, work: (tier: ResultStorage) => Promise<void>): Promise<void> {
     if (this.#tiers.length === 0) return;
-    const before = this.#turns.get(key);
+    const before = this.#queued.get(key);
     const heartbeat = new Heartbeat();
     heartbeat.start();
     const run = async () => {
       await before?.heartbeat.whileBeating(before.end);
       await Promise.all(this.#tiers.map(work));
     };
-    const turn = { end: run().finally(() => heartbeat.stop()), heartbeat };
-    this.#turns.set(key, turn);
-    await turn.end;
-    if (this.#turns.get(key) === turn) this.#turns.delete(key);
+    const queued = { end: run().finally(() => heartbeat.stop()), heartbeat };
+    this.#queued.set(key, queued);
+    await queued.end;
+    if (this.#queued.get(key) === queued) this.#queued.delete(key);
   }
 }

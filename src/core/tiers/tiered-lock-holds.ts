@@ -1,19 +1,19 @@
 import type { LockGrant } from "../locks/result-lock-manager.ts";
 
-/** A near lock and the far one around it, which is absent where it could not be reached. */
+/** A near lock and the far lock around it, which is absent if it could not be reached. */
 export interface TieredHold {
   readonly near: LockGrant;
   readonly far: LockGrant | undefined;
-  /** Aborted once either is lost. */
+  /** Aborts once either lock is lost. */
   readonly lost: AbortController;
 }
 
-/** What is held in two tiers, with one signal for both. */
+/** The locks held in two tiers, with one signal for both. */
 export class TieredHolds {
   readonly #release: (hold: TieredHold) => Promise<void>;
   readonly #holds = new Map<string, TieredHold>();
 
-  /** `release` is called by `await using`, for what is held still. */
+  /** `await using` calls `release` for locks that are still held. */
   constructor(release: (hold: TieredHold) => Promise<void>) {
     this.#release = release;
   }
@@ -22,7 +22,7 @@ export class TieredHolds {
     return this.#holds.get(`${holder}\0${key}`);
   }
 
-  /** The grant of both, with the signal of the one before where neither has changed hands since. */
+  /** The grant of both. It keeps the previous signal if neither lock has changed hands since. */
   keep(near: LockGrant, far: LockGrant | undefined): LockGrant {
     const before = this.get(near.key, near.holder);
     const isSame = before?.near.token === near.token && before.far?.token === far?.token;

@@ -6,15 +6,15 @@ import { TieredHolds, type TieredHold } from "./tiered-lock-holds.ts";
 import type * as Contract from "../locks/result-lock-manager.ts";
 
 export interface TieredLockManagerOptions {
-  /** The near locks, such as those of a browser's tabs, and those that hold everywhere. */
+  /** The near locks, such as those of a browser's tabs, and the locks that hold everywhere. */
   readonly tiers: readonly [Contract.ResultLockManager, Contract.ResultLockManager];
-  /** Hears of `offline` and `online`. */
+  /** Called with `offline` and `online` events. */
   readonly onEvent?: StoreListener | undefined;
 }
 
 /**
- * A near lock within a far one: only who has the near one asks for the far one. While the far ones can't be reached
- * (`StorageUnreachableError`) the near ones are all there is, and `offline` is told once.
+ * A near lock within a far one: only a holder of the near lock asks for the far one. While the far locks can't be reached
+ * (`StorageUnreachableError`), only the near ones are used, and one `offline` event is emitted.
  *
  * @example
  * ```ts
@@ -44,7 +44,7 @@ export class TieredLockManager implements Contract.ResultLockManager {
     for (;;) {
       const grant = await this.#acquireBoth(key, holder, { ...options, acquireTimeout: left() });
       if (!grant?.signal.aborted) return grant;
-      // the near one was lost while the far one was waited for
+      // the near lock was lost during the wait for the far one
       await this.releaseLock(key, holder).catch(unlessLost);
     }
   }
@@ -60,7 +60,7 @@ export class TieredLockManager implements Contract.ResultLockManager {
     const before = this.#holds.get(key, holder);
     const isNew = before?.near.token !== near.token;
     const { holdTimeout } = options;
-    // others nearby would take over one that runs out before the far one is free
+    // others nearby would take over a near lock that runs out before the far one is free
     const stop = isNew && holdTimeout ? keepLease(this.#near, near, holdTimeout, { onLost: () => {} }) : undefined;
     try {
       const again = { ...options, acquireTimeout: left() };
@@ -80,7 +80,7 @@ export class TieredLockManager implements Contract.ResultLockManager {
     const hold = this.#holds.get(key, holder);
     if (hold) this.#holds.remove(hold);
     try {
-      // one that can't be told lets its lease run out
+      // if the release can't be sent, the lease runs out
       if (!hold || hold.far) await this.#reach(() => this.#far.releaseLock(key, holder, options), undefined);
     } finally {
       await this.#near.releaseLock(key, holder, options);
@@ -102,7 +102,7 @@ export class TieredLockManager implements Contract.ResultLockManager {
   async isLockHolder(key: string, holder: string): Promise<boolean> {
     const hold = this.#holds.get(key, holder);
     const near = await this.#near.isLockHolder(key, holder);
-    // what is held elsewhere the far locks alone know
+    // only the far locks know locks that are held elsewhere
     if (hold && (!near || !hold.far)) return near;
     return this.#reach(() => this.#far.isLockHolder(key, holder), near);
   }
@@ -113,14 +113,14 @@ export class TieredLockManager implements Contract.ResultLockManager {
     return near && this.#reach(() => this.#far.waitForLock(key, { ...options, timeout: left() }), near);
   }
 
-  /** Closes both tiers: gives up what is held and waited for. */
+  /** Closes both tiers: drops held locks and ends waiting calls. */
   async close(): Promise<void> {
     this.#holds.clear();
     await this.#far.close?.();
     await this.#near.close?.();
   }
 
-  /** What `call` to the far locks gives, or `otherwise` while they can't be reached. */
+  /** The result of `call` to the far locks, or `otherwise` while they can't be reached. */
   async #reach<T, Otherwise>(call: () => Promise<T>, otherwise: Otherwise): Promise<T | Otherwise> {
     try {
       const answer = await call();
@@ -148,7 +148,7 @@ export class TieredLockManager implements Contract.ResultLockManager {
   }
 }
 
-/** What events call them. */
+/** The name of the far locks in events. */
 const farLocks = "locks";
 
 function unlessLost(error: unknown): void {

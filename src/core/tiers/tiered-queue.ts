@@ -1,6 +1,6 @@
 import type { BackgroundWork } from "../support/background-work.ts";
 
-/** What was written nearby and is on its way to the truth, one write of a key after the other. */
+/** Records that were written nearby and are on their way to the truth, one write of a key after another. */
 export class TieredQueue {
   readonly #background: BackgroundWork;
   readonly #last = new Map<string, Promise<void>>();
@@ -9,7 +9,7 @@ export class TieredQueue {
     this.#background = background;
   }
 
-  /** Runs `work`, which doesn't reject, after what was added for the key before. */
+  /** Runs `work`, which never rejects, after earlier work for the key. */
   add(key: string, work: () => Promise<void>): void {
     const before = this.#last.get(key);
     const last = this.#background.start(async () => {
@@ -20,7 +20,7 @@ export class TieredQueue {
     this.#last.set(key, last);
   }
 
-  /** Resolves once the truth has what was added for these keys. */
+  /** Resolves once all earlier work for these keys has ended. */
   async settle(keys: Iterable<string> = this.#last.keys()): Promise<void> {
     if (this.#last.size > 0) await Promise.all([...keys].map(async (key) => this.#last.get(key)));
   }

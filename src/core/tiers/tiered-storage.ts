@@ -15,25 +15,26 @@ import { Uploads } from "./tiered-uploads.ts";
 import { assertTieredWrites, type TieredWrites } from "./tiered-writes.ts";
 
 export interface TieredStorageOptions {
-  /** The nearest first; the last one has the truth, the others keep copies. */
+  /** The storages from near to far. The last one holds the truth, the others keep copies. */
   tiers: readonly Contract.ResultStorage[];
   /**
-   * `"through"` at first: a write is done once the truth has it. `"behind"`: once the nearest has it; the truth follows,
-   * unless the write has a condition. What then fails is a `write-error` event, and who waits for a lock may not see it yet.
+   * `"through"` (default): a write is done once the truth has it. `"behind"`: a write is done once the nearest tier has it;
+   * the truth follows, unless the write has a condition. A later failure is a `write-error` event, and a caller that waits for
+   * a lock may not see the write yet.
    */
   writes?: TieredWrites | undefined;
-  /** Longer records, in bytes, are kept by the truth alone; no limit at first but the tiers' own. */
+  /** Records with more bytes are kept by the truth alone. Default: no limit but the tiers' own. */
   maxCopyBytes?: number | undefined;
   /** Keeps the runtime alive while copies are made, as `ctx.waitUntil` of a Worker does. */
   waitUntil?: ((promise: Promise<unknown>) => void) | undefined;
-  /** Told `offline`, `online` and `write-error`. */
+  /** Called with `offline`, `online` and `write-error` events. */
   onEvent?: StoreListener | undefined;
 }
 
 /**
- * Several storages as one: reads take the nearest copy, and what is found further away is copied nearer. Writes go to the
- * last tier with all their conditions, then to the copies. While the last tier can't be reached, reads give what the
- * copies have, and writes without conditions go there, to be brought to it once it answers. Throws `ConfigurationError`
+ * Combines several storages. Reads use the nearest copy, and records found further away are copied nearer. Writes go to the
+ * last tier with all their conditions, then to the copies. While the last tier can't be reached, reads return copies.
+ * Writes without conditions then go to the copies, and to the last tier once it answers. Throws `ConfigurationError`
  * without tiers.
  *
  * @example
@@ -44,7 +45,7 @@ export interface TieredStorageOptions {
  */
 export class TieredStorage implements Contract.ResultStorage {
   readonly type: string = "tiered";
-  /** Where the truth has one. */
+  /** Present if the truth has it. */
   readonly fence?: (key: string, grant: LockGrant) => Promise<void>;
   readonly #truth: Contract.ResultStorage;
   readonly #tiers: readonly Contract.ResultStorage[];
@@ -53,7 +54,7 @@ export class TieredStorage implements Contract.ResultStorage {
   readonly #isBehind: boolean;
   readonly #emit: StoreListener;
   readonly #background: BackgroundWork;
-  /** What was written behind: what comes after it waits. */
+  /** Writes that are made behind. Later operations wait for them. */
   readonly #queue: TieredQueue;
 
   constructor({ tiers, writes = "through", maxCopyBytes = Infinity, waitUntil, onEvent }: TieredStorageOptions) {
@@ -69,10 +70,11 @@ export class TieredStorage implements Contract.ResultStorage {
     this.#background = new BackgroundWork(waitUntil);
     this.#queue = new TieredQueue(this.#background);
     if (truth.fence)
-      this.fence = (key, grant) => this.#ask(async (far) => (isNearOnly(grant) ? undefined : far.fence?.(key, grant)));
+      this.fence = (key, grant) =>
+        this.#ask(async (last) => (isNearOnly(grant) ? undefined : last.fence?.(key, grant)));
   }
 
-  /** Those of the truth, as long as it can be reached; behind, a late writer is refused only after its write was answered. */
+  /** The capabilities of the truth while it can be reached. With `"behind"`, a late writer is refused only after its write was answered. */
   get capabilities(): Contract.ResultStorageCapabilities {
     const { capabilities } = this.#truth;
     if (this.#isBehind) return { ...capabilities, consistency: "eventual", conditionalWrites: false };
@@ -89,7 +91,7 @@ export class TieredStorage implements Contract.ResultStorage {
         return copy.stored;
       }
       try {
-        // what the truth has until then is older than the copies that it would replace
+        // until then the truth has an older record than the copies that it would replace
         await this.#queue.settle([key]);
         const stored = await this.#ask((truth) => truth.read(key, options));
         if (stored) this.#refill(key, stored, this.#copies.lacking(this.#copies.count, options), operation);
@@ -150,7 +152,7 @@ export class TieredStorage implements Contract.ResultStorage {
     return written;
   }
 
-  /** Writes the nearest tier that takes it, then the other copies. Rejects with `reason`, or what the last one says, where none does. */
+  /** Writes the nearest tier that accepts it, then the other copies. If none does, rejects with `reason`, or the last tier's error. */
   async #writeNear(
     key: string,
     bytes: Uint8Array,
@@ -191,7 +193,7 @@ export class TieredStorage implements Contract.ResultStorage {
     return deleted;
   }
 
-  /** Rejects with `ConfigurationError` where the truth can't list. */
+  /** Rejects with `ConfigurationError` if the truth can't list. */
   async list(options: Contract.StorageListOptions = {}): Promise<Contract.StorageListPage> {
     return this.#askOrNearest(
       ({ list }) => list !== undefined,
@@ -203,7 +205,7 @@ export class TieredStorage implements Contract.ResultStorage {
     this.#tiers[0]?.noteUse?.(key);
   }
 
-  /** What the truth deleted, or where others sweep it, what the copies did. */
+  /** The result of the truth's sweep, or of the copies' if others sweep the truth. */
   async sweep(options: Contract.StorageSweepOptions): Promise<Contract.SweepResult> {
     const gone: string[] = [];
     const onDelete = (key: string) => void gone.push(key);
@@ -239,7 +241,7 @@ export class TieredStorage implements Contract.ResultStorage {
     return result;
   }
 
-  /** As `#ask`. Where nobody can tell whether the change was made, no copy is better than an old one. */
+  /** Like `#ask`. If it is unknown whether the change was made, it drops copies that may be old. */
   async #change<T>(
     keys: readonly string[],
     call: (truth: Contract.ResultStorage) => Promise<T>,
@@ -268,7 +270,7 @@ export class TieredStorage implements Contract.ResultStorage {
     }
   }
 
-  /** Rethrows unless the truth is out of reach and the copies can stand in for it. */
+  /** Rethrows unless the truth is unreachable and the copies can replace it. */
   #assertCopies(error: unknown, hasCondition = false): void {
     if (!(error instanceof StorageUnreachableError) || hasCondition || this.#copies.count === 0) throw error;
   }
@@ -282,14 +284,14 @@ export class TieredStorage implements Contract.ResultStorage {
     if (tiers.length === 0 || !isCurrent) return;
     const metadata = tryHead(bytes, key);
     if (!metadata || isExpired(metadata, Date.now())) return;
-    // the caller may do with its bytes what it likes
+    // the caller may change its bytes afterwards
     const original = { key, bytes: bytes.slice(), metadata, etag };
     void this.#background.start(() =>
       this.#copies.track(key, (operation) => this.#copies.refill(original, operation, tiers)),
     );
   }
 
-  /** Another's record is there already: it counts, and what was kept in its place does not. */
+  /** Replaces a local copy by another writer's record, which reached the truth first. */
   async #copyAnew(key: string): Promise<void> {
     await this.#copies.track(key, async (operation) => {
       const stored = await this.#ask((truth) => truth.read(key, { fresh: true }));

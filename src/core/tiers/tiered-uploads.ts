@@ -4,19 +4,19 @@ import type { ResultStorage } from "../storages/result-storage.ts";
 import { later } from "../support/settle-within.ts";
 import type { Original } from "./tiered-copies.ts";
 
-/** Bytes of records that are kept for later, at most. */
+/** The maximum size of waiting records, in bytes. */
 const maxWaitingBytes = 64 * 2 ** 20;
-/** Milliseconds after which the truth is tried again, if nobody else does so before. */
+/** Milliseconds until the next attempt to reach the truth, unless another call tries before. */
 const retryAfter = 15_000;
 
 export interface UploadsOptions {
   truth: ResultStorage;
   emit: StoreListener;
-  /** Another record was there first. */
+  /** Called if another record was there first. */
   onConflict: (key: string) => Promise<void>;
 }
 
-/** Whether the truth answers, and what is to be brought to it once it does. */
+/** Tracks whether the truth answers, and keeps the records to upload once it does. */
 export class Uploads {
   readonly #options: UploadsOptions;
   /** By key, the oldest first. */
@@ -34,7 +34,7 @@ export class Uploads {
     return this.#isOffline;
   }
 
-  /** Asks the truth, and learns whether it can be reached. */
+  /** Calls the truth, and notes whether it can be reached. */
   async ask<T>(call: (truth: ResultStorage) => Promise<T>): Promise<T> {
     const { truth, emit } = this.#options;
     let result: T;
@@ -42,7 +42,7 @@ export class Uploads {
       result = await call(truth);
     } catch (error) {
       if (!(error instanceof StorageUnreachableError)) {
-        // a refusal is an answer; trouble of its own tells nothing
+        // a refusal is an answer; the truth's own failure says nothing
         if (error instanceof PreconditionFailedError) this.#answered();
       } else if (!this.#isOffline) {
         this.#isOffline = true;
@@ -60,7 +60,7 @@ export class Uploads {
     this.#options.emit({ type: "online", from: this.#options.truth.type });
   }
 
-  /** Keeps a record until the truth answers again; the oldest are given up where they are too many. */
+  /** Keeps a record until the truth answers again. If there are too many, the oldest are dropped. */
   add(original: Original): void {
     this.forget(original.key);
     this.#waiting.set(original.key, { ...original, bytes: original.bytes.slice() });
@@ -74,18 +74,18 @@ export class Uploads {
     this.#retryLater();
   }
 
-  /** Another write or a deletion takes its place. */
+  /** Drops a record that another write or a deletion has replaced. */
   forget(key: string): void {
     this.#bytes -= this.#waiting.get(key)?.bytes.length ?? 0;
     this.#waiting.delete(key);
   }
 
-  /** Whether there is something to bring to a truth that answers. */
+  /** Whether records wait for a truth that answers. */
   get isDue(): boolean {
     return this.#waiting.size > 0 && !this.#isOffline && !this.#flushing;
   }
 
-  /** Brings what waits, the oldest first, until the truth can't be reached again. */
+  /** Uploads waiting records, the oldest first, until the truth can't be reached again. */
   flush(): Promise<void> {
     return (this.#flushing ??= this.#flush().finally(() => (this.#flushing = undefined)));
   }

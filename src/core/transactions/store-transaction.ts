@@ -10,7 +10,7 @@ import { UnitOfWork } from "../work/unit-of-work.ts";
 import { TransactionLocks } from "./transaction-locks.ts";
 import type { ResolvedTransactionOptions } from "./transaction-options.ts";
 
-/** Transactions share the locks of the work around them: none of a family waits for another. */
+/** Nested transactions share the locks of the surrounding work, so that none of them waits for another. */
 function locksOf(work: UnitOfWork): TransactionLocks {
   if (work.locks) return work.locks as TransactionLocks;
   const { parent, heldLock } = work;
@@ -23,17 +23,17 @@ function locksOf(work: UnitOfWork): TransactionLocks {
   return (work.locks = locks);
 }
 
-/** A transaction that looks for a record when it begins, locks where it has to, and writes records at commit. */
+/** A transaction that reads a record when it begins, locks if necessary, and writes records at commit. */
 export class StoreTransaction extends UnitOfWork {
   readonly #options: ResolvedTransactionOptions;
   readonly #locks: TransactionLocks;
   readonly #isTask: boolean;
-  /** What was kept under the key when it began. */
+  /** The record that was kept under the key when it began. */
   #found: ResultRecord | undefined;
   #keeps: boolean;
   #releaseLock: (() => Promise<void>) | undefined;
 
-  /** `isTask`: made for a call of a task. */
+  /** `isTask`: created for a call of a task. */
   constructor(options: ResolvedTransactionOptions, scope: Scope, isTask = false) {
     super({ ...options, scope, isTask });
     this.#options = options;
@@ -59,7 +59,7 @@ export class StoreTransaction extends UnitOfWork {
     return { acquireTimeout, signal };
   }
 
-  /** Takes the lock that `SERIALIZABLE` asks for, and looks for a record: where there is one, all is committed from the start. */
+  /** Takes the lock that `SERIALIZABLE` requires, and reads the record. If there is one, the transaction is committed from the start. */
   protected override async begin(): Promise<TransactionState> {
     const { key, store, isolationLevel } = this;
     if (isolationLevel === IsolationLevel.SERIALIZABLE && store) {
@@ -80,7 +80,7 @@ export class StoreTransaction extends UnitOfWork {
       return TransactionState.COMMITTED;
     }
     if (look.miss === "unsupported") {
-      // a record of a later version is another's to replace: a task computes all the same
+      // only another version may replace a record of a later version; a task computes all the same
       if (!this.#isTask) return TransactionState.COMMITTED;
       this.#keeps = false;
     } else if (look.miss === "storage-error" && !this.#isTask) throw look.error;
@@ -93,7 +93,7 @@ export class StoreTransaction extends UnitOfWork {
     await this.#persist(store, value instanceof ResultRecord ? value : store.createResultRecord(value, { key }));
   }
 
-  /** Where another holds the lock, its turn is waited for. */
+  /** If another holder has the lock, the write waits for it. */
   async #persist(store: ResultStore, record: ResultRecord): Promise<void> {
     const key = record.metadata.storageKey;
     const holder = this.holderOf(store, key);
@@ -114,7 +114,7 @@ export class StoreTransaction extends UnitOfWork {
     await this.#releaseLock?.();
   }
 
-  /** The result is kept when the transaction around commits. A second call in it gets the same. */
+  /** The commit of the surrounding transaction keeps the result. A second call in it gets the same result. */
   protected answerInside(call: TaskCall, around: UnitOfWork): Promise<unknown> {
     const { key, store, scope, refresh: overwrite } = call;
     const isolationLevel = call.isolationLevel ?? IsolationLevel.READ_COMMITTED;

@@ -5,21 +5,21 @@ import type { ResultStore } from "../store/result-store.ts";
 import { settleWithin } from "../support/settle-within.ts";
 import { lockTimeout } from "../store/store-locks.ts";
 
-/** Milliseconds that one who holds a lock waits for another at most: two may wait for each other. */
+/** The maximum wait, in milliseconds, of a transaction that already holds a lock, since two may wait for each other. */
 const defaultNestedTimeout = 30_000;
 
 interface HeldLock {
   readonly key: string;
   readonly holder: string;
-  /** Settles once it is known whether the lock could be had. */
+  /** Settles once the lock is granted or refused. */
   readonly granted: Promise<void>;
   isGranted: boolean;
-  /** Who asked for it has given up. */
+  /** Whether the caller that requested it has given up. */
   hasFailed: boolean;
-  /** How many transactions of the family need it. */
+  /** The number of transactions of the family that need it. */
   users: number;
   readonly release: () => Promise<void>;
-  /** Set once it is being released: it can't be shared any more. */
+  /** Set once it is being released and can't be shared any more. */
   released?: Promise<void>;
 }
 
@@ -28,19 +28,19 @@ export interface TransactionLockOptions {
   readonly signal: AbortSignal | undefined;
 }
 
-/** The locks of a transaction and of all that is nested in it: they share one holder, so that none waits for another of them. */
+/** The locks of a transaction and all transactions nested in it. They share one holder, so that none waits for another. */
 export class TransactionLocks {
   readonly holder: string;
   readonly #around: TransactionLocks | undefined;
   readonly #held = new Map<ResultLockManager, Map<string, HeldLock>>();
 
-  /** `around`: those of the transaction that this family was begun in, if any. */
+  /** `around`: the locks of the transaction in which this family began, if any. */
   constructor(around: TransactionLocks | undefined, holder: string = generateHolder()) {
     this.#around = around;
     this.holder = holder;
   }
 
-  /** A lock that the holder has already, and that another releases. */
+  /** Adds a lock that the holder has already, and that another component releases. */
   adopt(manager: ResultLockManager, key: string): void {
     const granted = Promise.resolve();
     this.#add(manager, {
@@ -54,20 +54,20 @@ export class TransactionLocks {
     });
   }
 
-  /** Who of the family, or around it, holds the lock. */
+  /** The holder of the lock, if this family or a surrounding one has it. */
   holderOf(store: ResultStore, key: string): string | undefined {
     const lock = this.#find(store.lockManager, key);
     return lock?.isGranted ? lock.holder : undefined;
   }
 
-  /** How long a member may wait for a lock that another has. */
+  /** How long a member may wait for a lock of another holder. */
   timeout(acquireTimeout: number | undefined): number | undefined {
     return acquireTimeout ?? (this.#keys().length > 0 ? defaultNestedTimeout : undefined);
   }
 
   /**
-   * Takes the lock, or shares it where the family has it. What is returned gives it back; the last to do so releases it.
-   * Rejects with `LockTimeoutError`, which names the locks that were held meanwhile.
+   * Takes the lock, or shares it if the family has it. Returns a function that gives it back; the last user releases it.
+   * Rejects with `LockTimeoutError`, which names the locks that were held during the wait.
    */
   async acquire(store: ResultStore, key: string, options: TransactionLockOptions): Promise<() => Promise<void>> {
     const shared = this.#find(store.lockManager, key);
@@ -85,7 +85,7 @@ export class TransactionLocks {
       return end;
     } catch (error) {
       await end();
-      // another's patience is not one's own
+      // the timeout of another caller doesn't apply to this one
       if (shared?.hasFailed && !options.signal?.aborted) return this.acquire(store, key, options);
       throw error;
     }
@@ -102,7 +102,7 @@ export class TransactionLocks {
     const { holder } = this;
     const others = this.#keys();
     const options = { holder, acquireTimeout: this.timeout(acquireTimeout), signal };
-    // the same holder taking a lock that it is just releasing would lose it
+    // a holder that takes a lock during its own release would lose it
     const before = this.#held.get(store.lockManager!)?.get(key)?.released;
     const { promise: ended, resolve: end } = Promise.withResolvers<void>();
     const { promise: granted, resolve, reject } = Promise.withResolvers<void>();
@@ -150,7 +150,7 @@ export class TransactionLocks {
   }
 }
 
-/** False after the timeout. */
+/** Returns false after the timeout. */
 async function waitFor({ granted }: HeldLock, options: Partial<TransactionLockOptions>): Promise<boolean> {
   const { acquireTimeout: timeout, signal } = options;
   return settleWithin({ timeout, signal, otherwise: false }, (resolve, reject) => {

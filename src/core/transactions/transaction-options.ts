@@ -8,28 +8,28 @@ import { CommitMode } from "../work/transaction.ts";
 import type { UnitOfWork } from "../work/unit-of-work.ts";
 
 export interface TransactionOptions {
-  /** What is staged is kept under it. Without one nothing is kept, and hooks and children are all there is. */
+  /** The key of staged values. Without it nothing is kept, and the transaction only has hooks and children. */
   key?: string | undefined;
-  /** Where records are kept; at first that of the transaction around, else the run's, else the runtime's own. */
+  /** The store of records. Default: that of the surrounding transaction, else the run's, else the runtime's own. */
   store?: ResultStore | undefined;
-  /** That of the transaction around at first, else `LAZY`. */
+  /** Default: that of the surrounding transaction, else `LAZY`. */
   commitMode?: CommitMode | undefined;
-  /** That of the transaction around at first, else `READ_COMMITTED`. */
+  /** Default: that of the surrounding transaction, else `READ_COMMITTED`. */
   isolationLevel?: IsolationLevel | undefined;
-  /** Begins as though there were no record under the key, and replaces it. */
+  /** Begins as if there was no record under the key, and replaces it. */
   overwrite?: boolean | undefined;
-  /** `false`: commits without keeping what is staged. */
+  /** `false`: commits without keeping staged values. */
   writeOnCommit?: boolean | undefined;
   /**
-   * How long to wait for a lock. Absent: as long as it takes; at most 30 seconds where the transaction holds another lock already,
-   * since two that take the same locks in opposite order wait for each other.
+   * How long to wait for a lock. Default: no limit; at most 30 seconds if the transaction holds another lock already, since
+   * two that take the same locks in opposite order wait for each other.
    */
   acquireTimeout?: Duration | undefined;
-  /** Ends waiting for locks; once it has aborted, the transaction rolls back instead of committing. */
+  /** Ends waits for locks. Once it has aborted, the transaction rolls back instead of committing. */
   signal?: AbortSignal | undefined;
 }
 
-/** The same with nothing left open. */
+/** The resolved options. */
 export interface ResolvedTransactionOptions {
   readonly key: string | undefined;
   readonly store: ResultStore | undefined;
@@ -53,7 +53,7 @@ const optionNames = [
   "signal",
 ] as const satisfies readonly (keyof TransactionOptions)[];
 
-/** Throws `ConfigurationError` or `InvalidArgumentError` for options that can't be meant. `defaultStore` is asked only where there is a key. */
+/** Throws `ConfigurationError` or `InvalidArgumentError` for invalid options. Calls `defaultStore` only if there is a key. */
 export function resolveTransactionOptions(
   options: TransactionOptions,
   parent: UnitOfWork | undefined,

@@ -8,11 +8,12 @@ import { resolveTransactionOptions, type TransactionOptions } from "./transactio
 
 export interface TransactionFunction {
   /**
-   * Runs `fn` as a transaction: what it stages, and what tasks called in it give, is kept when it ends well. Where it throws, hooks undo what was
-   * done, nothing is kept, and the error goes on to the caller. Inside of another transaction it becomes part of that, see `CommitMode`.
+   * Runs `fn` as a transaction. If it succeeds, its staged values and the results of tasks called in it are kept. If it
+   * throws, hooks undo its effects, nothing is kept, and the caller gets the error. Inside another transaction it becomes part
+   * of that one, see `CommitMode`.
    *
-   * Resolves to what `fn` gives. Rejects with what `fn` or a commit hook throws, with what the storage fails with, with `LockTimeoutError`
-   * after `acquireTimeout`, and with `ConfigurationError` where the store can't give the isolation level.
+   * Resolves with the result of `fn`. Rejects with an error of `fn` or of a commit hook, with the storage's error, with
+   * `LockTimeoutError` after `acquireTimeout`, and with `ConfigurationError` if the store can't provide the isolation level.
    *
    * @example
    * ```ts
@@ -26,7 +27,7 @@ export interface TransactionFunction {
   <T>(options: TransactionOptions, fn: (transaction: Transaction) => T | Promise<T>): Promise<T>;
 }
 
-/** `transaction` for a runtime, whose default store `defaultStore` gives. */
+/** Creates `transaction` for a runtime. `defaultStore` returns the runtime's default store. */
 export function createTransaction(defaultStore: () => ResultStore): TransactionFunction {
   return async <T>(options: TransactionOptions, fn: (transaction: Transaction) => T | Promise<T>) => {
     if (typeof fn !== "function") {

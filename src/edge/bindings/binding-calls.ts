@@ -2,24 +2,24 @@ import pRetry from "p-retry";
 import { raceSignal } from "../../core/support/race-signal.ts";
 import { isRepriseError, StorageError } from "../../errors/index.ts";
 
-/** Connections that a Worker may have open at once. */
+/** The connections that a Worker may have open at once. */
 export const concurrentCalls = 6;
 
-/** The platform took the call and refused it: nothing was done. */
+/** The platform received the call and refused it, so nothing was done. */
 const refusals = /\b429\b|too many requests|10058/i;
-/** Its own trouble on the way. What a call did before is not known. */
+/** The platform failed internally. The call may have been done or not. */
 const troubles = /\b5\d\d\b|internal error|10001|10043|network connection lost/i;
 
 export interface BindingCallOptions {
   key?: string | undefined;
   signal?: AbortSignal | undefined;
-  /** Whether the call may be made again though its first try may have been done. */
+  /** Whether the call may be repeated although its first attempt may have succeeded. */
   isRepeatable?: boolean;
 }
 
 /**
- * What `call` gives. Tries again, with backoff and jitter, where that is safe. Rejects with `StorageError` around what the
- * platform throws, and with the signal's reason once that aborts.
+ * Resolves with the result of `call`. Retries with backoff and jitter where that is safe. Rejects with `StorageError` around
+ * the platform's error, and with the signal's reason once that aborts.
  */
 export async function callBinding<T>(
   what: string,

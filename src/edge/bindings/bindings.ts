@@ -1,4 +1,4 @@
-/** What is used of a KV namespace; Cloudflare's `KVNamespace` fits. Described here, so that nobody needs its types. */
+/** The used part of a KV namespace. Cloudflare's `KVNamespace` fits, but its types are not required. */
 export interface KvBinding {
   getWithMetadata(key: string, type: "arrayBuffer"): Promise<KvValue>;
   put(key: string, value: ArrayBufferView, options?: KvPutOptions): Promise<void>;
@@ -12,7 +12,7 @@ export interface KvValue {
 }
 
 export interface KvPutOptions {
-  /** Seconds from now, 60 at least. */
+  /** Seconds from now, at least 60. */
   expirationTtl?: number;
   /** At most 1,024 bytes of JSON. */
   metadata?: unknown;
@@ -30,11 +30,11 @@ export interface KvList {
   cursor?: string;
 }
 
-/** What is used of an R2 bucket; Cloudflare's `R2Bucket` fits. */
+/** The used part of an R2 bucket. Cloudflare's `R2Bucket` fits. */
 export interface R2Binding {
   head(key: string): Promise<R2Head | null>;
   get(key: string, options?: { range?: { offset: number; length: number } }): Promise<R2Body | null>;
-  /** `null` where `onlyIf` doesn't hold. */
+  /** `null` if the condition of `onlyIf` doesn't hold. */
   put(key: string, value: ArrayBufferView, options: R2PutOptions): Promise<R2Head | null>;
   delete(keys: string | string[]): Promise<void>;
   list(options?: R2ListOptions): Promise<R2List>;

@@ -3,14 +3,14 @@ import type { KvBinding, R2Binding } from "./bindings.ts";
 import type { LockNamespaceBinding } from "./lock-namespace.ts";
 import type { TaskRunnerBinding } from "./task-runner-namespace.ts";
 
-/** What Cloudflare gives a Worker to keep results with. */
+/** The bindings that this library uses. */
 export interface EdgeBindings {
   readonly kv?: KvBinding | undefined;
   readonly r2?: R2Binding | undefined;
   readonly locks?: LockNamespaceBinding | undefined;
 }
 
-/** A Worker's `env`, as far as it is looked at. */
+/** The used part of a Worker's `env`. */
 export interface EdgeEnv {
   readonly RESULTS_KV?: KvBinding | undefined;
   readonly RESULTS_R2?: R2Binding | undefined;
@@ -33,11 +33,11 @@ class_name = "ResultLock"
 tag = "reprise-v1"
 new_sqlite_classes = ["ResultLock"]`;
 
-/** Who asks for bindings, and the options of it that take their place. */
+/** The name of the caller, and its options that replace bindings. */
 const storeOptions = { of: "createResultStore", storage: "r2 or kv", locks: "locks" };
 
 /**
- * Throws `ConfigurationError`, which names what is missing, the options that take its place, and the lines of
+ * Throws `ConfigurationError` if a binding is missing. The message names it, the options that replace it, and the lines of
  * `wrangler.toml` that add it.
  */
 export function assertBound({ storage, locks }: { storage: boolean; locks: boolean }, options = storeOptions): void {
@@ -62,7 +62,7 @@ class_name = "TaskRunner"
 tag = "reprise-tasks-v1"
 new_sqlite_classes = ["TaskRunner"]`;
 
-/** The objects that run deferred calls. Throws `ConfigurationError`, with the lines that add them, where none are bound. */
+/** The objects that run deferred calls. Throws `ConfigurationError` if none are bound, with the lines that add them. */
 export function taskRunnerOf(env: EdgeEnv | undefined): TaskRunnerBinding {
   if (env?.TASK_RUNNER) return env.TASK_RUNNER;
   const parts = [

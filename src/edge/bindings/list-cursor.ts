@@ -3,12 +3,12 @@ import { InvalidArgumentError } from "../../errors/index.ts";
 
 const encoder = new TextEncoder();
 
-/** A position in the list of `prefix`, with a checksum over both: the platforms take any cursor, and give something. */
+/** A position in the list of `prefix`, with a checksum over both. The platforms accept any cursor and return some page for it. */
 export function sealCursor(prefix: string, position: string): string {
   return `${checksum(prefix, position)}.${position}`;
 }
 
-/** The position. Throws `InvalidArgumentError` for a cursor that no page of this list gave. */
+/** The position. Throws `InvalidArgumentError` unless the cursor comes from a page of this list. */
 export function openCursor(prefix: string, cursor: string): string {
   const position = cursor.slice(9);
   if (cursor !== sealCursor(prefix, position)) {

@@ -1,11 +1,11 @@
 import type { EndLockOptions, LockLease, LockRequest, LockState } from "../../core/remote-locks/lock-service.ts";
 
-/** What is used of a `DurableObjectNamespace<ResultLock>`, the binding of the objects that keep locks. */
+/** The used part of a `DurableObjectNamespace<ResultLock>`, the binding of the objects that keep locks. */
 export interface LockNamespaceBinding {
   getByName(name: string): LockStub;
 }
 
-/** A `ResultLock` as it is called by RPC. */
+/** The RPC methods of a `ResultLock`. */
 export interface LockStub {
   acquire(request: LockRequest): Promise<LockLease | undefined>;
   renew(holder: string, holdTimeout: number): Promise<LockLease | undefined>;

@@ -1,4 +1,4 @@
-/** What is percent-encoded, or `undefined` where others have put what never was. */
+/** The decoded text, or `undefined` if another writer stored text that isn't percent-encoded. */
 export function percentDecode(text: string): string | undefined {
   try {
     return decodeURIComponent(text);

@@ -1,7 +1,7 @@
 import { type Environment, useEnvironment } from "../../core/context/configure.ts";
 import type { EdgeEnv } from "./find-bindings.ts";
 
-/** What the module `cloudflare:workers` has: only code for Workers can import it, and hands it over. */
+/** The used part of the module `cloudflare:workers`. Only code for Workers can import it, so that code passes it in. */
 export interface Platform {
   readonly env: EdgeEnv & Environment;
   readonly waitUntil: (promise: Promise<unknown>) => void;
@@ -9,22 +9,22 @@ export interface Platform {
 
 let platform: Platform | undefined;
 
-/** The entries for Workers call it once, with `cloudflare:workers`. */
+/** Sets the module `cloudflare:workers`. The entries for Workers call this once. */
 export function usePlatform(module: Platform): void {
   platform = module;
   useEnvironment(module.env);
 }
 
-/** The bindings of the Worker; `undefined` in other runtimes. */
+/** The Worker's bindings; `undefined` in other runtimes. */
 export function platformEnv(): EdgeEnv | undefined {
   return platform?.env;
 }
 
-/** Keeps the request that it is called in alive until the promise settles; does nothing outside of one. */
+/** Keeps the current request alive until the promise settles. Does nothing outside a request. */
 export function waitUntilInRequest(promise: Promise<unknown>): void {
   try {
     platform?.waitUntil(promise);
   } catch {
-    // at start-up there is no request, and the platform throws
+    // at start-up there is no request, so the platform throws
   }
 }

@@ -1,24 +1,24 @@
 import type { DeferredJob } from "../../core/deferred/job-scheduler.ts";
 import type { DeferredStatus } from "../../core/store/scheduler.ts";
 
-/** What is used of a `DurableObjectNamespace<TaskRunner>`, the binding of the objects that run deferred calls. */
+/** The used part of a `DurableObjectNamespace<TaskRunner>`, the binding of the objects that run deferred calls. */
 export interface TaskRunnerBinding {
   getByName(name: string): TaskRunnerStub;
 }
 
-/** A `TaskRunner` as it is called by RPC. */
+/** The RPC methods of a `TaskRunner`. */
 export interface TaskRunnerStub {
   submit(job: DeferredJob): Promise<SubmitAnswer>;
-  /** `wait`: milliseconds, 10,000 at most. */
+  /** `wait`: milliseconds, at most 10,000. */
   inspect(wait: number): Promise<DeferredStatus | undefined>;
-  /** Runs the job where it is due; who calls while it runs waits along. */
+  /** Runs the job if it is due. Callers during a run wait for the same run. */
   run(): Promise<DeferredStatus | undefined>;
 }
 
-/** RPC takes the class of an error away, so a refusal travels as a value. */
+/** RPC drops the class of an error, so a refusal is sent as a value. */
 export type SubmitAnswer = { readonly status: DeferredStatus } | { readonly refusal: SubmitRefusal };
 
-/** Why a job was not taken: an error of this library. */
+/** The reason why a job was refused, as the fields of an error of this library. */
 export interface SubmitRefusal {
   readonly code: string;
   readonly message: string;

@@ -2,22 +2,22 @@ import pRetry from "p-retry";
 import { assertStorageKey } from "../../core/record/storage-key.ts";
 import { StorageError, StorageUnreachableError } from "../../errors/index.ts";
 
-/** Within about a second and a half: an object that is moved or restarted is back by then. Milliseconds. */
+/** Retries for about 1.5 seconds: a moved or restarted object is back by then. Times in milliseconds. */
 const retrying = { retries: 4, minTimeout: 50, maxTimeout: 1_000, factor: 2, randomize: true };
 
-/** What the platform says with an error of a Durable Object. */
+/** The flags that the platform sets on an error of a Durable Object. */
 interface PlatformTrouble {
-  /** The call may be made again. */
+  /** The call may be repeated. */
   readonly retryable?: unknown;
-  /** The object was restarted under the call, which may have been done or not; it is there again. */
+  /** The object was restarted during the call and is available again. The call may have been done or not. */
   readonly durableObjectReset?: unknown;
-  /** It may not, or it would only become worse. */
+  /** The call must not be repeated, since that would add to the load. */
   readonly overloaded?: unknown;
 }
 
 /**
- * Calls the object of `key`, again where the call failed on the way, so it has to be one that may be repeated. `what` it is stands in
- * errors: `StorageUnreachableError` where that doesn't help, `StorageError` for any other trouble of the object.
+ * Calls the object of `key`, and retries if the call fails in transit, so the call has to be repeatable. Errors name it by
+ * `what`: `StorageUnreachableError` if the retries fail too, `StorageError` for any other failure of the object.
  */
 export async function callObject<Stub, T>(
   namespace: { getByName(name: string): Stub },
@@ -26,7 +26,7 @@ export async function callObject<Stub, T>(
 ): Promise<T> {
   assertStorageKey(key);
   try {
-    // a stub on which a call has failed may stay broken
+    // a stub may stay broken after a failed call
     return await pRetry((attempt) => call(namespace.getByName(key), attempt), {
       ...retrying,
       shouldRetry: ({ error }) => isRetryable(error),

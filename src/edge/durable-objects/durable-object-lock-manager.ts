@@ -8,11 +8,11 @@ export interface DurableObjectLockManagerOptions extends RemoteLockOptions {
 }
 
 /**
- * Locks between all Workers everywhere: one Durable Object `ResultLock` for each key, first come first served. A lock
- * without `holdTimeout` lasts for 30 seconds unless renewed.
+ * Locks across all Workers: one Durable Object `ResultLock` for each key, first come, first served. A lock without
+ * `holdTimeout` lasts for 30 seconds unless renewed.
  *
- * Calls that failed on the way are repeated. They reject with `StorageUnreachableError` where that doesn't help, and
- * with `StorageError` for any other trouble of the object, such as too many calls.
+ * Calls that fail in transit are retried. They reject with `StorageUnreachableError` if the retries fail too, and with
+ * `StorageError` for any other failure of the object, such as overload.
  *
  * @example
  * ```ts

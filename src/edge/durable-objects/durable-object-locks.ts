@@ -15,7 +15,7 @@ import type {
 import { callObject } from "./durable-object-calls.ts";
 import type { LockNamespaceBinding, LockStub } from "../bindings/lock-namespace.ts";
 
-/** The locks of a Durable Object namespace, one object a key. All calls may be repeated, so those that failed on the way are. */
+/** The locks of a Durable Object namespace, one object for each key. All calls are repeatable, so calls that fail in transit are retried. */
 export class DurableObjectLocks implements LockService {
   readonly #namespace: LockNamespaceBinding;
 
@@ -38,7 +38,7 @@ export class DurableObjectLocks implements LockService {
     assertHolder(holder);
     assertCommitted(options.committed);
     return this.#call(key, async (lock, attempt) => {
-      // not held any more after an attempt whose answer was lost
+      // if an earlier attempt's answer was lost, that attempt may have released the lock
       return (await lock.release(holder, options)) || attempt > 1;
     });
   }

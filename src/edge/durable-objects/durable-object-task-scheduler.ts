@@ -21,14 +21,14 @@ const refusals: Readonly<Record<string, typeof InvalidArgumentError | typeof Sto
   UNSUPPORTED_RECORD: UnsupportedRecordError as never,
 };
 
-/** Milliseconds that an object may take to answer, beside those that it was asked to wait: fewer than clients wait for the Worker. */
-const patience = 3_000;
+/** Milliseconds that an object may take to answer, beyond the requested wait. Shorter than the timeout of clients for the Worker. */
+const answerTimeout = 3_000;
 
 const busy: DeferredStatus = { state: "running", attempts: 1 };
 
 /**
- * Has deferred calls run by Durable Objects, one a key: by the Worker itself or another one that `createTaskRunner` made a
- * class for. Calls that failed on the way are repeated. They reject with `StorageUnreachableError` where that doesn't help.
+ * Runs deferred calls in Durable Objects, one for each key. Their class comes from `createTaskRunner`, in this Worker or
+ * another one. Calls that fail in transit are retried, and reject with `StorageUnreachableError` if the retries fail too.
  *
  * @example
  * ```ts
@@ -43,7 +43,7 @@ export class DurableObjectTaskScheduler extends TaskScheduler {
     this.#namespace = namespace;
   }
 
-  /** Rejects with `InvalidArgumentError` where the task isn't registered, or has another key for the parameters there. */
+  /** Rejects with `InvalidArgumentError` if the task isn't registered, or computes another key for the parameters there. */
   async submit(
     { task, key, parameters }: DeferredJob,
     { signal }: { signal?: AbortSignal | undefined } = {},
@@ -58,10 +58,10 @@ export class DurableObjectTaskScheduler extends TaskScheduler {
     throw errorOf(answer.refusal);
   }
 
-  /** An object that doesn't answer is taken for one that computes and has no time to: of its tries one at least is known. */
+  /** An object that doesn't answer counts as running a job, with at least one attempt made: a computation can block it. */
   async inspect(key: string, { wait = 0, signal }: InspectOptions = {}): Promise<DeferredStatus | undefined> {
     assertWait(wait);
-    const options = { timeout: wait + patience, signal, otherwise: busy };
+    const options = { timeout: wait + answerTimeout, signal, otherwise: busy };
     return settleWithin<DeferredStatus | undefined>(options, (resolve, reject) => {
       this.#call(key, (runner) => runner.inspect(wait)).then(resolve, reject);
       return () => {};

@@ -1,6 +1,6 @@
-/** Bytes of UTF-8 that KV takes as a key. */
+/** The longest key that KV accepts, in bytes of UTF-8. */
 const maxPlainBytes = 512;
-/** Records whose keys KV doesn't take, or that begin like this themselves, are kept under this and the key's SHA-256. */
+/** The prefix for records under the SHA-256 of their key: keys that KV refuses, and keys with this prefix. */
 export const hashedPrefix = "~reprise/sha256/";
 
 const encoder = new TextEncoder();

@@ -6,16 +6,16 @@ import type { KvBinding, KvList } from "../bindings/bindings.ts";
 import { hashedPrefix, isHashed } from "./kv-keys.ts";
 import { openCursor, sealCursor } from "../bindings/list-cursor.ts";
 
-/** Keys that KV lists at once, at most. */
+/** The longest page that KV lists. */
 const maxPage = 1_000;
 
-/** A name that KV listed. */
+/** An entry of a KV list. */
 export type KvName = KvList["keys"][number];
 
-/** Keys as they are come first, in KV's order; then those that are kept under a hash. */
+/** Plain keys come first, in KV's order, then hashed keys. */
 type Part = "plain" | "hashed";
 
-/** A page of what `toMetadata` makes of the names; those of which it makes nothing are left out. */
+/** A page of the metadata that `toMetadata` returns for the names. Names without metadata are left out. */
 export async function listKeys(
   namespace: KvBinding,
   { prefix = "", cursor, limit = maxPage, signal }: StorageListOptions,

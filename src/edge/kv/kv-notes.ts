@@ -6,20 +6,20 @@ import { xxHash32 } from "../../core/record/xxhash32.ts";
 import { CorruptRecordError, UnsupportedRecordError } from "../../errors/index.ts";
 import { percentDecode } from "../bindings/percent-decode.ts";
 
-/** Bytes of JSON that KV keeps beside a value. */
+/** The bytes of JSON that KV keeps with a value. */
 const maxNotes = 1_024;
 
-/** What lies beside the bytes, in KV's metadata. Values of others have none of it. */
+/** The notes in KV's metadata of a value. Values of other writers have none of them. */
 export interface KvNotes {
   etag: string;
-  /** The head's JSON, where it fits; percent-encoded where it has more than ASCII, since it travels in a header. */
+  /** The head's JSON, if it fits. Percent-encoded if it isn't ASCII, since it is sent in a header. */
   head?: unknown;
 }
 
 export function toNotes(etag: string, metadata: ResultRecordMetadata): KvNotes {
   const text = encodeHeadText(metadata);
   const head = isAscii(text) ? (JSON.parse(text) as unknown) : encodeURIComponent(text);
-  // the etag of a copy is another storage's, and may be anything
+  // the etag of a copy comes from another storage and may contain any character
   const notes = { etag: encodeURIComponent(etag), head };
   return JSON.stringify(notes).length > maxNotes ? { etag: notes.etag } : notes;
 }
@@ -35,19 +35,19 @@ function isAscii(text: string): boolean {
   return /^[\x20-\x7e]*$/.test(text);
 }
 
-/** The etag of a value; of one that this library didn't write, what its bytes give. */
+/** The etag of a value. If another writer stored the value, the etag is computed from its bytes. */
 export function etagOf(metadata: unknown, bytes: Uint8Array): string {
   return notesOf(metadata).etag ?? `foreign-${xxHash32(bytes).toString(16)}`;
 }
 
-/** The metadata beside the value; `undefined` where it didn't fit. */
+/** The metadata in the notes; `undefined` if it didn't fit. */
 export function metadataOf(notes: Partial<KvNotes>): ResultRecordMetadata | undefined {
   const { head } = notes;
   const text = typeof head === "string" ? percentDecode(head) : JSON.stringify(head);
   return text === undefined ? undefined : decodeHeadText(text).metadata;
 }
 
-/** What the head of the bytes says; `undefined` where it can't be read. */
+/** The metadata in the head of the bytes; `undefined` if the head can't be read. */
 export function tryHead(bytes: Uint8Array): ResultRecordMetadata | undefined {
   try {
     return decodeHead(bytes);
@@ -57,7 +57,7 @@ export function tryHead(bytes: Uint8Array): ResultRecordMetadata | undefined {
   }
 }
 
-/** A new etag. Begins with the time, so that of two writes the later one can be told. */
+/** A new etag. It begins with the time, so that etags show which of two writes is later. */
 export function newEtag(): string {
   return `${Date.now().toString(36).padStart(timeDigits, "0")}-${randomId()}`;
 }

@@ -12,23 +12,23 @@ import { listKeys, listNames, type KvName } from "./kv-lists.ts";
 import { etagOf, isAtLeast, metadataOf, newEtag, notesOf, toNotes, tryHead } from "./kv-notes.ts";
 
 export interface KvStorageOptions {
-  /** The binding of a namespace that holds nothing but records. */
+  /** The binding of a namespace that contains records only. */
   namespace: KvBinding;
-  /** How long a copy of another storage's record stays at most; absent: as long as the record. At least a minute. */
+  /** The longest life of a copy of another storage's record, at least a minute. Absent: as long as the record. */
   copyTtl?: Duration | undefined;
-  /** How long a read waits for a write that is known to be done to arrive here; 90 seconds at first. */
+  /** How long a read waits until a write that is known to be committed is visible here. Default: 90 seconds. */
   arrivalTimeout?: Duration | undefined;
 }
 
-/** The shortest time in seconds that KV keeps a value for. */
+/** The shortest lifetime that KV accepts, in seconds. */
 const minTtl = 60;
-/** The longest one, 68 years. What lasts longer is kept without, and is over by its own date. */
+/** The longest lifetime in seconds, 68 years. Longer ones are stored without a lifetime and expire by the record's own date. */
 const maxTtl = 2 ** 31 - 1;
 
 /**
- * Keeps records in a Workers KV namespace: fast reads everywhere, but a write may take a minute to be seen elsewhere,
- * there are no conditional writes, and late writers can't be refused. KV takes one write a second for a key; more are
- * tried again with backoff. Throws `ConfigurationError` without a namespace.
+ * Keeps records in a Workers KV namespace. Reads are fast everywhere, but a write may take a minute to be visible elsewhere.
+ * KV has no conditional writes and can't refuse late writers. It accepts one write per second for a key; further writes are
+ * retried with backoff. Throws `ConfigurationError` without a namespace.
  *
  * @example
  * ```ts
@@ -51,7 +51,7 @@ export class KvStorage implements Contract.ResultStorage {
     this.#arrivalTimeout = toMilliseconds(arrivalTimeout, "arrivalTimeout");
   }
 
-  /** With `committed`, asks again until that write or a later one is seen, so that nobody computes for want of it. */
+  /** With `committed`, reads again until that write or a later one is visible, so that nobody computes the result again. */
   async read(
     key: string,
     { signal, committed }: Contract.StorageReadOptions = {},
@@ -86,7 +86,7 @@ export class KvStorage implements Contract.ResultStorage {
     return { metadata: metadataOf(notesOf(metadata)) ?? decodeHead(bytes, key), etag: etagOf(metadata, bytes) };
   }
 
-  /** Rejects with `ConfigurationError` where a condition is asked for, which KV can't check. */
+  /** Rejects with `ConfigurationError` if a condition is given, which KV can't check. */
   async write(key: string, bytes: Uint8Array, options: Contract.StorageWriteOptions): Promise<{ etag: string }> {
     const { metadata, grant, signal, ifMatch, ifNoneMatch } = options;
     signal?.throwIfAborted();
@@ -104,7 +104,7 @@ export class KvStorage implements Contract.ResultStorage {
 
   async delete(key: string): Promise<boolean> {
     const { value } = await this.#load(key);
-    // an absence that is seen here may be one that KV has cached, and the value be there for all others
+    // the absence may only be cached here, while other places still see the value
     await this.#deleteName(await toKvKey(key));
     return value !== null;
   }
@@ -129,7 +129,7 @@ export class KvStorage implements Contract.ResultStorage {
   async #load(key: string, signal?: AbortSignal): Promise<KvValue> {
     const name = await toKvKey(key);
     const found = await this.#loadName(name, { key, signal });
-    // two keys with one hash have not been seen yet
+    // guards against two keys with one hash
     const isOther = found.value && isHashed(name) && (tryHead(new Uint8Array(found.value))?.storageKey ?? key) !== key;
     return isOther ? { value: null, metadata: null } : found;
   }
@@ -142,7 +142,7 @@ export class KvStorage implements Contract.ResultStorage {
     await callBinding("KV delete", () => this.#namespace.delete(name), { key: name });
   }
 
-  /** `undefined` where the head can't be read, or the record is gone by now. */
+  /** `undefined` if the head can't be read, or the record has been deleted since. */
   async #metadataOf(
     { name, metadata }: KvName,
     signal: AbortSignal | undefined,
@@ -160,7 +160,7 @@ export class KvStorage implements Contract.ResultStorage {
     return head && (await toKvKey(head.storageKey)) === name ? { ...head, etag: etagOf(metadata, bytes) } : undefined;
   }
 
-  /** Seconds after which KV may drop the value; `undefined`: never. */
+  /** Seconds until KV may drop the value; `undefined`: never. */
   #ttlOf({ expiration }: ResultRecordMetadata, isCopy: boolean): number | undefined {
     const left = expiration ? Math.ceil((expiration.getTime() - Date.now()) / 1_000) : Infinity;
     if (!isCopy || this.#copyTtl === undefined) return left >= minTtl && left <= maxTtl ? left : undefined;

@@ -5,12 +5,12 @@ import type { R2Head } from "../bindings/bindings.ts";
 import { metadataOf } from "./r2-object.ts";
 import type { R2Objects } from "./r2-objects.ts";
 
-/** Bytes asked for at first: longer heads are rare, and a second call gets the rest. */
+/** Bytes of the first read. Longer heads are rare and need a second read. */
 const firstRange = 4_096;
-/** Where a record says how long its head is. */
+/** The length of the prefix that contains the length of the head. */
 const prefixLength = 16;
 
-/** The metadata that lies beside the bytes, or else that at their beginning. Rejects as `decodeHead` does. */
+/** The metadata in the object's notes, or else in the head of its bytes. Rejects as `decodeHead` does. */
 export async function readMetadata(
   objects: R2Objects,
   object: R2Head,
@@ -19,7 +19,7 @@ export async function readMetadata(
   return metadataOf(object) ?? decodeHead(await readHead(objects, object, signal), object.key);
 }
 
-/** `undefined` where the head can't be read. */
+/** `undefined` if the head can't be read. */
 export async function tryMetadata(
   objects: R2Objects,
   object: R2Head,
@@ -35,7 +35,7 @@ export async function tryMetadata(
 
 async function readHead(objects: R2Objects, { key, size }: R2Head, signal?: AbortSignal): Promise<Uint8Array> {
   const read = async (length: number) => {
-    // R2 refuses a range of nothing
+    // R2 refuses an empty range
     const object = size > 0 ? await objects.get(key, { signal, range: { offset: 0, length } }) : undefined;
     return object?.bytes ?? new Uint8Array();
   };

@@ -6,18 +6,18 @@ import type { R2Head } from "../bindings/bindings.ts";
 import { openCursor, sealCursor } from "../bindings/list-cursor.ts";
 import type { R2Objects } from "./r2-objects.ts";
 
-/** Objects that R2 lists at once, at most. */
+/** The longest page that R2 lists. */
 const maxPage = 1_000;
 
 export interface WalkOptions {
   prefix?: string | undefined;
   startAfter?: string | undefined;
-  /** Objects that are still wanted, asked before each page. */
+  /** Returns how many objects are still needed. Called before each page. */
   wanted?: () => number;
   signal?: AbortSignal | undefined;
 }
 
-/** Page after page, as short as R2 gives them. */
+/** Yields page after page. R2's pages may be shorter than requested. */
 export async function* walkObjects(
   objects: R2Objects,
   { prefix, startAfter, wanted = () => maxPage, signal }: WalkOptions,
@@ -31,7 +31,7 @@ export async function* walkObjects(
   } while (cursor !== undefined);
 }
 
-/** A page of what `toMetadata` makes of the objects; those of which it makes nothing are left out. */
+/** A page of the metadata that `toMetadata` returns for the objects. Objects without metadata are left out. */
 export async function listObjects(
   objects: R2Objects,
   { prefix = "", cursor, limit = maxPage, signal }: StorageListOptions,
@@ -39,7 +39,7 @@ export async function listObjects(
 ): Promise<StorageListPage> {
   const startAfter = cursor === undefined ? undefined : openCursor(prefix, cursor);
   const records: ResultRecordMetadata[] = [];
-  // one more than asked for tells whether there is a next page
+  // one more than requested shows whether there is a next page
   const wanted = () => limit + 1 - records.length;
   for await (const page of walkObjects(objects, { prefix, startAfter, wanted, signal })) {
     const found = await mapConcurrently(page, concurrentCalls, toMetadata);

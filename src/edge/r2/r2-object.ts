@@ -4,21 +4,21 @@ import type { ResultRecordMetadata } from "../../core/record/result-record-metad
 import type { R2Head } from "../bindings/bindings.ts";
 import { percentDecode } from "../bindings/percent-decode.ts";
 
-/** R2 takes 8,192 bytes of custom metadata; the other fields need the rest. */
+/** R2 accepts 8,192 bytes of custom metadata; the other fields need the rest. */
 const maxHeadText = 7_000;
-/** Random bytes behind a record, so that R2's etag, an MD5 of the content, is one that was never there before. */
+/** Random bytes after a record. They make R2's etag, an MD5 of the content, unique. */
 const saltLength = 16;
 
-/** What lies beside the bytes, in custom metadata. Objects of others have none of it. */
+/** The notes in an object's custom metadata. Objects of other writers have none of them. */
 export interface ObjectNotes {
-  /** Of the last grant that wrote here: a smaller one comes too late. */
+  /** The token of the last grant that wrote here. A write with a smaller token is refused. */
   readonly token: number;
   /** The etag of a copy of another storage's record. */
   readonly etag?: string | undefined;
   /** The head's text. */
   readonly head?: string | undefined;
   readonly isSalted?: boolean | undefined;
-  /** No record: a fence, or what a deleted record leaves, and only refuses late writers. */
+  /** The object is no record. It is a fence or the remains of a deleted record, and only refuses late writers. */
   readonly isFence?: boolean | undefined;
 }
 
@@ -43,19 +43,19 @@ export function toCustomMetadata({ token, etag, head, isSalted, isFence }: Objec
   };
 }
 
-/** The etag that callers see: R2's own, which `onlyIf` takes, the token, and what changes though the bytes don't. */
+/** The etag that callers see: R2's etag for `onlyIf`, the token, and the notes that change while the bytes don't. */
 export function etagOf(object: R2Head): string {
   const { etag, token } = notesOf(object);
   return etag ?? `${object.etag}.${token}.${object.version}`;
 }
 
-/** R2's own etag and the token of one that `etagOf` made. */
+/** Splits an etag of `etagOf` into R2's etag and the token. */
 export function parseEtag(etag: string): { contentEtag: string; token: number } | undefined {
   const [, contentEtag, token] = /^([^.]+)\.(\d+)\../.exec(etag) ?? [];
   return contentEtag === undefined ? undefined : { contentEtag, token: Number(token) };
 }
 
-/** The head as header-safe text, or `undefined` where it is too long for custom metadata. */
+/** The head as header-safe text, or `undefined` if it is too long for custom metadata. */
 export function toHeadText(metadata: ResultRecordMetadata): string | undefined {
   const text = encodeHeadText(metadata).replace(/[^\x20-\x7e]/g, escapeUnit);
   return text.length > maxHeadText ? undefined : text;
@@ -65,7 +65,7 @@ function escapeUnit(unit: string): string {
   return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
-/** The metadata that the notes have; `undefined` where they have none of this key. */
+/** The metadata in the notes; `undefined` if the notes have none for this key. */
 export function metadataOf(object: R2Head): ResultRecordMetadata | undefined {
   const { head } = notesOf(object);
   if (head === undefined) return undefined;
@@ -85,7 +85,7 @@ export function withSalt(bytes: Uint8Array): Uint8Array {
   return salted;
 }
 
-/** The notes and bytes of a record to be put where the last token was `lastToken`. */
+/** The notes and bytes for a new record in place of one with the token `lastToken`. */
 export function toObject(
   bytes: Uint8Array,
   {
@@ -96,7 +96,7 @@ export function toObject(
   lastToken: number,
 ): { body: Uint8Array; notes: ObjectNotes } {
   const token = grant?.token ?? lastToken;
-  // bytes that do not name the token may have been here under another one: a late writer would take them for those it saw
+  // the same bytes may have been here under another token; without a salt, a late writer would mistake them for those
   const isSalted = token > 0 && metadata.token !== token;
   return { body: isSalted ? withSalt(bytes) : bytes, notes: { token, etag, isSalted, head: toHeadText(metadata) } };
 }

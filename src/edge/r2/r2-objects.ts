@@ -3,10 +3,10 @@ import { callBinding, type BindingCallOptions } from "../bindings/binding-calls.
 import type { R2Binding, R2Body, R2Head, R2List, R2ListOptions } from "../bindings/bindings.ts";
 import { toCustomMetadata, type ObjectNotes } from "./r2-object.ts";
 
-/** Writers that may come in between before a change is given up. */
+/** How often other writers may intervene before a change fails. */
 const maxAttempts = 20;
 
-/** What an object becomes; `undefined`: it stays as it is. */
+/** The new content of an object; `undefined` leaves it unchanged. */
 export type Change = { body: Uint8Array; notes: ObjectNotes } | undefined;
 
 /** An object and its bytes. */
@@ -14,7 +14,7 @@ export interface ReadObject extends R2Head {
   readonly bytes: Uint8Array;
 }
 
-/** The objects of a bucket, changed one condition at a time. */
+/** The objects of a bucket, with conditional changes. */
 export class R2Objects {
   readonly #bucket: R2Binding;
 
@@ -26,7 +26,7 @@ export class R2Objects {
     return callBinding("R2 head", () => this.#bucket.head(key), { key, signal });
   }
 
-  /** The object with all its bytes, or with those of `range`. */
+  /** The object with all its bytes, or with the bytes of `range`. */
   async get(
     key: string,
     { signal, range }: { signal?: AbortSignal | undefined; range?: { offset: number; length: number } } = {},
@@ -49,7 +49,7 @@ export class R2Objects {
     });
   }
 
-  /** One put, done only if the object is still the one with R2's etag `over`, or still absent. */
+  /** Puts once, only if R2's etag of the object is still `over`, or the object is still absent. */
   put(
     key: string,
     change: NonNullable<Change>,
@@ -58,12 +58,12 @@ export class R2Objects {
   ): Promise<R2Head | null> {
     const onlyIf = over === undefined ? { etagDoesNotMatch: "*" } : { etagMatches: over };
     const put = () => this.#bucket.put(key, change.body, { onlyIf, customMetadata: toCustomMetadata(change.notes) });
-    // done twice, the second would be refused because of the first
+    // a repeated put would be refused because of the first one
     const options: BindingCallOptions = { key, signal, isRepeatable: false };
     return callBinding("R2 put", put, options);
   }
 
-  /** Looks, asks what is to be there instead, and puts that; looks again where another came in between. */
+  /** Reads the object, computes its new content, and puts that. Starts again if another writer intervened. */
   async change<T extends R2Head>(
     key: string,
     look: () => Promise<T | undefined>,

@@ -12,15 +12,15 @@ import { R2Objects, type Change } from "./r2-objects.ts";
 import { R2Sweep } from "./r2-sweep.ts";
 
 export interface R2StorageOptions {
-  /** The binding of a bucket that holds nothing but records. */
+  /** The binding of a bucket that contains records only. */
   bucket: R2Binding;
 }
 
 /**
- * Keeps records in an R2 bucket, one object a record. Strongly consistent, with conditional writes; late writers are
- * refused by the fencing token that every object carries. Throws `ConfigurationError` without a bucket.
+ * Keeps records in an R2 bucket, one object for each record. It is strongly consistent and has conditional writes. The
+ * fencing token of an object refuses late writers. Throws `ConfigurationError` without a bucket.
  *
- * `clear` also forgets which late writers to refuse: call it while nobody computes.
+ * `clear` also deletes the tokens that refuse late writers, so call it while nobody computes.
  *
  * @example
  * ```ts
@@ -29,7 +29,7 @@ export interface R2StorageOptions {
  */
 export class R2Storage implements Contract.ResultStorage {
   readonly type = "r2";
-  /** A put in one part takes 5 GiB, but a Worker has 128 MB, and the record is in memory twice while it is written. */
+  /** R2 accepts 5 GiB in one put, but a Worker has 128 MB, and a write keeps the record in memory twice. */
   readonly capabilities = { consistency: "strong", conditionalWrites: true, maxRecordBytes: 50_000_000 } as const;
   readonly #objects: R2Objects;
 
@@ -77,7 +77,7 @@ export class R2Storage implements Contract.ResultStorage {
     return { etag: etagOf(written!) };
   }
 
-  /** One put and no look, where the caller knows under its lock what is there. `null` where something else is. */
+  /** Puts without a read, since the caller knows under its lock which object is there. `null` if another object is there. */
   async #writeOverFound(key: string, bytes: Uint8Array, options: Contract.StorageWriteOptions): Promise<R2Head | null> {
     const { grant, found, signal } = options;
     const over = typeof found === "string" ? parseEtag(found) : undefined;
@@ -96,7 +96,7 @@ export class R2Storage implements Contract.ResultStorage {
         assertLast(key, grant, notes?.token);
         if (notes?.token === token) return undefined;
         if (!notes || notes.isFence) return tombstone(token);
-        // whatever the bytes are, they stay; the salt behind them makes the object another one for those who saw it before
+        // the bytes stay as they are; the new salt changes the etag for all earlier readers of the object
         return { body: withSalt(withoutSalt(object.bytes, object)), notes: { ...notes, token, isSalted: true } };
       },
     );
@@ -105,14 +105,14 @@ export class R2Storage implements Contract.ResultStorage {
   async delete(key: string): Promise<boolean> {
     const object = await this.#look(key);
     if (!object || !isRecord(object)) return false;
-    // R2 deletes without conditions: what another writes between the look and this is deleted too, as if it had come before
+    // R2 has no conditional delete: a write between the read and the delete is lost, as if it had come before
     if (notesOf(object).token === 0) await this.#objects.delete(key);
-    else await this.#bury(key, object);
+    else await this.#leaveTombstone(key, object);
     return true;
   }
 
-  /** What was written under a lock leaves its token, so that who lost that lock finds no empty place to write to. */
-  async #bury(key: string, found: R2Head): Promise<void> {
+  /** A record written under a lock leaves its token, so that a holder that lost that lock finds no empty place to write to. */
+  async #leaveTombstone(key: string, found: R2Head): Promise<void> {
     let first: R2Head | undefined = found;
     const look = async () => {
       const object = first ?? (await this.#look(key));
@@ -136,7 +136,7 @@ export class R2Storage implements Contract.ResultStorage {
     });
   }
 
-  /** Fences and what deleted records left are deleted too, a day after they were put. */
+  /** Also deletes fences and the remains of deleted records, a day after they were put. */
   async sweep({ now, freeBytes = 0, onDelete }: Contract.StorageSweepOptions): Promise<Contract.SweepResult> {
     const sweep = new R2Sweep(this.#objects, { now, remove: (object) => this.#removeListed(object), onDelete });
     const expired = await sweep.removeExpired((metadata) => isExpired(metadata, now));
@@ -163,7 +163,7 @@ export class R2Storage implements Contract.ResultStorage {
   }
 }
 
-/** No record, but what refuses whoever had the lock before `token`. */
+/** An object without a record that refuses all holders before `token`. */
 function tombstone(token: number): NonNullable<Change> {
   return { body: withSalt(new Uint8Array()), notes: { token, isFence: true } };
 }

@@ -7,12 +7,12 @@ import { walkObjects } from "./r2-lists.ts";
 import { notesOf } from "./r2-object.ts";
 import type { R2Objects } from "./r2-objects.ts";
 
-/** Milliseconds after which nobody comes back who lost a lock. */
+/** Milliseconds after which no holder that lost its lock can still come back. */
 const maxLateness = 24 * 3_600_000;
 
 export interface R2SweepOptions {
   now: number;
-  /** Deletes the record that was listed, and no other that has taken its place. */
+  /** Deletes the listed record, but no other one that has replaced it. */
   remove: (object: R2Head) => Promise<boolean>;
   onDelete: ((key: string) => void) | undefined;
 }
@@ -34,7 +34,7 @@ export class R2Sweep {
     this.#options = options;
   }
 
-  /** How many records went. */
+  /** Returns the number of deleted records. */
   async removeExpired(isOver: (metadata: ResultRecordMetadata) => boolean): Promise<number> {
     let expired = 0;
     for await (const page of walkObjects(this.#objects, {})) {
@@ -54,7 +54,7 @@ export class R2Sweep {
     return expired;
   }
 
-  /** Removes the oldest until `bytes` are free, counting those of the expired. How many records went. */
+  /** Removes the oldest records until `bytes` are free, expired ones included. Returns the number of deleted records. */
   async free(bytes: number): Promise<number> {
     let evicted = 0;
     for (const { object } of this.#remaining.sort((one, other) => one.createdAt - other.createdAt)) {
@@ -71,7 +71,7 @@ export class R2Sweep {
     return true;
   }
 
-  /** Looked at once more: R2 deletes without a condition, and a record may have taken its place since the list. */
+  /** Reads the object again: R2 has no conditional delete, and a record may have replaced the fence since the list. */
   async #removeOldFence(object: R2Head): Promise<void> {
     if (this.#options.now - object.uploaded.getTime() < maxLateness) return;
     const present = await this.#objects.head(object.key);

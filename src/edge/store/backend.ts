@@ -4,20 +4,20 @@ import { DurableObjectLockManager } from "../durable-objects/durable-object-lock
 import { EdgeStorage, type EdgeStorageOptions } from "./edge-storage.ts";
 
 export interface BackendOptions extends EdgeBindings {
-  /** Parts that the caller has: no binding is needed for them. */
+  /** Parts that the caller provides. They need no binding. */
   readonly resultStorage?: unknown;
   readonly lockManager?: unknown;
-  /** For `EdgeStorage`. */
+  /** Options of `EdgeStorage`. */
   readonly storage: Omit<EdgeStorageOptions, "kv" | "r2">;
 }
 
-/** What an edge store stands on. A part is absent where the caller has one. */
+/** The parts of an edge store. A part is absent if the caller provides it. */
 export interface Backend {
   readonly storage: EdgeStorage | undefined;
   readonly locks: ResultLockManager | undefined;
 }
 
-/** Made of the bindings that are given, else of those that `env` has. Throws `ConfigurationError` where one is missing. */
+/** Uses the given bindings, or else those of `env`. Throws `ConfigurationError` if one is missing. */
 export function createBackend(options: BackendOptions, env: EdgeEnv | undefined): Backend {
   const isGiven = options.kv !== undefined || options.r2 !== undefined;
   const { kv, r2 } = isGiven ? options : { kv: env?.RESULTS_KV, r2: env?.RESULTS_R2 };

@@ -8,25 +8,25 @@ import { DurableObjectTaskScheduler } from "../durable-objects/durable-object-ta
 import { createBackend } from "./backend.ts";
 import type { EdgeStorageOptions } from "./edge-storage.ts";
 
-/** Milliseconds that KV serves what it has read before it asks again: memory needs to be no newer. */
+/** Milliseconds for which KV serves a cached read. Memory needs to be no newer. */
 const maxMemoryAge = 60_000;
 
 type CopyOptions = Pick<EdgeStorageOptions, "maxCopyBytes" | "copyTtl">;
 
 export interface CreateResultStoreOptions extends PartialStoreOptions, EdgeBindings, CopyOptions {
-  /** The Worker's `env`, looked through for `RESULTS_KV`, `RESULTS_R2`, `RESULT_LOCKS` and `TASK_RUNNER`. Absent: that of `cloudflare:workers`. */
+  /** The Worker's `env`. The store uses `RESULTS_KV`, `RESULTS_R2`, `RESULT_LOCKS` and `TASK_RUNNER`. Default: that of `cloudflare:workers`. */
   env?: EdgeEnv | undefined;
 }
 
 /**
- * A store for Workers: R2 has the truth, KV fast copies of it (or either alone), Durable Objects the locks. The bindings
- * are those in the options, where `kv` and `r2` count as a pair, then those of `env`, then those of
- * `cloudflare:workers`. A caller is answered as soon as there is a value: keeping it goes on by the request's own
- * `waitUntil`. An isolate's memory holds a record for at most a minute, since nobody tells it of changes elsewhere.
- * One store may serve all requests, and may be made outside of them.
+ * A store for Workers: R2 holds the truth, KV fast copies of it (or either alone), and Durable Objects the locks. Bindings
+ * come from the options, where `kv` and `r2` count as a pair, then from `env`, then from `cloudflare:workers`. A caller gets
+ * its value as soon as it is computed; the write continues under the request's `waitUntil`. The memory of an isolate holds a
+ * record for at most a minute, since nothing reports changes elsewhere to it. One store may serve all requests, and may be
+ * created outside of them.
  *
- * Throws `ConfigurationError`, with the lines for `wrangler.toml`, where a binding is missing, and for options that are
- * unknown. With KV alone `SERIALIZABLE` is not supported, and a late writer isn't refused.
+ * Throws `ConfigurationError` for unknown options, and if a binding is missing, with the lines for `wrangler.toml`. With KV
+ * alone, `SERIALIZABLE` is not supported and late writers are not refused.
  *
  * @example
  * ```ts
@@ -49,7 +49,7 @@ export function createResultStore(options: CreateResultStoreOptions = {}): Resul
   });
 }
 
-/** Few stores defer anything: that none is bound is said when one does. */
+/** Few stores defer calls, so a missing binding is reported when one does. */
 function schedulerOf(env: EdgeEnv | undefined): Scheduler {
   return { defer: async (call) => new DurableObjectTaskScheduler(taskRunnerOf(env)).defer(call) };
 }

@@ -9,23 +9,23 @@ import { KvStorage } from "../kv/kv-storage.ts";
 import { R2Storage } from "../r2/r2-storage.ts";
 
 export interface EdgeStorageOptions {
-  /** A namespace for copies; alone it keeps the records, eventually consistent. */
+  /** A namespace for copies. Without `r2` it keeps the records, eventually consistent. */
   kv?: KvBinding | undefined;
   /** A bucket for the records. */
   r2?: R2Binding | undefined;
-  /** Longer records, in bytes, are not copied to KV; 1 MiB at first. */
+  /** Records with more bytes are not copied to KV. Default: 1 MiB. */
   maxCopyBytes?: number | undefined;
-  /** How long a copy stays in KV at most; an hour at first, at least a minute. */
+  /** The longest life of a copy in KV, at least a minute. Default: an hour. */
   copyTtl?: Duration | undefined;
-  /** Keeps the Worker alive while copies are made; the request's own `waitUntil` at first. */
+  /** Keeps the Worker alive while copies are made. Default: the request's own `waitUntil`. */
   waitUntil?: ((promise: Promise<unknown>) => void) | undefined;
-  /** Told of copies that could not be made. */
+  /** Called with an event for each copy that could not be made. */
   onEvent?: StoreListener | undefined;
 }
 
 /**
- * Records of a Worker: R2 has the truth, KV fast copies of what is short. With one of the two bindings, that one alone.
- * Throws `ConfigurationError` without any.
+ * Keeps the records of a Worker: R2 holds the truth, KV fast copies of short records. With one of the two bindings, it uses
+ * that one alone. Throws `ConfigurationError` without any.
  *
  * @example
  * ```ts

@@ -1,17 +1,17 @@
 import { ConfigurationError } from "../../../errors/index.ts";
 
-/** A class whose instances are carried by their own enumerable properties, or a class and how to take it apart and put it together. */
+/** A class whose instances are stored as their own enumerable properties, or a class with functions to dump and load them. */
 export type RegisteredClass = AnyClass | ClassCodec;
 
 export type AnyClass = abstract new (...args: never) => object;
 
 export interface ClassCodec {
   readonly class: AnyClass;
-  /** What of an instance is kept; its own enumerable properties where this is missing. */
+  /** The stored data of an instance. Default: its own enumerable properties. */
   readonly dump?: (instance: never) => unknown;
   /**
-   * An instance from what `dump` gave. Where this is missing, the properties are set on a new object of the class
-   * without calling its constructor. With it an instance can't be part of a cycle.
+   * Creates an instance from the data of `dump`. Default: the properties are set on a new object of the class, without calling
+   * its constructor. With `load`, an instance can't be part of a cycle.
    */
   readonly load?: (data: never) => object;
 }
@@ -23,7 +23,7 @@ export interface ResolvedClass {
   readonly load: ((data: unknown) => object) | undefined;
 }
 
-/** The registered classes, by the name that goes into records and by the prototype that instances have. */
+/** The registered classes, by their name in records and by the prototype of their instances. */
 export class ClassCodecs {
   readonly #byName = new Map<string, ResolvedClass>();
   readonly #byPrototype = new Map<unknown, ResolvedClass>();
@@ -51,7 +51,7 @@ export class ClassCodecs {
     return this.#byPrototype.get(Object.getPrototypeOf(instance));
   }
 
-  /** What takes the instance apart, where its class was registered with it. */
+  /** The `dump` of an instance, if its class was registered with one. */
   dumpOf(instance: object): (() => unknown) | undefined {
     const { dump } = this.of(instance) ?? {};
     return dump && (() => dump(instance));

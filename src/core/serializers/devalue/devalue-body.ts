@@ -4,8 +4,8 @@ import type { SerializedBody } from "../serializer.ts";
 import type { MemoryChunk } from "./memory-chunks.ts";
 
 /**
- * Byte 0: version of this body; 1: what its text is; 2 and 3: zero; 4 to 7: bytes of the text, little-endian. Then the
- * text, then the chunks, each at a multiple of 8.
+ * Byte 0: version of this body; 1: mode of the text; 2 and 3: zero; 4 to 7: bytes of the text, little-endian. Then come the
+ * text and the chunks, each at a multiple of 8.
  */
 const headerLength = 8;
 const bodyVersion = 1;
@@ -16,7 +16,7 @@ export const textIsDevalue = 1;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** Lays text and chunks down behind a header. */
+/** A body of header, text and chunks. */
 export function layBody(mode: number, text: string, chunks: readonly MemoryChunk[]): SerializedBody {
   const encoded = encoder.encode(text);
   let byteLength = headerLength + encoded.length;
@@ -48,7 +48,7 @@ export interface OpenedBody {
   readonly chunkStart: number;
 }
 
-/** Throws `UnsupportedRecordError` for a body of a later version, `SerializationError` for what is no body. */
+/** Throws `UnsupportedRecordError` for a body of a later version, `SerializationError` for bytes that are no body. */
 export function openBody(given: Uint8Array): OpenedBody {
   const bytes = given.byteOffset % 8 === 0 ? given : new Uint8Array(given);
   const [version, mode] = bytes;

@@ -12,7 +12,7 @@ import { ValueReader } from "./value-reader.ts";
 import { ValueWriter } from "./value-writer.ts";
 
 export interface DevalueSerializerOptions {
-  /** Classes whose instances are carried, by the name that goes into records. Who reads them has to give the same. */
+  /** Classes whose instances can be stored, by their name in records. Readers have to register the same classes. */
   classes?: Readonly<Record<string, RegisteredClass>>;
 }
 
@@ -20,12 +20,12 @@ export interface DevalueSerializerOptions {
 type DevalueText = [value: number | unknown[], entries: MemoryEntry[], lengths: number[]];
 
 /**
- * The default serializer: what structured clone carries as data, and `Error`s of all types, `URL`, `Temporal`, and the
- * classes that are given. Repeated references and cycles stay what they are. Typed arrays are written as their own
- * bytes, and read as views into the record without a copy: the record lives as long as they do. A `Buffer` is read as
- * a `Uint8Array`. An array keeps its elements; of what else hangs on it only a match's (`index`, `groups`) stays.
+ * The default serializer. It supports the data types of structured clone, `Error`s of all types, `URL`, `Temporal`, and the
+ * given classes. It preserves repeated references and cycles. It writes typed arrays as their own bytes, and reads them as
+ * views into the record without a copy. The record then stays in memory as long as they do. A `Buffer` is read as a
+ * `Uint8Array`. An array keeps its elements; of its other properties, only those of a match (`index`, `groups`) are kept.
  *
- * Anything else, shared memory included, is refused with a `SerializationError` whose `path` leads to it.
+ * For anything else, including shared memory, it fails with a `SerializationError` whose `path` leads to the value.
  *
  * @example
  * ```ts
@@ -45,7 +45,7 @@ export class DevalueSerializer implements Serializer {
     this.#classes = new ClassCodecs(classes);
   }
 
-  /** Throws, or rejects where a `Blob` has to be awaited, with a `SerializationError`. */
+  /** Throws a `SerializationError`, or rejects with one if it has to await a `Blob`. */
   dumps(value: unknown): Uint8Array | Promise<Uint8Array> {
     const body = this.dumpsBody(value);
     return body instanceof Promise ? body.then(toBytes) : toBytes(body);
@@ -59,7 +59,7 @@ export class DevalueSerializer implements Serializer {
     }
   }
 
-  /** Throws `SerializationError`, or `UnsupportedRecordError` for a class that wasn't given or a value that this runtime doesn't have. */
+  /** Throws `SerializationError`, or `UnsupportedRecordError` for a class that wasn't given or a type that this runtime lacks. */
   loads(bytes: Uint8Array): unknown {
     try {
       const { mode, text, bytes: body, chunkStart } = openBody(bytes);
@@ -77,7 +77,7 @@ export class DevalueSerializer implements Serializer {
     const writer = new ValueWriter(this.#classes);
     const text = writer.write(value);
     const { memory } = writer;
-    if (writer.loadsWhole) this.#refuseHalves(text);
+    if (writer.loadsWhole) this.#refuseCycles(text);
     const lay = (): SerializedBody => {
       const { entries, chunks } = memory.layOut();
       const lengths = chunks.map(({ start, end }) => end - start);
@@ -89,8 +89,8 @@ export class DevalueSerializer implements Serializer {
     });
   }
 
-  /** Reads for a trial: an instance that its class makes whole can't be reached from itself. */
-  #refuseHalves(text: string): void {
+  /** Reads the text as a test: an instance that `load` creates can't be reachable from itself. */
+  #refuseCycles(text: string): void {
     const revive = (payload: Payload | number): unknown => {
       if (typeof payload === "number" || payload[0] !== "class" || 3 in payload) return payload;
       if (!this.#classes.named(payload[1])?.load) return payload;

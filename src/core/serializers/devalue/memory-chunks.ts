@@ -1,4 +1,4 @@
-/** `[kind, chunk, offset in the chunk, bytes, ...what else the kind needs]`: one entry for each view, buffer or blob. */
+/** `[kind, chunk, offset in the chunk, bytes, ...extra data of the kind]`: one entry for each view, buffer or blob. */
 export type MemoryEntry = readonly [
   kind: string,
   chunk: number,
@@ -7,10 +7,10 @@ export type MemoryEntry = readonly [
   ...extra: unknown[],
 ];
 
-/** Bytes `from` to `end` of `buffer`, in a body at a multiple of 8, with zeros from `start` to `from`. */
+/** Bytes `from` to `end` of `buffer`. In a body they begin at a multiple of 8, with zeros from `start` to `from`. */
 export interface MemoryChunk {
   readonly buffer: ArrayBuffer;
-  /** `from` down to a multiple of 8, so that every view keeps its alignment. */
+  /** `from` rounded down to a multiple of 8, so that every view keeps its alignment. */
   readonly start: number;
   readonly from: number;
   end: number;
@@ -25,23 +25,23 @@ interface MemoryRange {
 }
 
 /**
- * Gathers the memory that a value shows, to be written behind its text. Only what is shown is written; ranges of one
- * buffer that touch become one chunk, so that they share memory after reading.
+ * Collects the memory that a value's views show, to be written after its text. Only visible ranges are written. Adjacent
+ * ranges of one buffer become one chunk, so that they share memory after reading.
  */
 export class MemoryChunks {
   readonly #ranges: MemoryRange[] = [];
 
-  /** The number, from 1 on, by which the text names the range. */
+  /** Returns the number, from 1 on, that represents the range in the text. */
   add(kind: string, source: ArrayBuffer | Blob, start: number, byteLength: number, ...extra: unknown[]): number {
     return this.#ranges.push({ kind, source, start, byteLength, extra });
   }
 
-  /** Whether bytes have to be waited for. */
+  /** Whether bytes have to be awaited. */
   get isPending(): boolean {
     return this.#ranges.some(({ source }) => "type" in source);
   }
 
-  /** Rejects where a file can't be read any more. */
+  /** Rejects if a file can't be read any more. */
   async fetchBytes(): Promise<void> {
     for (const [i, range] of this.#ranges.entries()) {
       if ("type" in range.source) this.#ranges[i] = { ...range, source: await range.source.arrayBuffer() };

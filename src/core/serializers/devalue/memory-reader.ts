@@ -3,12 +3,12 @@ import type { MemoryEntry } from "./memory-chunks.ts";
 import { alignTo8 } from "../../support/align.ts";
 import { builtIn, viewNames } from "./value-marks.ts";
 
-/** Gives out the memory behind a text: views as views into the body, buffers and blobs as copies. */
+/** Reads the memory behind a text: views as views into the body, buffers and blobs as copies. */
 export class MemoryReader {
   readonly #entries: readonly MemoryEntry[];
   readonly #chunks: Uint8Array[];
 
-  /** `body` from `start` on, at a multiple of 8 of its buffer, holds chunks of `lengths` bytes, each at a multiple of 8. */
+  /** From `start` on, `body` has chunks of `lengths` bytes, each at a multiple of 8 of its buffer. */
   constructor(entries: readonly MemoryEntry[], lengths: readonly number[], body: Uint8Array, start: number) {
     this.#entries = entries;
     let at = start;
@@ -18,7 +18,7 @@ export class MemoryReader {
       at = alignTo8(at + length);
       return chunk;
     });
-    // with the whole buffer in the value, its views are views of that one
+    // if the value contains the whole buffer, its views have to be views of that buffer
     for (const [kind, chunk, , , maxByteLength] of entries) {
       if (kind === "ArrayBuffer") this.#chunks[chunk] = copyOut(this.#chunks[chunk]!, maxByteLength);
     }

@@ -2,14 +2,14 @@ import { SerializationError } from "../../../errors/index.ts";
 import { describe, refuseAt, unreadableAt } from "../refusal.ts";
 import { locate, type StepInto } from "../locate.ts";
 
-/** The error that says what of a value can't be carried: `thing`, somewhere in `value`. */
+/** The error for a part of `value` that can't be serialized: `thing`, somewhere in it. */
 export function refuseThing(value: unknown, thing: unknown, stepInto?: StepInto): SerializationError {
   const path = locate(value, (each) => Object.is(each, thing), stepInto);
   const what = describe(thing);
   return refuseAt(path, what.startsWith("an instance") ? `${what}, a class that the serializer wasn't given,` : what);
 }
 
-/** The error for what throws while it is read: a getter, a class's own `dump`, a stack that is too deep. */
+/** The error for a value that throws while it is read: a getter, a class's own `dump`, a stack that is too deep. */
 export function refuseReading(value: unknown, cause: unknown, stepInto?: StepInto): SerializationError {
   const path = locate(value, () => false, stepInto);
   return path === "$" && cause instanceof RangeError

@@ -1,11 +1,11 @@
 import { UnsupportedRecordError } from "../../../errors/index.ts";
 
-/** What goes through this mark is what devalue doesn't carry: a number names memory behind the text, the rest is a `Payload`. */
+/** Marks values that devalue doesn't support: a number refers to memory behind the text, anything else is a `Payload`. */
 export const mark = "$";
 
 /**
- * What is made whole from `extra` has three places. Otherwise `extra` is all that an empty object is made from, and the properties
- * come after it, because they may lead back to that very object.
+ * A payload with three parts is created from `extra` alone. Otherwise `extra` creates an empty object, and the properties
+ * follow, because they may lead back to that object.
  */
 export type Payload = readonly [kind: string, name: string, extra: unknown, shown?: unknown, hidden?: Properties];
 export type Properties = Readonly<Record<string, unknown>>;
@@ -13,7 +13,7 @@ export type Properties = Readonly<Record<string, unknown>>;
 export const errorNames = /^(Eval|Range|Reference|Syntax|Type|URI|Aggregate|Suppressed)?Error$/;
 export const viewNames = /^((Big)?(Int|Uint|Float)\d+(Clamped)?Array|DataView)$/;
 
-/** A constructor of the platform. Throws `UnsupportedRecordError` where this runtime doesn't have it. */
+/** A constructor of the platform. Throws `UnsupportedRecordError` if this runtime lacks it. */
 export function builtIn(name: string): new (...args: unknown[]) => object {
   const found: unknown = (globalThis as Record<string, unknown>)[name];
   if (typeof found !== "function")

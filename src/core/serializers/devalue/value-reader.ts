@@ -5,11 +5,11 @@ import type { ClassCodecs } from "./class-codecs.ts";
 import type { MemoryReader } from "./memory-reader.ts";
 import { builtIn, errorNames, mark, type Payload } from "./value-marks.ts";
 
-/** Undoes `ValueWriter`. Only what is named here is made, whatever the text says, and properties are defined, never assigned. */
+/** The reverse of `ValueWriter`. It creates only the types named here, and defines properties instead of assigning them. */
 export class ValueReader {
   readonly #memory: MemoryReader;
   readonly #classes: ClassCodecs;
-  /** By payload: devalue comes by a second time, before the payload is complete, where a value leads back to itself. */
+  /** Objects by payload. If a value leads back to itself, devalue calls a second time before the payload is complete. */
   readonly #made = new Map<Payload, object>();
 
   constructor(memory: MemoryReader, classes: ClassCodecs) {
@@ -73,12 +73,12 @@ export class ValueReader {
   }
 }
 
-/** A real one, which \`Object.create\` doesn't make. */
+/** A genuine error, which `Object.create` doesn't make. */
 function makeError(prototype: object): object {
   return Object.setPrototypeOf(new Error(), prototype) as object;
 }
 
-/** What can't be defined on a platform's object is left as the platform made it. */
+/** Properties that can't be defined on a platform's object stay as the platform made them. */
 function define(target: object, properties: unknown, attributes: PropertyDescriptor): void {
   const entries = properties instanceof Map ? properties : Object.entries(properties ?? {});
   for (const [key, value] of entries as Iterable<[string, unknown]>) {

@@ -4,16 +4,16 @@ import type { ClassCodecs, ResolvedClass } from "./class-codecs.ts";
 import { MemoryChunks } from "./memory-chunks.ts";
 import { errorNames, mark, type Payload, type Properties, viewNames } from "./value-marks.ts";
 
-/** What devalue carries by itself, by what `Object.prototype.toString` says. */
+/** Types that devalue supports by itself, by `Object.prototype.toString`. */
 const devalueTags = /^(Map|Set|Date|RegExp|URL|URLSearchParams|Number|String|Boolean|BigInt|Array|Temporal\.\w+)$/;
 
 type Pack = (thing: object) => unknown;
 const leaveToDevalue: Pack = () => undefined;
 
-/** The text of a value in devalue's notation, and the memory that it shows. */
+/** Writes the text of a value in devalue's notation, and collects the memory that it shows. */
 export class ValueWriter {
   readonly memory = new MemoryChunks();
-  /** Classes met whose instances are made whole by their `load`, and so can't be part of a cycle. */
+  /** Whether the value has instances that `load` creates, which can't be part of a cycle. */
   loadsWhole = false;
   readonly #classes: ClassCodecs;
   readonly #packs = new Map<unknown, Pack>();
@@ -26,7 +26,7 @@ export class ValueWriter {
     return stringify(value, { [mark]: (thing: unknown) => this.#reduce(thing) });
   }
 
-  /** Called for everything in the value: plain things have to come out quickly. */
+  /** Called for everything in the value, so it has to return quickly for plain values. */
   #reduce(thing: unknown): unknown {
     if (typeof thing !== "object" || thing === null) return undefined;
     const prototype: unknown = Object.getPrototypeOf(thing);
@@ -46,7 +46,7 @@ export class ValueWriter {
     if (name === "Buffer" && tag === "Uint8Array") return (view) => this.#addView(view, tag);
     if (tag === "Error" && errorNames.test(name!)) return (error) => packError(error, "error", name!);
     if (tag === "Object" && name === tag && Object.getPrototypeOf(prototype) === null) return leaveToDevalue;
-    // a subclass has another name than what it is made of, and would come back without its own part
+    // a subclass has another name than its built-in base, and its own part would be lost
     if (name !== tag.slice(tag.indexOf(".") + 1)) return refuse;
     if (tag === "RegExp") return packRegExp as Pack;
     if (devalueTags.test(tag)) return leaveToDevalue;
@@ -59,7 +59,7 @@ export class ValueWriter {
 
   #addView(thing: object, kind: string): number {
     const { buffer, byteOffset, byteLength } = thing as ArrayBufferView;
-    // another thread may be writing to it
+    // another thread may write to it
     if (Object.prototype.toString.call(buffer) !== "[object ArrayBuffer]" || isDetached(buffer)) refuse(thing);
     return this.memory.add(kind, buffer as ArrayBuffer, byteOffset, byteLength);
   }
@@ -95,19 +95,19 @@ function isDetached(buffer: ArrayBufferLike): boolean {
   return (buffer as { detached?: boolean }).detached === true;
 }
 
-/** devalue carries plain objects, but no own `__proto__`, and takes an own tag for the truth. */
+/** devalue supports plain objects, but no own `__proto__`, and it trusts an own tag. */
 function packPlain(thing: object, prototype: unknown): Payload | undefined {
   if (Symbol.toStringTag in thing) refuse(thing);
   if (!Object.hasOwn(thing, "__proto__")) return undefined;
   return ["object", "", prototype === null, new Map(ownEntries(thing))];
 }
 
-/** What a match has beside its elements. */
+/** Packs the properties that a match has besides its elements. */
 function packArray(array: unknown[]): Payload {
   return ["array", "", array.length, new Map(ownEntries(array))];
 }
 
-/** Without its place devalue carries one. */
+/** devalue drops `lastIndex`, so a regular expression needs a payload unless it is 0. */
 function packRegExp(regExp: RegExp): Payload | undefined {
   return regExp.lastIndex === 0
     ? undefined
@@ -130,7 +130,7 @@ function packError(error: object, kind: string, name: string, extra: unknown = 0
 
 function packDomException(error: DOMException): Payload {
   const [kind, name, extra, shown, hidden] = packError(error, "domexception", error.name, error.message);
-  // workerd shows what is on the prototype elsewhere
+  // workerd has own properties that other runtimes have on the prototype
   const own = Object.entries(shown).filter(([key]) => !/^(code|name|message|stack)$/.test(key));
   return [kind, name, extra, Object.fromEntries(own), hidden];
 }
@@ -140,7 +140,7 @@ function packImageData(image: ImageParts): Payload {
   return ["imagedata", "", { data, width, height, colorSpace, pixelFormat }];
 }
 
-/** Own and enumerable; an own `__proto__` stays one. */
+/** Own enumerable properties; an own `__proto__` stays one. */
 function ownProperties(thing: object): Record<string, unknown> {
   return Object.fromEntries(ownEntries(thing));
 }
