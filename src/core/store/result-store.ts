@@ -171,7 +171,6 @@ export class ResultStore {
     const started = emit ? performance.now() : 0;
     assertStorageKey(key);
     const expiration = resolveExpiration(options, this.#options.now);
-    timesOf(options, "holdTimeout", "acquireTimeout");
     options.signal?.throwIfAborted();
 
     const atHand = options.refresh || options.schema ? undefined : this.#access.recall(key);
@@ -179,6 +178,8 @@ export class ResultStore {
       emit?.({ type: "done", key, source: "memory", duration: performance.now() - started });
       return atHand.result;
     }
+    // only here, so that a hit in memory does no extra work
+    timesOf(options, "holdTimeout", "acquireTimeout");
     const toRecord = (value: unknown) => this.#createRecord(value, key, expiration());
     const { value, source, from } = await this.#singleFlight.answer({ key, compute, options, toRecord });
     emit?.({ type: "done", key, source, ...(from && { from }), duration: performance.now() - started });
