@@ -1,5 +1,4 @@
-import type { SerializerDescription } from "../core/serializers/serializer.ts";
-import type { Serializer } from "../core/serializers/serializer.ts";
+import type { Serializer, SerializerDescription } from "../core/serializers/serializer.ts";
 import { CompressedSerializer } from "../core/serializers/compressed-serializer.ts";
 import { UnsupportedRecordError } from "../errors/index.ts";
 import { fromBase64Lines, toBase64Lines } from "./base64-lines.ts";

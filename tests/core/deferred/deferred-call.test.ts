@@ -14,8 +14,7 @@ import type { ResultStore } from "../../../src/core/store/result-store.ts";
 import type { DeferCall, DeferredCall, DeferredStatus } from "../../../src/core/store/scheduler.ts";
 import { StorageError, StorageUnreachableError } from "../../../src/errors/index.ts";
 import { eventually } from "../../../src/testing/wait-for.ts";
-import { createStore } from "../../stores.ts";
-import { transaction } from "../../stores.ts";
+import { createStore, transaction } from "../../stores.ts";
 
 const task = createTask(() => createStore());
 

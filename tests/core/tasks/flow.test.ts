@@ -1,7 +1,6 @@
-import { INPUTS } from "../../../src/core/keys/cache-policy.ts";
+import { INPUTS, NO_CACHE } from "../../../src/core/keys/cache-policy.ts";
 import { SplitStorage } from "../../../src/core/storages/split-storage.ts";
 import { describe, expect, expectTypeOf, test } from "vitest";
-import { NO_CACHE } from "../../../src/core/keys/cache-policy.ts";
 import type { Flow } from "../../../src/core/tasks/flow.ts";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import { NullStorage } from "../../../src/core/storages/null-storage.ts";

@@ -5,8 +5,7 @@ import { JsonSerializer } from "../../../src/core/serializers/json-serializer.ts
 import { getRunContext } from "../../../src/core/context/run.ts";
 import type { StoreEvent } from "../../../src/core/events/store-event.ts";
 import { getTransaction } from "../../../src/core/work/get-transaction.ts";
-import { CommitMode } from "../../../src/core/work/transaction.ts";
-import type { Transaction } from "../../../src/core/work/transaction.ts";
+import { CommitMode, type Transaction } from "../../../src/core/work/transaction.ts";
 import { ConfigurationError, InvalidArgumentError, StorageError } from "../../../src/errors/index.ts";
 import { gate } from "../../../src/testing/store-world.ts";
 import { createTaskWorld, keysOf } from "./task-world.ts";

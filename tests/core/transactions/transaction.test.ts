@@ -5,8 +5,7 @@ import { MemoryLockManager } from "../../../src/core/locks/memory-lock-manager.t
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import type { ResultStore } from "../../../src/core/store/result-store.ts";
 import { getTransaction } from "../../../src/core/work/get-transaction.ts";
-import { CommitMode, TransactionState } from "../../../src/core/work/transaction.ts";
-import type { Transaction } from "../../../src/core/work/transaction.ts";
+import { CommitMode, type Transaction, TransactionState } from "../../../src/core/work/transaction.ts";
 import {
   ConfigurationError,
   InvalidArgumentError,
