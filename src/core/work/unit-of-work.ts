@@ -185,11 +185,15 @@ export abstract class UnitOfWork implements Transaction {
 
   async read(): Promise<ResultRecord | undefined> {
     const { key, store } = this;
-    return key === undefined ? undefined : store?.read(key, { ...this.waiting, holder: this.holderOf(store, key) });
+    const { acquireTimeout: timeout, signal } = this.waiting;
+    return key === undefined ? undefined : store?.read(key, { timeout, signal, holder: this.holderOf(store, key) });
   }
 
   /** How it waits for the locks of others. */
-  protected get waiting(): { readonly signal: AbortSignal | undefined } {
+  protected get waiting(): {
+    readonly acquireTimeout?: number | undefined;
+    readonly signal: AbortSignal | undefined;
+  } {
     return { signal: this.#options.signal };
   }
 

@@ -541,6 +541,15 @@ describe("READ_COMMITTED", () => {
     expect([await computing, await mine]).toEqual(["computed", "computed"]);
   });
 
+  test("reading waits for another's lock no longer than acquireTimeout says", async () => {
+    const { store, createStore } = createWorld();
+    const run = transaction({ store, key: "k", acquireTimeout: 5 }, async (txn) => {
+      await createStore().acquireLock("k");
+      return txn.read();
+    });
+    await expect(run).rejects.toBeInstanceOf(LockTimeoutError);
+  });
+
   test("waits for its turn where another has taken the lock meanwhile", async () => {
     const { store, createStore, lockManager } = createWorld();
     const other = createStore();
