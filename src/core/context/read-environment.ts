@@ -14,40 +14,36 @@ interface EnvironmentSettings {
   };
 }
 
-const variables = {
-  persistByDefault: "REPRISE_PERSIST_BY_DEFAULT",
-  defaultSerializer: "REPRISE_DEFAULT_SERIALIZER",
-  defaultStorage: "REPRISE_DEFAULT_STORAGE",
-  defaultPersistResult: "REPRISE_TASKS_DEFAULT_PERSIST_RESULT",
-  schedulingStorage: "REPRISE_TASKS_SCHEDULING_STORAGE",
-};
-
 /** Variables for other parts, or only for the tools of a project. */
-const otherVariables = /^REPRISE_(SECRET|WITHOUT_TOKEN|CHROMIUM)$/;
-
-/** The settings in the variables, `undefined` if a variable is missing or empty. Throws `ConfigurationError`, which names the variable. */
-export function readEnvironment(environment: Environment): EnvironmentSettings {
-  const text = (variable: string) => toText(environment[variable], variable);
-  const flag = (variable: string) => toFlag(text(variable), variable);
-  warnOfUnknown(environment);
-  return {
-    persistByDefault: flag(variables.persistByDefault),
-    defaultSerializer: text(variables.defaultSerializer),
-    defaultStorage: text(variables.defaultStorage),
-    tasks: {
-      defaultPersistResult: flag(variables.defaultPersistResult),
-      schedulingStorage: text(variables.schedulingStorage),
-    },
-  };
-}
+const otherVariables = ["REPRISE_SECRET", "REPRISE_WITHOUT_TOKEN", "REPRISE_CHROMIUM"];
 
 const warned = new Set<string>();
 
-/** Warns once about each unknown variable, since a misspelt one would have no effect. */
-function warnOfUnknown(environment: Environment): void {
-  const known = Object.values(variables);
-  for (const name of Object.keys(environment)) {
-    if (!name.startsWith("REPRISE_") || known.includes(name) || otherVariables.test(name) || warned.has(name)) continue;
+/** The settings in the variables, `undefined` if a variable is missing or empty. Throws `ConfigurationError`, which names the variable. */
+export function readEnvironment(environment: Environment): EnvironmentSettings {
+  const known: string[] = [];
+  const text = (variable: string) => {
+    known.push(variable);
+    return toText(environment[variable], variable);
+  };
+  const flag = (variable: string) => toFlag(text(variable), variable);
+  const settings = {
+    persistByDefault: flag("REPRISE_PERSIST_BY_DEFAULT"),
+    defaultSerializer: text("REPRISE_DEFAULT_SERIALIZER"),
+    defaultStorage: text("REPRISE_DEFAULT_STORAGE"),
+    tasks: {
+      defaultPersistResult: flag("REPRISE_TASKS_DEFAULT_PERSIST_RESULT"),
+      schedulingStorage: text("REPRISE_TASKS_SCHEDULING_STORAGE"),
+    },
+  };
+  warnOfUnknown(environment, [...known, ...otherVariables]);
+  return settings;
+}
+
+/** Warns once about each unknown variable, since a misspelt one would have no effect. Objects are bindings of a Worker, not variables. */
+function warnOfUnknown(environment: Environment, known: readonly string[]): void {
+  for (const [name, value] of Object.entries(environment)) {
+    if (!name.startsWith("REPRISE_") || typeof value === "object" || known.includes(name) || warned.has(name)) continue;
     warned.add(name);
     const { console } = globalThis as { console?: Pick<Console, "warn"> };
     console?.warn(`[reprise] There is no variable ${name}${hintFor(name, known)}`);
