@@ -36,7 +36,9 @@ function assertObject(value: unknown, what: string): void {
 
 function assertSetting(name: string, value: unknown, kind: Kind | undefined): void {
   if (kind === undefined) {
-    throw new ConfigurationError(`There is no setting "${name}"${hintFor(name, [...kinds.keys()])}`);
+    throw new ConfigurationError(
+      `There is no setting "${name}"${hintFor(kinds.has(name) ? "" : name, [...kinds.keys()])}`,
+    );
   }
   if (value === undefined) return;
   const isSerializer = kind === "serializer" && typeof (value as Serializer | null)?.dumps === "function";

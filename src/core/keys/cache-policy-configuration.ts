@@ -1,4 +1,5 @@
 import { assertOptions } from "../support/assert-options.ts";
+import { onlyGiven } from "../support/only-given.ts";
 import { ConfigurationError } from "../../errors/index.ts";
 import { assertIsolationLevelName, type IsolationLevel } from "../locks/isolation-level.ts";
 import { assertLockManager } from "../locks/assert-lock-manager.ts";
@@ -18,11 +19,7 @@ export function configurationOf({
   lockManager,
   isolationLevel,
 }: CachePolicyConfiguration): CachePolicyConfiguration {
-  return {
-    ...(keyStorage === undefined ? {} : { keyStorage }),
-    ...(lockManager === undefined ? {} : { lockManager }),
-    ...(isolationLevel === undefined ? {} : { isolationLevel }),
-  };
+  return onlyGiven({ keyStorage, lockManager, isolationLevel });
 }
 
 /** Throws `ConfigurationError` if two configurations set the same part differently. */

@@ -13,7 +13,5 @@ export type IsolationLevel = (typeof IsolationLevel)[keyof typeof IsolationLevel
 /** Throws `ConfigurationError` for an unknown level. */
 export function assertIsolationLevelName(level: string): void {
   if (Object.hasOwn(IsolationLevel, level)) return;
-  throw new ConfigurationError(
-    `Unknown isolation level ${level}; known are ${Object.keys(IsolationLevel).join(" and ")}`,
-  );
+  throw new ConfigurationError(`Unknown isolation level ${level}; known are ${Object.keys(IsolationLevel).join(", ")}`);
 }

@@ -51,7 +51,7 @@ export function resolveSerializer(meant: Serializer | string | SerializerDescrip
   if (made) return made;
   const known = [...factories.keys()].map((type) => (type.endsWith("/") ? `"${type}…"` : `"${type}"`)).join(", ");
   throw new ConfigurationError(
-    `No serializer is registered as "${description.type}"; known are ${known || "none"}. Give one itself, or registerSerializer it`,
+    `No serializer is registered as "${description.type}"; known are ${known || "none"}. registerSerializer adds one`,
   );
 }
 

@@ -5,7 +5,7 @@ import { randomId } from "../support/random-id.ts";
 export const bodyPrefix = "~reprise/bodies/";
 
 /** `RPRB` in ASCII, before the ids that follow a head. */
-const mark = Uint8Array.of(0x52, 0x50, 0x52, 0x42);
+const mark = /* @__PURE__ */ Uint8Array.of(0x52, 0x50, 0x52, 0x42);
 const idLength = 16;
 
 /** A head in the metadata storage. */

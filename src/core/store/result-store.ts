@@ -21,7 +21,15 @@ import type { ResultStorage, SweepResult } from "../storages/result-storage.ts";
 import { clearStorage, deleteManyFrom, headStorage, listStorage, sweepStorage } from "../storages/storage-fallbacks.ts";
 import { resolveResultStorage, resultStorageIdOf } from "../storages/storage-registry.ts";
 import { allOrFirstError } from "../support/all-or-first-error.ts";
+import { assertOptions } from "../support/assert-options.ts";
 import { timesOf } from "../support/duration.ts";
+import {
+  getOrComputeOptionNames,
+  listOptionNames,
+  lockOptionNames,
+  readOptionNames,
+  writeOptionNames,
+} from "./call-option-names.ts";
 import type * as Call from "./call-options.ts";
 import { type Computation, ComputationRunner } from "./computation.ts";
 import { whyUnsupported } from "./isolation.ts";
@@ -32,6 +40,7 @@ import { assertSchema } from "./standard-schema.ts";
 import { internals, type Keep, type StoreInternals } from "./store-internals.ts";
 import { lockTimeout, StoreLocks } from "./store-locks.ts";
 import {
+  assertStoreOptions,
   type PartialStoreOptions,
   type ResolvedStoreOptions,
   resolveStoreOptions,
@@ -79,6 +88,7 @@ export class ResultStore {
    * storage both share what is in memory; over another one the new store has an empty cache of the same kind.
    */
   withOptions(options: PartialStoreOptions): ResultStore {
+    assertStoreOptions(options);
     const { emit: onEvent, cache, ...same } = this.#options;
     const resultStorage = resolveResultStorage(options.resultStorage ?? same.resultStorage);
     const sameCache = resultStorage === same.resultStorage ? cache : cache?.createEmpty?.();
@@ -154,7 +164,7 @@ export class ResultStore {
   async getOrCompute<T>(
     key: string,
     compute: (context: Call.ComputeContext) => T | Promise<T>,
-    options: Call.GetOrComputeOptions = {},
+    options?: Call.GetOrComputeOptions,
   ): Promise<T> {
     assertFunction(compute, "getOrCompute", key);
     const computeAndKeep = async (context: Call.ComputeContext, keep: Keep) => {
@@ -163,7 +173,7 @@ export class ResultStore {
       await keep(value).catch(() => {});
       return value;
     };
-    return this.#answer(key, computeAndKeep, options) as Promise<T>;
+    return this.#answer(key, computeAndKeep, options ?? {}) as Promise<T>;
   }
 
   async #answer(key: string, compute: Computation["compute"], options: Call.GetOrComputeOptions): Promise<unknown> {
@@ -180,6 +190,7 @@ export class ResultStore {
     }
     // only here, so that a hit in memory does no extra work
     timesOf(options, "holdTimeout", "acquireTimeout");
+    assertOptions("getOrCompute", options, getOrComputeOptionNames);
     const toRecord = (value: unknown) => this.#createRecord(value, key, expiration());
     const { value, source, from } = await this.#singleFlight.answer({ key, compute, options, toRecord });
     emit?.({ type: "done", key, source, ...(from && { from }), duration: performance.now() - started });
@@ -207,6 +218,7 @@ export class ResultStore {
    */
   async read(key: string, options: Call.ReadOptions = {}): Promise<ResultRecord | undefined> {
     assertStorageKey(key);
+    assertOptions("read", options, readOptionNames);
     const { holder, signal } = options;
     // looked for while the lock is asked after, since it is hardly ever held. Who holds it reads past memory: word of
     // what the holder before wrote may still be on its way
@@ -245,6 +257,7 @@ export class ResultStore {
    */
   async write(key: string, result: unknown, options: Call.WriteOptions = {}): Promise<ResultRecord> {
     assertStorageKey(key);
+    assertOptions("write", options, writeOptionNames);
     const record = this.#createRecord(result, key, resolveExpiration(options, this.#options.now)());
     await this.persistResultRecord(record, options);
     return record;
@@ -308,13 +321,14 @@ export class ResultStore {
   }
 
   /** A page of metadata in the order of the keys; no bodies are read. Rejects with `ConfigurationError` where the storage can't list. */
-  async list({ allowExpired = false, ...options }: Call.ListOptions = {}): Promise<Call.ListPage> {
-    const { limit = 1_000 } = options;
+  async list(options: Call.ListOptions = {}): Promise<Call.ListPage> {
+    assertOptions("list", options, listOptionNames);
+    const { allowExpired, limit = 1_000, ...where } = options;
     if (!Number.isInteger(limit) || limit < 1 || limit > 1_000) {
       throw new InvalidArgumentError(`limit has to be a whole number from 1 to 1,000; got ${limit}`);
     }
     const { resultStorage: storage, now } = this.#options;
-    const page = await listStorage(storage, { ...options, limit });
+    const page = await listStorage(storage, { ...where, limit });
     const time = now();
     return { ...page, records: page.records.filter((metadata) => allowExpired || !isExpired(metadata, time)) };
   }
@@ -332,6 +346,7 @@ export class ResultStore {
    */
   async acquireLock(key: string, options: Call.StoreLockOptions = {}): Promise<LockGrant | undefined> {
     assertStorageKey(key);
+    assertOptions("acquireLock", options, lockOptionNames);
     return this.#locks.acquire(key, options);
   }
 
@@ -379,6 +394,7 @@ export class ResultStore {
   ): Promise<T> {
     assertStorageKey(key);
     assertFunction(work, "withLock", key);
+    assertOptions("withLock", options, lockOptionNames);
     const hold = await this.#locks.take(key, options);
     if (!hold) throw lockTimeout(key, options.acquireTimeout);
     return hold.run(async () => work(hold.grant));

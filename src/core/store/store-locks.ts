@@ -46,7 +46,7 @@ export class StoreLocks {
   async acquire(key: string, options: StoreLockOptions): Promise<LockGrant | undefined> {
     const { holder = generateHolder() } = options;
     const grant = await this.manager.acquireLock(key, holder, {
-      ...timesOf(options, "acquireTimeout", "holdTimeout"),
+      ...timesOf(options, "holdTimeout", "acquireTimeout"),
       signal: options.signal,
     });
     if (!grant) return undefined;

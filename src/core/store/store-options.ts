@@ -77,13 +77,18 @@ export const storeOptionNames = [
 ] as const satisfies readonly (keyof ResultStoreOptions)[];
 
 /** What to write in place of options that a store had before. */
-export const movedStoreOptions = {
-  metadataStorage: ". Compose the storage: resultStorage: new SplitStorage({ metadata, results })",
-};
+export const movedStoreOptions: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
+  ["metadataStorage", ": write resultStorage: new SplitStorage({ metadata, results })"],
+]);
+
+/** Throws `ConfigurationError` for options that are unknown or have moved. */
+export function assertStoreOptions(options: PartialStoreOptions): void {
+  assertOptions("A ResultStore", options, storeOptionNames, movedStoreOptions);
+}
 
 /** Throws `ConfigurationError` for options that are unknown, missing, or name nothing known. */
 export function resolveStoreOptions(options: ResultStoreOptions): ResolvedStoreOptions {
-  assertOptions("A ResultStore", options, storeOptionNames, movedStoreOptions);
+  assertStoreOptions(options);
   const { resultStorage, serializer, onEvent, lockManager } = options;
   if (resultStorage === undefined || serializer === undefined) {
     throw new ConfigurationError(

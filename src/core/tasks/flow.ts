@@ -74,7 +74,12 @@ export function createFlow(defaultStore: () => ResultStore): FlowFactory {
     return Object.defineProperties(call as Flow<Args, Awaited<Result>>, {
       name: { value: name },
       options: { value: Object.freeze({ ...options }) },
-      withOptions: { value: (more: FlowOptions) => flow(fn, { ...options, ...more }) },
+      withOptions: {
+        value: (more: FlowOptions) => {
+          assertOptions("flow", more, flowOptionNames);
+          return flow(fn, { ...options, ...more });
+        },
+      },
     });
   };
 }

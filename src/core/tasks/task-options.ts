@@ -90,9 +90,14 @@ const taskOptionNames = [
   "onRollback",
 ] as const satisfies readonly (keyof TaskOptions)[];
 
+/** Throws `ConfigurationError` for unknown options. */
+export function assertTaskOptions(options: TaskOptions<never>): void {
+  assertOptions("task", options, taskOptionNames);
+}
+
 /** Throws `ConfigurationError` or `InvalidArgumentError` for invalid options. */
 export function resolveTaskOptions(fn: CacheKeyTask["fn"], options: TaskOptions<never>): ResolvedTaskOptions {
-  assertOptions("task", options, taskOptionNames);
+  assertTaskOptions(options);
   const { parameters = [], cacheExpiration, refreshCache = false, store, cacheResultInMemory, cachePolicy } = options;
   assertParameters(parameters);
   if (store !== undefined && typeof store?.getOrCompute !== "function") {

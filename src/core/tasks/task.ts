@@ -6,7 +6,7 @@ import { getDefaultPersistSetting, getSettings } from "../context/configure.ts";
 import { currentWork } from "../work/unit-of-work.ts";
 import { answerCall } from "./task-call.ts";
 import { describeCall } from "./task-inputs.ts";
-import { type ResolvedTaskOptions, resolveTaskOptions, type TaskOptions } from "./task-options.ts";
+import { assertTaskOptions, type ResolvedTaskOptions, resolveTaskOptions, type TaskOptions } from "./task-options.ts";
 import { TaskStores } from "./task-stores.ts";
 
 /** A function whose results are kept. */
@@ -141,6 +141,7 @@ function layOver<Args extends readonly unknown[]>(
   options: TaskOptions<Args>,
   more: TaskOptions<Args>,
 ): TaskOptions<Args> {
+  assertTaskOptions(more);
   const { cachePolicy, cacheKeyFn, resultStorageKey, ...rest } = options;
   const makesKeys = [more.cachePolicy, more.cacheKeyFn, more.resultStorageKey].some((each) => each !== undefined);
   return { ...rest, ...(makesKeys ? {} : { cachePolicy, cacheKeyFn, resultStorageKey }), ...more };

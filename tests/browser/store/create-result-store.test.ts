@@ -35,6 +35,10 @@ test("a misspelt option names the one that was meant, and one that moved the new
   expect(create({ sweepIntervall: "1m" })).toThrow(
     'createResultStore has no option "sweepIntervall": did you mean "sweepInterval"?',
   );
-  expect(create({ metadataStorage: new IndexedDbStorage() })).toThrow("new SplitStorage({ metadata, results })");
-  expect(create({ remote: { url: "https://edge.example" } })).toThrow("remote: remote({ url, token })");
+  expect(create({ metadataStorage: new IndexedDbStorage() })).toThrow(
+    'createResultStore has no option "metadataStorage": write resultStorage: new SplitStorage({ metadata, results })',
+  );
+  expect(create({ remote: { url: "https://edge.example" } })).toThrow(
+    'remote has to carry the code that reaches the Worker: remote: remote({ url, token }), with import { remote } from "reprise"',
+  );
 });

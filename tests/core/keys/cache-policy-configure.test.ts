@@ -121,8 +121,8 @@ describe("configure", () => {
   });
 
   test.for([
-    [{ isolationLevel: "SNAPSHOT" }, "Unknown isolation level SNAPSHOT; known are READ_COMMITTED and SERIALIZABLE"],
-    [{ isolationLevel: null }, "Unknown isolation level null; known are READ_COMMITTED and SERIALIZABLE"],
+    [{ isolationLevel: "SNAPSHOT" }, "Unknown isolation level SNAPSHOT; known are READ_COMMITTED, SERIALIZABLE"],
+    [{ isolationLevel: null }, "Unknown isolation level null; known are READ_COMMITTED, SERIALIZABLE"],
     [{ lockManager: {} }, "lockManager has to be an object with acquireLock and the other methods of a lock manager"],
     [{ lockManager: null }, "lockManager has to be an object with acquireLock and the other methods of a lock manager"],
     [
@@ -134,7 +134,7 @@ describe("configure", () => {
       "A storage has to be an object with read, write and delete, or a registered name (none); got null",
     ],
     [{ lockmanager: lockManager }, 'configure has no option "lockmanager": did you mean "lockManager"?'],
-    [undefined, "configure takes an object of options; got undefined"],
+    [undefined, "configure needs an object of options; got undefined"],
   ] as const)("refuses %j at once", ([configuration, message]) => {
     expect(() => INPUTS.configure(configuration as never)).toThrow(new ConfigurationError(message));
   });

@@ -8,10 +8,16 @@ test.each([
   ["a letter that is missing", "cacheExpiraton", "cacheExpiration"],
   ["a letter too many", "namee", "name"],
   ["letters in another order", "cachePloicy", "cachePolicy"],
+  ["letters swapped in a short name", "nmae", "name"],
   ["other capitals", "oncommit", "onCommit"],
+  ["another letter", "cachePolizy", "cachePolicy"],
   ["another ending", "cachePolicies", "cachePolicy"],
 ])("the nearest name is given for %s", (_, written, meant) => {
   expect(hintFor(written, known)).toBe(`: did you mean "${meant}"?`);
+});
+
+test("of several that are near, the nearest is given", () => {
+  expect(hintFor("acquireTimout", ["acquireTimeouts", "acquireTimeout"])).toBe(': did you mean "acquireTimeout"?');
 });
 
 test.each(["ttl", "staleWhileRevalidate", "x", "constructor", "toString", "__proto__", ""])(
@@ -31,15 +37,15 @@ describe("options", () => {
     "named %s are unknown like any other",
     (name) => {
       const options = Object.defineProperty({}, name, { value: 1, enumerable: true });
-      expect(() => assertOptions("task", options, known, { ttl: ". Write cacheExpiration" })).toThrow(
+      expect(() => assertOptions("task", options, known, new Map([["ttl", ": write cacheExpiration"]]))).toThrow(
         new ConfigurationError(`task has no option "${name}"; known are ${known.join(", ")}`),
       );
     },
   );
 
   test("that have moved show the new line", () => {
-    expect(() => assertOptions("task", { ttl: 1 }, known, { ttl: ". Write cacheExpiration" })).toThrow(
-      'task has no option "ttl". Write cacheExpiration',
+    expect(() => assertOptions("task", { ttl: 1 }, known, new Map([["ttl", ": write cacheExpiration"]]))).toThrow(
+      'task has no option "ttl": write cacheExpiration',
     );
   });
 
@@ -50,7 +56,7 @@ describe("options", () => {
     [5, "5"],
   ])("have to be an object: %j", (options, kind) => {
     expect(() => assertOptions("task", options, known)).toThrow(
-      new ConfigurationError(`task takes an object of options; got ${kind}`),
+      new ConfigurationError(`task needs an object of options; got ${kind}`),
     );
   });
 });

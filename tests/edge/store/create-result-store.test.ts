@@ -86,8 +86,11 @@ test("what follows the answer is given to waitUntil", async () => {
   expect(await createResultStore({ env }).exists(name)).toBe(true);
 });
 
-test("a misspelt option names the one that was meant", () => {
+test("a misspelt option names the one that was meant, and one that moved the new line", () => {
   expect(() => createResultStore({ env, copyTTL: "1h" } as never)).toThrow(
     'createResultStore has no option "copyTTL": did you mean "copyTtl"?',
+  );
+  expect(() => createResultStore({ env, metadataStorage: "memory/heads" } as never)).toThrow(
+    'createResultStore has no option "metadataStorage": write resultStorage: new SplitStorage({ metadata, results })',
   );
 });
