@@ -9,7 +9,7 @@ import { assertOptions } from "../support/assert-options.ts";
 import "./built-in-serializers.ts";
 import { getSettings } from "./configure.ts";
 
-/** The options that only some runtimes look at. All take them, since one module may run in several. */
+/** Options that only some runtimes use. All accept them, since one module may run in several. */
 const runtimeOptionNames = [
   "name",
   "durability",
@@ -26,8 +26,8 @@ const runtimeOptionNames = [
 ];
 
 /**
- * The options of `createResultStore` that are a store's, with the serializer of the settings and a memory cache unless they
- * name some. Throws `ConfigurationError` for an option that no runtime has.
+ * The store options among those of `createResultStore`. The serializer of the settings and a memory cache fill gaps.
+ * Throws `ConfigurationError` for an option that no runtime has.
  */
 export function defaultParts(
   options: PartialStoreOptions,

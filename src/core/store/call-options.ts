@@ -4,23 +4,23 @@ import type { Duration } from "../support/duration.ts";
 import type { StandardSchema } from "./standard-schema.ts";
 
 export interface ReadManyOptions extends WaitOptions {
-  /** Reads without waiting for a lock that this holder has. */
+  /** The holder of the lock on the key. The read doesn't wait for it. */
   holder?: string | undefined;
 }
 
 export interface ReadOptions extends ReadManyOptions {
-  /** Gives expired records too, if they are still there. */
+  /** Returns expired records too, if they still exist. */
   allowExpired?: boolean | undefined;
-  /** Checks the result; `SchemaMismatchError` where it doesn't fit. */
+  /** Checks the result. A mismatch is a `SchemaMismatchError`. */
   schema?: StandardSchema | undefined;
 }
 
 export interface PersistOptions {
-  /** Who holds the lock that this write is made under. */
+  /** The holder of the lock for this write. */
   holder?: string | undefined;
-  /** Write only over the record with this etag. */
+  /** Writes only over the record with this etag. */
   ifMatch?: string | undefined;
-  /** Write only where there is no record yet. */
+  /** Writes only if there is no record yet. */
   ifNoneMatch?: "*" | undefined;
   signal?: AbortSignal | undefined;
 }
@@ -37,20 +37,20 @@ export interface CreateRecordOptions extends ExpirationOptions {
 }
 
 export interface ListOptions {
-  /** Only keys that begin with this. */
+  /** Lists only keys that begin with this text. */
   prefix?: string | undefined;
-  /** What the page before gave. */
+  /** The cursor of the previous page. */
   cursor?: string | undefined;
-  /** Records a page, 1 to 1,000. A page may hold fewer and still have a cursor. */
+  /** Records per page, 1 to 1,000. A page may hold fewer and still have a cursor. */
   limit?: number | undefined;
-  /** Lists expired records too, if they are still there. */
+  /** Lists expired records too, if they still exist. */
   allowExpired?: boolean | undefined;
 }
 
-/** What `list` gives. */
+/** One page of `list`. */
 export interface ListPage {
   records: ResultRecordMetadata[];
-  /** Where the next page begins; absent on the last one. */
+  /** The start of the next page. Absent on the last page. */
   cursor?: string;
 }
 
@@ -59,33 +59,33 @@ export interface HolderOptions {
 }
 
 export interface WaitOptions {
-  /** How long to wait for another holder's lock. Absent: as long as it takes. */
+  /** How long to wait for another holder's lock. Absent: no limit. */
   timeout?: Duration | undefined;
   signal?: AbortSignal | undefined;
 }
 
 export interface StoreLockOptions {
-  /** Who wants it; a fresh name if absent, handed back in the grant. */
+  /** The name of the holder. Default: a fresh one, returned in the grant. */
   holder?: string | undefined;
-  /** How long to wait; 0: one try. Absent: as long as it takes. */
+  /** How long to wait. 0: one try. Absent: no limit. */
   acquireTimeout?: Duration | undefined;
-  /** How long the lease lasts unless renewed. */
+  /** How long the lease lasts if nobody renews it. */
   holdTimeout?: Duration | undefined;
   signal?: AbortSignal | undefined;
 }
 
 export interface GetOrComputeOptions extends ExpirationOptions, StoreLockOptions {
-  /** Computes even where there is a record, and overwrites it. */
+  /** Computes even if there is a record, and overwrites it. */
   refresh?: boolean | undefined;
-  /** A kept result that doesn't fit counts as a miss. */
+  /** A kept result that doesn't match counts as a miss. */
   schema?: StandardSchema | undefined;
 }
 
-/** What a computation is given. */
+/** The argument of a computation. */
 export interface ComputeContext {
   readonly key: string;
-  /** Lets the computation write or read under the lock that it runs under. */
+  /** The holder of the computation's lock, for reads and writes under it. */
   readonly holder: string;
-  /** Aborts once no caller waits for the result any more. */
+  /** Aborts when no caller waits for the result any more. */
   readonly signal: AbortSignal;
 }

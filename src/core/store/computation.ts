@@ -14,10 +14,10 @@ import type { ResolvedStoreOptions } from "./store-options.ts";
 /** A call of `getOrCompute`, resolved. */
 export interface Computation {
   readonly key: string;
-  /** Keeps the value itself, or doesn't. */
+  /** Computes the value. Calls `keep` itself, or not at all. */
   readonly compute: (context: ComputeContext, keep: Keep) => Promise<unknown>;
   readonly options: GetOrComputeOptions;
-  /** Makes the record that keeps what was computed. */
+  /** Creates the record of a computed value. */
   readonly toRecord: (value: unknown) => ResultRecord;
 }
 
@@ -29,16 +29,16 @@ export interface Answer {
 }
 
 export interface ComputationListeners {
-  /** Given the computed value before it is kept. */
+  /** Called with the computed value before it is kept. */
   readonly answerEarly: ((answer: Answer) => void) | undefined;
-  /** Called once there is more to do than to look. */
+  /** Called when the look was a miss. */
   readonly onMiss: () => void;
 }
 
-/** The codes of errors of a write although nothing is wrong with the record, and no other writer came first. */
+/** Codes of errors that fail a write although the record is valid and no other writer came first. */
 const storageTrouble = /^(STORAGE|ACCESS)/;
 
-/** Carries out one computation: the lock holds off those in other contexts. */
+/** Runs one computation. Its lock makes other contexts wait. */
 export class ComputationRunner {
   readonly #options: ResolvedStoreOptions;
   readonly #access: RecordAccess;
@@ -50,7 +50,7 @@ export class ComputationRunner {
     this.#locks = locks;
   }
 
-  /** Looks, and computes where there is nothing: under the lock, after another look. */
+  /** Looks for a record. On a miss it takes the lock, looks again, and computes. */
   async answer(
     computation: Computation,
     signal: AbortSignal | undefined,
@@ -74,7 +74,7 @@ export class ComputationRunner {
       const isUnchanged = first.found !== undefined && wasUnheldSince(began, hold.grant);
       const again = isUnchanged ? first : await this.#look(computation, signal, hold.grant);
       if ("record" in again) {
-        // seen under the lock, it is as good as written under it
+        // a record seen under the lock counts like one written under it
         this.#locks.noteCommit(hold.grant, again.record.metadata.etag);
         return answerFrom(again, waited);
       }
@@ -82,7 +82,7 @@ export class ComputationRunner {
     }, signal);
   }
 
-  /** `lock`: what is known of it by a caller that holds it or waited for it, and must not read what was true before. */
+  /** `lock` is the state of the lock for a caller that holds it or waited for it. Such a caller must not read an older record. */
   async #look({ key, options }: Computation, signal: AbortSignal | undefined, lock?: FreeLock): Promise<Look> {
     if (options.refresh) return { miss: "refresh" };
     const { schema } = options;
@@ -90,8 +90,8 @@ export class ComputationRunner {
   }
 
   /**
-   * One try; then waits for the release, which wakes all, and reads. Only a caller that still misses queues. `undefined`
-   * where the lock manager fails: the value matters more than computing it once.
+   * Tries once, then waits for the release, which wakes all waiters, and reads. Only a caller that still misses queues.
+   * `undefined` if the lock manager fails: the value matters more than computing it only once.
    */
   async #takeLock(
     computation: Computation,
@@ -137,7 +137,7 @@ export class ComputationRunner {
     const keep: Keep = async (value) => {
       noteComputed();
       answerEarly?.({ value, source: "computed" });
-      // a record of a later version is another's to replace
+      // a record of a later version is only replaced by a writer of that version
       if (look.miss === "unsupported") return;
       await this.#keep(() => toRecord(value), signal, { hold, found: look.found });
     };
@@ -151,7 +151,7 @@ export class ComputationRunner {
     }
   }
 
-  /** Rejects where the value can't be kept: it is the caller's all the same. */
+  /** Rejects if the value can't be kept. The caller gets the value anyway. */
   async #keep(
     toRecord: () => ResultRecord,
     signal: AbortSignal | undefined,
@@ -160,12 +160,13 @@ export class ComputationRunner {
     const record = toRecord();
     const { storageKey: key } = record.metadata;
     try {
-      // a signal that has aborted before the write began would leave open whether it was done, and the lock to run out
+      // with a signal that aborted before the write, nobody would know whether it was written, and the lock would have
+      // to run out
       await this.#access.keep(record, { grant: hold?.grant, found, signal: signal?.aborted ? undefined : signal });
       if (hold) this.#locks.noteCommit(hold.grant, record.metadata.etag);
     } catch (error) {
       if (signal?.aborted) hold?.abandon();
-      // at least this context need not compute it again; after a takeover another's record is the one that counts
+      // this context need not compute it again; after a takeover another writer's record counts
       if (isRepriseError(error) && storageTrouble.test(error.code)) this.#access.remember(record);
       this.#options.emit?.({ type: "write-error", key, error });
       throw error;
@@ -177,7 +178,7 @@ function answerFrom({ record, source, from }: Hit, waited = false): Answer {
   return { value: record.result, source: waited ? "waited" : source, from };
 }
 
-/** Whether nobody can have committed under the lock between `began` and the grant. */
+/** Whether it is certain that nobody committed under the lock between `began` and the grant. */
 function wasUnheldSince(began: number, { unheldFor = 0, takenOver }: LockGrant): boolean {
   return !takenOver && unheldFor > performance.now() - began;
 }

@@ -1,7 +1,7 @@
 import { assertIsolationLevelName, IsolationLevel } from "../locks/isolation-level.ts";
 import type { ResolvedStoreOptions } from "./store-options.ts";
 
-/** Why a store doesn't support the level; `undefined` where it does. Throws `ConfigurationError` for an unknown level. */
+/** Why a store doesn't support the level. `undefined` if it does. Throws `ConfigurationError` for an unknown level. */
 export function whyUnsupported(
   level: IsolationLevel,
   { lockManager, resultStorage: storage }: Pick<ResolvedStoreOptions, "lockManager" | "resultStorage">,

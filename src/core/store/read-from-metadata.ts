@@ -5,8 +5,8 @@ import type { ResultStorage, StorageReadOptions } from "../storages/result-stora
 import { resolveResultStorage } from "../storages/storage-registry.ts";
 
 /**
- * The record that `metadata` points to, expired or not, by its storage's registered name and its key. Rejects with
- * `RecordNotFoundError` where it is gone, with `ConfigurationError` where the metadata names no storage or one that is
+ * Reads the record that `metadata` points to, expired or not, by its storage's registered name and its key. Rejects
+ * with `RecordNotFoundError` if it is gone, with `ConfigurationError` if the metadata names no storage or one that is
  * not registered here, and as `ResultRecord.deserialize` does.
  *
  * @example
@@ -41,7 +41,7 @@ async function read(
     record.isPersisted = true;
     return record;
   } catch (error) {
-    // a damaged copy says nothing of the record that it was made of
+    // the original record may be intact although this copy is damaged
     if (options.fresh || !stored.isCopy || !(error instanceof CorruptRecordError)) throw error;
     return read(storage, key, { fresh: true });
   }

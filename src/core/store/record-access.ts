@@ -16,14 +16,14 @@ import { raceSignal } from "../support/race-signal.ts";
 import { assertSchema, type StandardSchema } from "./standard-schema.ts";
 import type { ResolvedStoreOptions } from "./store-options.ts";
 
-/** A `fresh` look reads past memory too: another context may have written, and its message may still be on the way. */
+/** A `fresh` look also skips memory: another context may have written, and its message may still be on the way. */
 export interface LookOptions extends StorageReadOptions {
   schema?: StandardSchema | undefined;
 }
 
 export type KeepOptions = Omit<StorageWriteOptions, "metadata" | "etag">;
 
-/** A record that can be used, or why there is none. */
+/** A usable record, or the reason for a miss. */
 export type Look = Hit | Miss;
 
 export interface Hit {
@@ -36,7 +36,7 @@ export interface Hit {
 export interface Miss {
   readonly miss: MissReason;
   readonly error?: unknown;
-  /** What lies in the storage, where that is certain: an etag, or `null` for no record. */
+  /** The etag in the storage, or `null` for no record. Absent if it is not certain. */
   readonly found?: string | null | undefined;
 }
 
@@ -46,7 +46,7 @@ interface Found {
   readonly from: string | undefined;
 }
 
-/** Records by key, in memory and in the storage, kept in step. Knows nothing of locks. */
+/** Reads and writes records in memory and in the storage, and keeps both consistent. Does not use locks. */
 export class RecordAccess {
   readonly #options: ResolvedStoreOptions;
   readonly #cached: CachedRecords;
@@ -65,18 +65,18 @@ export class RecordAccess {
     return record;
   }
 
-  /** Drops what memory holds, here and in other contexts: of `keys`, or all of it. */
+  /** Drops the records of `keys`, or all, from memory here and in other contexts. */
   changed(keys?: readonly string[]): void {
     this.#cached.invalidate(keys);
     this.#options.changes?.post(keys);
   }
 
-  /** Drops what memory holds, in this context. */
+  /** Drops all records from the memory of this context. */
   forget(): void {
     this.#cached.invalidate();
   }
 
-  /** Caches a record in place of what was there or is being read. */
+  /** Caches a record. It replaces a cached one and any that is being read. */
   remember(record: ResultRecord): void {
     this.#cached.invalidate([record.metadata.storageKey]);
     this.#cached.set(record);
@@ -95,14 +95,14 @@ export class RecordAccess {
         const record = await this.#decode(stored, operation);
         return { record, isCopy: stored.isCopy, from: stored.from };
       } catch (error) {
-        // a damaged copy says nothing of the record that it was made of
+        // the original record may be intact although this copy is damaged
         if (options.fresh || !stored.isCopy || !(error instanceof CorruptRecordError)) throw error;
         return this.#find(key, { signal: options.signal, fresh: true });
       }
     });
   }
 
-  /** The same for several keys, in as few calls as the storage can do it. */
+  /** Fetches several keys in as few calls as the storage allows. */
   async fetchMany(keys: readonly string[], options: StorageReadOptions): Promise<(ResultRecord | undefined)[]> {
     const { resultStorage: storage } = this.#options;
     if (!storage.readMany) return Promise.all(keys.map((key) => this.fetch(key, options)));
@@ -117,13 +117,13 @@ export class RecordAccess {
     );
   }
 
-  /** What a cached call finds. Only its own signal makes it fail, never a record or a storage. */
+  /** The look of a cached call. Only its own signal makes it fail, never a record or a storage. */
   async look(key: string, { schema, ...options }: LookOptions): Promise<Look> {
     try {
       const cached = options.fresh ? undefined : this.recall(key);
       const found = cached ? undefined : await this.#find(key, options);
       const record = cached ?? found?.record;
-      // asked now: a storage that can't reach its truth is no longer a consistent one
+      // read only now, since a storage that can't reach its source is no longer consistent
       const isCertain = this.#options.resultStorage.capabilities.consistency === "strong" && !found?.isCopy;
       if (!record) return { miss: "absent", found: isCertain ? null : undefined };
       if (isExpired(record.metadata, this.#options.now())) {
@@ -137,11 +137,11 @@ export class RecordAccess {
     }
   }
 
-  /** Serializes and writes; frees room once if there is none. Rejects as the storage does. */
+  /** Serializes and writes. On a full disk it frees room and tries once more. Rejects as the storage does. */
   async keep(record: ResultRecord, { grant, ...conditions }: KeepOptions): Promise<void> {
     const { metadata } = record;
     const started = performance.now();
-    // the token of another write would say nothing of this one
+    // the token of an earlier write doesn't belong to this one
     delete metadata.token;
     if (grant) metadata.token = grant.token;
     const bytes = await record.serialize();
@@ -151,7 +151,7 @@ export class RecordAccess {
       try {
         ({ etag: metadata.etag } = await this.#write(key, bytes, { ...conditions, grant, metadata }, changed));
       } catch (error) {
-        // it may have been done all the same
+        // the write may have happened anyway
         changed();
         throw error;
       }
@@ -163,7 +163,7 @@ export class RecordAccess {
     this.#options.emit?.({ type: "write", key, size: metadata.size!, duration: performance.now() - started });
   }
 
-  /** `lateEnd` is called for a write that settles after its signal. */
+  /** Calls `lateEnd` if a write settles after its signal has aborted. */
   async #write(
     key: string,
     bytes: Uint8Array,

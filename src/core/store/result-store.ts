@@ -48,13 +48,13 @@ import {
 } from "./store-options.ts";
 
 /**
- * Keeps the results of computations under keys: a memory cache, one computation at a time, records in a storage.
+ * Keeps results of computations under keys, with a memory cache, one computation at a time, and records in a storage.
  *
  * Every method takes keys of 1 to 1,024 bytes of UTF-8 (`InvalidArgumentError` otherwise), durations as
  * milliseconds or strings such as `"5m"`, and rejects with a `RepriseError`, or with the reason of a `signal`
  * that aborts. After `close()` the next call opens the storage again.
  *
- * It has no defaults: `createResultStore()` of `reprise` gives one with the parts of the runtime.
+ * It has no defaults. `createResultStore()` of `reprise` creates one with the parts of the runtime.
  *
  * @example
  * ```ts
@@ -74,7 +74,10 @@ export class ResultStore {
     assertUsable: async () => this.#options.resultStorage.assertUsable?.(),
   };
 
-  /** Opens nothing yet. Throws `ConfigurationError` for options that are unknown, missing, or name nothing known. */
+  /**
+   * Does not open the storage yet. Throws `ConfigurationError` for options that are unknown, missing, or name an
+   * unknown part.
+   */
   constructor(options: ResultStoreOptions) {
     this.#options = resolveStoreOptions(options);
     this.#access = new RecordAccess(this.#options);
@@ -84,8 +87,8 @@ export class ResultStore {
   }
 
   /**
-   * Another store, which differs in these options and shares the rest: storage and locks, listener, clock. Over the same
-   * storage both share what is in memory; over another one the new store has an empty cache of the same kind.
+   * Creates a store with these options and the other options of this one. With the same storage, both share the memory
+   * cache. With another storage, the new store has an empty cache of the same kind.
    */
   withOptions(options: PartialStoreOptions): ResultStore {
     assertStoreOptions(options);
@@ -96,7 +99,7 @@ export class ResultStore {
     return new ResultStore({ ...same, onEvent, cache: sameCache, ...options, resultStorage, serializer });
   }
 
-  /** A name that no other caller has. */
+  /** A unique name for a holder. */
   static generateDefaultHolder(): string {
     return generateHolder();
   }
@@ -125,7 +128,7 @@ export class ResultStore {
     return this.#options.storageKeyFn;
   }
 
-  /** Told of everything that the store does. */
+  /** Called with every event of the store. */
   get onEvent(): StoreListener | undefined {
     return this.#options.emit;
   }
@@ -138,23 +141,23 @@ export class ResultStore {
     return this.#options.waitUntil;
   }
 
-  /** Has the calls done that tasks `defer`. */
+  /** Runs the calls that tasks `defer`. */
   get scheduler(): Scheduler | undefined {
     return this.#options.scheduler;
   }
 
-  /** The name that the storage was registered under. */
+  /** The registered name of the storage. */
   get resultStorageId(): string | undefined {
     return resultStorageIdOf(this.resultStorage);
   }
 
   /**
-   * What is kept under `key`, or what `compute` gives, which is kept then. Callers of the same key join: in this
-   * context they share one promise (and the first one's options), elsewhere they wait for the lock and read.
-   * A hit asks for no lock. Nothing that is wrong with a record, the storage or the locks makes the call fail: it
-   * computes then, and `onEvent` tells. Rejects with what `compute` throws, which is not kept, and with
-   * `LockTimeoutError` where `acquireTimeout` (absent: for ever) passes. A call for a key from inside its own
-   * computation, or under its lock, waits for itself unless it names the `holder`.
+   * Returns the result kept under `key`, or runs `compute` and keeps its result. Callers of the same key share one
+   * computation: in this context they share one promise and the first caller's options, and other contexts wait for the
+   * lock and read. A hit takes no lock. A problem with a record, the storage or the locks never fails the call: it
+   * computes instead, and `onEvent` reports the problem. Rejects with the error of `compute`, which is not kept, and
+   * with `LockTimeoutError` after `acquireTimeout` (absent: no limit). A call for a key from inside its own computation,
+   * or under its lock, waits for itself unless it names the `holder`.
    *
    * @example
    * ```ts
@@ -169,7 +172,7 @@ export class ResultStore {
     assertFunction(compute, "getOrCompute", key);
     const computeAndKeep = async (context: Call.ComputeContext, keep: Keep) => {
       const value = await compute(context);
-      // that it can't be kept never hides it from the caller, and an event has told
+      // the caller gets the value even if it can't be kept; an event has reported that
       await keep(value).catch(() => {});
       return value;
     };
@@ -197,7 +200,7 @@ export class ResultStore {
     return value;
   }
 
-  /** Looks without waiting, as a hit asks for no lock; then again, once nobody holds it any more. */
+  /** Looks without waiting, since a hit needs no lock. On a miss it waits until the lock is free and looks again. */
   async #look(key: string, { holder, timeout, signal }: Call.ReadOptions): Promise<Look> {
     assertStorageKey(key);
     const first = await this.#access.look(key, { signal, fresh: holder !== undefined });
@@ -211,17 +214,17 @@ export class ResultStore {
   }
 
   /**
-   * The record, or `undefined` where there is none or it has expired. Waits while another holder has the lock.
-   * Rejects with `CorruptRecordError` where it is damaged, with `LockTimeoutError` after `timeout`, with
-   * `SchemaMismatchError` where the result doesn't fit `schema`. A record that can't be read here is given all
-   * the same: its metadata is there, its `result` throws `UnsupportedRecordError`.
+   * Reads the record. `undefined` if there is none or it has expired. Waits while another holder has the lock. Rejects
+   * with `CorruptRecordError` if it is damaged, with `LockTimeoutError` after `timeout`, and with `SchemaMismatchError`
+   * if the result doesn't match `schema`. A record of an unsupported version is returned too: it has metadata, and its
+   * `result` throws `UnsupportedRecordError`.
    */
   async read(key: string, options: Call.ReadOptions = {}): Promise<ResultRecord | undefined> {
     assertStorageKey(key);
     assertOptions("read", options, readOptionNames);
     const { holder, signal } = options;
-    // looked for while the lock is asked after, since it is hardly ever held. Who holds it reads past memory: word of
-    // what the holder before wrote may still be on its way
+    // read while the lock is checked, since it is rarely held. Its holder skips memory: the message about the previous
+    // holder's write may still be on its way
     const ahead = Promise.resolve(
       (holder === undefined ? this.#access.recall(key) : undefined) ??
         this.#access.fetch(key, { signal, fresh: holder !== undefined }),
@@ -234,7 +237,7 @@ export class ResultStore {
     return record;
   }
 
-  /** As `read` for each key, in as few calls to the storage as it can do it. */
+  /** Reads each key as `read` does, in as few calls as the storage allows. */
   async readMany(keys: readonly string[], options: Call.ReadManyOptions = {}): Promise<(ResultRecord | undefined)[]> {
     for (const key of keys) assertStorageKey(key);
     const waited = await Promise.all(keys.map((key) => this.#locks.waitForOthers(key, options)));
@@ -251,9 +254,10 @@ export class ResultStore {
   }
 
   /**
-   * Keeps a result. Rejects with `LockNotHeldError` while another holder has the lock, with `StaleLockError` where
-   * `holder` has lost it, with `PreconditionFailedError` where `ifMatch` or `ifNoneMatch` doesn't hold, and with
-   * `SerializationError`, whose `path` leads to what can't be carried. Nothing that was kept is touched then.
+   * Keeps a result. Rejects with `LockNotHeldError` while another holder has the lock, with `StaleLockError` if
+   * `holder` has lost it, with `PreconditionFailedError` if `ifMatch` or `ifNoneMatch` doesn't hold, and with
+   * `SerializationError`, whose `path` leads to the value that can't be serialized. The existing record then stays as
+   * it is.
    */
   async write(key: string, result: unknown, options: Call.WriteOptions = {}): Promise<ResultRecord> {
     assertStorageKey(key);
@@ -263,12 +267,12 @@ export class ResultStore {
     return record;
   }
 
-  /** As `write` for each entry. All are tried; rejects with the first error then. */
+  /** Writes each entry as `write` does. Tries all of them, then rejects with the first error. */
   async writeMany(entries: readonly Call.WriteEntry[]): Promise<ResultRecord[]> {
     return allOrFirstError(entries.map(({ key, result, ...options }) => this.write(key, result, options)));
   }
 
-  /** A record that is not kept yet, under a key from `storageKeyFn` unless one is given. */
+  /** Creates a record without keeping it. Default for the key: `storageKeyFn()`. */
   createResultRecord<T>(result: T, options: Call.CreateRecordOptions = {}): ResultRecord<T> {
     const key = options.key ?? this.#options.storageKeyFn();
     assertStorageKey(key);
@@ -286,7 +290,7 @@ export class ResultStore {
     if (grant) this.#locks.noteCommit(grant, record.metadata.etag);
   }
 
-  /** Whether there is an unexpired record whose metadata can be read. Reads no body where the storage can do without. */
+  /** Whether there is an unexpired record with readable metadata. Reads no body if the storage can avoid it. */
   async exists(key: string): Promise<boolean> {
     assertStorageKey(key);
     const { resultStorage: storage, now } = this.#options;
@@ -299,7 +303,7 @@ export class ResultStore {
     }
   }
 
-  /** Whether there was something to delete. Rejects with `LockNotHeldError` while another holder has the lock. */
+  /** Deletes a record. Resolves to whether there was one. Rejects with `LockNotHeldError` while another holder has the lock. */
   async delete(key: string, { holder }: Partial<Call.HolderOptions> = {}): Promise<boolean> {
     assertStorageKey(key);
     if (holder === undefined) await this.#singleFlight.settle(key);
@@ -309,7 +313,7 @@ export class ResultStore {
     return deleted;
   }
 
-  /** As `delete` for each key, in as few calls to the storage as it can do it; none is deleted while another holder has a lock. */
+  /** Deletes each key as `delete` does, in as few calls as the storage allows. Deletes none while another holder has a lock. */
   async deleteMany(keys: readonly string[]): Promise<boolean[]> {
     for (const key of keys) assertStorageKey(key);
     await Promise.all(keys.map((key) => this.#singleFlight.settle(key)));
@@ -320,7 +324,10 @@ export class ResultStore {
     return deleted;
   }
 
-  /** A page of metadata in the order of the keys; no bodies are read. Rejects with `ConfigurationError` where the storage can't list. */
+  /**
+   * Lists a page of metadata in the order of the keys. Reads no body. Rejects with `ConfigurationError` if the storage
+   * can't list.
+   */
   async list(options: Call.ListOptions = {}): Promise<Call.ListPage> {
     assertOptions("list", options, listOptionNames);
     const { allowExpired, limit = 1_000, ...where } = options;
@@ -334,9 +341,9 @@ export class ResultStore {
   }
 
   /**
-   * Waits its turn for the lock on `key`: a grant, or `undefined` after `acquireTimeout`. Without `holdTimeout` it
-   * is held until released or until its tab or process is gone. Like the next five, rejects with
-   * `ConfigurationError` where the store has no lock manager.
+   * Waits for the lock on `key`, in order. Resolves to a grant, or to `undefined` after `acquireTimeout`. Without
+   * `holdTimeout` it is held until its release or the end of its tab or process. Like the next five methods, it rejects
+   * with `ConfigurationError` if the store has no lock manager.
    *
    * @example
    * ```ts
@@ -350,13 +357,13 @@ export class ResultStore {
     return this.#locks.acquire(key, options);
   }
 
-  /** Rejects with `LockNotHeldError` for anyone but the holder. */
+  /** Releases the lock. Rejects with `LockNotHeldError` for anyone but the holder. */
   async releaseLock(key: string, { holder }: Call.HolderOptions): Promise<void> {
     assertStorageKey(key);
     await this.#locks.release(key, holder);
   }
 
-  /** Whether anyone holds the lock, in whatever tab or region. */
+  /** Whether anyone holds the lock, in any tab or region. */
   async isLocked(key: string): Promise<boolean> {
     assertStorageKey(key);
     return this.#locks.manager.isLocked(key);
@@ -367,7 +374,7 @@ export class ResultStore {
     return this.#locks.manager.isLockHolder(key, holder);
   }
 
-  /** True once the lock is free, at once if it is; false after `timeout`. */
+  /** Waits until the lock is free. Resolves to true then, and to false after `timeout`. */
   async waitForLock(key: string, options: Call.WaitOptions = {}): Promise<boolean> {
     assertStorageKey(key);
     const times = timesOf(options, "timeout");
@@ -375,9 +382,9 @@ export class ResultStore {
   }
 
   /**
-   * Runs `work` under the lock and releases it however that ends. The lease (`holdTimeout`, 30 s at first) is renewed
-   * meanwhile; the signal of the grant aborts where it is lost all the same. Rejects with `LockTimeoutError` after
-   * `acquireTimeout`, and with what `work` throws.
+   * Runs `work` under the lock and then releases it, even if `work` throws. The store renews the lease (`holdTimeout`,
+   * default: 30 s) meanwhile. The signal of the grant aborts if the lease is lost anyway. Rejects with
+   * `LockTimeoutError` after `acquireTimeout`, and with the error of `work`.
    *
    * @example
    * ```ts
@@ -400,18 +407,18 @@ export class ResultStore {
     return hold.run(async () => work(hold.grant));
   }
 
-  /** `SERIALIZABLE` asks for a lock manager and a storage that is strongly consistent. Throws `ConfigurationError` for an unknown level. */
+  /** `SERIALIZABLE` needs a lock manager and a strongly consistent storage. Throws `ConfigurationError` for an unknown level. */
   supportsIsolationLevel(level: IsolationLevel): boolean {
     return whyUnsupported(level, this.#options) === undefined;
   }
 
-  /** Throws `ConfigurationError`, which says why, where `supportsIsolationLevel` gives false. */
+  /** Throws `ConfigurationError` with the reason if `supportsIsolationLevel` returns false. */
   assertIsolationLevel(level: IsolationLevel): void {
     const reason = whyUnsupported(level, this.#options);
     if (reason !== undefined) throw new ConfigurationError(`This store does not support ${level}: ${reason}`);
   }
 
-  /** Deletes what has expired, and the least recently used where the storage has a budget that is overdrawn. */
+  /** Deletes expired records. If the storage exceeds its budget, it also deletes the least recently used ones. */
   async sweep(): Promise<SweepResult> {
     const { resultStorage: storage, now, emit } = this.#options;
     const swept = await sweepStorage(storage, { now: now() });
@@ -425,7 +432,7 @@ export class ResultStore {
     this.#options.emit?.({ type: "clear" });
   }
 
-  /** Lets go of connections and locks, those that stores made by `withOptions` share included. */
+  /** Closes connections and releases locks, including those shared with stores from `withOptions`. */
   async close(): Promise<void> {
     const { resultStorage: storage, lockManager, changes } = this.#options;
     changes?.close();

@@ -3,18 +3,19 @@ import type { Duration } from "../support/duration.ts";
 import type { CreateRecordOptions, ReadOptions } from "./call-options.ts";
 
 /**
- * Has calls of tasks done elsewhere or later. A store only carries one, and tasks hand their deferred calls to it.
+ * Runs calls of tasks elsewhere or later. A store only holds a scheduler, and tasks hand their deferred calls to it.
  * To write one, extend `TaskScheduler`.
  */
 export interface Scheduler {
   /**
-   * Hands a call over, unless its result is there. Rejects with `ConfigurationError` where the call has no key, with
-   * what the serializer says of arguments that it can't carry, and with what the scheduler refuses it with.
+   * Schedules a call, unless its result exists. Rejects with `ConfigurationError` if the call has no key, with the
+   * error of the serializer for arguments that it can't serialize, and with the reason if the scheduler refuses the
+   * call.
    */
   defer(call: DeferCall): Promise<DeferredCall<unknown>>;
 }
 
-/** What a scheduler asks of a store. `ResultStore` fits. */
+/** The part of a store that a scheduler uses. `ResultStore` has it. */
 export interface DeferringStore {
   exists(key: string): Promise<boolean>;
   read(key: string, options?: ReadOptions): Promise<ResultRecord | undefined>;
@@ -22,26 +23,26 @@ export interface DeferringStore {
 }
 
 export interface DeferCall {
-  /** Where the result is looked for. */
+  /** The store of the result. */
   readonly store: DeferringStore;
-  /** Its serializer carries the arguments: that of `store` may be made for results only. */
+  /** Its serializer encodes the arguments, since the serializer of `store` may be for results only. */
   readonly argumentsStore: DeferringStore;
   /** The name of the task. */
   readonly task: string;
-  /** What the task's `cacheKey` gives for the arguments. */
+  /** The task's `cacheKey` for the arguments. */
   readonly key: string | undefined;
   readonly args: readonly unknown[];
-  /** Whether a result that is kept already is computed anew. */
+  /** Whether an existing result is computed again. */
   readonly refresh: boolean;
 }
 
-/** A call that was handed over. It goes on whatever becomes of this object. */
+/** A scheduled call. It goes on even if this object is discarded. */
 export interface DeferredCall<T> {
-  /** Where its result is kept. */
+  /** The key of its result. */
   readonly key: string;
   /** The name of its task. */
   readonly task: string;
-  /** How far it is; `undefined` where nothing is known of it any more. Rejects where that can't be asked. */
+  /** Its state. `undefined` if the scheduler no longer knows the call. Rejects if the scheduler can't be reached. */
   status(): Promise<DeferredStatus | undefined>;
   /**
    * Its result, once it is kept: waits through lost connections. Rejects with `TaskFailedError` once the last try has
@@ -51,20 +52,20 @@ export interface DeferredCall<T> {
   result(options?: AwaitDeferredOptions): Promise<T>;
 }
 
-/** What is known of a deferred call. */
+/** The state of a deferred call. */
 export interface DeferredStatus {
-  /** `"done"`: the result is kept. `"failed"`: no further try will be made. */
+  /** `"done"`: the result is kept. `"failed"`: no further try follows. */
   readonly state: "pending" | "running" | "done" | "failed";
-  /** Tries begun. */
+  /** The number of tries that have begun. */
   readonly attempts: number;
-  /** Why the last try failed. */
+  /** The reason of the last failure. */
   readonly error?: { readonly name: string; readonly message: string };
-  /** Milliseconds since 1970: when the next try is due, while there is one to come. */
+  /** When the next try is due, in milliseconds since 1970. Absent if none follows. */
   readonly nextAttemptAt?: number;
 }
 
 export interface AwaitDeferredOptions {
   signal?: AbortSignal | undefined;
-  /** How long to wait; absent: as long as it takes. */
+  /** How long to wait. Absent: no limit. */
   timeout?: Duration | undefined;
 }

@@ -2,27 +2,27 @@ import { Heartbeat } from "../support/heartbeat.ts";
 import { raceSignal } from "../support/race-signal.ts";
 import type { Answer, Computation, ComputationRunner } from "./computation.ts";
 
-/** Beyond this number, in-flight computations whose requests are gone are forgotten. */
+/** Above this number, in-flight computations of ended requests are removed. */
 const rememberedComputations = 1_000;
 
-/** A computation, or the look for its result, that is under way in this context. */
+/** A computation, or the look for its result, in progress in this context. */
 interface InFlight {
   readonly answer: Promise<Answer>;
-  /** Resolves once all is done: the answer is kept and the lock released. */
+  /** Resolves when the answer is kept and the lock released. */
   readonly done: Promise<void>;
-  /** Whether callers have their answer, although it is still being kept. */
+  /** Whether callers have their answer while it is still being kept. */
   isAnswered: boolean;
   readonly refresh: boolean;
-  /** Absent where nobody can abort it. */
+  /** Absent if nobody can abort it. */
   readonly controller: AbortController | undefined;
-  /** Whether the request that began it is still there; absent in runtimes without requests. */
+  /** Whether the request that began it is still running. Absent in runtimes without requests. */
   readonly heartbeat: Heartbeat | undefined;
   callers: number;
 }
 
 type WaitUntil = ((promise: Promise<unknown>) => void) | undefined;
 
-/** One computation for a key in this context: later callers join the one in flight. */
+/** Runs one computation per key in this context. Later callers join the one in flight. */
 export class SingleFlight {
   readonly #runner: ComputationRunner;
   readonly #waitUntil: WaitUntil;
@@ -34,8 +34,8 @@ export class SingleFlight {
   }
 
   /**
-   * Joins the computation in flight for the key, or begins one. A caller that names its holder computes alone: the others
-   * may be waiting for its lock.
+   * Joins the computation in flight for the key, or begins one. A caller that names its holder computes alone, since
+   * others may wait for its lock.
    */
   async answer(computation: Computation): Promise<Answer> {
     const { key, options } = computation;
@@ -49,13 +49,13 @@ export class SingleFlight {
     return this.#wait(key, begun, begun.answer, signal);
   }
 
-  /** Waits for what is still being kept under `key`, although its callers have their answer. */
+  /** Waits for a write under `key` that is still in progress after its callers got their answer. */
   async settle(key: string): Promise<void> {
     const current = this.#inFlight.get(key);
     if (current?.isAnswered) await (current.heartbeat?.whileBeating(current.done) ?? current.done);
   }
 
-  /** A computation whose request is gone never ends: its joiners begin anew. */
+  /** A computation whose request has ended never finishes, so its joiners begin a new one. */
   async #join(computation: Computation, current: InFlight): Promise<Answer> {
     const { key, options } = computation;
     const { answer, heartbeat } = current;
@@ -69,7 +69,7 @@ export class SingleFlight {
   #begin(computation: Computation, refresh: boolean): InFlight {
     const { key, options } = computation;
     const waitUntil = this.#waitUntil;
-    // a caller without a signal stays to the end, so nothing is ever aborted: hits are spared what is dear in workerd
+    // a caller without a signal waits to the end, so nothing aborts: hits avoid a cost that is high in workerd
     const controller = options.signal && new AbortController();
     const heartbeat = waitUntil && new Heartbeat();
     let done!: Promise<void>;
@@ -99,7 +99,7 @@ export class SingleFlight {
     return inFlight;
   }
 
-  /** Waits along with the others; once nobody waits any more, the computation is aborted. */
+  /** Waits with the other callers. When the last of them stops waiting, the computation is aborted. */
   async #wait<T>(key: string, inFlight: InFlight, promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
     inFlight.callers++;
     try {

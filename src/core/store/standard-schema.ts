@@ -2,7 +2,7 @@ import { SchemaMismatchError } from "../../errors/index.ts";
 import type { ResultRecord } from "../record/result-record.ts";
 
 /**
- * The part of Standard Schema that is needed to check a result; zod, valibot, arktype and others have it.
+ * The part of Standard Schema that checks a result. zod, valibot, arktype and others implement it.
  * Source: https://standardschema.dev
  */
 export interface StandardSchema {
@@ -17,7 +17,7 @@ type SchemaResult =
   | { readonly value: unknown; readonly issues?: undefined }
   | { readonly issues: readonly { readonly message: string }[] };
 
-/** Rejects with `SchemaMismatchError`; throws what asking for the result throws. */
+/** Rejects with `SchemaMismatchError`, or with the error of reading the result. */
 export async function assertSchema(record: ResultRecord, schema: StandardSchema | undefined): Promise<void> {
   const { result } = record;
   const outcome = schema && (await schema["~standard"].validate(result));

@@ -1,21 +1,24 @@
 import type { Look } from "./record-access.ts";
 import type { ComputeContext, GetOrComputeOptions, ReadOptions } from "./call-options.ts";
 
-/** What tasks and transactions ask of a store, beside what everybody does. */
+/** Methods of a store for tasks and transactions only. */
 export const internals: unique symbol = Symbol("internals");
 
-/** Writes a computed value down. Rejects with what kept it from being kept, which an event has told already. */
+/** Keeps a computed value. Rejects if that fails, after an event has reported it. */
 export type Keep = (value: unknown) => Promise<void>;
 
 export interface StoreInternals {
-  /** As `getOrCompute`, but `compute` calls `keep` itself; where it doesn't, nothing is kept. */
+  /** Like `getOrCompute`, but `compute` calls `keep` itself. If it doesn't, nothing is kept. */
   answer(
     key: string,
     compute: (context: ComputeContext, keep: Keep) => Promise<unknown>,
     options: GetOrComputeOptions,
   ): Promise<unknown>;
-  /** Rejects where the storage can't work as it is set up; afterwards it is known what it can do. */
+  /** Rejects if the storage is not set up correctly. Afterwards its capabilities are known. */
   assertUsable(): Promise<void>;
-  /** The record that a cached call finds: at once, or after waiting for one who has the lock. Nothing that is wrong with a record or a storage makes it reject. */
+  /**
+   * The look of a cached call, at once or after a wait for another holder. Problems with a record or a storage never
+   * make it reject.
+   */
   look(key: string, options: ReadOptions): Promise<Look>;
 }

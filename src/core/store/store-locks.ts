@@ -6,37 +6,40 @@ import type { FreeLock, LockGrant, ResultLockManager } from "../locks/result-loc
 import type { ReadOptions, StoreLockOptions } from "./call-options.ts";
 import type { ResolvedStoreOptions } from "./store-options.ts";
 
-/** Beyond as many, the grants lost longest ago are forgotten. */
+/** Above this number, the grants lost longest ago are removed. */
 const rememberedGrants = 1_000;
-/** Milliseconds after the end of its lease from which on a grant counts as lost, if there are too many: in Workers its request is gone, and never releases. */
+/**
+ * If there are too many, a grant counts as lost this many milliseconds after its lease. In Workers its request has
+ * ended and never releases it.
+ */
 const abandonedAfter = 3_600_000;
 
 interface Held {
   readonly grant: LockGrant;
-  /** The etag of the last write under the lock, told to the next holder. */
+  /** The etag of the last write under the lock, for the next holder. */
   committed?: string;
 }
 
-/** A lock that was taken to run something under. */
+/** A lock taken for a piece of work. */
 export interface Hold {
   readonly grant: LockGrant;
-  /** Renews the lease while `work` runs, and releases however it ends. */
+  /** Renews the lease while `work` runs, and releases the lock at its end. */
   run<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
-  /** Leaves the lease to run out instead: for a write of which nobody knows whether it will still be done. */
+  /** Lets the lease run out instead, if nobody knows whether a write will still happen. */
   abandon(): void;
 }
 
-/** What a store does with its lock manager: remembers who holds what, tells of it, and keeps leases alive. */
+/** A store's use of its lock manager: it records grants, emits events and renews leases. */
 export class StoreLocks {
   readonly #options: ResolvedStoreOptions;
-  /** By holder and key: a write names its holder, a storage checks the grant. */
+  /** By holder and key. A write names its holder, and a storage checks the grant. */
   readonly #held = new Map<string, Held>();
 
   constructor(options: ResolvedStoreOptions) {
     this.#options = options;
   }
 
-  /** Throws `ConfigurationError` where there is none. */
+  /** Throws `ConfigurationError` if there is none. */
   get manager(): ResultLockManager {
     const { lockManager } = this.#options;
     if (!lockManager) throw new ConfigurationError("This store has no lockManager: give it one to use locks");
@@ -56,7 +59,7 @@ export class StoreLocks {
     if (grant.takenOver && !before) await this.#fence(grant);
     this.#held.delete(name);
     this.#held.set(name, { ...before, grant });
-    // lost ones are kept for a while, since a write under one is a stale one
+    // lost grants stay for a while, to recognise a write under one as stale
     for (const [other, { grant: oldest }] of this.#held) {
       if (this.#held.size <= rememberedGrants || !this.#isLost(oldest)) break;
       this.#held.delete(other);
@@ -78,22 +81,25 @@ export class StoreLocks {
     this.#options.emit?.({ type: "lock-released", key, holder });
   }
 
-  /** Tells the next holder what was written under `grant`. */
+  /** Passes the etag of a write under `grant` to the next holder. */
   noteCommit({ key, holder }: LockGrant, etag: string | undefined): void {
     const held = this.#held.get(heldName(key, holder));
     if (held && etag !== undefined) held.committed = etag;
   }
 
-  /** The lock to run something under, or `undefined` after `acquireTimeout`. What the holder had before stays held afterwards. */
+  /**
+   * Takes a lock for a piece of work. `undefined` after `acquireTimeout`. A lock that the holder had before stays held
+   * afterwards.
+   */
   async take(key: string, options: StoreLockOptions & { mayBeHeld?: boolean }): Promise<Hold | undefined> {
     const { holder = generateHolder(), holdTimeout = defaultHoldTimeout, mayBeHeld } = options;
     const lease = toMilliseconds(holdTimeout, "holdTimeout");
     const before = this.#held.get(heldName(key, holder));
-    // another store with the same locks may have taken it, and releases it
+    // another store with the same locks may have taken it, and will release it
     const isHeldElsewhere = !before && mayBeHeld === true && (await this.manager.isLockHolder(key, holder));
     const grant = await this.acquire(key, { ...options, holder, holdTimeout });
     if (!grant) return undefined;
-    // what was remembered may have been lost since
+    // the recorded grant may have been lost since
     let release = !isHeldElsewhere && before?.grant.token !== grant.token;
     const onLost = (error: unknown) => this.#options.emit?.({ type: "lock-lost", key, holder, error });
     const run = async <T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> => {
@@ -114,8 +120,8 @@ export class StoreLocks {
   }
 
   /**
-   * The grant that a write by `holder` is made under. Rejects with `LockNotHeldError` where `holder` doesn't have
-   * the lock or, without `holder`, where anyone has it. Resolves to `undefined` where no lock is in the way.
+   * The grant for a write by `holder`. Rejects with `LockNotHeldError` if `holder` doesn't have the lock or, without
+   * `holder`, if anyone has it. Resolves to `undefined` if the lock is free.
    */
   async grantForWrite(key: string, holder: string | undefined): Promise<LockGrant | undefined> {
     const { lockManager } = this.#options;
@@ -126,21 +132,24 @@ export class StoreLocks {
     }
     const held = this.#held.get(heldName(key, holder));
     if (held) return held.grant;
-    // acquired from the manager itself: asking again hands the same grant back, and shortens no lease
+    // acquired directly from the manager: a second request returns the same grant and shortens no lease
     const again = { acquireTimeout: 0, holdTimeout: 0 };
     const grant = (await lockManager.isLockHolder(key, holder)) && (await lockManager.acquireLock(key, holder, again));
     if (grant) return grant;
     throw lockNotHeld(key, holder);
   }
 
-  /** As `grantForWrite`, for what not every storage checks. */
+  /** Like `grantForWrite`, for changes that not every storage checks. */
   async grantForDelete(key: string, holder: string | undefined): Promise<LockGrant | undefined> {
     const grant = await this.grantForWrite(key, holder);
     if (!grant || (await this.manager.isLockHolder(key, grant.holder))) return grant;
     throw lockNotHeld(key, grant.holder);
   }
 
-  /** Waits until no other holder has the lock. `undefined` where it didn't have to. Rejects with `LockTimeoutError` after `timeout`. */
+  /**
+   * Waits until no other holder has the lock. `undefined` if it didn't have to wait. Rejects with `LockTimeoutError`
+   * after `timeout`.
+   */
   async waitForOthers(key: string, { holder, timeout, signal }: ReadOptions): Promise<FreeLock | undefined> {
     const { lockManager } = this.#options;
     const times = timesOf({ timeout }, "timeout");
@@ -151,7 +160,7 @@ export class StoreLocks {
     return free;
   }
 
-  /** Shuts out the holders before. Where that fails the lease ends at once, so that the next one has to do it again. */
+  /** Makes the storage refuse earlier holders. If that fails, the lease ends at once, so that the next holder does it again. */
   async #fence(grant: LockGrant): Promise<void> {
     const { key, holder } = grant;
     try {
@@ -162,7 +171,7 @@ export class StoreLocks {
     }
   }
 
-  /** The end of a lock that may have been lost: nothing to tell the caller, whose work is done. */
+  /** Releases a lock that may have been lost. The caller's work is done, so it needs no error. */
   async #releaseQuietly({ key, holder }: LockGrant): Promise<void> {
     try {
       await this.release(key, holder);

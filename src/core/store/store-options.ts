@@ -13,51 +13,51 @@ import { onlyGiven } from "../support/only-given.ts";
 import { assertOptions } from "../support/assert-options.ts";
 import type { Scheduler } from "./scheduler.ts";
 
-/** The parts of a store. What is left out the store does without. */
+/** The parts of a store. The store works without any part that is absent. */
 export interface ResultStoreOptions {
-  /** Where records live: a storage or a registered name. */
+  /** The storage for records: a storage or a registered name. */
   resultStorage: ResultStorageInput;
-  /** Values to bytes and back: a serializer or a registered name. */
+  /** Converts values to bytes and back: a serializer or a registered name. */
   serializer: ResultSerializerInput;
-  /** One computation at a time across contexts. Without one, only calls in this context join. */
+  /** Allows one computation at a time across contexts. Absent: only calls in this context join. */
   lockManager?: ResultLockManager | undefined;
-  /** Keeps records in memory, such as `defaultCache()`. Without one, every hit reads the storage. */
+  /** A memory cache, such as `defaultCache()`. Absent: every hit reads the storage. */
   cache?: ResultCache | undefined;
   /**
-   * `false` sets the cache aside; true at first. Two hits in memory give the same object, so that changing it changes it
-   * for all. With `false` every read gives a fresh one.
+   * `false` turns the cache off. Default: true. Two hits in memory return the same object, so a change to it is visible to
+   * all callers. With `false` every read returns a fresh one.
    */
   cacheResultInMemory?: boolean | undefined;
-  /** How stores in other contexts over the same storage learn of changes. */
+  /** Sends changes to stores in other contexts with the same storage. */
   changes?: ChangeChannel | undefined;
-  /** Names records that were given no key; a random UUID at first. */
+  /** Creates keys for records without one. Default: a random UUID. */
   storageKeyFn?: (() => string) | undefined;
-  /** Told of everything that the store does, in order. */
+  /** Called with every event of the store, in order. */
   onEvent?: StoreListener | undefined;
-  /** Milliseconds since 1970; `Date.now` at first. */
+  /** Returns milliseconds since 1970. Default: `Date.now`. */
   now?: (() => number) | undefined;
   /**
-   * Keeps the runtime alive until a promise settles, as `ctx.waitUntil` of a Worker does. With it `getOrCompute` and
-   * tasks answer as soon as they have the value: writing it down and releasing the lock follow.
+   * Keeps the runtime alive until a promise settles, like `ctx.waitUntil` of a Worker. With it `getOrCompute` and tasks
+   * answer as soon as they have the value. They write it and release the lock afterwards.
    */
   waitUntil?: ((promise: Promise<unknown>) => void) | undefined;
-  /** Has the calls done that tasks `defer`. */
+  /** Runs the calls that tasks `defer`. */
   scheduler?: Scheduler | undefined;
 }
 
-/** Some of the parts. What is `undefined` is left open. */
+/** Some of the parts. `undefined` means absent. */
 export type PartialStoreOptions = {
   [Name in keyof ResultStoreOptions]?: ResultStoreOptions[Name] | undefined;
 };
 
-/** The same with names looked up, and with what a store does at first. */
+/** The same options with names resolved and defaults filled in. */
 export interface ResolvedStoreOptions extends ResultStoreOptions {
   readonly resultStorage: ResultStorage;
   readonly serializer: Serializer;
   readonly cacheResultInMemory: boolean;
   readonly storageKeyFn: () => string;
   readonly now: () => number;
-  /** Absent where nobody listens, so that events that nobody hears aren't made. */
+  /** Absent if nobody listens, so that no event is created for nobody. */
   readonly emit: StoreListener | undefined;
 }
 
@@ -76,7 +76,7 @@ export const storeOptionNames = [
   "scheduler",
 ] as const satisfies readonly (keyof ResultStoreOptions)[];
 
-/** What to write in place of options that a store had before. */
+/** The replacements of options that a store had before. */
 export const movedStoreOptions: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
   ["metadataStorage", ": write resultStorage: new SplitStorage({ metadata, results })"],
 ]);
@@ -86,7 +86,7 @@ export function assertStoreOptions(options: PartialStoreOptions): void {
   assertOptions("A ResultStore", options, storeOptionNames, movedStoreOptions);
 }
 
-/** Throws `ConfigurationError` for options that are unknown, missing, or name nothing known. */
+/** Throws `ConfigurationError` for options that are unknown, missing, or name an unknown part. */
 export function resolveStoreOptions(options: ResultStoreOptions): ResolvedStoreOptions {
   assertStoreOptions(options);
   const { resultStorage, serializer, onEvent, lockManager } = options;

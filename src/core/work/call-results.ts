@@ -1,6 +1,9 @@
 import type { ResultStorage } from "../storages/result-storage.ts";
 
-/** What tasks called in a transaction gave, or will give: a second call reads what nobody outside can see yet. */
+/**
+ * Results, or promises of them, of the tasks called in a transaction. A second call reads a result that nobody outside
+ * can see yet.
+ */
 export class CallResults {
   readonly #around: CallResults | undefined;
   readonly #calls = new Map<ResultStorage, Map<string, Promise<unknown>>>();
@@ -13,7 +16,7 @@ export class CallResults {
     return this.#calls.get(storage)?.get(key) ?? this.#around?.find(storage, key);
   }
 
-  /** Calls that fail are forgotten. */
+  /** A call that fails is removed. */
   add(storage: ResultStorage, key: string, call: Promise<unknown>): void {
     const calls = this.#calls.get(storage) ?? new Map<string, Promise<unknown>>();
     this.#calls.set(storage, calls.set(key, call));
@@ -22,7 +25,7 @@ export class CallResults {
     });
   }
 
-  /** What a child was given belongs to the work around it from now on. */
+  /** Moves the results of a child to the work around it. */
   handOver(): void {
     for (const [storage, calls] of this.#calls) {
       for (const [key, call] of calls) this.#around?.add(storage, key, call);

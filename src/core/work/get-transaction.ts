@@ -2,7 +2,7 @@ import { currentScope } from "../context/scope.ts";
 import type { Transaction } from "./transaction.ts";
 import { currentWork } from "./unit-of-work.ts";
 
-/** The transaction that the calling code is part of, if any. In browsers it is known until the first `await`. */
+/** The transaction that the calling code is part of, if any. Browsers know it until the first `await`. */
 export function getTransaction(): Transaction | undefined {
   return currentWork(currentScope());
 }

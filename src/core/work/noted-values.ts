@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "../../errors/index.ts";
 
-/** Copies of values by name, for a transaction and those inside of it. */
+/** Copies of values by name, for a transaction and the transactions inside it. */
 export class NotedValues {
   readonly #around: NotedValues | undefined;
   readonly #values = new Map<string, unknown>();

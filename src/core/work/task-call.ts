@@ -3,21 +3,21 @@ import type { IsolationLevel } from "../locks/isolation-level.ts";
 import type { Scope } from "../context/scope.ts";
 import type { Transaction } from "./transaction.ts";
 
-/** A call of a task, as the work around it sees it. */
+/** A call of a task, as seen by the work around it. */
 export interface TaskCall {
   /** The name of the task. */
   readonly name: string;
   readonly key: string;
-  /** Where its result is kept. */
+  /** The store of its result. */
   readonly store: ResultStore;
-  /** Where it was made. */
+  /** The scope of the call. */
   readonly scope: Scope;
-  /** Whether a result that is kept already is computed anew. */
+  /** Whether an existing result is computed again. */
   readonly refresh: boolean;
-  /** What the task asks for; absent: as the work around. */
+  /** The level that the task names. Absent: the level of the work around it. */
   readonly isolationLevel: IsolationLevel | undefined;
-  /** Answers by itself: the store holds others off, and keeps the result at once. `holder`: has the lock of the key already. */
+  /** Answers on its own: the store locks the key and keeps the result at once. A `holder` has the lock already. */
   answer(holder: string | undefined): Promise<unknown>;
-  /** Answers as part of a transaction made for it, which keeps what the call stages in it. */
+  /** Answers as part of a transaction created for it. The transaction keeps the value that the call stages. */
   answerIn(transaction: Transaction): Promise<unknown>;
 }

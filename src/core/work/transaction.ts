@@ -2,13 +2,13 @@ import type { IsolationLevel } from "../locks/isolation-level.ts";
 import type { ResultRecord } from "../record/result-record.ts";
 import type { ResultStore } from "../store/result-store.ts";
 
-/** When what is staged in a transaction becomes a record. */
+/** When the staged value of a transaction becomes a record. */
 export const CommitMode = {
   /** At the transaction's own end. */
   EAGER: "EAGER",
   /** At the end of the outermost transaction: all of it, or nothing. */
   LAZY: "LAZY",
-  /** Only where `commit()` is called; else it is rolled back. */
+  /** Only if `commit()` is called. Otherwise the transaction is rolled back. */
   OFF: "OFF",
 } as const;
 
@@ -19,30 +19,30 @@ export const TransactionState = {
   PENDING: "PENDING",
   /** Begun, with nothing staged. */
   ACTIVE: "ACTIVE",
-  /** A value is staged, and not kept yet. */
+  /** A value is staged but not kept yet. */
   STAGED: "STAGED",
-  /** Kept, or kept already when it began. */
+  /** The value is kept, or was kept before the transaction began. */
   COMMITTED: "COMMITTED",
   ROLLED_BACK: "ROLLED_BACK",
 } as const;
 
 export type TransactionState = (typeof TransactionState)[keyof typeof TransactionState];
 
-/** Called when its transaction commits, or rolls back. May be async. */
+/** Called when its transaction commits or rolls back. May be async. */
 export type TransactionHook = (transaction: Transaction) => unknown;
 
 export interface HookOptions {
-  /** Runs at commit, before the record is written. Where it throws, the transaction is rolled back. */
+  /** Runs at commit, before the record is written. If it throws, the transaction is rolled back. */
   onCommit?: TransactionHook | readonly TransactionHook[] | undefined;
-  /** Runs at rollback, the last one first. What it throws is told by a `hook-error` event. */
+  /** Runs at rollback, the last one first. An error of it becomes a `hook-error` event. */
   onRollback?: TransactionHook | readonly TransactionHook[] | undefined;
 }
 
 /**
- * Work whose results are kept together, or not at all. Values are staged in it; at its end they become records, or hooks
- * undo what was done. Transactions begun inside of it, and tasks called in it, are its children.
+ * Work whose results are kept together or not at all. Values are staged in it. At its end they become records, or hooks
+ * undo the work. Transactions begun inside it, and tasks called in it, are its children.
  *
- * Made by `transaction()`, and by every call of a task that runs.
+ * `transaction()` creates one, and so does every call of a task that runs.
  */
 export interface Transaction {
   readonly key: string | undefined;
@@ -52,7 +52,7 @@ export interface Transaction {
   readonly commitMode: CommitMode;
   readonly isolationLevel: IsolationLevel;
   readonly state: TransactionState;
-  /** Who holds the locks of this transaction and of those in it. */
+  /** The holder of the locks of this transaction and of the transactions inside it. */
   readonly holder: string;
 
   isPending(): boolean;
@@ -62,36 +62,37 @@ export interface Transaction {
   isRolledBack(): boolean;
 
   /**
-   * Sets what is kept under the key at commit; a `ResultRecord` is kept as it is. The last value counts, all hooks do.
-   * Does nothing once committed or rolled back.
+   * Sets the value to keep under the key at commit. A `ResultRecord` is kept as it is. The last value replaces earlier
+   * ones, but all hooks run. Does nothing after the transaction has committed or rolled back.
    */
   stage(value: unknown, hooks?: HookOptions): void;
   /** Adds hooks that run at commit, in order, before the record is written. */
   onCommit(hooks: HookOptions["onCommit"]): void;
   /** Adds hooks that run at rollback, the last one first. */
   onRollback(hooks: HookOptions["onRollback"]): void;
-  /** The record that is kept under the key; what is staged is not kept yet. Rejects as `ResultStore.read` does. */
+  /** The record kept under the key. A staged value is not kept yet. Rejects as `ResultStore.read` does. */
   read(): Promise<ResultRecord | undefined>;
-  /** Notes a copy of a value, for hooks and for transactions inside. Throws `InvalidArgumentError` for what can't be copied. */
+  /** Sets a copy of a value, for hooks and for transactions inside. Throws `InvalidArgumentError` if it can't be copied. */
   set(name: string, value: unknown): void;
   /**
-   * A copy of what was noted here, or else in the transactions around; `fallback` where nothing was. Throws
-   * `InvalidArgumentError` without one.
+   * A copy of the value that was set here or, failing that, in the transactions around. Without a value it returns
+   * `fallback`, and throws `InvalidArgumentError` if there is no `fallback`.
    */
   get(name: string, ...fallback: [value?: unknown]): unknown;
   /**
-   * Runs a task, `transaction`, or any function, as though it was called inside of this transaction: for after an
-   * `await`, where browsers no longer know.
+   * Runs a task, `transaction` or any function as if it were called inside this transaction. Use it after an `await`,
+   * where browsers no longer know the transaction.
    */
   run<Args extends readonly unknown[], Result>(fn: (...args: Args) => Result, ...args: Args): Result;
   /**
-   * Keeps what is staged here and in the transactions inside: true once that is done, false where it was committed or
-   * rolled back before. Where anything fails, all is rolled back, and it rejects with the reason.
+   * Keeps the values staged here and in the transactions inside. Resolves to true once they are kept, and to false if
+   * the transaction had committed or rolled back before. If anything fails, it rolls back all and rejects with the
+   * reason.
    */
   commit(): Promise<boolean>;
   /**
-   * Undoes by hooks what was done here and in the transactions inside: false where it was committed or rolled back
-   * before. Never rejects.
+   * Runs the rollback hooks of this transaction and of the transactions inside. Resolves to false if it had committed
+   * or rolled back before. Never rejects.
    */
   rollback(): Promise<boolean>;
 }

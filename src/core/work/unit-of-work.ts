@@ -24,30 +24,30 @@ export interface UnitOfWorkOptions {
   readonly parent: UnitOfWork | undefined;
   readonly commitMode: CommitMode;
   readonly isolationLevel: IsolationLevel;
-  /** Once it has aborted, the work is rolled back instead of committed. */
+  /** After it aborts, the work is rolled back instead of committed. */
   readonly signal?: AbortSignal | undefined;
-  /** Where it was begun. */
+  /** The scope that it was begun in. */
   readonly scope: Scope;
   /** Whether it is a call of a task. */
   readonly isTask: boolean;
 }
 
-/** What work and all in it hold. */
+/** The locks of a transaction and of all work inside it. */
 export interface FamilyLocks {
   readonly holder: string;
   holderOf(store: ResultStore, key: string): string | undefined;
 }
 
-/** A lock that somebody else took, and releases. */
+/** A lock that another part took and releases. */
 export interface HeldLock {
-  /** Absent where the store has no locks. */
+  /** Absent if the store has no locks. */
   readonly manager: ResultLockManager | undefined;
   readonly key: string;
 }
 
 /**
- * What calls of tasks and transactions have in common: hooks, values, children, and an end that commits or rolls back.
- * Subclasses say how it begins, what writing does, and who holds its locks.
+ * The common part of task calls and transactions: hooks, values, children, and an end that commits or rolls back.
+ * Subclasses define how it begins, how it writes, and who holds its locks.
  */
 export abstract class UnitOfWork implements Transaction {
   readonly key: string | undefined;
@@ -55,7 +55,7 @@ export abstract class UnitOfWork implements Transaction {
   readonly parent: UnitOfWork | undefined;
   readonly commitMode: CommitMode;
   readonly isolationLevel: IsolationLevel;
-  /** What tasks called in it gave. */
+  /** The results of tasks called in it. */
   readonly results: CallResults;
   readonly #options: UnitOfWorkOptions;
   readonly #children: UnitOfWork[] = [];
@@ -64,9 +64,9 @@ export abstract class UnitOfWork implements Transaction {
   readonly #values: NotedValues;
   #state: TransactionState = TransactionState.PENDING;
   #staged: { readonly value: unknown } | undefined;
-  /** Whether children may still be handed to it. */
+  /** Whether it still accepts children. */
   #takesChildren = true;
-  /** Whether its work is over, and what was to be done at its end. */
+  /** Whether its work and the steps at its end are over. */
   #hasEnded = false;
   #isCommitting = false;
   #commitment: Promise<boolean> | undefined;
@@ -85,33 +85,33 @@ export abstract class UnitOfWork implements Transaction {
     this.results = new CallResults(parent?.results);
   }
 
-  /** Who holds the locks of this work and of all in it. */
+  /** The holder of the locks of this work and of all work inside it. */
   abstract get holder(): string;
 
-  /** Set once a transaction in it, or it, may take locks. */
+  /** Set if it, or a transaction inside it, may take locks. */
   locks: FamilyLocks | undefined;
 
   /** The lock that was held for this work before it began, if any. */
   readonly heldLock: HeldLock | undefined;
 
-  /** By whom the lock on a key is held that work inside would wait for. */
+  /** The holder of the lock on a key, if work inside would otherwise wait for it. */
   abstract holderOf(store: ResultStore, key: string): string | undefined;
 
-  /** Writes down what is staged. */
+  /** Writes the staged value. */
   protected abstract write(value: unknown): Promise<void>;
 
-  /** Answers a call of a task that is to be kept when this commits; `around` is the work inside of this that it was made in. */
+  /** Answers a call of a task whose result is kept when this commits. `around` is the work, inside this, that made the call. */
   protected abstract answerInside(call: TaskCall, around: UnitOfWork): Promise<unknown>;
 
-  /** Takes locks and looks for a record: `COMMITTED` where there is nothing left to do. */
+  /** Takes locks and looks for a record. `COMMITTED` if nothing is left to do. */
   protected async begin(): Promise<TransactionState> {
     return TransactionState.ACTIVE;
   }
 
-  /** Gives back the locks taken at the beginning. Called at every end, perhaps more than once. */
+  /** Releases the locks taken at the beginning. Called at every end, perhaps more than once. */
   protected async release(): Promise<void> {}
 
-  /** Begins, works, and ends as the work does. */
+  /** Begins, runs `work`, and commits or rolls back according to its outcome. */
   async carryOut<T>(work: (transaction: this) => T | Promise<T>): Promise<Awaited<T>> {
     try {
       const value = await this.#work(work);
@@ -122,12 +122,12 @@ export abstract class UnitOfWork implements Transaction {
     }
   }
 
-  /** The nearest that is still open: code that outlives its work, such as a timer, is part of none. */
+  /** The nearest work that is still open. Code that outlives its work, such as a timer, is part of none. */
   get open(): UnitOfWork | undefined {
     return this.#hasEnded && this.#isOver ? this.parent?.open : this;
   }
 
-  /** Whether it is, or is inside of, a call of a task that is to keep its result under the same key. */
+  /** Whether it is, or is inside, a call of a task that will keep its result under the same key. */
   isInCallOf(storage: ResultStorage, key: string): boolean {
     const isCall = this.#options.isTask && !this.#isOver && this.key === key && this.store?.resultStorage === storage;
     return isCall || (this.parent?.isInCallOf(storage, key) ?? false);
@@ -137,12 +137,12 @@ export abstract class UnitOfWork implements Transaction {
     return this.#state;
   }
 
-  /** The mode of transactions begun inside: tasks don't set one. */
+  /** The mode of transactions begun inside. Tasks don't set one. */
   get inheritedMode(): CommitMode | undefined {
     return this.#options.isTask ? this.parent?.inheritedMode : this.commitMode;
   }
 
-  /** The store of transactions begun inside: that of a task may keep its own result only, and in memory. */
+  /** The store of transactions begun inside. The store of a task may be for its own result only, in memory. */
   get inheritedStore(): ResultStore | undefined {
     return this.#options.isTask ? undefined : this.store;
   }
@@ -189,7 +189,7 @@ export abstract class UnitOfWork implements Transaction {
     return key === undefined ? undefined : store?.read(key, { timeout, signal, holder: this.holderOf(store, key) });
   }
 
-  /** How it waits for the locks of others. */
+  /** The options of waits for locks of others. */
   protected get waiting(): {
     readonly acquireTimeout?: number | undefined;
     readonly signal: AbortSignal | undefined;
@@ -209,7 +209,7 @@ export abstract class UnitOfWork implements Transaction {
     return runInScope({ ...this.#options.scope, work: this }, () => fn(...args));
   }
 
-  /** Answers a call of a task that was made in this work, or in `around`, which is part of it. */
+  /** Answers a call of a task made in this work, or in `around`, which is part of this work. */
   async answer(call: TaskCall, around: UnitOfWork = this): Promise<unknown> {
     const { key, store } = call;
     const { resultStorage } = store;
@@ -220,7 +220,7 @@ export abstract class UnitOfWork implements Transaction {
     try {
       return await call.answer(around.holderOf(store, key));
     } catch (error) {
-      // a call that joined another's fails with it, and so does the work that it was made in
+      // a call that joined another one fails with it, and the work that made the call fails too
       if (!around.#isEagerTask) await around.rollback();
       throw error;
     }
@@ -231,7 +231,7 @@ export abstract class UnitOfWork implements Transaction {
       this.#options.signal?.throwIfAborted();
       this.#state = await this.begin();
     } catch (error) {
-      // what has not begun is no part of what is around it
+      // work that has not begun is not part of the work around it
       await this.rollback();
       throw error;
     }
@@ -246,7 +246,7 @@ export abstract class UnitOfWork implements Transaction {
   }
 
   async commit(): Promise<boolean> {
-    // a hook that commits doesn't wait for itself
+    // a hook that commits must not wait for itself
     if (this.#isOver || this.#isCommitting) return false;
     this.#isCommitting = true;
     return (this.#commitment = this.#commit());
@@ -276,7 +276,7 @@ export abstract class UnitOfWork implements Transaction {
   }
 
   async rollback(): Promise<boolean> {
-    // what is being written can't be stopped any more
+    // a write that has begun can't be stopped
     await this.#writing?.catch(() => {});
     return this.#rollBack();
   }
@@ -301,7 +301,7 @@ export abstract class UnitOfWork implements Transaction {
     await this.release();
   }
 
-  /** What is to be done when the work in it is over. Rejects as `commit` does. */
+  /** The steps after its work. Rejects as `commit` does. */
   async #end(): Promise<void> {
     const { signal } = this.#options;
     const isAborted = signal?.aborted && !this.#isOver;
@@ -311,14 +311,14 @@ export abstract class UnitOfWork implements Transaction {
       await this.#settle();
     } finally {
       await this.#undoing;
-      // found committed, it has its lock still
+      // if it was found committed, it still has its lock
       await this.release();
       if (this.isRolledBack()) await this.#rollBackAround();
     }
     if (isAborted && this.isRolledBack()) throw signal.reason;
   }
 
-  /** Commits, or rolls back, unless that was done by hand; what was begun by hand is waited for. */
+  /** Commits or rolls back, unless the caller has done so. Waits for a commit or rollback that the caller began. */
   async #settle(): Promise<void> {
     const { commitMode } = this;
     const isAroundLost = commitMode !== CommitMode.EAGER && this.parent?.isRolledBack();
@@ -328,7 +328,7 @@ export abstract class UnitOfWork implements Transaction {
     else await this.commit();
   }
 
-  /** Whether work around, the nearest that is still open, has taken it, to commit or roll it back at its own end. */
+  /** Hands this to the nearest open work around it, which commits it or rolls it back at its own end. False if there is none. */
   #isHandedOver(): boolean {
     if (this.commitMode === CommitMode.EAGER || this.parent?.isRolledBack()) return false;
     for (let around = this.parent; around; around = around.parent) if (around.#take(this)) return true;
@@ -339,7 +339,7 @@ export abstract class UnitOfWork implements Transaction {
     if (this.parent && !(this.#options.isTask && this.parent.#isEagerTask)) await this.parent.rollback();
   }
 
-  /** A task that keeps its result by itself is no part of the task around it. */
+  /** A task that keeps its own result is not part of the task around it. */
   get #isEagerTask(): boolean {
     return this.#options.isTask && this.commitMode === CommitMode.EAGER;
   }
@@ -351,7 +351,7 @@ export abstract class UnitOfWork implements Transaction {
     return true;
   }
 
-  /** Hooks run in their transaction, even where the platform has lost track of it. */
+  /** Hooks run in their transaction, even if the platform has lost track of it. */
   async #runHook(hook: TransactionHook): Promise<void> {
     await this.run(hook, this);
   }
