@@ -162,7 +162,7 @@ type ErrorClass = new (message: string, options?: RepriseErrorOptions) => Repris
 
 /** The errors that the API sends: class, status, and a title that is the same for every occurrence. */
 const kinds = {
-  INVALID_ARGUMENT: [InvalidArgumentError, 400, "The request can't be meant"],
+  INVALID_ARGUMENT: [InvalidArgumentError, 400, "The request is not valid"],
   ACCESS_DENIED: [AccessDeniedError, 403, "Access is denied"],
   RECORD_NOT_FOUND: [RecordNotFoundError, 404, "There is no such record"],
   LOCK_NOT_HELD: [LockNotHeldError, 409, "The lock is not held by this holder"],

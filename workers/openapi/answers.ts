@@ -32,7 +32,7 @@ export const answerHeaders = {
 
 /** What each status of a problem means. */
 const reasons: Readonly<Record<number, string>> = {
-  400: "The request can't be meant: `detail` names what is wrong",
+  400: "The request is not valid: `detail` names what is wrong",
   401: "There is no token, or it is not valid, or it has expired",
   403: "The token does not allow this operation, or not for this key or prefix",
   404: "There is no such record",
