@@ -1,10 +1,10 @@
+import { openCursor, sealCursor } from "../../src/edge/bindings/list-cursor.ts";
 import { ConfigurationError, InvalidArgumentError } from "../../src/errors/index.ts";
 import { metadataToJson, type ListPageJson } from "../../src/http/protocol.ts";
 import type { ApiContext } from "../requests/api-context.ts";
 import { show } from "../requests/parse-fields.ts";
 import { prefixOf, queryNumber, queryOf } from "../requests/read-request.ts";
 import { Refusal } from "../requests/refusal.ts";
-import { openCursor, sealCursor } from "./list-cursor.ts";
 
 const maxLimit = 1_000;
 
@@ -21,7 +21,7 @@ export async function listRecords(c: ApiContext): Promise<Response> {
   const prefix = prefixOf(c);
   const limit = limitOf(query);
   const sealed = query.get("cursor");
-  const cursor = sealed === null ? undefined : openCursor(sealed, prefix);
+  const cursor = sealed === null ? undefined : openCursor(prefix, sealed);
   if (!storage.list) {
     throw Refusal.of(new ConfigurationError(`The storage "${storage.type}" of this server can't list`), 501);
   }
@@ -29,7 +29,7 @@ export async function listRecords(c: ApiContext): Promise<Response> {
   const records = page.records.map((metadata) => metadataToJson(metadata));
   const json: ListPageJson = {
     records,
-    ...(page.cursor !== undefined && { cursor: sealCursor(page.cursor, prefix) }),
+    ...(page.cursor !== undefined && { cursor: sealCursor(prefix, page.cursor) }),
   };
   c.header("Cache-Control", "no-store");
   return c.json(json);
