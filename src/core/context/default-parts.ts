@@ -10,7 +10,7 @@ import "./built-in-serializers.ts";
 import { getSettings } from "./configure.ts";
 
 /** Options that only some runtimes use. All accept them, since one module may run in several. */
-const runtimeOptionNames = [
+export const runtimeOptionNames = [
   "name",
   "durability",
   "maxBytes",
@@ -23,7 +23,7 @@ const runtimeOptionNames = [
   "locks",
   "maxCopyBytes",
   "copyTtl",
-];
+] as const;
 
 /**
  * The store options among those of `createResultStore`. The serializer of the settings and a memory cache fill gaps.

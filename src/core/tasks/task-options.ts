@@ -72,7 +72,7 @@ export interface ResolvedTaskOptions {
   readonly hooks: { readonly onCommit: readonly TransactionHook[]; readonly onRollback: readonly TransactionHook[] };
 }
 
-const taskOptionNames = [
+export const taskOptionNames = [
   "name",
   "version",
   "store",

@@ -42,7 +42,7 @@ export interface ResolvedTransactionOptions {
   readonly signal: AbortSignal | undefined;
 }
 
-const optionNames = [
+export const transactionOptionNames = [
   "key",
   "store",
   "commitMode",
@@ -62,7 +62,7 @@ export function resolveTransactionOptions(
   if (typeof options !== "object" || options === null) {
     throw new InvalidArgumentError(`transaction needs an object of options, be it {}; got ${String(options)}`);
   }
-  assertOptions("transaction", options, optionNames);
+  assertOptions("transaction", options, transactionOptionNames);
   const { key, signal } = options;
   if (key !== undefined) assertStorageKey(key);
   const commitMode = options.commitMode ?? parent?.inheritedMode ?? CommitMode.LAZY;

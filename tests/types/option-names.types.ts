@@ -1,0 +1,28 @@
+// An option that is missing in its list of names would be refused as misspelt. Compiles only if no name is missing.
+import type { CreateResultStoreOptions as BrowserOptions } from "../../src/browser/store/create-result-store.ts";
+import type { runtimeOptionNames } from "../../src/core/context/default-parts.ts";
+import type * as names from "../../src/core/store/call-option-names.ts";
+import type * as Call from "../../src/core/store/call-options.ts";
+import type { ResultStoreOptions, storeOptionNames } from "../../src/core/store/store-options.ts";
+import type { FlowOptions, flowOptionNames } from "../../src/core/tasks/flow-options.ts";
+import type { TaskOptions, taskOptionNames } from "../../src/core/tasks/task-options.ts";
+import type { TransactionOptions, transactionOptionNames } from "../../src/core/transactions/transaction-options.ts";
+import type { CreateResultStoreOptions as EdgeOptions } from "../../src/edge/store/create-result-store.ts";
+
+type CreateNames = readonly [...typeof storeOptionNames, ...typeof runtimeOptionNames];
+type Missing<Options, Names extends readonly string[]> = Exclude<keyof Options, Names[number]>;
+
+function namesAll<Options, Names extends readonly string[]>(
+  ..._missing: [Missing<Options, Names>] extends [never] ? [] : [Missing<Options, Names>]
+): void {}
+
+namesAll<ResultStoreOptions, typeof storeOptionNames>();
+namesAll<BrowserOptions & EdgeOptions, CreateNames>();
+namesAll<TaskOptions, typeof taskOptionNames>();
+namesAll<FlowOptions, typeof flowOptionNames>();
+namesAll<TransactionOptions, typeof transactionOptionNames>();
+namesAll<Call.StoreLockOptions, typeof names.lockOptionNames>();
+namesAll<Call.GetOrComputeOptions, typeof names.getOrComputeOptionNames>();
+namesAll<Call.ReadOptions, typeof names.readOptionNames>();
+namesAll<Call.WriteOptions, typeof names.writeOptionNames>();
+namesAll<Call.ListOptions, typeof names.listOptionNames>();
