@@ -2,7 +2,7 @@
 export * from "../errors/index.ts";
 export type { ChangeChannel } from "./cache/change-channel.ts";
 export { defaultCache, type DefaultCacheOptions, type ResultCache } from "./cache/memory-cache.ts";
-export { followAwaits, type ScopeStorageClass } from "./context/scope.ts";
+export { followAwaits, type ScopeStorageClass } from "./support/async-scope.ts";
 export { consoleReporter, type ConsoleReporterOptions } from "./events/console-reporter.ts";
 export type { MissReason, ResultSource, StoreEvent, StoreListener } from "./events/store-event.ts";
 export { IsolationLevel } from "./locks/isolation-level.ts";

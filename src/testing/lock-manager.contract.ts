@@ -121,6 +121,18 @@ const holding: Record<string, Play> = {
     for (const locks of [one, other])
       assertEqual([await locks.isLocked(key), await locks.isLockHolder(key, "a")], [false, false]);
   },
+  async "isLocked leaves out the one holder that it is told to"({ one, other, key }) {
+    const ask = (except: string) => Promise.all([one, other].map((locks) => locks.isLocked(key, { except })));
+    assertEqual(await ask("a"), [false, false]);
+    await acquire(one, key, "a");
+    assertEqual(
+      [await ask("a"), await ask("b")],
+      [
+        [false, false],
+        [true, true],
+      ],
+    );
+  },
   async "a release by anyone but the holder is refused"({ one, other, key }) {
     await assertRejects(one.releaseLock(key, "a"), "LOCK_NOT_HELD");
     await acquire(one, key, "a");
@@ -150,6 +162,16 @@ const holding: Record<string, Play> = {
     const again = await acquire(one, `${key}/2`, "a", { holdTimeout: 10 });
     if (bareLease === undefined) assertEqual([bare.expiresAt, again.expiresAt], [undefined, undefined]);
     else assert(Number(again.expiresAt) >= Number(bare.expiresAt), "the lease was shortened");
+  },
+  async "nor while the first request is still on its way"({ one, other, key }) {
+    await acquire(one, key, "a");
+    const both = Promise.all([
+      one.acquireLock(key, "b", { holdTimeout: 20_000 }),
+      one.acquireLock(key, "b", { holdTimeout: 40 }),
+    ]);
+    await one.releaseLock(key, "a");
+    await inTime(both, "one of the two is not answered");
+    assertEqual(await other.acquireLock(key, "c", { acquireTimeout: 200 }), undefined);
   },
   async "a holder who asks twice at once has one lock for both"({ one, key }) {
     await acquire(one, key, "a");
@@ -265,6 +287,42 @@ const waiting: Record<string, Play> = {
     const refused = one.acquireLock(key, "a", { signal: AbortSignal.abort("before") });
     assertEqual(await refused.then(String, (reason: unknown) => reason), "before");
     assert(await isFree(other, key), "it has the lock all the same");
+  },
+  async "a signal that aborts in the turn of the request refuses a free lock too"({ one, other, key }) {
+    const controller = new AbortController();
+    const refused = [
+      one.acquireLock(key, "a", { signal: controller.signal }),
+      one.waitForLock(key, { signal: controller.signal }),
+    ].map((request: Promise<unknown>) => request.then(String, (reason: unknown) => reason));
+    controller.abort("at once");
+    assertEqual(await inTime(Promise.all(refused), "someone still waits"), ["at once", "at once"]);
+    await eventually(() => isFree(other, key), "it has the lock all the same");
+  },
+  async "a signal that aborts in the turn of the release that hands on the lock leaves no holder that nobody knows"({
+    one,
+    other,
+    key,
+  }) {
+    await acquire(one, key, "a");
+    const controller = new AbortController();
+    const next = one
+      .acquireLock(key, "b", { signal: controller.signal })
+      .then((grant) => grant?.holder)
+      .catch((reason: unknown) => reason);
+    const released = one.releaseLock(key, "a");
+    controller.abort("at once");
+    assertEqual(await inTime(next, "someone still waits"), "at once");
+    await released;
+    await eventually(() => isFree(other, key), "it has the lock all the same");
+  },
+  async "a request of the holder that is aborted leaves it its lock"({ one, other, key }) {
+    await acquire(one, key, "a");
+    const controller = new AbortController();
+    const again = one.acquireLock(key, "a", { signal: controller.signal });
+    controller.abort("at once");
+    assertEqual(await again.then(String, (reason: unknown) => reason), "at once");
+    assertEqual(await other.isLockHolder(key, "a"), true);
+    await one.releaseLock(key, "a");
   },
   async "a grant is not taken back when the signal aborts after it"({ one, other, key }) {
     const controller = new AbortController();

@@ -1,6 +1,6 @@
 import { assert, assertEqual, assertRejects } from "./assert.ts";
 import { gate, watch, type StoreCase } from "./store-world.ts";
-import { eventually } from "./wait-for.ts";
+import { eventually, inTime } from "./wait-for.ts";
 
 /** The promises of a store's locks. */
 export const lockingCases: readonly StoreCase[] = [
@@ -163,6 +163,84 @@ export const lockingCases: readonly StoreCase[] = [
         assertEqual(await store.isLockHolder("k", { holder }), true);
       });
       assertEqual(await store.isLocked("k"), false);
+    },
+  ],
+  [
+    "a call inside never ends the lease around it earlier",
+    async (world) => {
+      const [one, two] = [watch(world).store, watch(world).store];
+      const slowly = () => new Promise((resolve) => setTimeout(resolve, 100, 1));
+      const nested = async (store: typeof one, holder: string) => {
+        await store.getOrCompute("k", slowly, { holder, holdTimeout: 60, refresh: true });
+        assertEqual(await two.acquireLock("k", { acquireTimeout: 200 }), undefined);
+        await store.withLock("k", slowly, { holder, holdTimeout: 60 });
+        assertEqual(await two.acquireLock("k", { acquireTimeout: 200 }), undefined);
+      };
+      await one.withLock("k", ({ holder }) => nested(one, holder), { holdTimeout: "10m" });
+      const grant = await one.acquireLock("k");
+      await nested(one, grant!.holder);
+      await nested(one.withOptions({}), grant!.holder);
+      await one.releaseLock("k", grant!);
+      assertEqual(await two.isLocked("k"), false);
+    },
+  ],
+  [
+    "a computation that nobody waits for any more holds its lock until its write has settled, and no longer",
+    async (world) => {
+      let abort = () => {};
+      const store = world.createStore({ onEvent: ({ type }) => type === "compute-end" && queueMicrotask(abort) });
+      for (let round = 0; round < 5; round++) {
+        const left = new AbortController();
+        abort = () => left.abort("left");
+        const large = () => new Uint8Array(1_000_000).fill(round);
+        const call = store.getOrCompute("k", large, { signal: left.signal, refresh: true });
+        assertEqual(await call.then(String, (reason: unknown) => reason), "left");
+        await eventually(async () => !(await store.isLocked("k")), "the lock is left to its lease");
+      }
+      assertEqual(await watch(world).store.getOrCompute("k", () => "next", { refresh: true }), "next");
+    },
+  ],
+  [
+    "a call that would wait for itself is an error that names the holder to pass",
+    async (world) => {
+      const { store } = watch(world);
+      const inside: (() => Promise<unknown>)[] = [
+        () => store.getOrCompute("k", () => 1),
+        () => store.getOrCompute("k", () => 1, { refresh: true, acquireTimeout: "1m" }),
+        () => store.withLock("k", () => 1),
+        () => store.acquireLock("k"),
+        () => store.waitForLock("k"),
+        () => store.read("k"),
+        () => store.readMany(["other", "k"]),
+      ];
+      for (const call of inside) {
+        await store.withLock("k", async ({ holder }) => {
+          const { message } = await assertRejects(inTime(call(), "the call waits for itself"), "INVALID_ARGUMENT");
+          assert(message.includes(holder), `the holder is not in "${message}"`);
+        });
+        await assertRejects(inTime(store.getOrCompute("k", call), "the call waits for itself"), "INVALID_ARGUMENT");
+      }
+      assertEqual([await store.isLocked("k"), await store.exists("k")], [false, false]);
+      const nested = store.getOrCompute("a", () => store.getOrCompute("b", () => store.getOrCompute("a", () => 1)));
+      await assertRejects(inTime(nested, "the call waits for itself"), "INVALID_ARGUMENT");
+    },
+  ],
+  [
+    "the same calls go on with the holder, with another key, and after their work is over",
+    async (world) => {
+      const { store } = watch(world);
+      const over = gate();
+      let outlived: Promise<unknown> | undefined;
+      await store.withLock("k", async ({ holder }) => {
+        outlived = over.opened.then(() => store.getOrCompute("k", () => 3, { refresh: true }));
+        assertEqual(await store.read("k", { holder }), undefined);
+        assertEqual(await store.getOrCompute("other", () => 2), 2);
+        assertEqual(await store.acquireLock("k", { acquireTimeout: 0 }), undefined);
+        await store.withLock("k", ({ holder: same }) => store.write("k", 1, { holder: same }), { holder });
+      });
+      assertEqual((await store.read("k"))?.result, 1);
+      over.open();
+      assertEqual(await outlived, 3);
     },
   ],
   [

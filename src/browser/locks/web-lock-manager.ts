@@ -99,6 +99,7 @@ export class WebLockManager implements Contract.ResultLockManager {
     const { signal: closed } = this.#open;
     const held = this.#held.get(key);
     const extended = held?.holder === holder && (await this.#extend(held, holdTimeout));
+    signal?.throwIfAborted();
     if (extended) return extended;
     closed.throwIfAborted();
     const once = acquireTimeout === 0;
@@ -121,8 +122,9 @@ export class WebLockManager implements Contract.ResultLockManager {
     return grant;
   }
 
-  async isLocked(key: string): Promise<boolean> {
-    return (await this.#state(key)).locked;
+  async isLocked(key: string, { except }: Contract.IsLockedOptions = {}): Promise<boolean> {
+    const { locked, holder } = await this.#state(key);
+    return locked && (except === undefined || holder !== except);
   }
 
   async isLockHolder(key: string, holder: string): Promise<boolean> {
@@ -137,6 +139,7 @@ export class WebLockManager implements Contract.ResultLockManager {
     signal?.throwIfAborted();
     const { signal: closed } = this.#open;
     const locked = await this.isLocked(key);
+    signal?.throwIfAborted();
     closed.throwIfAborted();
     if (!locked) return {};
     if (timeout === 0) return undefined;

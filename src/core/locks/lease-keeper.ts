@@ -4,6 +4,15 @@ import type { LockGrant, ResultLockManager } from "./result-lock-manager.ts";
 /** The default length of a lease that is renewed while its work runs, in milliseconds. */
 export const defaultHoldTimeout = 30_000;
 
+/** A grant with the ends of its lease, by `performance.now()`. All calls of its holder share it. */
+export interface Lease {
+  grant: LockGrant;
+  /** The lease lasts at least until then. */
+  until: number;
+  /** The latest end that any call asked for. No renewal asks for an earlier one. */
+  asked: number;
+}
+
 export interface KeepLeaseOptions {
   /** Aborts when nobody waits for the work any more. Renewal then ends, so that work that ignores it does not block others for long. */
   signal?: AbortSignal | undefined;
@@ -11,14 +20,14 @@ export interface KeepLeaseOptions {
   onLost: (error: unknown) => void;
 }
 
-/** Renews a lease three times within its length, so that one renewal may fail. Returns a function that stops renewal. */
+/** Renews a lease three times within `holdTimeout`, so that one renewal may fail. Returns a function that stops renewal. */
 export function keepLease(
   manager: ResultLockManager,
-  grant: LockGrant,
+  lease: Lease,
   holdTimeout: number,
   { signal, onLost }: KeepLeaseOptions,
 ): () => void {
-  const { key, holder } = grant;
+  const { key, holder, signal: lost } = lease.grant;
   const ended = new AbortController();
   const stop = () => ended.abort();
   const lose = (error: unknown) => {
@@ -26,16 +35,24 @@ export function keepLease(
     onLost(error);
   };
   const renew = () => {
-    manager.renewLock(key, holder, holdTimeout).catch((error: unknown) => {
-      // other errors may pass before the lease runs out
-      if (error instanceof LockNotHeldError && !ended.signal.aborted) lose(error);
-    });
+    const now = performance.now();
+    const length = Math.max(holdTimeout, lease.asked - now);
+    // it doesn't run out
+    if (length === Infinity) return;
+    lease.asked = now + length;
+    manager.renewLock(key, holder, length).then(
+      () => (lease.until = Math.max(lease.until, now + length)),
+      (error: unknown) => {
+        // other errors may pass before the lease runs out
+        if (error instanceof LockNotHeldError && !ended.signal.aborted) lose(error);
+      },
+    );
   };
   if (signal?.aborted) return stop;
   const timer = setInterval(renew, Math.min(holdTimeout / 3, 2 ** 31 - 1));
   ended.signal.addEventListener("abort", () => clearInterval(timer));
   const listening = { once: true, signal: ended.signal };
   signal?.addEventListener("abort", stop, listening);
-  grant.signal.addEventListener("abort", () => lose(grant.signal.reason), listening);
+  lost.addEventListener("abort", () => lose(lost.reason), listening);
   return stop;
 }

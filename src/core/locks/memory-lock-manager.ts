@@ -45,8 +45,9 @@ export class MemoryLockManager implements Contract.ResultLockManager {
     return this.#held(key, holder).renew(holder, holdTimeout);
   }
 
-  async isLocked(key: string): Promise<boolean> {
-    return this.#locks.get(key)?.isLocked() ?? false;
+  async isLocked(key: string, { except }: Contract.IsLockedOptions = {}): Promise<boolean> {
+    const lock = this.#locks.get(key);
+    return lock !== undefined && lock.isLocked() && !(except !== undefined && lock.isHeldBy(except));
   }
 
   async isLockHolder(key: string, holder: string): Promise<boolean> {
@@ -56,7 +57,9 @@ export class MemoryLockManager implements Contract.ResultLockManager {
   async waitForLock(key: string, options: Contract.WaitForLockOptions = {}): Promise<Contract.FreeLock | undefined> {
     options.signal?.throwIfAborted();
     const lock = this.#locks.get(key);
-    return lock ? lock.wait(options) : { committed: this.#commits.get(key) };
+    const free = await (lock ? lock.wait(options) : { committed: this.#commits.get(key) });
+    options.signal?.throwIfAborted();
+    return free;
   }
 
   /** Drops held locks, whose signals abort, and ends waiting calls, which reject with `LockNotHeldError`. */

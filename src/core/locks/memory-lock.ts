@@ -36,6 +36,8 @@ export class MemoryLock {
   readonly #queue = new Set<Claim>();
   readonly #watchers = new Set<Watcher>();
   #held: HeldLock | undefined;
+  /** The number of calls that were granted the lock since it was taken. */
+  #grants = 0;
   #cancelTimer: (() => void) | undefined;
 
   constructor(options: MemoryLockOptions) {
@@ -47,11 +49,17 @@ export class MemoryLock {
     { acquireTimeout, holdTimeout, signal }: AcquireLockOptions,
   ): Promise<LockGrant | undefined> {
     const granted = this.#tryAcquire(holder, holdTimeout);
-    if (granted || acquireTimeout === 0) return granted;
-    return settleWithin<LockGrant | undefined>(
-      { timeout: acquireTimeout, signal, otherwise: undefined },
-      (grant, reject) => this.#enter(this.#queue, { holder, holdTimeout, grant, reject }),
-    );
+    const wait = !granted && acquireTimeout !== 0;
+    const grant = await (wait
+      ? settleWithin<LockGrant | undefined>({ timeout: acquireTimeout, signal, otherwise: undefined }, (take, reject) =>
+          this.#enter(this.#queue, { holder, holdTimeout, grant: take, reject }),
+        )
+      : granted);
+    if (signal?.aborted) {
+      if (grant) this.#takeBack(grant);
+      throw signal.reason;
+    }
+    return grant;
   }
 
   /** Resolves once the lock is free or its lease has run out. */
@@ -122,9 +130,19 @@ export class MemoryLock {
     return this.#isFree() ? this.#take(holder, holdTimeout) : undefined;
   }
 
+  /** Undoes a grant that its caller never saw. A holder that it took the lock from still has to be fenced. */
+  #takeBack({ token, holder, takenOver, committed }: LockGrant): void {
+    const held = this.#held;
+    if (held?.token !== token || --this.#grants > 0) return;
+    if (!takenOver) return this.release(holder, committed);
+    held.expiresAt = 0;
+    this.#advance();
+  }
+
   #take(holder: string, holdTimeout: number | undefined): LockGrant {
     const { key, now, commits } = this.#options;
     const before = this.#held;
+    this.#grants = 1;
     lastToken = Math.max(lastToken + 1, Math.floor(now() * 1_000));
     this.#held = {
       key,
@@ -140,6 +158,7 @@ export class MemoryLock {
   }
 
   #extend(held: HeldLock, holdTimeout: number | undefined): LockGrant {
+    this.#grants++;
     held.expiresAt = laterEnd(held.expiresAt, leaseEnd(this.#options.now(), holdTimeout));
     return this.#grant(held);
   }

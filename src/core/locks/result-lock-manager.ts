@@ -11,15 +11,15 @@
 export interface ResultLockManager {
   /**
    * Waits for the lock in a queue. Resolves with `undefined` after `acquireTimeout` (0: one try; absent: no limit).
-   * Rejects with the signal's reason when `signal` aborts.
+   * Rejects with the signal's reason when `signal` aborts before that, even in the turn of the grant: nobody has the lock then.
    */
   acquireLock(key: string, holder: string, options?: AcquireLockOptions): Promise<LockGrant | undefined>;
   /** Frees the lock and wakes all waiting callers. Rejects with `LockNotHeldError` for anyone but the holder. */
   releaseLock(key: string, holder: string, options?: ReleaseLockOptions): Promise<void>;
   /** Starts a new lease of `holdTimeout` from now, with the same token. Rejects with `LockNotHeldError` once the lease is lost. */
   renewLock(key: string, holder: string, holdTimeout: number): Promise<LockGrant>;
-  /** Whether any holder has the lock under a lease that has not run out. */
-  isLocked(key: string): Promise<boolean>;
+  /** Whether any holder, other than `except`, has the lock under a lease that has not run out. */
+  isLocked(key: string, options?: IsLockedOptions): Promise<boolean>;
   /** Whether `holder` has the lock under a lease that has not run out. */
   isLockHolder(key: string, holder: string): Promise<boolean>;
   /** Resolves once the lock is free or its lease has run out; with `undefined` after `timeout`. Takes no place in the queue. */
@@ -33,6 +33,11 @@ export interface AcquireLockOptions {
   /** How long the lease lasts unless renewed. Absent: until released, or until its tab or process is gone. */
   holdTimeout?: number | undefined;
   signal?: AbortSignal | undefined;
+}
+
+export interface IsLockedOptions {
+  /** A holder whose own lock doesn't count. One question, since the answers to two may come from before and after a renewal. */
+  except?: string | undefined;
 }
 
 export interface ReleaseLockOptions {

@@ -13,6 +13,8 @@ const longAgo = 3_600_000;
 export interface RemoteHold {
   readonly lock: HeldLock;
   readonly watch: RemoteLockWatch;
+  /** The number of requests and answers that changed its lease. */
+  changes: number;
 }
 
 export interface RemoteHoldsOptions {
@@ -42,16 +44,42 @@ export class RemoteLockHolds {
     return all;
   }
 
-  /** The grant of a lease. Leases with the same token share one hold. */
-  keep(key: string, holder: string, lease: RemoteLease): LockGrant {
+  /**
+   * Call it before a request that changes the lease. `expiresAt`: the new end, if it may be an earlier one. It counts from
+   * now on, because the answer may be lost. Returns the number for `LeaseRequest`.
+   */
+  changing(key: string, holder: string, expiresAt = Infinity): number {
+    const hold = this.get(key, holder);
+    if (!hold) return 0;
+    if (expiresAt < hold.lock.expiresAt!) {
+      hold.lock.expiresAt = expiresAt;
+      hold.watch.restart();
+    }
+    return ++hold.changes;
+  }
+
+  /**
+   * The grant of a lease. Leases with the same token share one hold. `toLater`: the service keeps the later of both ends.
+   * Answers of overlapping requests may arrive in any order, so the earlier end counts then.
+   */
+  keep(key: string, holder: string, lease: RemoteLease, toLater = false): LockGrant {
     const before = this.get(key, holder);
-    const hold = before?.lock.token === lease.token ? before : this.#add(key, holder, lease);
-    if (before && before !== hold) this.lose(before);
+    const isSame = before?.lock.token === lease.token;
+    const hold = isSame ? before : this.#add(key, holder, lease);
+    if (before && !isSame) this.lose(before);
     this.#holds.set(holdName(key, holder), hold);
     this.#forgetOldest();
-    hold.lock.expiresAt = lease.expiresAt;
-    hold.watch.restart();
-    return createLockGrant(hold.lock, () => this.#options.release(hold.lock));
+    const { lock, watch } = hold;
+    if (hold.changes !== lease.changes) lock.expiresAt = Math.min(lock.expiresAt!, lease.expiresAt);
+    else if (!toLater || lease.expiresAt > lock.expiresAt!) lock.expiresAt = lease.expiresAt;
+    hold.changes++;
+    watch.restart();
+    return createLockGrant(lock, () => this.#options.release(lock));
+  }
+
+  /** Milliseconds until the lease ends, as far as this side knows. */
+  timeLeft(key: string, holder: string): number {
+    return (this.get(key, holder)?.lock.expiresAt ?? 0) - this.#options.now();
   }
 
   /** Removes a lock that was released, or that another holder has. */
@@ -86,8 +114,9 @@ export class RemoteLockHolds {
       lost: new AbortController(),
       expiresAt,
     };
-    const watch = new RemoteLockWatch(service, lock, now, () => this.lose({ lock, watch }));
-    return { lock, watch };
+    const watch = new RemoteLockWatch(service, lock, now, () => this.lose(hold));
+    const hold: RemoteHold = { lock, watch, changes: 0 };
+    return hold;
   }
 }
 

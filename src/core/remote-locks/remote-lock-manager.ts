@@ -1,8 +1,8 @@
 import { LockNotHeldError } from "../../errors/index.ts";
-import { laterEnd, lockNotHeld, type HeldLock } from "../locks/lock-grant.ts";
+import { lockNotHeld, type HeldLock } from "../locks/lock-grant.ts";
 import { bareLease, longestLease, maxWait, type EndLockOptions, type LockService } from "./lock-service.ts";
 import { raceSignal } from "../support/race-signal.ts";
-import { attemptLock, renewRemotely, type RemoteLease } from "./remote-lock-attempt.ts";
+import { attemptLock, type LeaseRequest, renewRemotely, type RemoteLease } from "./remote-lock-attempt.ts";
 import { holdName, RemoteLockHolds } from "./remote-lock-holds.ts";
 import { RemoteLockWaits } from "./remote-lock-waits.ts";
 import type * as Contract from "../locks/result-lock-manager.ts";
@@ -30,8 +30,8 @@ export class RemoteLockManager implements Contract.ResultLockManager {
   readonly #now: () => number;
   readonly #holds: RemoteLockHolds;
   readonly #waits = new RemoteLockWaits();
-  /** The number of current requests for a lock, by holder and key. */
-  readonly #attempts = new Map<string, number>();
+  /** The leases that current requests ask for, by holder and key. */
+  readonly #attempts = new Map<string, number[]>();
 
   constructor(service: LockService, { now = () => Date.now() }: RemoteLockOptions = {}) {
     this.#service = service;
@@ -44,27 +44,36 @@ export class RemoteLockManager implements Contract.ResultLockManager {
     holder: string,
     options: Contract.AcquireLockOptions = {},
   ): Promise<Contract.LockGrant | undefined> {
-    const { acquireTimeout, holdTimeout = bareLease, signal } = options;
+    const { acquireTimeout, signal } = options;
+    const holdTimeout = Math.min(options.holdTimeout ?? bareLease, longestLease);
+    const name = holdName(key, holder);
     return this.#waits.run(signal, async (ended) => {
-      this.#count(key, holder, 1);
+      const attempts = this.#attempts.get(name) ?? [];
+      this.#attempts.set(name, attempts);
+      attempts.push(holdTimeout);
+      const end = () => {
+        attempts.splice(attempts.indexOf(holdTimeout), 1);
+        if (attempts.length === 0) this.#attempts.delete(name);
+      };
       let lease: RemoteLease | undefined;
       try {
         lease = await attemptLock(this.#service, {
           key,
           holder,
-          holdTimeout: Math.min(holdTimeout, longestLease),
+          holdTimeout,
           acquireTimeout,
           signal: ended,
-          now: this.#now,
+          begin: () => this.#begin(key, holder),
+          confirmedTimeout: () => Math.max(...attempts, this.#holds.timeLeft(key, holder)),
           onLateGrant: () => void this.#giveUp(key, holder, { isUnused: true }),
         });
       } catch (error) {
-        this.#count(key, holder, -1);
+        end();
         await this.#giveUp(key, holder, { isUnused: true });
         throw error;
       }
-      this.#count(key, holder, -1);
-      return lease && this.#holds.keep(key, holder, this.#extended(key, holder, lease));
+      end();
+      return lease && this.#holds.keep(key, holder, lease, true);
     });
   }
 
@@ -80,15 +89,18 @@ export class RemoteLockManager implements Contract.ResultLockManager {
 
   async renewLock(key: string, holder: string, holdTimeout: number): Promise<Contract.LockGrant> {
     const hold = this.#holds.get(key, holder);
-    const lease = await renewRemotely(this.#service, key, holder, Math.min(holdTimeout, longestLease), this.#now);
+    const length = Math.min(holdTimeout, longestLease);
+    const request = this.#begin(key, holder, length);
+    const lease = await renewRemotely(this.#service, key, holder, length, request);
     // it may have been released in the meantime
-    if (lease && hold === this.#holds.get(key, holder)) return this.#holds.keep(key, holder, lease);
+    if (lease && hold === this.#holds.get(key, holder)) return this.#holds.keep(key, holder, lease, false);
     if (!lease && hold) this.#holds.lose(hold);
     throw lockNotHeld(key, holder);
   }
 
-  async isLocked(key: string): Promise<boolean> {
-    return (await this.#service.inspect(key)).isLocked;
+  async isLocked(key: string, { except }: Contract.IsLockedOptions = {}): Promise<boolean> {
+    const { isLocked, isHolder } = await this.#service.inspect(key, except);
+    return isLocked && !isHolder;
   }
 
   async isLockHolder(key: string, holder: string): Promise<boolean> {
@@ -141,17 +153,9 @@ export class RemoteLockManager implements Contract.ResultLockManager {
     });
   }
 
-  /** The later of two ends. The service keeps both. */
-  #extended(key: string, holder: string, lease: RemoteLease): RemoteLease {
-    const lock = this.#holds.get(key, holder)?.lock;
-    if (lock?.token !== lease.token) return lease;
-    return { ...lease, expiresAt: laterEnd(lock.expiresAt, lease.expiresAt) ?? lease.expiresAt };
-  }
-
-  #count(key: string, holder: string, change: 1 | -1): void {
-    const name = holdName(key, holder);
-    const count = (this.#attempts.get(name) ?? 0) + change;
-    if (count > 0) this.#attempts.set(name, count);
-    else this.#attempts.delete(name);
+  /** Begins a request that changes the lease, to one of `holdTimeout` milliseconds if that may be shorter than before. */
+  #begin(key: string, holder: string, holdTimeout = Infinity): LeaseRequest {
+    const asked = this.#now();
+    return { asked, changes: this.#holds.changing(key, holder, asked + holdTimeout) };
   }
 }

@@ -1,9 +1,11 @@
-import { isRepriseError, LockTimeoutError } from "../../errors/index.ts";
+import { InvalidArgumentError, isRepriseError, LockTimeoutError } from "../../errors/index.ts";
 import type { ResultSource } from "../events/store-event.ts";
+import { assertNotHeldAround, type Enclosing, runEnclosed } from "../locks/enclosing.ts";
 import { generateHolder } from "../locks/holder.ts";
 import type { FreeLock, LockGrant } from "../locks/result-lock-manager.ts";
 import type { ResultRecord } from "../record/result-record.ts";
 import { timesOf } from "../support/duration.ts";
+import { raceSignal } from "../support/race-signal.ts";
 import { timeLeft } from "../support/time-left.ts";
 import type { ComputeContext, GetOrComputeOptions } from "./call-options.ts";
 import type { Hit, Look, Miss, RecordAccess } from "./record-access.ts";
@@ -17,6 +19,8 @@ export interface Computation {
   /** Computes the value. Calls `keep` itself, or not at all. */
   readonly compute: (context: ComputeContext, keep: Keep) => Promise<unknown>;
   readonly options: GetOrComputeOptions;
+  /** What the caller is inside of. */
+  readonly around: readonly Enclosing[];
   /** Creates the record of a computed value. */
   readonly toRecord: (value: unknown) => ResultRecord;
 }
@@ -97,12 +101,13 @@ export class ComputationRunner {
     computation: Computation,
     signal: AbortSignal | undefined,
   ): Promise<{ hold: Hold; waited: boolean } | Answer | undefined> {
-    const { key, options } = computation;
+    const { key, options, around } = computation;
     const { holder = generateHolder(), holdTimeout, acquireTimeout } = options;
-    const lock = { holder, holdTimeout, signal, mayBeHeld: options.holder !== undefined };
+    const lock = { around, holder, holdTimeout, signal, mayBeHeld: options.holder !== undefined };
     try {
       const atOnce = await this.#locks.take(key, { ...lock, acquireTimeout: 0 });
       if (atOnce) return { hold: atOnce, waited: false };
+      if (acquireTimeout !== 0) await assertNotHeldAround(around, this.#locks.manager, key, holder);
       this.#options.emit?.({ type: "lock-wait", key, holder });
       const left = timeLeft(timesOf({ acquireTimeout }, "acquireTimeout").acquireTimeout);
       const free = await this.#locks.manager.waitForLock(key, { timeout: left(), signal });
@@ -114,18 +119,18 @@ export class ComputationRunner {
       }
       throw lockTimeout(key, acquireTimeout);
     } catch (error) {
-      if (signal?.aborted || error instanceof LockTimeoutError) throw error;
+      if (signal?.aborted || error instanceof LockTimeoutError || error instanceof InvalidArgumentError) throw error;
       this.#options.emit?.({ type: "lock-error", key, holder, error });
       return undefined;
     }
   }
 
   async #compute(
-    { key, options, compute, toRecord }: Computation,
+    { key, options, around, compute, toRecord }: Computation,
     signal: AbortSignal | undefined,
     { look, hold, answerEarly }: { look: Miss; hold?: Hold; answerEarly: ComputationListeners["answerEarly"] },
   ): Promise<Answer> {
-    const { emit } = this.#options;
+    const { emit, lockManager } = this.#options;
     const holder = hold?.grant.holder ?? options.holder ?? generateHolder();
     const started = performance.now();
     emit?.({ type: "compute-start", key, holder });
@@ -142,7 +147,10 @@ export class ComputationRunner {
       await this.#keep(() => toRecord(value), signal, { hold, found: look.found });
     };
     try {
-      const value = await compute({ key, holder, signal: signal ?? new AbortController().signal }, keep);
+      signal?.throwIfAborted();
+      const context = { key, holder, signal: signal ?? new AbortController().signal };
+      const own = { owners: [this, lockManager], key, holder };
+      const value = await runEnclosed(around, own, () => compute(context, keep));
       noteComputed();
       return { value, source: "computed" };
     } catch (error) {
@@ -159,13 +167,13 @@ export class ComputationRunner {
   ): Promise<void> {
     const record = toRecord();
     const { storageKey: key } = record.metadata;
+    const isWanted = !signal?.aborted;
+    const writing = this.#access.keep(record, { grant: hold?.grant, found });
     try {
-      // with a signal that aborted before the write, nobody would know whether it was written, and the lock would have
-      // to run out
-      await this.#access.keep(record, { grant: hold?.grant, found, signal: signal?.aborted ? undefined : signal });
+      await raceSignal(writing, isWanted ? signal : undefined);
       if (hold) this.#locks.noteCommit(hold.grant, record.metadata.etag);
     } catch (error) {
-      if (signal?.aborted) hold?.abandon();
+      if (isWanted && signal?.aborted) hold?.abandon(writing);
       // this context need not compute it again; after a takeover another writer's record counts
       if (isRepriseError(error) && storageTrouble.test(error.code)) this.#access.remember(record);
       this.#options.emit?.({ type: "write-error", key, error });

@@ -177,6 +177,7 @@ export class RecordAccess {
       throw new StorageError(message, { key });
     }
     const write = () => {
+      options.signal?.throwIfAborted();
       const writing = storage.write(key, bytes, options);
       const end = () => void (options.signal?.aborted && lateEnd());
       writing.then(end, end);

@@ -6,6 +6,7 @@ import {
 } from "../../errors/index.ts";
 import type { ResultCache } from "../cache/memory-cache.ts";
 import type { StoreListener } from "../events/store-event.ts";
+import { assertNotHeldAround, currentEnclosing, runEnclosed } from "../locks/enclosing.ts";
 import { generateHolder } from "../locks/holder.ts";
 import type { IsolationLevel } from "../locks/isolation-level.ts";
 import type { LockGrant, ResultLockManager } from "../locks/result-lock-manager.ts";
@@ -195,7 +196,13 @@ export class ResultStore {
     timesOf(options, "holdTimeout", "acquireTimeout");
     assertOptions("getOrCompute", options, getOrComputeOptionNames);
     const toRecord = (value: unknown) => this.#createRecord(value, key, expiration());
-    const { value, source, from } = await this.#singleFlight.answer({ key, compute, options, toRecord });
+    const { value, source, from } = await this.#singleFlight.answer({
+      key,
+      compute,
+      options,
+      around: currentEnclosing(),
+      toRecord,
+    });
     emit?.({ type: "done", key, source, ...(from && { from }), duration: performance.now() - started });
     return value;
   }
@@ -203,9 +210,10 @@ export class ResultStore {
   /** Looks without waiting, since a hit needs no lock. On a miss it waits until the lock is free and looks again. */
   async #look(key: string, { holder, timeout, signal }: Call.ReadOptions): Promise<Look> {
     assertStorageKey(key);
+    const around = currentEnclosing();
     const first = await this.#access.look(key, { signal, fresh: holder !== undefined });
     if ("record" in first) return first;
-    const free = await this.#locks.waitForOthers(key, { holder, timeout, signal });
+    const free = await this.#locks.waitForOthers(key, { holder, timeout, signal }, around);
     const look = free ? await this.#access.look(key, { signal, fresh: true, committed: free.committed }) : first;
     if ("record" in look) return look;
     const { miss: reason, error } = look;
@@ -378,7 +386,9 @@ export class ResultStore {
   async waitForLock(key: string, options: Call.WaitOptions = {}): Promise<boolean> {
     assertStorageKey(key);
     const times = timesOf(options, "timeout");
-    return (await this.#locks.manager.waitForLock(key, { ...times, signal: options.signal })) !== undefined;
+    const { manager } = this.#locks;
+    if (times.timeout === undefined) await assertNotHeldAround(currentEnclosing(), manager, key);
+    return (await manager.waitForLock(key, { ...times, signal: options.signal })) !== undefined;
   }
 
   /**
@@ -402,9 +412,16 @@ export class ResultStore {
     assertStorageKey(key);
     assertFunction(work, "withLock", key);
     assertOptions("withLock", options, lockOptionNames);
-    const hold = await this.#locks.take(key, options);
+    const around = currentEnclosing();
+    const hold = await this.#locks.take(key, { ...options, around, mayBeHeld: options.holder !== undefined });
     if (!hold) throw lockTimeout(key, options.acquireTimeout);
-    return hold.run(async () => work(hold.grant));
+    const { holder } = hold.grant;
+    return hold.run(() =>
+      runEnclosed(around, { owners: [this.lockManager], key, holder }, () => {
+        options.signal?.throwIfAborted();
+        return work(hold.grant);
+      }),
+    );
   }
 
   /** `SERIALIZABLE` needs a lock manager and a strongly consistent storage. Throws `ConfigurationError` for an unknown level. */

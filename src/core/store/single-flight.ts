@@ -1,3 +1,4 @@
+import { assertNotInside } from "../locks/enclosing.ts";
 import { Heartbeat } from "../support/heartbeat.ts";
 import { raceSignal } from "../support/race-signal.ts";
 import type { Answer, Computation, ComputationRunner } from "./computation.ts";
@@ -43,6 +44,7 @@ export class SingleFlight {
     signal?.throwIfAborted();
     const current = holder === undefined ? this.#inFlight.get(key) : undefined;
     if (current && !current.heartbeat?.isSilent && (current.refresh || !refresh)) {
+      assertNotInside(computation.around, this.#runner, key);
       return this.#join(computation, current);
     }
     const begun = this.#begin(computation, refresh);

@@ -1,7 +1,8 @@
 import { ConfigurationError, LockNotHeldError, LockTimeoutError } from "../../errors/index.ts";
 import { type Duration, timesOf, toMilliseconds } from "../support/duration.ts";
 import { generateHolder } from "../locks/holder.ts";
-import { defaultHoldTimeout, keepLease } from "../locks/lease-keeper.ts";
+import { assertNotHeldAround, currentEnclosing, type Enclosing } from "../locks/enclosing.ts";
+import { defaultHoldTimeout, keepLease, type Lease } from "../locks/lease-keeper.ts";
 import type { FreeLock, LockGrant, ResultLockManager } from "../locks/result-lock-manager.ts";
 import type { ReadOptions, StoreLockOptions } from "./call-options.ts";
 import type { ResolvedStoreOptions } from "./store-options.ts";
@@ -14,10 +15,11 @@ const rememberedGrants = 1_000;
  */
 const abandonedAfter = 3_600_000;
 
-interface Held {
-  readonly grant: LockGrant;
+interface Held extends Lease {
   /** The etag of the last write under the lock, for the next holder. */
   committed?: string;
+  /** Nobody works under it any more, but a write may still settle. */
+  isAbandoned?: boolean;
 }
 
 /** A lock taken for a piece of work. */
@@ -25,8 +27,18 @@ export interface Hold {
   readonly grant: LockGrant;
   /** Renews the lease while `work` runs, and releases the lock at its end. */
   run<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
-  /** Lets the lease run out instead, if nobody knows whether a write will still happen. */
-  abandon(): void;
+  /**
+   * Releases the lock once `write` has settled instead, unless its holder has taken it again. It is not renewed any more, so
+   * that a write which never ends leaves it to its lease.
+   */
+  abandon(write: Promise<unknown>): void;
+}
+
+export interface TakeOptions extends StoreLockOptions {
+  /** What the caller is inside of. */
+  around: readonly Enclosing[];
+  /** Whether the holder may have the lock already, through another store. */
+  mayBeHeld?: boolean | undefined;
 }
 
 /** A store's use of its lock manager: it records grants, emits events and renews leases. */
@@ -47,26 +59,46 @@ export class StoreLocks {
   }
 
   async acquire(key: string, options: StoreLockOptions): Promise<LockGrant | undefined> {
-    const { holder = generateHolder() } = options;
-    const grant = await this.manager.acquireLock(key, holder, {
-      ...timesOf(options, "holdTimeout", "acquireTimeout"),
-      signal: options.signal,
-    });
+    if (options.acquireTimeout === undefined) {
+      await assertNotHeldAround(currentEnclosing(), this.manager, key, options.holder);
+    }
+    return (await this.#acquire(key, options))?.grant;
+  }
+
+  async #acquire(key: string, options: StoreLockOptions): Promise<Held | undefined> {
+    const { manager } = this;
+    const { holder = generateHolder(), signal } = options;
+    const times = timesOf(options, "holdTimeout", "acquireTimeout");
+    const asked = performance.now();
+    const grant = await manager.acquireLock(key, holder, { ...times, signal });
     if (!grant) return undefined;
+    const { token, takenOver, expiresAt } = grant;
     const name = heldName(key, holder);
-    const held = this.#held.get(name);
-    const before = held?.grant.token === grant.token ? held : undefined;
-    if (grant.takenOver && !before) await this.#fence(grant);
+    let held = this.#held.get(name);
+    if (held?.grant.token !== token) {
+      if (takenOver) await this.#fence(grant);
+      held = { grant, until: 0, asked: 0 };
+    }
+    held.grant = { ...grant, [Symbol.asyncDispose]: () => this.#releaseQuietly(grant) };
+    // a manager may limit a lease for which no end was asked
+    const { holdTimeout = Number(expiresAt) - Date.now() } = times;
+    held.until = Math.max(held.until, expiresAt ? asked + holdTimeout : Infinity);
+    held.asked = Math.max(held.asked, held.until);
     this.#held.delete(name);
-    this.#held.set(name, { ...before, grant });
+    this.#held.set(name, held);
     // lost grants stay for a while, to recognise a write under one as stale
     for (const [other, { grant: oldest }] of this.#held) {
       if (this.#held.size <= rememberedGrants || !this.#isLost(oldest)) break;
       this.#held.delete(other);
     }
-    const { token, takenOver } = grant;
     this.#options.emit?.({ type: "lock-acquired", key, holder, token, takenOver });
-    return { ...grant, [Symbol.asyncDispose]: () => this.#releaseQuietly(grant) };
+    return held;
+  }
+
+  /** Whether the holder surely has the lock, by what this store knows. */
+  #isLive(key: string, holder: string): boolean {
+    const held = this.#held.get(heldName(key, holder));
+    return held !== undefined && !held.grant.signal.aborted && held.until > performance.now();
   }
 
   #isLost({ signal, expiresAt }: LockGrant): boolean {
@@ -91,30 +123,38 @@ export class StoreLocks {
    * Takes a lock for a piece of work. `undefined` after `acquireTimeout`. A lock that the holder had before stays held
    * afterwards.
    */
-  async take(key: string, options: StoreLockOptions & { mayBeHeld?: boolean }): Promise<Hold | undefined> {
-    const { holder = generateHolder(), holdTimeout = defaultHoldTimeout, mayBeHeld } = options;
+  async take(key: string, { around, mayBeHeld, ...options }: TakeOptions): Promise<Hold | undefined> {
+    const { holder = generateHolder(), holdTimeout = defaultHoldTimeout } = options;
     const lease = toMilliseconds(holdTimeout, "holdTimeout");
-    const before = this.#held.get(heldName(key, holder));
+    if (options.acquireTimeout !== 0) await assertNotHeldAround(around, this.manager, key, holder);
+    const name = heldName(key, holder);
+    const before = this.#held.get(name);
     // another store with the same locks may have taken it, and will release it
     const isHeldElsewhere = !before && mayBeHeld === true && (await this.manager.isLockHolder(key, holder));
-    const grant = await this.acquire(key, { ...options, holder, holdTimeout });
-    if (!grant) return undefined;
-    // the recorded grant may have been lost since
-    let release = !isHeldElsewhere && before?.grant.token !== grant.token;
+    const held = await this.#acquire(key, { ...options, holder, holdTimeout });
+    if (!held) return undefined;
+    const { grant } = held;
+    if (isHeldElsewhere) held.asked += Math.max(0, Number(grant.expiresAt ?? Infinity) - Date.now() - lease);
+    const isOurs = !isHeldElsewhere && (held !== before || held.isAbandoned);
+    held.isAbandoned = false;
     const onLost = (error: unknown) => this.#options.emit?.({ type: "lock-lost", key, holder, error });
     const run = async <T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> => {
-      const stop = keepLease(this.manager, grant, lease, { signal, onLost });
+      const stop = keepLease(this.manager, held, lease, { signal, onLost });
       try {
         return await work();
       } finally {
         stop();
-        if (release) await this.#releaseQuietly(grant);
-        if (isHeldElsewhere) this.#held.delete(heldName(key, holder));
+        if (isHeldElsewhere) this.#held.delete(name);
+        else if (isOurs && !held.isAbandoned) await this.#releaseQuietly(grant);
       }
     };
-    const abandon = () => {
-      release = false;
-      this.#held.delete(heldName(key, holder));
+    const abandon = (write: Promise<unknown>) => {
+      if (!isOurs) return;
+      held.isAbandoned = true;
+      const isStill = () => held.isAbandoned && this.#held.get(name) === held;
+      const release = () => (isStill() ? this.#releaseQuietly(grant) : undefined);
+      const end = write.then(release, release);
+      this.#options.waitUntil?.(end);
     };
     return { grant, run, abandon };
   }
@@ -150,11 +190,16 @@ export class StoreLocks {
    * Waits until no other holder has the lock. `undefined` if it didn't have to wait. Rejects with `LockTimeoutError`
    * after `timeout`.
    */
-  async waitForOthers(key: string, { holder, timeout, signal }: ReadOptions): Promise<FreeLock | undefined> {
+  async waitForOthers(
+    key: string,
+    { holder, timeout, signal }: ReadOptions,
+    around = currentEnclosing(),
+  ): Promise<FreeLock | undefined> {
     const { lockManager } = this.#options;
     const times = timesOf({ timeout }, "timeout");
-    if (!lockManager || !(await lockManager.isLocked(key))) return undefined;
-    if (holder !== undefined && (await lockManager.isLockHolder(key, holder))) return undefined;
+    if (!lockManager || (holder !== undefined && this.#isLive(key, holder))) return undefined;
+    if (!(await lockManager.isLocked(key, { except: holder }))) return undefined;
+    if (timeout !== 0) await assertNotHeldAround(around, lockManager, key, holder);
     const free = await lockManager.waitForLock(key, { ...times, signal });
     if (!free) throw lockTimeout(key, timeout);
     return free;

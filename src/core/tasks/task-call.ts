@@ -1,5 +1,5 @@
 import { Run } from "../context/run.ts";
-import type { Scope } from "../context/scope.ts";
+import { currentScope, type Scope } from "../context/scope.ts";
 import type { IsolationLevel } from "../locks/isolation-level.ts";
 import type { ResultStore } from "../store/result-store.ts";
 import { internals, type Keep } from "../store/store-internals.ts";
@@ -77,7 +77,8 @@ class CachedCall implements TaskCall {
   }
 
   async #compute(holder: string, keep: Keep): Promise<unknown> {
-    const { store, scope, around: parent, options } = this.#call;
+    const { store, around: parent, options } = this.#call;
+    const scope = { ...this.#call.scope, enclosing: currentScope().enclosing };
     let unkept: { readonly value: unknown; readonly error: unknown } | undefined;
     const keepOrNote = async (value: unknown) => {
       try {

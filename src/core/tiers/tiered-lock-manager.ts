@@ -61,7 +61,10 @@ export class TieredLockManager implements Contract.ResultLockManager {
     const isNew = before?.near.token !== near.token;
     const { holdTimeout } = options;
     // others nearby would take over a near lock that runs out before the far one is free
-    const stop = isNew && holdTimeout ? keepLease(this.#near, near, holdTimeout, { onLost: () => {} }) : undefined;
+    const stop =
+      isNew && holdTimeout
+        ? keepLease(this.#near, { grant: near, until: 0, asked: 0 }, holdTimeout, { onLost: () => {} })
+        : undefined;
     try {
       const again = { ...options, acquireTimeout: left() };
       const far = await this.#reach(() => this.#far.acquireLock(key, holder, again), null);
@@ -95,8 +98,8 @@ export class TieredLockManager implements Contract.ResultLockManager {
     return this.#holds.keep(near, far);
   }
 
-  async isLocked(key: string): Promise<boolean> {
-    return (await this.#near.isLocked(key)) || this.#reach(() => this.#far.isLocked(key), false);
+  async isLocked(key: string, options?: Contract.IsLockedOptions): Promise<boolean> {
+    return (await this.#near.isLocked(key, options)) || this.#reach(() => this.#far.isLocked(key, options), false);
   }
 
   async isLockHolder(key: string, holder: string): Promise<boolean> {

@@ -1,12 +1,13 @@
 import { LockNotHeldError } from "../../errors/index.ts";
 import type { Scope } from "../context/scope.ts";
+import type { Enclosing } from "../locks/enclosing.ts";
 import { IsolationLevel } from "../locks/isolation-level.ts";
 import { ResultRecord } from "../record/result-record.ts";
 import type { ResultStore } from "../store/result-store.ts";
 import { internals } from "../store/store-internals.ts";
 import type { TaskCall } from "../work/task-call.ts";
 import { type Transaction, TransactionState } from "../work/transaction.ts";
-import { UnitOfWork } from "../work/unit-of-work.ts";
+import { type HeldLock, UnitOfWork } from "../work/unit-of-work.ts";
 import { TransactionLocks } from "./transaction-locks.ts";
 import type { ResolvedTransactionOptions } from "./transaction-options.ts";
 
@@ -15,16 +16,18 @@ function locksOf(work: UnitOfWork): TransactionLocks {
   if (work.locks) return work.locks as TransactionLocks;
   const { parent, heldLock } = work;
   const around = parent && locksOf(parent);
-  const locks =
-    around && !heldLock
-      ? around
-      : new TransactionLocks(around, work instanceof StoreTransaction ? undefined : work.holder);
+  const holder = work instanceof StoreTransaction ? work.givenHolder : work.holder;
+  const locks = around && !heldLock ? around : new TransactionLocks(around, holder);
   if (heldLock?.manager) locks.adopt(heldLock.manager, heldLock.key);
   return (work.locks = locks);
 }
 
 /** A transaction that reads a record when it begins, locks if necessary, and writes records at commit. */
 export class StoreTransaction extends UnitOfWork {
+  readonly #around: readonly Enclosing[];
+  override readonly heldLock: HeldLock | undefined;
+  /** The holder of the lock that the caller has. */
+  readonly givenHolder: string | undefined;
   readonly #options: ResolvedTransactionOptions;
   readonly #locks: TransactionLocks;
   readonly #isTask: boolean;
@@ -36,7 +39,11 @@ export class StoreTransaction extends UnitOfWork {
   /** `isTask`: created for a call of a task. */
   constructor(options: ResolvedTransactionOptions, scope: Scope, isTask = false) {
     super({ ...options, scope, isTask });
+    const { key, store, holder } = options;
     this.#options = options;
+    this.#around = scope.enclosing ?? [];
+    this.givenHolder = holder;
+    this.heldLock = holder !== undefined && key !== undefined ? { manager: store?.lockManager, key } : undefined;
     this.#locks = locksOf(this);
     this.#isTask = isTask;
     this.#keeps = options.writeOnCommit;
@@ -65,7 +72,10 @@ export class StoreTransaction extends UnitOfWork {
     if (isolationLevel === IsolationLevel.SERIALIZABLE && store) {
       await store[internals].assertUsable();
       store.assertIsolationLevel(isolationLevel);
-      if (key !== undefined) this.#releaseLock = await this.#locks.acquire(store, key, this.waiting);
+      if (key !== undefined) {
+        this.#releaseLock = await this.#locks.acquire(store, key, { ...this.waiting, around: this.#around });
+        this.enclosing = { owners: [store.lockManager], key, holder: this.holder };
+      }
     }
     const looks = key !== undefined && store !== undefined && !this.#options.overwrite;
     return looks ? this.#look(store, key) : TransactionState.ACTIVE;
@@ -101,7 +111,7 @@ export class StoreTransaction extends UnitOfWork {
       await store.persistResultRecord(record, { holder });
     } catch (error) {
       if (holder !== undefined || !(error instanceof LockNotHeldError)) throw error;
-      const release = await this.#locks.acquire(store, key, this.waiting);
+      const release = await this.#locks.acquire(store, key, { ...this.waiting, around: this.#around });
       try {
         await store.persistResultRecord(record, { holder: this.holderOf(store, key) });
       } finally {
@@ -111,6 +121,7 @@ export class StoreTransaction extends UnitOfWork {
   }
 
   protected override async release(): Promise<void> {
+    if (this.enclosing) this.enclosing.isOver = true;
     await this.#releaseLock?.();
   }
 

@@ -1,4 +1,5 @@
 import { LockTimeoutError } from "../../errors/index.ts";
+import { assertNotHeldAround, type Enclosing } from "../locks/enclosing.ts";
 import { generateHolder } from "../locks/holder.ts";
 import type { ResultLockManager } from "../locks/result-lock-manager.ts";
 import type { ResultStore } from "../store/result-store.ts";
@@ -25,6 +26,8 @@ interface HeldLock {
 
 export interface TransactionLockOptions {
   readonly acquireTimeout: number | undefined;
+  /** What the transaction is inside of. */
+  readonly around: readonly Enclosing[];
   readonly signal: AbortSignal | undefined;
 }
 
@@ -98,7 +101,7 @@ export class TransactionLocks {
     return this.#around && this.#around.#find(manager, key);
   }
 
-  #take(store: ResultStore, key: string, { acquireTimeout, signal }: TransactionLockOptions): HeldLock {
+  #take(store: ResultStore, key: string, { acquireTimeout, signal, around }: TransactionLockOptions): HeldLock {
     const { holder } = this;
     const others = this.#keys();
     const options = { holder, acquireTimeout: this.timeout(acquireTimeout), signal };
@@ -108,6 +111,8 @@ export class TransactionLocks {
     const { promise: granted, resolve, reject } = Promise.withResolvers<void>();
     const hold = async () => {
       await before;
+      // at once, and not after the limit of a wait for another transaction
+      await assertNotHeldAround(around, store.lockManager!, key, holder);
       await store.withLock(
         key,
         () => {

@@ -25,6 +25,11 @@ export interface TransactionOptions {
    * two that take the same locks in opposite order wait for each other.
    */
   acquireTimeout?: Duration | undefined;
+  /**
+   * The holder of the lock on `key` that the caller has, such as `withLock` gives it. Without it, a transaction under the
+   * caller's own lock would wait for itself.
+   */
+  holder?: string | undefined;
   /** Ends waits for locks. Once it has aborted, the transaction rolls back instead of committing. */
   signal?: AbortSignal | undefined;
 }
@@ -39,6 +44,7 @@ export interface ResolvedTransactionOptions {
   readonly overwrite: boolean;
   readonly writeOnCommit: boolean;
   readonly acquireTimeout: number | undefined;
+  readonly holder?: string | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -50,6 +56,7 @@ export const transactionOptionNames = [
   "overwrite",
   "writeOnCommit",
   "acquireTimeout",
+  "holder",
   "signal",
 ] as const satisfies readonly (keyof TransactionOptions)[];
 
@@ -84,6 +91,7 @@ export function resolveTransactionOptions(
     overwrite: options.overwrite ?? false,
     writeOnCommit: options.writeOnCommit ?? true,
     acquireTimeout: timesOf(options, "acquireTimeout").acquireTimeout,
+    holder: options.holder,
     signal,
   };
 }

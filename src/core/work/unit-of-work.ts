@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from "../../errors/index.ts";
 import { runInScope, type Scope } from "../context/scope.ts";
 import { report } from "../events/store-event.ts";
+import type { Enclosing } from "../locks/enclosing.ts";
 import type { IsolationLevel } from "../locks/isolation-level.ts";
 import type { ResultLockManager } from "../locks/result-lock-manager.ts";
 import type { ResultRecord } from "../record/result-record.ts";
@@ -93,6 +94,9 @@ export abstract class UnitOfWork implements Transaction {
 
   /** The lock that was held for this work before it began, if any. */
   readonly heldLock: HeldLock | undefined;
+
+  /** The lock that it took at its beginning, if any. */
+  protected enclosing: Enclosing | undefined;
 
   /** The holder of the lock on a key, if work inside would otherwise wait for it. */
   abstract holderOf(store: ResultStore, key: string): string | undefined;
@@ -206,7 +210,9 @@ export abstract class UnitOfWork implements Transaction {
   }
 
   run<Args extends readonly unknown[], Result>(fn: (...args: Args) => Result, ...args: Args): Result {
-    return runInScope({ ...this.#options.scope, work: this }, () => fn(...args));
+    const { scope } = this.#options;
+    const enclosing = this.enclosing ? [...(scope.enclosing ?? []), this.enclosing] : scope.enclosing;
+    return runInScope({ ...scope, enclosing, work: this }, () => fn(...args));
   }
 
   /** Answers a call of a task made in this work, or in `around`, which is part of this work. */

@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from "vitest";
 import type { LockLease, LockService, LockState } from "../../../src/core/remote-locks/lock-service.ts";
 import { RemoteLockManager } from "../../../src/core/remote-locks/remote-lock-manager.ts";
 import { codeOf } from "../record/record-tools.ts";
+import { createStore } from "../../stores.ts";
 
 // The contract is held over the real Durable Object, in workerd. Here the service does what a real one can't be made to do.
 
@@ -125,4 +126,81 @@ test("one who waits is woken where the lock changed hands between two calls", as
   ];
   const { locks } = locksWith({ wait: async () => states.shift()! });
   expect(await locks.waitForLock("key")).toEqual({ committed: "etag-1" });
+});
+
+test("a renewal that shortens a lease counts from its request, even if the answer is lost", async () => {
+  const { locks } = locksWith({
+    renew: () => Promise.reject(new Error("lost")),
+    inspect: async () => ({ ...free, isLocked: true, token: 8 }),
+  });
+  const grant = await locks.acquireLock("key", "a");
+  await expect(locks.renewLock("key", "a", 20)).rejects.toThrow("lost");
+  await vi.waitFor(() => expect(grant?.signal.reason).toMatchObject({ code: "STALE_LOCK" }));
+});
+
+test("of renewals that overlap, the earlier end counts, in whatever order they are answered", async () => {
+  const answers: (() => void)[] = [];
+  const renew: LockService["renew"] = (_key, _holder, expiresIn) =>
+    new Promise((resolve) => answers.push(() => resolve({ ...lease, expiresIn })));
+  const locks = new RemoteLockManager({ ...willing, renew }, { now: () => 1_000_000 });
+  for (const order of [
+    [0, 1],
+    [1, 0],
+  ]) {
+    await locks.acquireLock(`key ${order[0]}`, "a");
+    const renewals = [60_000, 10_000].map((length) => locks.renewLock(`key ${order[0]}`, "a", length));
+    for (const answer of order) {
+      answers[answer]!();
+      await renewals[answer];
+    }
+    answers.length = 0;
+    const again = locks.renewLock(`key ${order[0]}`, "a", 60_000);
+    answers[0]!();
+    expect((await Promise.all(renewals)).map(({ expiresAt }) => Number(expiresAt))).toContain(1_010_000);
+    expect(Number((await again).expiresAt)).toBe(1_060_000);
+    answers.length = 0;
+  }
+  await locks.close();
+});
+
+test("a grant is confirmed with the longest lease that its holder asks for meanwhile", async () => {
+  const renewed: number[] = [];
+  const { locks } = locksWith({
+    acquire: async () => ({ ...lease, isConfirmed: false }),
+    renew: async (_key, _holder, holdTimeout) => {
+      renewed.push(holdTimeout);
+      return lease;
+    },
+  });
+  await Promise.all([60_000, 10_000].map((holdTimeout) => locks.acquireLock("key", "a", { holdTimeout })));
+  expect(renewed).toEqual([60_000, 60_000]);
+  await locks.close();
+});
+
+describe("a read by the holder of a lock", () => {
+  const lapsing = () => {
+    const held = { isLocked: true, token: 7, isHolder: true, isLastHolder: true };
+    // the lease lapses and is renewed between two questions
+    const states: LockState[] = [held, { ...free, isLastHolder: true }];
+    return locksWith({ inspect: async () => states.shift() ?? held, wait: () => new Promise(() => {}) });
+  };
+
+  test("asks nobody where its store knows the lease", async () => {
+    const { locks, calls } = lapsing();
+    const store = createStore({ lockManager: locks });
+    await store.withLock("key", async ({ holder }) => {
+      expect(await store.read("key", { holder })).toBeUndefined();
+      expect(await store.readMany(["key"], { holder })).toEqual([undefined]);
+    });
+    expect(calls).toEqual(["acquire", "release"]);
+    await store.close();
+  });
+
+  test("never waits for its own lock where the lease lapses and is renewed meanwhile", async () => {
+    const { locks } = lapsing();
+    const grant = await locks.acquireLock("key", "a", { holdTimeout: 10_000 });
+    const store = createStore({ lockManager: locks });
+    expect(await store.read("key", { holder: grant!.holder })).toBeUndefined();
+    await store.close();
+  });
 });

@@ -1,4 +1,4 @@
-import { expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { isRepriseError, StorageError, StorageQuotaError } from "../../../src/errors/index.ts";
 import type { StoreEvent } from "../../../src/core/events/store-event.ts";
 import { MemoryLockManager } from "../../../src/core/locks/memory-lock-manager.ts";
@@ -102,6 +102,101 @@ test("a holder whose write was called off is released by its next withLock", asy
   now = 60_000;
   await store.withLock("k", () => {}, { holder: "a" });
   expect(await store.isLocked("k")).toBe(false);
+});
+
+describe("a write whose callers have gone", () => {
+  /** A storage whose writes settle when the test says so. */
+  function slowWorld() {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const storage = new MemoryStorage();
+    const write = storage.write.bind(storage);
+    vi.spyOn(storage, "write").mockImplementationOnce((...args) => promise.then(() => write(...args)));
+    const lockManager = new MemoryLockManager();
+    return { ...listen({ resultStorage: storage, lockManager }), resolve, reject };
+  }
+
+  async function leave({ store, events }: ReturnType<typeof slowWorld>, holder?: string) {
+    const controller = new AbortController();
+    const call = store.getOrCompute("k", () => 1, { signal: controller.signal, ...(holder && { holder }) });
+    await vi.waitFor(() => expect(events.at(-1)?.type).toBe("compute-end"));
+    controller.abort(new Error("left"));
+    await expect(call).rejects.toThrow("left");
+  }
+
+  test("holds its lock until it settles, and leaves a record", async () => {
+    const world = slowWorld();
+    await leave(world);
+    expect(await world.store.isLocked("k")).toBe(true);
+    const next = world.store.getOrCompute("k", () => 2);
+    world.resolve();
+    expect(await next).toBe(1);
+    expect(await world.store.isLocked("k")).toBe(false);
+  });
+
+  test("releases its lock when it fails, too", async () => {
+    const world = slowWorld();
+    await leave(world);
+    const next = world.store.getOrCompute("k", () => 2);
+    world.reject(new StorageError("no"));
+    expect(await next).toBe(2);
+  });
+
+  test("leaves the lock to its holder, who has taken it again", async () => {
+    const world = slowWorld();
+    await leave(world, "a");
+    await world.store.withLock(
+      "k",
+      async () => {
+        world.resolve();
+        await vi.waitFor(async () => expect(await world.store.read("k", { holder: "a" })).toBeDefined());
+        expect(await world.store.isLockHolder("k", { holder: "a" })).toBe(true);
+      },
+      { holder: "a" },
+    );
+    expect(await world.store.isLocked("k")).toBe(false);
+  });
+
+  test("is not begun where the signal has aborted before", async () => {
+    const { store } = slowWorld();
+    const controller = new AbortController();
+    const call = store.write("k", 1, { signal: controller.signal });
+    controller.abort(new Error("left"));
+    await expect(call).rejects.toThrow("left");
+    expect(await store.exists("k")).toBe(false);
+  });
+});
+
+test("work never begins for a caller that has gone", async () => {
+  const { store } = listen({ lockManager: new MemoryLockManager() });
+  const work = vi.fn();
+  for (const call of [
+    (signal: AbortSignal) => store.withLock("k", work, { signal }),
+    (signal: AbortSignal) => store.getOrCompute("k", work, { signal, refresh: true }),
+    (signal: AbortSignal) => store.getOrCompute("k", work, { signal }),
+    (signal: AbortSignal) => store.acquireLock("k", { signal }),
+  ]) {
+    const controller = new AbortController();
+    const outcome = call(controller.signal).catch((reason: unknown) => reason);
+    controller.abort("gone");
+    expect(await outcome).toBe("gone");
+    await vi.waitFor(async () => expect(await store.isLocked("k")).toBe(false));
+  }
+  expect(work).not.toHaveBeenCalled();
+});
+
+test("a lock is held by nobody however soon after the request its caller has gone", async () => {
+  const { store } = listen({ lockManager: new MemoryLockManager() });
+  for (let turns = 0; turns < 20; turns++) {
+    const work = vi.fn();
+    const controller = new AbortController();
+    const outcome = store.withLock("k", work, { signal: controller.signal }).catch((reason: unknown) => reason);
+    for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+    const begun = work.mock.calls.length;
+    controller.abort("gone");
+    expect(await outcome).toBe(begun > 0 ? undefined : "gone");
+    expect(work).toHaveBeenCalledTimes(begun);
+    expect(await store.isLocked("k")).toBe(false);
+  }
 });
 
 test("locks that fail are told of, and the computation goes on without", async () => {

@@ -396,6 +396,74 @@ describe("the lock of a SERIALIZABLE transaction", () => {
   });
 });
 
+describe("under the caller's own lock, a transaction", () => {
+  for (const isolationLevel of [SERIALIZABLE, IsolationLevel.READ_COMMITTED]) {
+    test(`is an error instead of a wait for itself (${isolationLevel})`, async () => {
+      const { store } = createWorld();
+      for (const acquireTimeout of [undefined, "1m"] as const) {
+        const options = { store, key: "k", isolationLevel, acquireTimeout };
+        await store.withLock("k", async ({ holder }) => {
+          const error = await transaction(options, () => {}).catch((reason: unknown) => reason);
+          expect(error).toBeInstanceOf(InvalidArgumentError);
+          expect((error as Error).message).toContain(holder);
+        });
+      }
+      await expect(
+        store.getOrCompute("k", () => transaction({ store, key: "k", isolationLevel }, () => {})),
+      ).rejects.toBeInstanceOf(InvalidArgumentError);
+    });
+
+    test(`goes on with its holder (${isolationLevel})`, async () => {
+      const { store } = createWorld();
+      await store.withLock("k", async ({ holder }) => {
+        await transaction({ store, key: "k", isolationLevel, holder }, (txn) => {
+          expect(txn.holder).toBe(holder);
+          txn.stage("mine");
+        });
+        expect(await store.isLockHolder("k", { holder })).toBe(true);
+        expect((await store.read("k", { holder }))?.result).toBe("mine");
+      });
+      expect(await store.isLocked("k")).toBe(false);
+    });
+  }
+
+  test("is an error at once, even if it holds another lock and would give up some day", async () => {
+    const { store } = createWorld();
+    const nested = store.withLock("a", () =>
+      transaction({ store, key: "b", isolationLevel: SERIALIZABLE }, (txn) =>
+        txn.run(transaction, { key: "a", isolationLevel: SERIALIZABLE }, () => {}),
+      ),
+    );
+    await expect(nested).rejects.toBeInstanceOf(InvalidArgumentError);
+  });
+
+  test("with a holder that has no lock is refused at commit", async () => {
+    const { store } = createWorld();
+    const run = transaction({ store, key: "k", holder: "nobody", isolationLevel: SERIALIZABLE }, (txn) => txn.stage(1));
+    await expect(run).rejects.toMatchObject({ code: "LOCK_NOT_HELD" });
+    expect(await store.exists("k")).toBe(false);
+  });
+});
+
+test("a lock taken in a transaction's work is an error if it is the transaction's own, and goes on with its holder", async () => {
+  const { store } = createWorld();
+  await transaction({ store, key: "k", isolationLevel: SERIALIZABLE }, async (txn) => {
+    // each as the first thing, since browsers know the work around a call only until its first await
+    const calls: (() => Promise<unknown>)[] = [
+      () => store.acquireLock("k"),
+      () => store.withLock("k", () => {}),
+      () => store.read("k"),
+    ];
+    for (const call of calls) {
+      await expect(txn.run(call)).rejects.toBeInstanceOf(InvalidArgumentError);
+    }
+    const { holder } = txn;
+    await store.withLock("k", () => {}, { holder });
+    expect(await store.isLockHolder("k", { holder })).toBe(true);
+  });
+  expect(await store.isLocked("k")).toBe(false);
+});
+
 describe("what can't be meant is refused", () => {
   test("at the door, before anything runs", async () => {
     const work = vi.fn();

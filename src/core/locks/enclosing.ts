@@ -1,0 +1,63 @@
+import { InvalidArgumentError } from "../../errors/index.ts";
+import { currentAsyncScope, runInAsyncScope } from "../support/async-scope.ts";
+import type { ResultLockManager } from "./result-lock-manager.ts";
+
+/** A computation or a lock that the running code is inside of. A call in it must not wait for its end. */
+export interface Enclosing {
+  /** The lock manager, and whatever else callers of the same key may wait for. */
+  readonly owners: readonly unknown[];
+  readonly key: string;
+  readonly holder: string;
+  /** The work is over, although code that it began may still run. */
+  isOver?: boolean;
+}
+
+/** The part of a scope that names the enclosing computations and locks. */
+export interface EnclosedScope {
+  readonly enclosing?: readonly Enclosing[] | undefined;
+}
+
+/** What the running code is inside of. Take it before the first `await`, after which some runtimes no longer know it. */
+export function currentEnclosing(): readonly Enclosing[] {
+  return (currentAsyncScope() as EnclosedScope).enclosing ?? [];
+}
+
+/** Runs `work` inside of `own`, which is inside of `around`. */
+export async function runEnclosed<T>(
+  around: readonly Enclosing[],
+  own: Enclosing,
+  work: () => T | Promise<T>,
+): Promise<T> {
+  try {
+    return await runInAsyncScope({ ...currentAsyncScope(), enclosing: [...around, own] }, work);
+  } finally {
+    own.isOver = true;
+  }
+}
+
+/** Throws `InvalidArgumentError` inside of the computation of `key` by `owner`. */
+export function assertNotInside(around: readonly Enclosing[], owner: unknown, key: string): void {
+  const own = find(around, owner, key);
+  if (own) throw waitsForItself(own);
+}
+
+/** Rejects with `InvalidArgumentError` for a wait for a lock that is held around it under another name than `holder`. */
+export async function assertNotHeldAround(
+  around: readonly Enclosing[],
+  manager: ResultLockManager,
+  key: string,
+  holder?: string,
+): Promise<void> {
+  const own = find(around, manager, key);
+  // its lease may have run out: then the wait ends
+  if (own && own.holder !== holder && (await manager.isLockHolder(key, own.holder))) throw waitsForItself(own);
+}
+
+function find(around: readonly Enclosing[], owner: unknown, key: string): Enclosing | undefined {
+  return around.find((one) => !one.isOver && one.key === key && one.owners.includes(owner));
+}
+
+function waitsForItself({ key, holder }: Enclosing): InvalidArgumentError {
+  const message = `This call runs inside the computation or the lock of "${key}" and would wait for itself: pass it { holder: "${holder}" }`;
+  return new InvalidArgumentError(message, { key });
+}
