@@ -182,7 +182,11 @@ describe("a read by the holder of a lock", () => {
     const held = { isLocked: true, token: 7, isHolder: true, isLastHolder: true };
     // the lease lapses and is renewed between two questions
     const states: LockState[] = [held, { ...free, isLastHolder: true }];
-    return locksWith({ inspect: async () => states.shift() ?? held, wait: () => new Promise(() => {}) });
+    const inspect: LockService["inspect"] = async (_key, holder) => {
+      const state = states.shift() ?? held;
+      return { ...state, isHolder: state.isHolder && holder === "a" };
+    };
+    return locksWith({ inspect, wait: () => new Promise(() => {}) });
   };
 
   test("asks nobody where its store knows the lease", async () => {
