@@ -226,6 +226,21 @@ export const lockingCases: readonly StoreCase[] = [
     },
   ],
   [
+    "computations that wait for each other are an error",
+    async (world) => {
+      const { store } = watch(world);
+      // both are under way before either calls the other
+      const calls = [
+        store.getOrCompute("a", () => store.getOrCompute("b", () => 1)),
+        store.getOrCompute("b", () => store.getOrCompute("a", () => 2)),
+      ];
+      for (const call of calls) {
+        await assertRejects(inTime(call, "the computations wait for each other"), "INVALID_ARGUMENT");
+      }
+      assertEqual(await store.getOrCompute("a", () => 3), 3);
+    },
+  ],
+  [
     "the same calls go on with the holder, with another key, and after their work is over",
     async (world) => {
       const { store } = watch(world);

@@ -4,10 +4,11 @@ import type { ResultLockManager } from "./result-lock-manager.ts";
 
 /** A computation or a lock that the running code is inside of. A call in it must not wait for its end. */
 export interface Enclosing {
-  /** The lock manager, and whatever else callers of the same key may wait for. */
-  readonly owners: readonly unknown[];
+  readonly manager: ResultLockManager | undefined;
   readonly key: string;
-  readonly holder: string;
+  holder?: string;
+  /** The computations that it waits for in this context. */
+  readonly waitsFor?: Set<Enclosing>;
   /** The work is over, although code that it began may still run. */
   isOver?: boolean;
 }
@@ -35,10 +36,10 @@ export async function runEnclosed<T>(
   }
 }
 
-/** Throws `InvalidArgumentError` inside of the computation of `key` by `owner`. */
-export function assertNotInside(around: readonly Enclosing[], owner: unknown, key: string): void {
-  const own = find(around, owner, key);
-  if (own) throw waitsForItself(own);
+/** Throws `InvalidArgumentError` if `computation` waits for any of `around`, directly or in a ring, or is one of them. */
+export function assertNotWaitedFor(around: readonly Enclosing[], computation: Enclosing): void {
+  const waits = (one: Enclosing): boolean => around.includes(one) || [...(one.waitsFor ?? [])].some(waits);
+  if (around.length > 0 && waits(computation)) throw waitsForItself(computation);
 }
 
 /** Rejects with `InvalidArgumentError` for a wait for a lock that is held around it under another name than `holder`. */
@@ -48,13 +49,9 @@ export async function assertNotHeldAround(
   key: string,
   holder?: string,
 ): Promise<void> {
-  const own = find(around, manager, key);
+  const own = around.find((one) => !one.isOver && one.key === key && one.manager === manager);
   // its lease may have run out: then the wait ends
-  if (own && own.holder !== holder && (await manager.isLockHolder(key, own.holder))) throw waitsForItself(own);
-}
-
-function find(around: readonly Enclosing[], owner: unknown, key: string): Enclosing | undefined {
-  return around.find((one) => !one.isOver && one.key === key && one.owners.includes(owner));
+  if (own && own.holder !== holder && (await manager.isLockHolder(key, own.holder!))) throw waitsForItself(own);
 }
 
 function waitsForItself({ key, holder }: Enclosing): InvalidArgumentError {

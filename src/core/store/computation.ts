@@ -21,6 +21,8 @@ export interface Computation {
   readonly options: GetOrComputeOptions;
   /** What the caller is inside of. */
   readonly around: readonly Enclosing[];
+  /** This computation, for calls inside of it. */
+  readonly own: Enclosing;
   /** Creates the record of a computed value. */
   readonly toRecord: (value: unknown) => ResultRecord;
 }
@@ -126,11 +128,11 @@ export class ComputationRunner {
   }
 
   async #compute(
-    { key, options, around, compute, toRecord }: Computation,
+    { key, options, around, own, compute, toRecord }: Computation,
     signal: AbortSignal | undefined,
     { look, hold, answerEarly }: { look: Miss; hold?: Hold; answerEarly: ComputationListeners["answerEarly"] },
   ): Promise<Answer> {
-    const { emit, lockManager } = this.#options;
+    const { emit } = this.#options;
     const holder = hold?.grant.holder ?? options.holder ?? generateHolder();
     const started = performance.now();
     emit?.({ type: "compute-start", key, holder });
@@ -149,7 +151,7 @@ export class ComputationRunner {
     try {
       signal?.throwIfAborted();
       const context = { key, holder, signal: signal ?? new AbortController().signal };
-      const own = { owners: [this, lockManager], key, holder };
+      own.holder = holder;
       const value = await runEnclosed(around, own, () => compute(context, keep));
       noteComputed();
       return { value, source: "computed" };

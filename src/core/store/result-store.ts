@@ -201,6 +201,7 @@ export class ResultStore {
       compute,
       options,
       around: currentEnclosing(),
+      own: { manager: this.lockManager, key, waitsFor: new Set() },
       toRecord,
     });
     emit?.({ type: "done", key, source, ...(from && { from }), duration: performance.now() - started });
@@ -417,7 +418,7 @@ export class ResultStore {
     if (!hold) throw lockTimeout(key, options.acquireTimeout);
     const { holder } = hold.grant;
     return hold.run(() =>
-      runEnclosed(around, { owners: [this.lockManager], key, holder }, () => {
+      runEnclosed(around, { manager: this.lockManager, key, holder }, () => {
         options.signal?.throwIfAborted();
         return work(hold.grant);
       }),

@@ -1,4 +1,4 @@
-import { assertNotInside } from "../locks/enclosing.ts";
+import { assertNotWaitedFor, type Enclosing } from "../locks/enclosing.ts";
 import { Heartbeat } from "../support/heartbeat.ts";
 import { raceSignal } from "../support/race-signal.ts";
 import type { Answer, Computation, ComputationRunner } from "./computation.ts";
@@ -8,6 +8,7 @@ const rememberedComputations = 1_000;
 
 /** A computation, or the look for its result, in progress in this context. */
 interface InFlight {
+  readonly own: Enclosing;
   readonly answer: Promise<Answer>;
   /** Resolves when the answer is kept and the lock released. */
   readonly done: Promise<void>;
@@ -44,11 +45,11 @@ export class SingleFlight {
     signal?.throwIfAborted();
     const current = holder === undefined ? this.#inFlight.get(key) : undefined;
     if (current && !current.heartbeat?.isSilent && (current.refresh || !refresh)) {
-      assertNotInside(computation.around, this.#runner, key);
+      assertNotWaitedFor(computation.around, current.own);
       return this.#join(computation, current);
     }
     const begun = this.#begin(computation, refresh);
-    return this.#wait(key, begun, begun.answer, signal);
+    return this.#wait(computation, begun, begun.answer);
   }
 
   /** Waits for a write under `key` that is still in progress after its callers got their answer. */
@@ -59,17 +60,17 @@ export class SingleFlight {
 
   /** A computation whose request has ended never finishes, so its joiners begin a new one. */
   async #join(computation: Computation, current: InFlight): Promise<Answer> {
-    const { key, options } = computation;
+    const { key } = computation;
     const { answer, heartbeat } = current;
     const answerOrGone = heartbeat ? heartbeat.whileBeating(answer) : answer;
-    const joined = await this.#wait(key, current, answerOrGone, options.signal);
+    const joined = await this.#wait(computation, current, answerOrGone);
     if (joined) return { value: joined.value, source: "joined" };
     this.#forget(key, current);
     return this.answer(computation);
   }
 
   #begin(computation: Computation, refresh: boolean): InFlight {
-    const { key, options } = computation;
+    const { key, options, own } = computation;
     const waitUntil = this.#waitUntil;
     // a caller without a signal waits to the end, so nothing aborts: hits avoid a cost that is high in workerd
     const controller = options.signal && new AbortController();
@@ -92,7 +93,7 @@ export class SingleFlight {
           this.#forget(key, inFlight);
         });
     });
-    const inFlight: InFlight = { answer, done, isAnswered: false, refresh, controller, heartbeat, callers: 0 };
+    const inFlight: InFlight = { own, answer, done, isAnswered: false, refresh, controller, heartbeat, callers: 0 };
     if (options.holder === undefined) this.#inFlight.set(key, inFlight);
     for (const [other, { heartbeat: oldest }] of this.#inFlight) {
       if (this.#inFlight.size <= rememberedComputations || !oldest?.isSilent) break;
@@ -102,11 +103,18 @@ export class SingleFlight {
   }
 
   /** Waits with the other callers. When the last of them stops waiting, the computation is aborted. */
-  async #wait<T>(key: string, inFlight: InFlight, promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  async #wait<T>(
+    { key, options: { signal }, around }: Computation,
+    inFlight: InFlight,
+    promise: Promise<T>,
+  ): Promise<T> {
+    const waits = around.at(-1)?.waitsFor;
+    waits?.add(inFlight.own);
     inFlight.callers++;
     try {
       return await raceSignal(promise, signal);
     } finally {
+      waits?.delete(inFlight.own);
       if (--inFlight.callers === 0 && signal?.aborted) {
         this.#forget(key, inFlight);
         inFlight.controller?.abort(signal.reason);

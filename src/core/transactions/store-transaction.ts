@@ -74,7 +74,7 @@ export class StoreTransaction extends UnitOfWork {
       store.assertIsolationLevel(isolationLevel);
       if (key !== undefined) {
         this.#releaseLock = await this.#locks.acquire(store, key, { ...this.waiting, around: this.#around });
-        this.enclosing = { owners: [store.lockManager], key, holder: this.holder };
+        this.enclosing = { manager: store.lockManager, key, holder: this.holder };
       }
     }
     const looks = key !== undefined && store !== undefined && !this.#options.overwrite;

@@ -53,7 +53,5 @@ test("holders whose short leases lapse on a slow network never wait for their ow
   };
   await Promise.all(Array.from({ length: 50 }, (_, i) => visit(i)));
   for (const peer of peers) await peer.close();
-  expect(await Promise.all(Array.from({ length: 10 }, (_, i) => service.inspect(`key ${i}`)))).toEqual(
-    Array.from({ length: 10 }, () => expect.objectContaining({ isLocked: false })),
-  );
+  for (let i = 0; i < 10; i++) expect((await service.inspect(`key ${i}`)).isLocked).toBe(false);
 }, 60_000);
