@@ -158,7 +158,8 @@ export class ResultStore {
    * lock and read. A hit takes no lock. A problem with a record, the storage or the locks never fails the call: it
    * computes instead, and `onEvent` reports the problem. Rejects with the error of `compute`, which is not kept, and
    * with `LockTimeoutError` after `acquireTimeout` (absent: no limit). A call for a key from inside its own computation,
-   * or under its lock, waits for itself unless it names the `holder`.
+   * or under its lock, would wait for itself: it has to name the `holder`, and rejects with `InvalidArgumentError` if the
+   * runtime knows the work around it.
    *
    * @example
    * ```ts
