@@ -109,7 +109,8 @@ export class ComputationRunner {
     try {
       const atOnce = await this.#locks.take(key, { ...lock, acquireTimeout: 0 });
       if (atOnce) return { hold: atOnce, waited: false };
-      if (acquireTimeout !== 0) await assertNotHeldAround(around, this.#locks.manager, key, holder);
+      if (acquireTimeout !== 0 && around.length > 0)
+        await assertNotHeldAround(around, this.#locks.manager, key, holder);
       this.#options.emit?.({ type: "lock-wait", key, holder });
       const left = timeLeft(timesOf({ acquireTimeout }, "acquireTimeout").acquireTimeout);
       const free = await this.#locks.manager.waitForLock(key, { timeout: left(), signal });

@@ -126,7 +126,7 @@ export class StoreLocks {
   async take(key: string, { around, mayBeHeld, ...options }: TakeOptions): Promise<Hold | undefined> {
     const { holder = generateHolder(), holdTimeout = defaultHoldTimeout } = options;
     const lease = toMilliseconds(holdTimeout, "holdTimeout");
-    if (options.acquireTimeout !== 0) await assertNotHeldAround(around, this.manager, key, holder);
+    if (options.acquireTimeout !== 0 && around.length > 0) await assertNotHeldAround(around, this.manager, key, holder);
     const name = heldName(key, holder);
     const before = this.#held.get(name);
     // another store with the same locks may have taken it, and will release it
