@@ -53,7 +53,7 @@ export class CachedRecords {
   /** The unexpired record of `key`. */
   get(key: string): ResultRecord | undefined {
     const { cache, now } = this.#options;
-    const record = this.#isUsable ? cache?.get(key) : undefined;
+    const record = this.isUsable ? cache?.get(key) : undefined;
     if (!record?.expiration || !isExpired(record.metadata, now())) return record;
     cache?.delete(key);
     return undefined;
@@ -62,7 +62,7 @@ export class CachedRecords {
   /** Caches an unexpired record. */
   set(record: ResultRecord): void {
     const { cache, now } = this.#options;
-    if (this.#isUsable && !isExpired(record.metadata, now())) cache?.set(record.metadata.storageKey, record);
+    if (this.isUsable && !isExpired(record.metadata, now())) cache?.set(record.metadata.storageKey, record);
   }
 
   /** Runs a read or write of `key`. Its record may be cached afterwards. */
@@ -79,8 +79,8 @@ export class CachedRecords {
   }
 
   /** Without news of changes elsewhere, nothing is cached. */
-  get #isUsable(): boolean {
-    const { cacheResultInMemory, changes } = this.#options;
-    return cacheResultInMemory && (changes?.isOpen ?? true);
+  get isUsable(): boolean {
+    const { cache, cacheResultInMemory, changes } = this.#options;
+    return cache !== undefined && cacheResultInMemory && (changes?.isOpen ?? true);
   }
 }

@@ -81,6 +81,19 @@ export function guardListener(listener: StoreListener): StoreListener {
   };
 }
 
+const warned = new Set<string>();
+
+/** Tells that a result is not kept. Without a listener it warns, once for each key and reason. */
+export function tellUnkept(emit: StoreListener | undefined, key: string, error: unknown): void {
+  if (emit) return emit({ type: "write-error", key, error });
+  const text = `[reprise] The result of "${key}" is not kept: ${String(error)}`;
+  if (warned.has(text)) return;
+  if (warned.size >= 1_000) warned.clear();
+  warned.add(text);
+  const { console } = globalThis as { console?: Pick<Console, "warn"> };
+  console?.warn(text);
+}
+
 /** Reports an error without a handler as an uncaught error. Node has no `reportError`. */
 export function report(error: unknown): void {
   const { reportError, console } = globalThis as { reportError?: (error: unknown) => void; console?: Console };

@@ -38,11 +38,11 @@ export class ResultRecord<T = unknown> {
   /** `size`, `etag` and `token` are set as they become known. */
   readonly metadata: ResultRecordMetadata;
   readonly serializer: Serializer;
-  /** Whether a storage has kept it. */
-  isPersisted = false;
   readonly #outcome: Outcome<T>;
   /** Fields of the head from a later version, kept when the record is written again. */
   readonly #unknownFields: UnknownHeadFields | undefined;
+  /** The captured bytes of the result. */
+  #body: Promise<Uint8Array> | undefined;
 
   /** Created by stores; see `ResultStore.createResultRecord`. */
   constructor(
@@ -93,14 +93,20 @@ export class ResultRecord<T = unknown> {
     return "value" in this.#outcome;
   }
 
+  /** Whether a storage has kept it. */
+  get isPersisted(): boolean {
+    return this.metadata.etag !== undefined;
+  }
+
   get expiration(): Date | undefined {
     return this.metadata.expiration;
   }
 
   /** The whole record. Rejects with `SerializationError`, whose `path` leads to a value that can't be serialized. */
   async serialize(): Promise<Uint8Array> {
-    const { result, serializer } = this;
-    const body = await (serializer.dumpsBody ? serializer.dumpsBody(result) : serializer.dumps(result));
+    const dumped = this.#body ?? this.#dump();
+    // without a pause, nobody can change the result in between
+    const body = "then" in dumped ? await dumped : dumped;
     const { bytes, metadata } = encodeRecord(this.metadata, body, this.#unknownFields);
     this.metadata.size = metadata.size!;
     return bytes;
@@ -116,6 +122,35 @@ export class ResultRecord<T = unknown> {
   async serializeMetadata(): Promise<Uint8Array> {
     const bytes = await this.serialize();
     return bytes.subarray(0, bytes.length - this.metadata.size!);
+  }
+
+  /** The same record with the bytes of its result as they are now. Its `serialize` rejects with the error, if there was one. */
+  capture(): ResultRecord<T> {
+    if (this.#body) return this;
+    const captured = new ResultRecord(this.metadata, this.serializer, this.#outcome, this.#unknownFields);
+    captured.#body = this.#copyBody();
+    captured.#body.catch(() => {});
+    return captured;
+  }
+
+  /** A record read from the captured bytes, which shares no object with the caller. */
+  async copy(): Promise<ResultRecord> {
+    const value: unknown = await this.serializer.loads(await this.#body!);
+    return new ResultRecord(this.metadata, this.serializer, { value }, this.#unknownFields);
+  }
+
+  #dump(): ReturnType<Serializer["dumps"] | NonNullable<Serializer["dumpsBody"]>> {
+    const { result, serializer } = this;
+    return serializer.dumpsBody ? serializer.dumpsBody(result) : serializer.dumps(result);
+  }
+
+  async #copyBody(): Promise<Uint8Array> {
+    const dumped = this.#dump();
+    const body = "then" in dumped ? await dumped : dumped;
+    if (body instanceof Uint8Array) return body.slice();
+    const bytes = new Uint8Array(body.byteLength);
+    body.writeTo(bytes);
+    return bytes;
   }
 
   /** Whether result, key, expiration, serializer, version and storage are the same. Compares results by their contents; throws as `result` does. */

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, isRepriseError, LockTimeoutError } from "../../errors/index.ts";
-import type { ResultSource } from "../events/store-event.ts";
+import { type ResultSource, tellUnkept } from "../events/store-event.ts";
 import { assertNotHeldAround, type Enclosing, runEnclosed } from "../locks/enclosing.ts";
 import { generateHolder } from "../locks/holder.ts";
 import type { FreeLock, LockGrant } from "../locks/result-lock-manager.ts";
@@ -32,6 +32,8 @@ export interface Answer {
   readonly source: ResultSource;
   /** See `StoredRecord`. */
   readonly from?: string | undefined;
+  /** Absent: every caller of the key. */
+  readonly isFor?: "first caller";
 }
 
 export interface ComputationListeners {
@@ -138,16 +140,22 @@ export class ComputationRunner {
     const started = performance.now();
     emit?.({ type: "compute-start", key, holder });
     let isComputed = false;
+    let answer: Omit<Answer, "value"> = { source: "computed" };
     const noteComputed = () => {
       if (!isComputed) emit?.({ type: "compute-end", key, holder, duration: performance.now() - started });
       isComputed = true;
     };
-    const keep: Keep = async (value) => {
-      noteComputed();
-      answerEarly?.({ value, source: "computed" });
-      // a record of a later version is only replaced by a writer of that version
-      if (look.miss === "unsupported") return;
-      await this.#keep(() => toRecord(value), signal, { hold, found: look.found });
+    const keep: Keep = (value) => {
+      const record = toRecord(value);
+      const captured = record.capture();
+      return async (refusal) => {
+        noteComputed();
+        if (refusal) answer = { ...answer, isFor: "first caller" };
+        answerEarly?.({ value, ...answer });
+        // a record of a later version is only replaced by a writer of that version
+        if (look.miss === "unsupported") return;
+        await this.#keep(record, captured, signal, { hold, found: look.found, refusal });
+      };
     };
     try {
       signal?.throwIfAborted();
@@ -155,7 +163,7 @@ export class ComputationRunner {
       own.holder = holder;
       const value = await runEnclosed(around, own, () => compute(context, keep));
       noteComputed();
-      return { value, source: "computed" };
+      return { value, ...answer };
     } catch (error) {
       emit?.({ type: "compute-error", key, holder, error });
       throw error;
@@ -164,14 +172,15 @@ export class ComputationRunner {
 
   /** Rejects if the value can't be kept. The caller gets the value anyway. */
   async #keep(
-    toRecord: () => ResultRecord,
+    record: ResultRecord,
+    captured: ResultRecord,
     signal: AbortSignal | undefined,
-    { hold, found }: { hold: Hold | undefined; found: string | null | undefined },
+    { hold, found, refusal }: { hold: Hold | undefined; found: string | null | undefined; refusal: Error | undefined },
   ): Promise<void> {
-    const record = toRecord();
     const { storageKey: key } = record.metadata;
     const isWanted = !signal?.aborted;
-    const writing = this.#access.keep(record, { grant: hold?.grant, found });
+    const grant = hold?.grant;
+    const writing = refusal ? Promise.reject(refusal) : this.#access.keep(captured, { grant, found }, record);
     try {
       await raceSignal(writing, isWanted ? signal : undefined);
       if (hold) this.#locks.noteCommit(hold.grant, record.metadata.etag);
@@ -179,7 +188,7 @@ export class ComputationRunner {
       if (isWanted && signal?.aborted) hold?.abandon(writing);
       // this context need not compute it again; after a takeover another writer's record counts
       if (isRepriseError(error) && storageTrouble.test(error.code)) this.#access.remember(record);
-      this.#options.emit?.({ type: "write-error", key, error });
+      tellUnkept(this.#options.emit, key, error);
       throw error;
     }
   }

@@ -38,7 +38,6 @@ async function read(
   try {
     const record = await ResultRecord.deserialize(stored.bytes, { key });
     record.metadata.etag = stored.etag;
-    record.isPersisted = true;
     return record;
   } catch (error) {
     // the original record may be intact although this copy is damaged

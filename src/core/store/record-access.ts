@@ -137,14 +137,18 @@ export class RecordAccess {
     }
   }
 
-  /** Serializes and writes. On a full disk it frees room and tries once more. Rejects as the storage does. */
-  async keep(record: ResultRecord, { grant, ...conditions }: KeepOptions): Promise<void> {
+  /**
+   * Writes the captured record. On a full disk it frees room and tries once more. Rejects as the storage does. Memory takes
+   * `shared`, or else a copy: the caller's own object may change.
+   */
+  async keep(record: ResultRecord, { grant, ...conditions }: KeepOptions, shared?: ResultRecord): Promise<void> {
     const { metadata } = record;
     const started = performance.now();
     // the token of an earlier write doesn't belong to this one
     delete metadata.token;
     if (grant) metadata.token = grant.token;
     const bytes = await record.serialize();
+    const cached = shared ?? (this.#cached.isUsable ? await record.copy() : record);
     const key = metadata.storageKey;
     const changed = () => this.changed([key]);
     await this.#cached.track(key, async (operation) => {
@@ -155,10 +159,9 @@ export class RecordAccess {
         changed();
         throw error;
       }
-      record.isPersisted = true;
       const { isCurrent } = operation;
       changed();
-      if (isCurrent) this.#cached.set(record);
+      if (isCurrent) this.#cached.set(cached);
     });
     this.#options.emit?.({ type: "write", key, size: metadata.size!, duration: performance.now() - started });
   }
@@ -197,7 +200,6 @@ export class RecordAccess {
     const { serializer } = this.#options;
     const record = await ResultRecord.deserialize(bytes, { key: operation.key, serializer });
     record.metadata.etag = etag;
-    record.isPersisted = true;
     if (operation.isCurrent && record.isReadable) this.#cached.set(record);
     return record;
   }

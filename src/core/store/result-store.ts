@@ -24,6 +24,7 @@ import { resolveResultStorage, resultStorageIdOf } from "../storages/storage-reg
 import { allOrFirstError } from "../support/all-or-first-error.ts";
 import { assertOptions } from "../support/assert-options.ts";
 import { timesOf } from "../support/duration.ts";
+import { isPromise } from "../support/is-promise.ts";
 import {
   getOrComputeOptionNames,
   listOptionNames,
@@ -173,9 +174,11 @@ export class ResultStore {
   ): Promise<T> {
     assertFunction(compute, "getOrCompute", key);
     const computeAndKeep = async (context: Call.ComputeContext, keep: Keep) => {
-      const value = await compute(context);
+      const computed = compute(context);
+      // a value that is there at once is taken before anyone can change it
+      const value = isPromise(computed) ? await computed : computed;
       // the caller gets the value even if it can't be kept; an event has reported that
-      await keep(value).catch(() => {});
+      await keep(value)().catch(() => {});
       return value;
     };
     return this.#answer(key, computeAndKeep, options ?? {}) as Promise<T>;
@@ -264,7 +267,7 @@ export class ResultStore {
   }
 
   /**
-   * Keeps a result. Rejects with `LockNotHeldError` while another holder has the lock, with `StaleLockError` if
+   * Keeps a result as it is at the call. Rejects with `LockNotHeldError` while another holder has the lock, with `StaleLockError` if
    * `holder` has lost it, with `PreconditionFailedError` if `ifMatch` or `ifNoneMatch` doesn't hold, and with
    * `SerializationError`, whose `path` leads to the value that can't be serialized. The existing record then stays as
    * it is.
@@ -289,14 +292,15 @@ export class ResultStore {
     return this.#createRecord(result, key, resolveExpiration(options, this.#options.now)());
   }
 
-  /** Keeps a record as it is. Rejects as `write` does. */
+  /** Keeps a record as it is at the call. Rejects as `write` does. */
   async persistResultRecord(record: ResultRecord, options: Call.PersistOptions = {}): Promise<void> {
     const { holder, ...conditions } = options;
     const key = record.metadata.storageKey;
     assertStorageKey(key);
+    const captured = record.capture();
     if (holder === undefined) await this.#singleFlight.settle(key);
     const grant = await this.#locks.grantForWrite(key, holder);
-    await this.#access.keep(record, { ...conditions, grant });
+    await this.#access.keep(captured, { ...conditions, grant });
     if (grant) this.#locks.noteCommit(grant, record.metadata.etag);
   }
 

@@ -58,13 +58,13 @@ export class SingleFlight {
     if (current?.isAnswered) await (current.heartbeat?.whileBeating(current.done) ?? current.done);
   }
 
-  /** A computation whose request has ended never finishes, so its joiners begin a new one. */
+  /** Joiners begin a new computation if the value is not for them, or if its request has ended, so that it never finishes. */
   async #join(computation: Computation, current: InFlight): Promise<Answer> {
     const { key } = computation;
     const { answer, heartbeat } = current;
     const answerOrGone = heartbeat ? heartbeat.whileBeating(answer) : answer;
     const joined = await this.#wait(computation, current, answerOrGone);
-    if (joined) return { value: joined.value, source: "joined" };
+    if (joined && !joined.isFor) return { value: joined.value, source: "joined" };
     this.#forget(key, current);
     return this.answer(computation);
   }

@@ -4,8 +4,11 @@ import type { ComputeContext, GetOrComputeOptions, ReadOptions } from "./call-op
 /** Methods of a store for tasks and transactions only. */
 export const internals: unique symbol = Symbol("internals");
 
-/** Keeps a computed value. Rejects if that fails, after an event has reported it. */
-export type Keep = (value: unknown) => Promise<void>;
+/**
+ * Takes the bytes of a computed value at once. The returned function keeps them. It rejects if that fails, after an event
+ * has reported it. With a `refusal` it fails for that reason, and callers that joined compute for themselves.
+ */
+export type Keep = (value: unknown) => (refusal?: Error) => Promise<void>;
 
 export interface StoreInternals {
   /** Like `getOrCompute`, but `compute` calls `keep` itself. If it doesn't, nothing is kept. */

@@ -1,4 +1,5 @@
 import { ConfigurationError, InvalidArgumentError } from "../../errors/index.ts";
+import { tellUnkept } from "../events/store-event.ts";
 import { randomId } from "../support/random-id.ts";
 import { type FlowOptions, flowOptionNames, flowStoreOptions } from "./flow-options.ts";
 import { Run } from "../context/run.ts";
@@ -106,6 +107,6 @@ async function keepOwnResult({ name, id, store }: Run, value: unknown): Promise<
   try {
     await store.withOptions({ resultStorage: wholeStorage(store.resultStorage) }).write(key, value);
   } catch (error) {
-    store.onEvent?.({ type: "write-error", key, error });
+    tellUnkept(store.onEvent, key, error);
   }
 }

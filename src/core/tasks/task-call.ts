@@ -1,8 +1,12 @@
+import { InvalidArgumentError } from "../../errors/index.ts";
 import { Run } from "../context/run.ts";
-import { currentScope, type Scope } from "../context/scope.ts";
+import { currentScope, runInScope, type Scope } from "../context/scope.ts";
+import { tellUnkept } from "../events/store-event.ts";
 import type { IsolationLevel } from "../locks/isolation-level.ts";
+import type { ResultRecord } from "../record/result-record.ts";
 import type { ResultStore } from "../store/result-store.ts";
 import { internals, type Keep } from "../store/store-internals.ts";
+import { isPromise } from "../support/is-promise.ts";
 import type { TaskCall } from "../work/task-call.ts";
 import type { Transaction } from "../work/transaction.ts";
 import type { UnitOfWork } from "../work/unit-of-work.ts";
@@ -34,7 +38,7 @@ export function answerCall(call: CachedCallOptions, key: string | undefined): Pr
   }
   const isolationLevel = isolationLevelOf(call);
   return new TaskUnit({ store, parent: around, scope, isolationLevel }).carryOut(async (unit) => {
-    const value = await runIn(unit, call);
+    const value = await startIn(call);
     unit.stage(value, call.options.hooks);
     return value;
   });
@@ -43,6 +47,8 @@ export function answerCall(call: CachedCallOptions, key: string | undefined): Pr
 class CachedCall implements TaskCall {
   readonly key: string;
   readonly #call: CachedCallOptions;
+  /** The reason not to keep the result. */
+  #refusal: Error | undefined;
 
   constructor(call: CachedCallOptions, key: string) {
     this.#call = call;
@@ -59,6 +65,10 @@ class CachedCall implements TaskCall {
 
   get scope(): Scope {
     return this.#call.scope;
+  }
+
+  get isRefused(): boolean {
+    return this.#refusal !== undefined;
   }
 
   get refresh(): boolean {
@@ -79,10 +89,13 @@ class CachedCall implements TaskCall {
   async #compute(holder: string, keep: Keep): Promise<unknown> {
     const { store, around: parent, options } = this.#call;
     const scope = { ...this.#call.scope, enclosing: currentScope().enclosing };
+    let computed: unknown;
+    let write: ReturnType<Keep>;
     let unkept: { readonly value: unknown; readonly error: unknown } | undefined;
     const keepOrNote = async (value: unknown) => {
       try {
-        await keep(value);
+        // a hook may have staged another value
+        await (value === computed ? write : keep(value))(this.#refusal);
       } catch (error) {
         unkept = { value, error };
         throw error;
@@ -92,7 +105,10 @@ class CachedCall implements TaskCall {
       const cached = { key: this.key, holder, keep: keepOrNote };
       return await new TaskUnit({ store, parent, scope, isolationLevel: this.isolationLevel, cached }).carryOut(
         async (unit) => {
-          const value = await runIn(unit, this.#call);
+          const value = await this.#run((result) => {
+            computed = result;
+            write = keep(result);
+          });
           unit.stage(value, options.hooks);
           return value;
         },
@@ -105,19 +121,54 @@ class CachedCall implements TaskCall {
   }
 
   async answerIn(transaction: Transaction): Promise<unknown> {
+    const { key } = this;
     const { store, options } = this.#call;
     const started = performance.now();
     const tellDone = (source: "computed" | "storage") =>
-      store.onEvent?.({ type: "done", key: this.key, source, duration: performance.now() - started });
+      store.onEvent?.({ type: "done", key, source, duration: performance.now() - started });
     if (transaction.isCommitted()) {
       tellDone("storage");
       return (await transaction.read())?.result;
     }
-    const value = await runIn(transaction, this.#call);
     const { expiresIn, hooks } = options;
-    transaction.stage(store.createResultRecord(value, { key: this.key, expiresIn }), hooks);
+    let record: ResultRecord | undefined;
+    const value = await this.#run((result) => {
+      record = store.createResultRecord(result, { key, expiresIn }).capture();
+    });
+    if (this.#refusal) {
+      transaction.onCommit(hooks.onCommit);
+      transaction.onRollback(hooks.onRollback);
+      tellUnkept(store.onEvent, key, this.#refusal);
+    } else transaction.stage(record, hooks);
     tellDone("computed");
     return value;
+  }
+
+  /** Runs the function. `take` gets the value before anyone can change it. Notes if the key is no longer that of the arguments. */
+  async #run(take: (value: unknown) => void): Promise<unknown> {
+    const outcome = startIn(this.#call);
+    const isPending = isPromise(outcome);
+    const checks = [this.#findChange()];
+    const value = isPending ? await outcome : outcome;
+    take(value);
+    if (isPending) checks.push(this.#findChange());
+    this.#refusal = (await Promise.all(checks)).find(Boolean);
+    return value;
+  }
+
+  /** Makes the key again, from the arguments as they are now. */
+  async #findChange(): Promise<Error | undefined> {
+    const { options, description, scope } = this.#call;
+    let cause: unknown;
+    try {
+      if ((await runInScope(scope, () => options.computeKey!(description))) === this.key) return undefined;
+    } catch (error) {
+      cause = error;
+    }
+    return new InvalidArgumentError(
+      `The key of task "${this.name}" changed during its call, so its result is not kept: don't change the arguments until the call settles, or pass copies`,
+      { key: this.key, cause },
+    );
   }
 }
 
@@ -126,8 +177,8 @@ function isolationLevelOf({ persists, options, around }: CachedCallOptions): Iso
   return persists ? (options.isolationLevel ?? around?.isolationLevel) : undefined;
 }
 
-/** Runs the wrapped function in its own run, as part of a transaction. */
-async function runIn(work: Transaction, { description, options, scope, inside, persists, run }: CachedCallOptions) {
+/** Starts the wrapped function in a run, in the scope of the work that it is part of. */
+function startIn({ description, options, inside, persists, run }: CachedCallOptions): unknown {
   const context = new Run({
     kind: "task",
     name: options.task.name,
@@ -135,7 +186,7 @@ async function runIn(work: Transaction, { description, options, scope, inside, p
     parameters: description.inputs,
     store: inside(),
     persistResult: persists,
-    scope: { ...scope, work },
+    scope: currentScope(),
   });
   return context.run(run);
 }

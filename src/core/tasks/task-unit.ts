@@ -2,7 +2,7 @@ import type { Scope } from "../context/scope.ts";
 import { generateHolder } from "../locks/holder.ts";
 import { IsolationLevel } from "../locks/isolation-level.ts";
 import type { ResultStore } from "../store/result-store.ts";
-import { internals, type Keep } from "../store/store-internals.ts";
+import { internals } from "../store/store-internals.ts";
 import { CommitMode, type TransactionState } from "../work/transaction.ts";
 import type { TaskCall } from "../work/task-call.ts";
 import { type HeldLock, UnitOfWork } from "../work/unit-of-work.ts";
@@ -13,13 +13,15 @@ export interface TaskUnitOptions {
   readonly scope: Scope;
   readonly isolationLevel?: IsolationLevel | undefined;
   /** Absent for a call without caching: it writes nothing and holds no lock. */
-  readonly cached?: { readonly key: string; readonly holder: string; readonly keep: Keep } | undefined;
+  readonly cached?:
+    | { readonly key: string; readonly holder: string; readonly keep: (value: unknown) => Promise<void> }
+    | undefined;
 }
 
 /** A call of a task that keeps its own result, or none. The store reads, locks and writes around it. */
 export class TaskUnit extends UnitOfWork {
   override readonly heldLock: HeldLock | undefined;
-  readonly #keep: Keep | undefined;
+  readonly #keep: ((value: unknown) => Promise<void>) | undefined;
   #holder: string | undefined;
 
   constructor({ store, parent, scope, isolationLevel, cached }: TaskUnitOptions) {

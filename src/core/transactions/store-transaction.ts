@@ -6,7 +6,7 @@ import { ResultRecord } from "../record/result-record.ts";
 import type { ResultStore } from "../store/result-store.ts";
 import { internals } from "../store/store-internals.ts";
 import type { TaskCall } from "../work/task-call.ts";
-import { type Transaction, TransactionState } from "../work/transaction.ts";
+import { type HookOptions, type Transaction, TransactionState } from "../work/transaction.ts";
 import { type HeldLock, UnitOfWork } from "../work/unit-of-work.ts";
 import { TransactionLocks } from "./transaction-locks.ts";
 import type { ResolvedTransactionOptions } from "./transaction-options.ts";
@@ -97,10 +97,17 @@ export class StoreTransaction extends UnitOfWork {
     return TransactionState.ACTIVE;
   }
 
+  /** The value is kept as it is now, whatever happens to it before the commit. */
+  override stage(value: unknown, hooks?: HookOptions): void {
+    const { key, store } = this;
+    if (!this.#keeps || key === undefined || !store) return super.stage(value, hooks);
+    const record = value instanceof ResultRecord ? value : store.createResultRecord(value, { key });
+    super.stage(record.capture(), hooks);
+  }
+
   protected async write(value: unknown): Promise<void> {
     const { key, store } = this;
-    if (!this.#keeps || key === undefined || !store) return;
-    await this.#persist(store, value instanceof ResultRecord ? value : store.createResultRecord(value, { key }));
+    if (this.#keeps && key !== undefined && store) await this.#persist(store, value as ResultRecord);
   }
 
   /** If another holder has the lock, the write waits for it. */
@@ -133,7 +140,8 @@ export class StoreTransaction extends UnitOfWork {
     const options = { key, store, parent: around, commitMode, isolationLevel, overwrite, writeOnCommit: true };
     const unit = new StoreTransaction({ ...options, acquireTimeout: undefined, signal: undefined }, scope, true);
     const answer = unit.carryOut((transaction: Transaction) => call.answerIn(transaction));
-    around.results.add(store.resultStorage, key, answer);
+    const result = answer.then((value) => ({ value, isShared: !call.isRefused }));
+    around.results.add(store.resultStorage, key, result);
     return answer;
   }
 }

@@ -1,24 +1,27 @@
 import type { ResultStorage } from "../storages/result-storage.ts";
 
-/**
- * Results, or promises of them, of the tasks called in a transaction. A second call reads a result that nobody outside
- * can see yet.
- */
+/** A result, and whether other calls of the same key may have it. */
+export interface CallResult {
+  readonly value: unknown;
+  readonly isShared: boolean;
+}
+
+/** The results of the tasks called in a transaction. A second call reads a result that nobody outside can see yet. */
 export class CallResults {
   readonly #around: CallResults | undefined;
-  readonly #calls = new Map<ResultStorage, Map<string, Promise<unknown>>>();
+  readonly #calls = new Map<ResultStorage, Map<string, Promise<CallResult>>>();
 
   constructor(around: CallResults | undefined) {
     this.#around = around;
   }
 
-  find(storage: ResultStorage, key: string): Promise<unknown> | undefined {
+  find(storage: ResultStorage, key: string): Promise<CallResult> | undefined {
     return this.#calls.get(storage)?.get(key) ?? this.#around?.find(storage, key);
   }
 
   /** A call that fails is removed. */
-  add(storage: ResultStorage, key: string, call: Promise<unknown>): void {
-    const calls = this.#calls.get(storage) ?? new Map<string, Promise<unknown>>();
+  add(storage: ResultStorage, key: string, call: Promise<CallResult>): void {
+    const calls = this.#calls.get(storage) ?? new Map<string, Promise<CallResult>>();
     this.#calls.set(storage, calls.set(key, call));
     call.catch(() => {
       if (calls.get(key) === call) calls.delete(key);

@@ -12,6 +12,8 @@ export interface TaskCall {
   readonly store: ResultStore;
   /** The scope of the call. */
   readonly scope: Scope;
+  /** Whether its value must not be given to other calls, since its arguments have changed. */
+  readonly isRefused: boolean;
   /** Whether an existing result is computed again. */
   readonly refresh: boolean;
   /** The level that the task names. Absent: the level of the work around it. */

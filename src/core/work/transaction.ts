@@ -62,7 +62,7 @@ export interface Transaction {
   isRolledBack(): boolean;
 
   /**
-   * Sets the value to keep under the key at commit. A `ResultRecord` is kept as it is. The last value replaces earlier
+   * Sets the value, as it is now, to keep under the key at commit. A `ResultRecord` is kept as it is. The last value replaces earlier
    * ones, but all hooks run. Does nothing after the transaction has committed or rolled back.
    */
   stage(value: unknown, hooks?: HookOptions): void;

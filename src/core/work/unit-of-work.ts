@@ -221,7 +221,10 @@ export abstract class UnitOfWork implements Transaction {
     const { resultStorage } = store;
     if (around.isInCallOf(resultStorage, key)) throw callOfItself(call);
     const before = call.refresh ? undefined : around.results.find(resultStorage, key);
-    if (before) return before;
+    if (before) {
+      const { value, isShared } = await before;
+      if (isShared) return value;
+    }
     if (around.commitMode !== CommitMode.EAGER) return this.answerInside(call, around);
     try {
       return await call.answer(around.holderOf(store, key));
@@ -246,7 +249,7 @@ export abstract class UnitOfWork implements Transaction {
     } catch (error) {
       await this.rollback();
       await this.#undoing;
-      await this.#rollBackAround();
+      if (this.isRolledBack()) await this.#rollBackAround();
       throw error;
     }
   }
