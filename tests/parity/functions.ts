@@ -78,9 +78,10 @@ export const functionCases = [
     "an instance or a registered name is taken wherever a storage is named": async (world) => {
       const storage = world.createOtherStorage();
       const inputs: ResultStorageInput[] = [storage, world.register(storage)];
+      const one = () => 1;
       for (const resultStorage of inputs) {
         expect(world.createStore({ resultStorage }).resultStorage).toBe(storage);
-        const named = world.task(() => 1, { name: world.name("named"), resultStorage, refreshCache: true });
+        const named = world.task(one, { name: world.name("named"), resultStorage, refreshCache: true });
         await named();
         expect(await storage.read((await named.cacheKey([])) ?? "")).toBeDefined();
         await world.flow(named, { resultStorage })();
@@ -104,9 +105,10 @@ export const functionCases = [
   ...row("ResultSerializer", {
     "an instance or a name is taken wherever a serializer is named": async (world) => {
       const inputs: ResultSerializerInput[] = [new JsonSerializer(), "json"];
+      const one = () => 1;
       for (const serializer of inputs) {
         expect(world.createStore({ serializer }).serializer.type).toBe("json");
-        const named = world.task(() => 1, {
+        const named = world.task(one, {
           name: world.name("named"),
           resultSerializer: serializer,
           refreshCache: true,

@@ -137,22 +137,26 @@ export const policyCases = [
       await expect(call).rejects.toThrow(/onProgress/);
       await expect(call).rejects.toThrow(/minus/);
     },
-    "cacheKeyFn gives the key; without one nothing is kept": async (world) => {
+    "cacheKeyFn gives the whole key, before any policy; without one nothing is kept": async (world) => {
       let runs = 0;
       const count = world.task((_: { id: number }) => ++runs, {
         name: world.name("count"),
-        cacheKeyFn: ({ args: [user] }) => (user.id === 0 ? undefined : `user:${user.id}`),
+        cachePolicy: INPUTS,
+        cacheKeyFn: ({ args: [user] }) => (user.id === 0 ? undefined : world.name(`user:${user.id}`)),
       });
       expect([await count({ id: 7 }), await count({ id: 7 })]).toEqual([1, 1]);
-      expect(await count.cacheKey([{ id: 7 }])).toBe(`${world.name("count")}/user:7`);
+      expect(await count.cacheKey([{ id: 7 }])).toBe(world.name("user:7"));
       expect([await count({ id: 0 }), await count({ id: 0 })]).toEqual([2, 3]);
-      expect(await world.keys()).toEqual(["count/user:7"]);
+      expect(await world.keys()).toEqual(["user:7"]);
+      const other = world.task(() => "shared", { name: world.name("other"), cacheKeyFn: () => world.name("user:7") });
+      expect(await other()).toBe(1);
     },
     "configure({ keyStorage }): metadata lies there, results in the store": async (world) => {
       const keyStorage = world.createOtherStorage();
       let runs = 0;
+      const run = (_: number) => ++runs;
       const create = () =>
-        world.task((_: number) => ++runs, {
+        world.task(run, {
           name: world.name("count"),
           version: "1",
           store: world.createStore(),

@@ -43,7 +43,8 @@ export const taskCases = [
     },
     "persistResult is the task's, else the tasks' setting, else the flow's, else the default": async (world) => {
       const { task, flow, name } = world;
-      const say = (own: boolean | undefined) => task((x: string) => x, { name: name("say"), persistResult: own });
+      const same = (x: string) => x;
+      const say = (own: boolean | undefined) => task(same, { name: name("say"), persistResult: own });
       const inFlow = (own: boolean | undefined, x: string, ofFlow: boolean | undefined) =>
         flow(() => say(own)(x), { name: "around", persistResult: ofFlow })();
       const settled = (defaultPersistResult: boolean, run: () => Promise<unknown>) =>

@@ -10,6 +10,9 @@ const kinds: ReadonlyMap<string, Kind> = /* @__PURE__ */ new Map([
   ["defaultStorage", "storage"],
   ["tasks.defaultPersistResult", "boolean"],
   ["tasks.schedulingStorage", "storage"],
+  ["tasks.refreshCache", "boolean"],
+  ["tasks.defaultNoCache", "boolean"],
+  ["tasks.disableCaching", "boolean"],
 ]);
 
 const accepted = {

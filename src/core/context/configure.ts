@@ -1,7 +1,7 @@
 import { onlyGiven } from "../support/only-given.ts";
 import { assertSettings } from "./assert-settings.ts";
 import { type Environment, readEnvironment } from "./read-environment.ts";
-import { currentScope, runInScope } from "./scope.ts";
+import { currentScope, runInScope, type Scope } from "./scope.ts";
 import type { PartialSettings, Settings } from "./settings.ts";
 
 export type { Environment } from "./read-environment.ts";
@@ -10,7 +10,13 @@ const builtIn: Settings = /* @__PURE__ */ deepFreeze({
   persistByDefault: true,
   defaultSerializer: "devalue",
   defaultStorage: undefined,
-  tasks: { defaultPersistResult: undefined, schedulingStorage: undefined },
+  tasks: {
+    defaultPersistResult: undefined,
+    schedulingStorage: undefined,
+    refreshCache: undefined,
+    defaultNoCache: undefined,
+    disableCaching: undefined,
+  },
 });
 
 let environment: Environment | undefined;
@@ -19,7 +25,11 @@ let current: Settings | undefined;
 
 /** The current settings: those of the surrounding `withSettings`, else the configured ones, else those of the environment. */
 export function getSettings(): Settings {
-  return currentScope().settings ?? (current ??= resolveSettings());
+  return settingsIn(currentScope());
+}
+
+export function settingsIn({ settings }: Scope): Settings {
+  return settings ?? (current ??= resolveSettings());
 }
 
 /**

@@ -11,6 +11,9 @@ interface EnvironmentSettings {
   readonly tasks: {
     readonly defaultPersistResult: boolean | undefined;
     readonly schedulingStorage: string | undefined;
+    readonly refreshCache: boolean | undefined;
+    readonly defaultNoCache: boolean | undefined;
+    readonly disableCaching: boolean | undefined;
   };
 }
 
@@ -34,6 +37,9 @@ export function readEnvironment(environment: Environment): EnvironmentSettings {
     tasks: {
       defaultPersistResult: flag("REPRISE_TASKS_DEFAULT_PERSIST_RESULT"),
       schedulingStorage: text("REPRISE_TASKS_SCHEDULING_STORAGE"),
+      refreshCache: flag("REPRISE_TASKS_REFRESH_CACHE"),
+      defaultNoCache: flag("REPRISE_TASKS_DEFAULT_NO_CACHE"),
+      disableCaching: flag("REPRISE_TASKS_DISABLE_CACHING"),
     },
   };
   warnOfUnknown(environment, [...known, ...otherVariables]);

@@ -16,9 +16,15 @@ export interface TaskSettings {
   readonly defaultPersistResult: boolean | undefined;
   /** The registered name of the storage for parameters of deferred tasks. Default: the default storage. `REPRISE_TASKS_SCHEDULING_STORAGE`. */
   readonly schedulingStorage: string | undefined;
+  /** Whether tasks compute every call and keep the new result, unless they say otherwise. Default: false. `REPRISE_TASKS_REFRESH_CACHE`. */
+  readonly refreshCache: boolean | undefined;
+  /** Whether tasks that name no policy and no key run without caching. Default: false. `REPRISE_TASKS_DEFAULT_NO_CACHE`. */
+  readonly defaultNoCache: boolean | undefined;
+  /** Whether all tasks run without caching. Default: false. `REPRISE_TASKS_DISABLE_CACHING`. */
+  readonly disableCaching: boolean | undefined;
 }
 
 /** Some of the settings. Those that are `undefined` stay unchanged. */
 export type PartialSettings = {
   readonly [Name in Exclude<keyof Settings, "tasks">]?: Settings[Name] | undefined;
-} & { readonly tasks?: Partial<TaskSettings> | undefined };
+} & { readonly tasks?: { readonly [Name in keyof TaskSettings]?: TaskSettings[Name] | undefined } | undefined };

@@ -3,6 +3,7 @@ import type { JobState, RunOutcome } from "./job-state.ts";
 import { decodeParameters } from "./job-parameters.ts";
 import { defaultCache } from "../cache/memory-cache.ts";
 import type { ResultStore } from "../store/result-store.ts";
+import { getSettings } from "../context/configure.ts";
 import { runInScope, type Scope } from "../context/scope.ts";
 import type { Task } from "../tasks/task.ts";
 import { updateForTask } from "../tasks/update-store.ts";
@@ -92,7 +93,8 @@ export class DeferredTasks {
       return { end: "postponed", delay: lockDelay };
     }
     // a lost run may have kept the result, and then nothing is left to do
-    if (store && !task.options.refreshCache && (await isKept(store, key))) return { end: "done" };
+    const refresh = task.options.refreshCache ?? getSettings().tasks.refreshCache;
+    if (store && !refresh && (await isKept(store, key))) return { end: "done" };
     const args = await this.#arguments({ task: name, key }, fetchParameters);
     await (around ? computeAndKeep(task, around, key, args) : task(...(args as never)));
     return { end: "done" };

@@ -161,17 +161,55 @@ class RunIdPolicy extends CachePolicy {
 class FlowParametersPolicy extends CachePolicy {
   override computeKey({ flow }: CacheKeyContext): CacheKey {
     if (!flow || Object.keys(flow.parameters).length === 0) return undefined;
-    try {
-      return hashValue(flow.parameters, "flow:");
-    } catch (error) {
-      // the advice that follows helps with inputs only
-      if (!(error instanceof HashError)) throw error;
-      throw new HashError(
-        `The parameters of the flow "${flow.name}" have no stable hash, because of the one at ${error.path ?? "$"}: give the task a policy without FLOW_PARAMETERS, or a cacheKeyFn`,
-        { path: error.path, cause: error },
-      );
-    }
+    const advice = "give the task a policy without FLOW_PARAMETERS, or a cacheKeyFn";
+    return hashPart(flow.parameters, "flow:", `The parameters of the flow "${flow.name}"`, advice);
   }
+}
+
+/** The keys of a policy, together with the values that the task's function takes from around it. */
+export class CapturesPolicy extends CachePolicy {
+  readonly #keys: CachePolicy;
+  readonly #captures: () => unknown;
+
+  constructor(keys: CachePolicy, captures: () => unknown) {
+    super();
+    this.#keys = keys;
+    this.#captures = captures;
+  }
+
+  override computeKey(context: CacheKeyContext): CacheKey {
+    const advice = "name values that have one, or give the task a cacheKeyFn";
+    const captured = hashPart(this.#captures(), "captures:", `The captures of the task "${context.task.name}"`, advice);
+    const key = this.#keys.computeKey(context);
+    if (typeof captured === "string" && typeof key !== "object") return joinCaptures(key, captured);
+    return Promise.all([key, captured]).then(([part, own]) => joinCaptures(part, own));
+  }
+}
+
+/** A call that the policy leaves uncached stays so. */
+function joinCaptures(key: string | undefined, captured: string): string | undefined {
+  return assertKey(key) === undefined ? undefined : `${key}.${captured}`;
+}
+
+/** Throws `HashError` with the advice that helps. That of `hashValue` is for inputs. */
+function hashPart(value: unknown, label: string, what: string, advice: string): string | Promise<string> {
+  try {
+    return hashValue(value, label);
+  } catch (error) {
+    if (!(error instanceof HashError)) throw error;
+    const { path = "$" } = error;
+    throw new HashError(`${what} have no stable hash, because of the one at ${path}: ${advice}`, {
+      path: error.path,
+      cause: error,
+    });
+  }
+}
+
+/** Whether tasks of the same name and text have the same keys under the policy. A policy of the user's may tell them apart. */
+export function isBuiltIn(policy: CachePolicy): boolean {
+  if (policy instanceof ConfiguredPolicy) return isBuiltIn(policy.keys);
+  if (policy instanceof CompoundPolicy) return policy.parts.every(isBuiltIn);
+  return policy instanceof InputsPolicy || [TASK_SOURCE, FLOW_PARAMETERS, RUN_ID].includes(policy);
 }
 
 /** The keys of another policy, with a configuration of its own. */
@@ -209,13 +247,11 @@ class NoCachePolicy extends CachePolicy {
 }
 
 class CompoundPolicy extends CachePolicy {
-  readonly #parts: readonly CachePolicy[];
+  readonly parts: readonly CachePolicy[];
 
   constructor(policies: readonly CachePolicy[]) {
     super();
-    this.#parts = mergeInputs(
-      policies.flatMap((policy) => (policy instanceof CompoundPolicy ? policy.#parts : policy)),
-    );
+    this.parts = mergeInputs(policies.flatMap((policy) => (policy instanceof CompoundPolicy ? policy.parts : policy)));
   }
 
   override computeKey(context: CacheKeyContext): CacheKey {
@@ -224,8 +260,8 @@ class CompoundPolicy extends CachePolicy {
 
   /** Waits only if a part is a promise: most keys are available at once. */
   #computeRest(context: CacheKeyContext, keys: (string | undefined)[]): CacheKey {
-    for (let i = keys.length; i < this.#parts.length; i++) {
-      const key = this.#parts[i]!.computeKey(context);
+    for (let i = keys.length; i < this.parts.length; i++) {
+      const key = this.parts[i]!.computeKey(context);
       if (typeof key === "object" && key !== null) {
         return Promise.resolve(key).then((found) => this.#computeRest(context, [...keys, assertKey(found)]));
       }
@@ -235,7 +271,7 @@ class CompoundPolicy extends CachePolicy {
   }
 
   override minus(name: string): CompoundPolicy {
-    return new CompoundPolicy(this.#parts.map((part) => part.minus(name)));
+    return new CompoundPolicy(this.parts.map((part) => part.minus(name)));
   }
 }
 

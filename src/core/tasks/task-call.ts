@@ -21,6 +21,8 @@ export interface CachedCallOptions {
   readonly scope: Scope;
   readonly around: UnitOfWork | undefined;
   readonly persists: boolean;
+  /** Whether an existing result is computed again. */
+  readonly refresh: boolean;
   /** The store of its result. */
   readonly store: ResultStore;
   /** The store of tasks that it calls. */
@@ -72,7 +74,7 @@ class CachedCall implements TaskCall {
   }
 
   get refresh(): boolean {
-    return this.#call.options.refresh;
+    return this.#call.refresh;
   }
 
   get isolationLevel(): IsolationLevel | undefined {
@@ -80,8 +82,8 @@ class CachedCall implements TaskCall {
   }
 
   answer(holder: string | undefined): Promise<unknown> {
-    const { store, options } = this.#call;
-    const { expiresIn, refresh } = options;
+    const { store, refresh, options } = this.#call;
+    const { expiresIn } = options;
     const compute = ({ holder: by }: { holder: string }, keep: Keep) => this.#compute(by, keep);
     return store[internals].answer(this.key, compute, { expiresIn, refresh, holder });
   }

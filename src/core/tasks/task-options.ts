@@ -5,9 +5,12 @@ import {
   type CacheKeyContext,
   type CachePolicy,
   type CacheKeyTask,
+  CapturesPolicy,
   DEFAULT_POLICY,
+  isBuiltIn,
   NO_CACHE,
 } from "../keys/cache-policy.ts";
+import { createDuplicateCheck } from "../keys/duplicate-tasks.ts";
 import { assertOptions } from "../support/assert-options.ts";
 import { type Duration, toMilliseconds } from "../support/duration.ts";
 import { hashTextSync } from "../keys/hash.ts";
@@ -16,6 +19,7 @@ import { parseStorageKeyTemplate } from "../keys/storage-key-template.ts";
 import type { RunStoreOptions } from "./run-store.ts";
 import type { ResultStore } from "../store/result-store.ts";
 import type { Serializer } from "../serializers/serializer.ts";
+import type { ResultStorage } from "../storages/result-storage.ts";
 import type { ResultStorageInput } from "../storages/storage-registry.ts";
 import { assertParameters } from "./task-inputs.ts";
 import { toHooks } from "../work/hooks.ts";
@@ -40,15 +44,23 @@ export interface TaskOptions<Args extends readonly unknown[] = readonly unknown[
   resultSerializer?: Serializer | string | undefined;
   /** A template for the whole key, instead of a policy: a text with `{task.name}` and `{parameters.x}`, where `x` names an input. */
   resultStorageKey?: string | undefined;
-  /** The policy that makes the key. Default: `DEFAULT_POLICY`. Use either this or `cacheKeyFn`. */
+  /** The policy that makes the key. Default: `DEFAULT_POLICY`. */
   cachePolicy?: CachePolicy | undefined;
-  /** Returns the key of a call, which follows the task's name; `undefined`: not cached. */
+  /**
+   * Returns the whole key of a call, instead of a policy; `undefined`: not cached. Tasks with the same key share a result.
+   * It is called again before a result is kept, and has to return the same key.
+   */
   cacheKeyFn?: ((context: CacheKeyContext<Args>) => CacheKey) | undefined;
+  /**
+   * Returns the values that the function takes from around it. At each call they become part of the policy's key, as inputs
+   * do. Without it, a second task of the same name and text rejects with `ConfigurationError`.
+   */
+  captures?: (() => unknown) | undefined;
   /** How long results last. Default: for ever. */
   cacheExpiration?: Duration | undefined;
   /** Whether results are kept in memory too. Default: the store's choice. With `false` every hit returns a fresh object. */
   cacheResultInMemory?: boolean | undefined;
-  /** Runs every call and keeps the new result. */
+  /** Runs every call and keeps the new result. Default: the settings. */
   refreshCache?: boolean | undefined;
   /** The names of the arguments in order, for calls without a single object as argument. */
   parameters?: readonly string[] | undefined;
@@ -60,6 +72,8 @@ export interface ResolvedTaskOptions {
   readonly parameters: readonly string[];
   /** Computes the storage key. Absent if the policy never keeps results. */
   readonly computeKey: ((context: CacheKeyContext) => CacheKey) | undefined;
+  /** Throws `ConfigurationError` if another task keeps results under the same keys. Absent if nothing can tell. */
+  readonly assertSole: ((storage: ResultStorage) => void) | undefined;
   readonly store: ResultStore | undefined;
   /** The task's explicit choice, or the one implied by the parts that it names. */
   readonly persistResult: boolean | undefined;
@@ -68,7 +82,9 @@ export interface ResolvedTaskOptions {
   readonly storeOptions: RunStoreOptions;
   readonly isolationLevel: IsolationLevel | undefined;
   readonly expiresIn: number | undefined;
-  readonly refresh: boolean;
+  readonly refresh: boolean | undefined;
+  /** Whether it names a policy or a key. */
+  readonly namesKeys: boolean;
   readonly hooks: { readonly onCommit: readonly TransactionHook[]; readonly onRollback: readonly TransactionHook[] };
 }
 
@@ -82,6 +98,7 @@ export const taskOptionNames = [
   "resultStorageKey",
   "cachePolicy",
   "cacheKeyFn",
+  "captures",
   "cacheExpiration",
   "cacheResultInMemory",
   "refreshCache",
@@ -98,7 +115,7 @@ export function assertTaskOptions(options: TaskOptions<never>): void {
 /** Throws `ConfigurationError` or `InvalidArgumentError` for invalid options. */
 export function resolveTaskOptions(fn: CacheKeyTask["fn"], options: TaskOptions<never>): ResolvedTaskOptions {
   assertTaskOptions(options);
-  const { parameters = [], cacheExpiration, refreshCache = false, store, cacheResultInMemory, cachePolicy } = options;
+  const { parameters = [], cacheExpiration, refreshCache, store, cacheResultInMemory, cachePolicy } = options;
   assertParameters(parameters);
   if (store !== undefined && typeof store?.getOrCompute !== "function") {
     throw new ConfigurationError("store has to be a ResultStore");
@@ -107,7 +124,7 @@ export function resolveTaskOptions(fn: CacheKeyTask["fn"], options: TaskOptions<
   return {
     task,
     parameters,
-    computeKey: resolveKey(task, options),
+    ...resolveKey(task, options),
     store,
     persistResult: options.persistResult ?? (impliesPersistence(options) || undefined),
     cacheResultInMemory,
@@ -115,6 +132,7 @@ export function resolveTaskOptions(fn: CacheKeyTask["fn"], options: TaskOptions<
     isolationLevel: cachePolicy?.isolationLevel,
     expiresIn: cacheExpiration === undefined ? undefined : toMilliseconds(cacheExpiration, "cacheExpiration"),
     refresh: refreshCache,
+    namesKeys: namesKeys(options),
     hooks: {
       onCommit: toHooks(options.onCommit, "onCommit"),
       onRollback: toHooks(options.onRollback, "onRollback"),
@@ -126,6 +144,10 @@ export function taskStoreOptions(options: TaskOptions<never>): RunStoreOptions {
   const { resultStorage, resultSerializer: serializer, cacheResultInMemory, cachePolicy } = options;
   const { keyStorage, lockManager } = cachePolicy ?? {};
   return { resultStorage, serializer, cacheResultInMemory, keyStorage, lockManager };
+}
+
+export function namesKeys({ cachePolicy, cacheKeyFn, resultStorageKey }: TaskOptions<never>): boolean {
+  return [cachePolicy, cacheKeyFn, resultStorageKey].some((each) => each !== undefined);
 }
 
 function impliesPersistence({ resultStorage, resultSerializer, cachePolicy, ...keys }: TaskOptions<never>): boolean {
@@ -141,31 +163,33 @@ function resolveName(fn: CacheKeyTask["fn"], { name = fn.name, version }: TaskOp
   return `anonymous-${hashTextSync(JSON.stringify(Function.prototype.toString.call(fn))).slice(0, 8)}`;
 }
 
-/** A key of a policy or of `cacheKeyFn` follows the task's name and a slash. A template makes the whole key. */
-function resolveKey(task: CacheKeyTask, options: TaskOptions<never>): ResolvedTaskOptions["computeKey"] {
-  const { resultStorageKey } = options;
-  const computePart = resolvePolicy(options);
-  const template = resultStorageKey === undefined ? undefined : parseStorageKeyTemplate(resultStorageKey);
-  if (options.cachePolicy === NO_CACHE) return undefined;
-  const toKey = (part: string | undefined) => (part === undefined ? undefined : `${task.name}/${assertText(part)}`);
-  return (
-    template ??
-    ((context) => {
-      const part = computePart(context);
-      return typeof part === "object" ? Promise.resolve(part).then(toKey) : toKey(part);
-    })
-  );
-}
-
-function resolvePolicy({ cachePolicy, cacheKeyFn }: TaskOptions<never>): (context: CacheKeyContext) => CacheKey {
-  if (cacheKeyFn === undefined) {
-    const policy = cachePolicy ?? DEFAULT_POLICY;
-    assertPolicy(policy);
-    return (context) => policy.computeKey(context);
+/** A key of a policy follows the task's name and a slash. A template and `cacheKeyFn` make the whole key. */
+function resolveKey(
+  task: CacheKeyTask,
+  options: TaskOptions<never>,
+): Pick<ResolvedTaskOptions, "computeKey" | "assertSole"> {
+  const { resultStorageKey, cacheKeyFn, cachePolicy = DEFAULT_POLICY, captures } = options;
+  for (const [name, fn] of Object.entries({ cacheKeyFn, captures })) {
+    if (fn !== undefined && typeof fn !== "function") throw new ConfigurationError(`${name} has to be a function`);
   }
-  if (cachePolicy !== undefined) throw new ConfigurationError("Give cachePolicy or cacheKeyFn, not both");
-  if (typeof cacheKeyFn !== "function") throw new ConfigurationError("cacheKeyFn has to be a function");
-  return cacheKeyFn as (context: CacheKeyContext) => CacheKey;
+  assertPolicy(cachePolicy);
+  const template = resultStorageKey === undefined ? undefined : parseStorageKeyTemplate(resultStorageKey);
+  const whole = template ?? (cacheKeyFn as ((context: CacheKeyContext) => CacheKey) | undefined);
+  if (whole && captures) {
+    throw new ConfigurationError("captures are part of a policy's key: put them into cacheKeyFn or resultStorageKey");
+  }
+  if (cachePolicy === NO_CACHE && !cacheKeyFn) return { computeKey: undefined, assertSole: undefined };
+  const policy = captures ? new CapturesPolicy(cachePolicy, captures) : cachePolicy;
+  const isSole = whole !== undefined || !isBuiltIn(policy);
+  const prefix = whole ? "" : `${task.name}/`;
+  const toKey = (part: unknown) => (part === undefined ? undefined : prefix + assertText(part));
+  return {
+    computeKey: (context) => {
+      const part = whole ? whole(context) : policy.computeKey(context);
+      return typeof part === "object" ? Promise.resolve(part).then(toKey) : toKey(part);
+    },
+    assertSole: isSole ? undefined : createDuplicateCheck(task),
+  };
 }
 
 function assertText(part: unknown): string {

@@ -2,19 +2,25 @@ import { ConfigurationError, InvalidArgumentError } from "../../errors/index.ts"
 import type { ResultStore } from "../store/result-store.ts";
 import type { DeferredCall, Scheduler } from "../store/scheduler.ts";
 import { currentScope, type Scope } from "../context/scope.ts";
-import { getDefaultPersistSetting, getSettings } from "../context/configure.ts";
+import { settingsIn } from "../context/configure.ts";
 import { currentWork } from "../work/unit-of-work.ts";
 import { answerCall } from "./task-call.ts";
 import { describeCall } from "./task-inputs.ts";
-import { assertTaskOptions, type ResolvedTaskOptions, resolveTaskOptions, type TaskOptions } from "./task-options.ts";
+import {
+  assertTaskOptions,
+  namesKeys,
+  type ResolvedTaskOptions,
+  resolveTaskOptions,
+  type TaskOptions,
+} from "./task-options.ts";
 import { TaskStores } from "./task-stores.ts";
 
 /** A function whose results are kept. */
 export interface Task<Args extends readonly unknown[], Result> {
   /**
    * Returns the kept result for these arguments, or else the function's. Rejects with an error of the function or of a commit
-   * hook, which is not kept, and with `HashError` for arguments without a stable key. The key is made before the function
-   * runs, so a change of the arguments in between keeps a wrong result: don't change them until it settles.
+   * hook, which is not kept, and with `HashError` for arguments without a stable key. If the arguments change before it
+   * settles, the result is not kept.
    */
   (...args: Args): Promise<Result>;
   readonly name: string;
@@ -25,7 +31,7 @@ export interface Task<Args extends readonly unknown[], Result> {
   cacheKey(args: Args): Promise<string | undefined>;
   /**
    * Submits a call to the scheduler of its store, such as the Worker that the store shares its results with. The scheduler
-   * computes and keeps the result, even if this page is closed. Rejects with `ConfigurationError` if there is no scheduler,
+   * computes and keeps the result, even if this page is closed. The arguments are those at the call. Rejects with `ConfigurationError` if there is no scheduler,
    * or if the call would not be cached.
    */
   defer(args: Args): Promise<DeferredCall<Result>>;
@@ -36,8 +42,8 @@ export interface TaskFactory {
    * Wraps a function so that its results are kept. They go to the runtime's store, unless its options or the surrounding
    * flow name another one. A call with the same inputs (see `INPUTS`) returns the kept result, until the function's text or
    * its `version` changes. Concurrent callers join. Options are checked at once (`ConfigurationError`,
-   * `InvalidArgumentError`), registered names at the first call. Values that the function takes from outside its arguments
-   * are not part of the key.
+   * `InvalidArgumentError`), registered names at the first call. Values that the function takes from around it are not part
+   * of the key, unless its `captures` return them.
    *
    * @example
    * ```ts
@@ -64,6 +70,12 @@ export function createTask(defaultStore: () => ResultStore): TaskFactory {
     const describe = (args: Args, { run }: Scope) => describeCall(resolved.task, args, resolved.parameters, run?.flow);
     const keyOf = (args: Args, scope: Scope, description = describe(args, scope)) =>
       keepsIn(scope, resolved) ? resolved.computeKey?.(description) : undefined;
+    const refreshIn = (scope: Scope) => resolved.refresh ?? settingsIn(scope).tasks.refreshCache ?? false;
+    let sole: ResultStore | undefined;
+    const assertSole = (store: ResultStore) => {
+      if (store !== sole) resolved.assertSole?.(store.resultStorage);
+      sole = store;
+    };
     const baseStoreIn = ({ run }: Scope): ResultStore => resolved.store ?? run?.store ?? defaultStore();
     const storeIn = (scope: Scope, persists: boolean, around = currentWork(scope)): ResultStore =>
       stores.of(baseStoreIn(scope), persists, around?.store?.lockManager);
@@ -79,8 +91,10 @@ export function createTask(defaultStore: () => ResultStore): TaskFactory {
         const answer = (found: string | undefined) => {
           const persists = persistsIn(scope, resolved);
           const store = storeIn(scope, persists || found === undefined, around);
+          if (found !== undefined) assertSole(store);
           const inside = () => storeIn(scope, true, around);
-          const place = { scope, around, persists, store, inside };
+          const refresh = refreshIn(scope);
+          const place = { scope, around, persists, store, inside, refresh };
           return answerCall({ ...place, description, options: resolved, run: () => fn(...args) }, found);
         };
         return (typeof key === "object" ? key.then(answer) : answer(key)) as Promise<Awaited<Result>>;
@@ -100,15 +114,20 @@ export function createTask(defaultStore: () => ResultStore): TaskFactory {
             throw new InvalidArgumentError("defer takes the arguments of the call as an array: defer([argument])");
           }
           const scope = currentScope();
-          // a result kept in the scheduler's memory only could not be found by anyone
-          const key = persistsIn(scope, resolved) ? await keyOf(args, scope) : undefined;
-          const {
-            task: { name },
-            refresh,
-          } = resolved;
           const argumentsStore = baseStoreIn(scope);
           const store = storeIn(scope, true);
-          return schedulerOf(store).defer({ store, argumentsStore, task: name, key, args, refresh });
+          // a result kept in the scheduler's memory only could not be found by anyone
+          const keyed = persistsIn(scope, resolved) ? keyOf(args, scope) : undefined;
+          // arguments that can't be serialized stay as they are, and the scheduler refuses them if it needs them
+          const captured = argumentsStore.createResultRecord([...args], { key: "parameters" }).capture();
+          const copy = captured.copy().then(
+            ({ result }) => result as Args,
+            () => args,
+          );
+          const key = await keyed;
+          if (key !== undefined) assertSole(store);
+          const call = { store, argumentsStore, task: resolved.task.name, key, args: await copy };
+          return schedulerOf(store).defer({ ...call, refresh: refreshIn(scope) });
         },
       },
     });
@@ -125,14 +144,16 @@ function schedulerOf({ scheduler }: ResultStore): Scheduler {
 }
 
 /** Whether results of calls made here are kept in a storage. */
-function persistsIn({ run }: Scope, { persistResult }: ResolvedTaskOptions): boolean {
-  return (
-    persistResult ?? getSettings().tasks.defaultPersistResult ?? run?.flow?.persistResult ?? getDefaultPersistSetting()
-  );
+function persistsIn(scope: Scope, { persistResult }: ResolvedTaskOptions): boolean {
+  if (persistResult !== undefined) return persistResult;
+  const { tasks, persistByDefault } = settingsIn(scope);
+  return tasks.defaultPersistResult ?? scope.run?.flow?.persistResult ?? persistByDefault;
 }
 
 /** Whether they are kept at all, even if in memory only. */
 function keepsIn(scope: Scope, options: ResolvedTaskOptions): boolean {
+  const { disableCaching, defaultNoCache } = settingsIn(scope).tasks;
+  if (disableCaching || (defaultNoCache && !options.namesKeys)) return false;
   return options.cacheResultInMemory === true || persistsIn(scope, options);
 }
 
@@ -142,7 +163,8 @@ function layOver<Args extends readonly unknown[]>(
   more: TaskOptions<Args>,
 ): TaskOptions<Args> {
   assertTaskOptions(more);
-  const { cachePolicy, cacheKeyFn, resultStorageKey, ...rest } = options;
-  const makesKeys = [more.cachePolicy, more.cacheKeyFn, more.resultStorageKey].some((each) => each !== undefined);
-  return { ...rest, ...(makesKeys ? {} : { cachePolicy, cacheKeyFn, resultStorageKey }), ...more };
+  const { cachePolicy, cacheKeyFn, resultStorageKey, captures, ...rest } = options;
+  const keys = namesKeys(more) ? {} : { cachePolicy, cacheKeyFn, resultStorageKey };
+  const isPolicys = more.cacheKeyFn === undefined && more.resultStorageKey === undefined;
+  return { ...rest, ...keys, ...(isPolicys && { captures }), ...more };
 }

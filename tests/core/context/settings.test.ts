@@ -118,7 +118,8 @@ describe("configure", () => {
 });
 
 const known =
-  "persistByDefault, defaultSerializer, defaultStorage, tasks.defaultPersistResult, tasks.schedulingStorage";
+  "persistByDefault, defaultSerializer, defaultStorage, tasks.defaultPersistResult, tasks.schedulingStorage, " +
+  "tasks.refreshCache, tasks.defaultNoCache, tasks.disableCaching";
 
 describe.each([
   ["configure", configure],
@@ -229,12 +230,21 @@ describe("the environment", () => {
     REPRISE_DEFAULT_STORAGE: "memory/maps",
     REPRISE_TASKS_DEFAULT_PERSIST_RESULT: "true",
     REPRISE_TASKS_SCHEDULING_STORAGE: "memory/jobs",
+    REPRISE_TASKS_REFRESH_CACHE: "1",
+    REPRISE_TASKS_DEFAULT_NO_CACHE: "true",
+    REPRISE_TASKS_DISABLE_CACHING: "false",
   };
   const meant = {
     persistByDefault: false,
     defaultSerializer: "json",
     defaultStorage: "memory/maps",
-    tasks: { defaultPersistResult: true, schedulingStorage: "memory/jobs" },
+    tasks: {
+      defaultPersistResult: true,
+      schedulingStorage: "memory/jobs",
+      refreshCache: true,
+      defaultNoCache: true,
+      disableCaching: false,
+    },
   };
 
   test("of a process has a variable for each setting", () => {

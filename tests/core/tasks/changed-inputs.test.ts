@@ -165,8 +165,9 @@ describe("arguments that change after the call", () => {
   test("are no trouble if the key does not contain them", async () => {
     const { task, events } = createTaskWorld();
     const policies = [INPUTS.minus("scratch").plus(TASK_SOURCE), TASK_SOURCE];
+    const push = ({ scratch, x }: { scratch: number[]; x: number }) => (scratch.push(x), x);
     for (const cachePolicy of policies) {
-      const sum = task(({ scratch, x }: { scratch: number[]; x: number }) => (scratch.push(x), x), { cachePolicy });
+      const sum = task(push, { cachePolicy });
       const scratch: number[] = [];
       const call = sum({ scratch, x: 1 });
       scratch.push(1);

@@ -48,7 +48,7 @@ describe("keys", () => {
       parameters: ["user", "page"],
       cacheKeyFn: async ({ args: [user], inputs, task: { name } }) => `${name}:${user.id}:${String(inputs["page"])}`,
     });
-    expect(await load.cacheKey([{ id: 7 }, 2])).toBe("load/load:7:2");
+    expect(await load.cacheKey([{ id: 7 }, 2])).toBe("load:7:2");
     expect(await load({ id: 7 }, 2)).toBe(await load({ id: 7 }, 2));
   });
 

@@ -169,14 +169,14 @@ describe("withOptions", () => {
   test("a policy and a function for keys replace one another", async () => {
     const { task } = createTaskWorld();
     const square = task((x: number) => x * x, { name: "square", cacheKeyFn: ({ args: [x] }) => `${x}` });
-    expect(await square.cacheKey([3])).toBe("square/3");
+    expect(await square.cacheKey([3])).toBe("3");
     const byPolicy = square.withOptions({ cachePolicy: NO_CACHE });
     expect(await byPolicy.cacheKey([3])).toBeUndefined();
-    expect(await byPolicy.withOptions({ cacheKeyFn: () => "all" }).cacheKey([3])).toBe("square/all");
+    expect(await byPolicy.withOptions({ cacheKeyFn: () => "all" }).cacheKey([3])).toBe("all");
     const byTemplate = byPolicy.withOptions({ resultStorageKey: "squares/one" });
     expect(await byTemplate.cacheKey([3])).toBe("squares/one");
-    expect(await byTemplate.withOptions({ cacheKeyFn: () => "all" }).cacheKey([3])).toBe("square/all");
-    expect(await square.withOptions({ version: "2" }).cacheKey([3])).toBe("square/3");
+    expect(await byTemplate.withOptions({ cacheKeyFn: () => "all" }).cacheKey([3])).toBe("all");
+    expect(await square.withOptions({ version: "2" }).cacheKey([3])).toBe("3");
   });
 });
 
@@ -188,7 +188,8 @@ describe("what can't be meant is refused at once", () => {
   });
 
   test.for([
-    ["a policy and a function for keys", { cachePolicy: INPUTS, cacheKeyFn: () => "k" }, ConfigurationError],
+    ["captures beside a function for keys", { captures: () => 1, cacheKeyFn: () => "k" }, ConfigurationError],
+    ["captures that are no function", { captures: [1] }, ConfigurationError],
     ["a policy that is none", { cachePolicy: "inputs" }, ConfigurationError],
     ["a cacheKeyFn that is none", { cacheKeyFn: "k" }, ConfigurationError],
     ["a store that is none", { store: new MemoryStorage() }, ConfigurationError],
