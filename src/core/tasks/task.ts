@@ -126,8 +126,8 @@ export function createTask(defaultStore: () => ResultStore): TaskFactory {
           );
           const key = await keyed;
           if (key !== undefined) assertSole(store);
-          const call = { store, argumentsStore, task: resolved.task.name, key, args: await copy };
-          return schedulerOf(store).defer({ ...call, refresh: refreshIn(scope) });
+          const deferred = { store, argumentsStore, task: resolved.task.name, key, args: await copy };
+          return schedulerOf(store).defer({ ...deferred, refresh: refreshIn(scope) });
         },
       },
     });
