@@ -50,7 +50,7 @@ export async function readPrefectRecord(bytes: Uint8Array, metadataBytes?: Uint8
  * compresses. A record that came from Prefect keeps its settings, storage block and version.
  *
  * Rejects with `SerializationError` for a result that JSON would change, such as a `Date`, a `Map` or an `undefined`
- * anywhere in it; `path` leads there. `NaN` and the infinities are written as Python writes them. Rejects with
+ * anywhere in it, or a `__class__` or `__exc_type__` that Prefect could not read; `path` leads there. `NaN` and the infinities are written as Python writes them. Rejects with
  * `InvalidArgumentError` for an expiration beyond the year 9999, and throws as `record.result` does.
  *
  * Python's decoder instantiates the class that `__class__` names, so don't write results from untrusted sources.

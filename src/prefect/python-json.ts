@@ -63,7 +63,7 @@ class PythonJsonWriter {
 
   write(value: unknown): string {
     if (typeof value === "string") return quote(value);
-    if (typeof value === "number") return Object.is(value, -0) ? "-0.0" : String(value);
+    if (typeof value === "number") return writeNumber(value);
     if (typeof value === "boolean" || value === null) return String(value);
     if (typeof value !== "object") throw this.#refuse(describe(value));
     if (this.#around.has(value)) throw this.#refuse("a reference to what it stands in");
@@ -81,6 +81,7 @@ class PythonJsonWriter {
       return `[${text}]`;
     }
     if (isJsonObject(value)) {
+      this.#checkMark(value as Record<string, unknown>);
       for (const [key, each] of Object.entries(value)) {
         text += `${text ? ", " : ""}${quote(key)}: ${this.#writeAt(key, each)}`;
       }
@@ -91,6 +92,16 @@ class PythonJsonWriter {
         ? `an instance of ${value.constructor.name}`
         : describe(value),
     );
+  }
+
+  /** Prefect's decoder makes an instance of the class that a mark names, from the part that belongs to it. */
+  #checkMark(object: Record<string, unknown>): void {
+    const [mark, part] = marks.find(([name]) => Object.hasOwn(object, name)) ?? [];
+    if (!mark || !part) return;
+    const isName = typeof object[mark] === "string" && qualifiedName.test(object[mark]);
+    if (isName && Object.hasOwn(object, part)) return;
+    this.#steps.push(isName ? part : mark);
+    throw this.#refuse(isName ? `a ${mark} without its ${part}` : `a ${mark} that is no qualified name of Python`);
   }
 
   #writeAt(step: string | number, value: unknown): string {
@@ -105,6 +116,20 @@ class PythonJsonWriter {
     return refuseAt(`$${steps.join("")}`, what);
   }
 }
+
+/** The digits of a whole number are exact, since Python reads an integer of any size. */
+function writeNumber(value: number): string {
+  if (Object.is(value, -0)) return "-0.0";
+  return String(Number.isInteger(value) ? BigInt(value) : value);
+}
+
+/** The keys that name a Python class, and the keys of its data, in the order in which Prefect looks for them. */
+const marks = [
+  ["__class__", "data"],
+  ["__exc_type__", "message"],
+] as const;
+
+const qualifiedName = /^[\p{L}_][\p{L}\p{N}_]*(?:\.[\p{L}_][\p{L}\p{N}_]*)+$/u;
 
 const printable = /^[ !#-[\]-~]*$/;
 

@@ -252,6 +252,29 @@ test("a NaN beside long texts is read, and the texts as they are", async () => {
   expect(difference((await writeAndRead(value)).result, value)).toBeUndefined();
 });
 
+test.each([
+  [2 ** 53, "9007199254740992"],
+  [2 ** 53 + 2, "9007199254740994"],
+  [-(2 ** 63), "-9223372036854775808"],
+  [2 ** 64, "18446744073709551616"],
+  [1e20, "100000000000000000000"],
+  [1e21, "1000000000000000000000"],
+  [1e23, "99999999999999991611392"],
+  [2 ** 70, "1180591620717411303424"],
+])("the whole number %d is written with its exact digits", async (value, digits) => {
+  expect(await writeAndRead([value, value + 0.5, -0])).toMatchObject({
+    text: `[${digits}, ${Number.isInteger(value + 0.5) ? digits : value + 0.5}, -0.0]`,
+    result: [value, value + 0.5, -0],
+  });
+});
+
+test("the largest double comes back", async () => {
+  const value = [Number.MAX_VALUE, -Number.MAX_VALUE, Number.MIN_VALUE, 1e300, 1.5e-300];
+  const { text, result } = await writeAndRead(value);
+  expect(result).toEqual(value);
+  expect(text).toContain(String(BigInt(Number.MAX_VALUE)));
+});
+
 test("text is written in ASCII, as Python writes it", async () => {
   const value = ["\b\f\n\r\t\u0000\u001f\u007f", "é…\u2028", "😀", "\ud800", 'a"b\\c/'];
   const { text, result } = await writeAndRead(value);
@@ -306,6 +329,15 @@ test.each<[string, unknown, RegExp]>([
   ['$["a b"][2].f', { "a b": [1, 2, { f: () => 1 }] }, /function/],
   ["$.own", { own: { toJSON: () => 1 } }, /methods/],
   ["$.list[0]", cycle, /stands in/],
+  ["$.__class__", { __class__: "Point", data: 1 }, /__class__ .*qualified name/],
+  ["$.__class__", { __class__: { a: 1 }, data: 1 }, /__class__/],
+  ["$.a[0].__class__", { a: [{ __class__: null }] }, /__class__/],
+  ["$.__class__", { __class__: "not a name.at all", data: 1 }, /__class__/],
+  ["$.__class__", { __class__: "models.make.<locals>.Point", data: 1 }, /__class__/],
+  ["$.data", { __class__: "uuid.UUID" }, /without its data/],
+  ["$.__exc_type__", { __exc_type__: "ValueError", message: "no" }, /__exc_type__/],
+  ["$.__exc_type__", { __exc_type__: "", message: "no" }, /__exc_type__/],
+  ["$.e.message", { e: { __exc_type__: "builtins.ValueError" } }, /without its message/],
 ])("what JSON would change is refused, at %s", async (path, value, message) => {
   const writing = writePrefectRecord(recordOf(value));
   await expect(writing).rejects.toMatchObject({ code: "SERIALIZATION", path });
