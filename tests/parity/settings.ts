@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { configure, ConfigurationError, getSettings, withSettings } from "../../src/index.ts";
+import { configure, ConfigurationError, getSettings, INPUTS, withSettings } from "../../src/index.ts";
 import { useEnvironment } from "../../src/core/context/configure.ts";
 import { row } from "./parity-case.ts";
 
@@ -84,6 +84,42 @@ export const settingsCases = [
         expect(() => configure(settings as never)).toThrow(ConfigurationError);
         expect(() => withSettings(settings as never, () => 1)).toThrow(ConfigurationError);
       }
+    },
+    "tasks.refreshCache runs every call and keeps the new result, unless the task says otherwise": async (world) => {
+      const { task, name, kept } = world;
+      let runs = 0;
+      const count = task((_: number) => ++runs, { name: name("count"), version: "1" });
+      await count(1);
+      const stays = count.withOptions({ refreshCache: false, name: name("stays") });
+      await stays(1);
+      const inside = () => Promise.all([count(1), stays(1)]);
+      expect(await withSettings({ tasks: { refreshCache: true } }, inside)).toEqual([3, 2]);
+      expect([await count(1), await kept(await count.cacheKey([1]))]).toEqual([3, 3]);
+    },
+    "tasks.defaultNoCache runs tasks that name no policy and no key without caching": async ({ task, name, keys }) => {
+      let runs = 0;
+      const run = (_: number) => ++runs;
+      const plain = task(run, { name: name("plain") });
+      const named = task(run, { name: name("named"), cachePolicy: INPUTS });
+      const calls = () => [plain(1), plain(1), named(1), named(1)];
+      const results = await withSettings({ tasks: { defaultNoCache: true } }, () => Promise.all(calls()));
+      expect(results[0]).not.toBe(results[1]);
+      expect(results[2]).toBe(results[3]);
+      expect(await keys()).toEqual([expect.stringMatching(/^named/)]);
+    },
+    "tasks.disableCaching runs all tasks without caching": async ({ task, name, keys }) => {
+      let runs = 0;
+      const run = () => ++runs;
+      const tasks = [
+        task(run, { name: name("plain") }),
+        task(run, { cachePolicy: INPUTS, name: name("policy") }),
+        task(run, { cacheKeyFn: () => name("k") }),
+        task(run, { resultStorageKey: name("r") }),
+        task(run, { persistResult: false, cacheResultInMemory: true, name: name("memory") }),
+      ];
+      const twice = () => Promise.all([...tasks, ...tasks].map((each) => each()));
+      expect(new Set(await withSettings({ tasks: { disableCaching: true } }, twice)).size).toBe(2 * tasks.length);
+      expect(await keys()).toEqual([]);
     },
     "the tasks' own persist setting and scheduling storage are among them": async (world) => {
       const other = world.createOtherStorage();

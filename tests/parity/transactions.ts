@@ -176,6 +176,26 @@ export const transactionCases = [
       });
       expect(await kept(name("outer"))).toBeUndefined();
     },
+    "a child that is committed is no reason to roll back the one around, which catches its error": async (world) => {
+      const { transaction, name, kept, store } = world;
+      await store.write(name("found"), "kept before");
+      const onRollback = vi.fn();
+      await transaction({ key: name("parent") }, async (parent) => {
+        parent.onRollback(onRollback);
+        const byHand = parent.run(transaction, { key: name("by hand") }, async (txn: Transaction) => {
+          txn.stage("by hand");
+          await txn.commit();
+          fail();
+        });
+        await expect(byHand).rejects.toThrow("no");
+        await expect(parent.run(transaction, { key: name("found") }, fail)).rejects.toThrow("no");
+        expect(parent.isActive()).toBe(true);
+        parent.stage("parent");
+      });
+      expect(onRollback).not.toHaveBeenCalled();
+      expect([await kept(name("parent")), await kept(name("by hand"))]).toEqual(["parent", "by hand"]);
+      expect(await kept(name("found"))).toBe("kept before");
+    },
     "a child rolled back by hand rolls the one around back": async ({ transaction, name, kept }) => {
       await transaction({ key: name("outer") }, async (txn) => {
         txn.stage(1);
