@@ -1,47 +1,64 @@
 import { HashError } from "../../errors/index.ts";
 import { type Binary, binaryParts, builtInParts, isBinary, isNative } from "./canonical-parts.ts";
 import { locate } from "../serializers/locate.ts";
+import { randomId } from "../support/random-id.ts";
 
 /** A text that only equal values share; see `hashValue` for equality. */
 export interface CanonicalText {
   readonly text: string;
-  /** Binaries that are too big for the text and have no digest yet. Without them the text is incomplete. */
-  readonly missing: ReadonlySet<Binary> | undefined;
+  /** Binaries that are too big for the text, by the marks that stand for their digests in it. */
+  readonly missing: ReadonlyMap<string, Binary> | undefined;
+  /** The text with the digests in place of the marks. */
+  complete(digests: ReadonlyMap<string, string>): string;
 }
-
-/** Digests of big binaries by identity. */
-export type BinaryDigests = ReadonlyMap<Binary, string>;
 
 /** Beyond this length, a repeated reference is written once and then named, since copies can double with every level. */
 const maxTreeLength = 1 << 24;
 
 /** Throws `HashError` for values without a stable text. */
-export function canonicalText(value: unknown, digests?: BinaryDigests): CanonicalText {
-  const tree = new CanonicalWriter(value, digests);
-  const text = tree.write(value);
-  if (tree.isComplete) return { text, missing: tree.missing };
-  const graph = new CanonicalWriter(value, digests, true);
-  return { text: `graph:${graph.write(value)}`, missing: graph.missing };
+export function canonicalText(value: unknown): CanonicalText {
+  const tree = new CanonicalWriter(value);
+  tree.text = tree.write(value);
+  if (tree.isComplete) return tree;
+  const graph = new CanonicalWriter(value, true);
+  graph.text = `graph:${graph.write(value)}`;
+  return graph;
 }
 
 /**
  * The text of every value shows where it ends, and no two kinds begin alike. A tree writes an object wherever it occurs. A
  * graph writes it once, under a number, and then refers to that number.
  */
-class CanonicalWriter {
-  missing: Set<Binary> | undefined;
+class CanonicalWriter implements CanonicalText {
+  text = "";
+  missing: Map<string, Binary> | undefined;
   /** Whether the text is complete; a tree can't express a cycle. */
   isComplete = true;
   readonly #isGraph: boolean;
-  readonly #digests: BinaryDigests | undefined;
+  /** Items whose order depends on digests, by their marks. */
+  #unsorted: Map<string, readonly string[]> | undefined;
+  /** The start of every mark. No value can contain it. */
+  #mark: string | undefined;
+  #marks = 0;
   /** In a tree, the text of each object, `undefined` while it is being written. In a graph, its number. */
   readonly #known = new Map<object, string | undefined>();
   readonly #root: unknown;
 
-  constructor(root: unknown, digests: BinaryDigests | undefined, isGraph = false) {
+  constructor(root: unknown, isGraph = false) {
     this.#root = root;
     this.#isGraph = isGraph;
-    this.#digests = digests;
+  }
+
+  complete(digests: ReadonlyMap<string, string>, text = this.text): string {
+    return text.replaceAll(new RegExp(`${this.#mark}\\d{11}`, "g"), (mark) => {
+      const items = this.#unsorted?.get(mark)?.map((item) => this.complete(digests, item));
+      return items?.sort().join() ?? digests.get(mark)!;
+    });
+  }
+
+  /** A mark is as long as a digest. */
+  #createMark(): string {
+    return `${(this.#mark ??= randomId())}${String(this.#marks++).padStart(11, "0")}`;
   }
 
   write(value: unknown): string {
@@ -130,20 +147,28 @@ class CanonicalWriter {
 
   #writeMap(map: ReadonlyMap<unknown, unknown>): string {
     const entries = Array.from(map, ([key, item]) => `${this.write(key)}:${this.write(item)}`);
-    return `Map{${entries.sort().join()}}`;
+    return `Map{${this.#sort(entries)}}`;
   }
 
   #writeSet(set: ReadonlySet<unknown>): string {
     const items = Array.from(set, (item) => this.write(item));
-    return `Set{${items.sort().join()}}`;
+    return `Set{${this.#sort(items)}}`;
+  }
+
+  #sort(items: string[]): string {
+    const mark = this.#mark;
+    if (mark === undefined || !items.some((item) => item.includes(mark))) return items.sort().join();
+    const place = this.#createMark();
+    (this.#unsorted ??= new Map()).set(place, items);
+    return place;
   }
 
   #writeBinary(binary: Binary, tag: string): string {
     const { describing, content } = binaryParts(binary);
     if (content !== undefined) return this.#writeParts(tag, describing) + content;
-    const digest = this.#digests?.get(binary);
-    if (digest === undefined) (this.missing ??= new Set()).add(binary);
-    return `${this.#writeParts(`${tag}#`, describing)}${digest}`;
+    const mark = this.#createMark();
+    (this.missing ??= new Map()).set(mark, binary);
+    return `${this.#writeParts(`${tag}#`, describing)}${mark}`;
   }
 
   #refusal(what: string, culprit: unknown): HashError {

@@ -1,7 +1,7 @@
 import { digest } from "ohash/crypto";
 import { HashError } from "../../errors/index.ts";
 import { type Binary, bytesOf, isBlob } from "./canonical-parts.ts";
-import { type BinaryDigests, canonicalText } from "./canonical-text.ts";
+import { type CanonicalText, canonicalText } from "./canonical-text.ts";
 
 /** Up to this length, the digest in plain JavaScript, which some runtimes need anyway, is faster than waiting for the platform's. */
 const maxSyncLength = 2_048;
@@ -26,8 +26,9 @@ const maxSyncLength = 2_048;
  * ```
  */
 export function hashValue(value: unknown, label = ""): string | Promise<string> {
-  const { text, missing } = toText(value);
-  return missing === undefined ? hashText(`${label}${text}`) : hashWithBinaries(value, label, missing);
+  const canonical = toText(value);
+  const { text, missing } = canonical;
+  return missing ? hashWithBinaries(canonical, missing, label) : hashText(`${label}${text}`);
 }
 
 /** The digest of a text, computed synchronously. The text must be unambiguous and have no lone surrogates. */
@@ -35,9 +36,9 @@ export function hashTextSync(text: string): string {
   return digest(text);
 }
 
-function toText(value: unknown, digests?: BinaryDigests): ReturnType<typeof canonicalText> {
+function toText(value: unknown): CanonicalText {
   try {
-    return canonicalText(value, digests);
+    return canonicalText(value);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new HashError("The value is too large or nested too deeply to be hashed: give the task a cacheKeyFn", {
@@ -56,15 +57,18 @@ function hashText(text: string): string | Promise<string> {
     : digestBytes(new TextEncoder().encode(text));
 }
 
-async function hashWithBinaries(value: unknown, label: string, binaries: ReadonlySet<Binary>): Promise<string> {
+async function hashWithBinaries(
+  canonical: CanonicalText,
+  missing: ReadonlyMap<string, Binary>,
+  label: string,
+): Promise<string> {
   const digests = await Promise.all(
-    Array.from(binaries, async (binary) => [binary, await digestBinary(binary)] as const),
+    Array.from(missing, async ([mark, binary]) => [mark, await digestBinary(binary)] as const),
   );
-  const { text, missing } = toText(value, new Map(digests));
-  if (missing !== undefined) throw new HashError("The value changed while it was being hashed");
-  return hashText(`${label}${text}`);
+  return hashText(`${label}${canonical.complete(new Map(digests))}`);
 }
 
+/** The platform copies the bytes at the call. */
 async function digestBinary(binary: Binary): Promise<string> {
   return digestBytes(isBlob(binary) ? new Uint8Array(await binary.arrayBuffer()) : bytesOf(binary));
 }

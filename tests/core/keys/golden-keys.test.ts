@@ -100,6 +100,12 @@ const keys: readonly (readonly [name: string, policy: CachePolicy, args: readonl
   ["INPUTS that are undefined", INPUTS, [undefined], "8IUpBrYrERdzbHS0X4grLpxII-vPyhmmoKWmfI52HfA"],
   ["INPUTS of a million floats", INPUTS, [{ grid: floats(1_000_000) }], "su4pJCT1agT90jc8YCEm22KA_O-TZIcu0_lU-h0E9FQ"],
   [
+    "INPUTS of big binaries in a Set and a Map",
+    INPUTS,
+    [{ set: new Set([floats(2_000), floats(1_000)]), map: new Map([["a", new Set([floats(1_500), floats(500)])]]) }],
+    "vKPOqKhM7_nqa5WF5K574fu7eE8TJK06lFTlUv3d2SU",
+  ],
+  [
     "INPUTS without one",
     INPUTS.minus("log"),
     [{ city: "Oslo", log: () => 1 }],

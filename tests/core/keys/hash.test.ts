@@ -123,3 +123,31 @@ test("references that double with every level are hashed without writing them al
   for (let level = 0; level < 100; level++) doubled = [doubled, doubled];
   expect(await hashValue(doubled)).toMatch(/^[\w-]{43}$/);
 });
+
+describe("a value that changes while big parts of it are digested", () => {
+  const big = (fill: number): Uint8Array => new Uint8Array(5_000).fill(fill);
+
+  test("has the hash that it had at the call", async () => {
+    const value = { grid: big(1), list: [1], shown: new Set<unknown>([big(2), big(3)]) };
+    const before = await hashValue(value);
+    const hashing = hashValue(value);
+    value.list.push(2);
+    value.grid.fill(9);
+    value.shown.clear();
+    expect(await hashing).toBe(before);
+    value.grid = big(1);
+    expect(await hashValue(value)).not.toBe(before);
+  });
+
+  test("may return other bytes each time that it is asked", async () => {
+    const restless = Object.defineProperty({}, "bytes", { enumerable: true, get: () => big(1) });
+    expect(await hashValue(restless)).toBe(await hashValue({ bytes: big(1) }));
+  });
+});
+
+test("the order of a Set's or a Map's items does not matter where their digests are awaited", async () => {
+  const [one, two] = [new Uint8Array(5_000).fill(1), new Uint8Array(5_000).fill(2)];
+  const nested = (items: readonly Uint8Array[]) => new Map([[new Set(items), new Map(items.map((item) => [item, 1]))]]);
+  expect(await hashValue(nested([one, two]))).toBe(await hashValue(nested([two, one])));
+  expect(await hashValue(nested([one, two]))).not.toBe(await hashValue(nested([one])));
+});

@@ -98,6 +98,21 @@ describe("arguments that change after the call", () => {
     for (const each of [1, 2, 3, 4]) expect(await double({ x: each })).toBe(each * 2);
   });
 
+  test("leave no mixed key of some parts before and others after the change", async () => {
+    const { task, events } = createTaskWorld();
+    const copy = task(({ x, of }: { x: number; of: Uint8Array }) => [x, of[0]]);
+    await copy({ x: 2, of: new Uint8Array(2_000).fill(1) });
+    const input = { x: 1, of: new Uint8Array(2_000).fill(1) };
+    const call = copy(input);
+    input.x = 2;
+    input.of.fill(2);
+    await call;
+    expect(events.filter(({ type }) => type === "done")).toMatchObject([
+      { source: "computed" },
+      { source: "computed" },
+    ]);
+  });
+
   test("are no trouble if they have changed back", async () => {
     const { task } = createTaskWorld();
     const { opened, open } = gate();
