@@ -239,6 +239,23 @@ export const resultStoreCases = [
       expect([record.isPersisted, record.metadata.storageKey]).toEqual([true, name("k")]);
       expect((await createStore().read(name("k")))?.result).toEqual(new Map([["rows", 3]]));
     },
+    "keeps the value as it is at the call, in memory too": async ({ store, createStore, name }) => {
+      const buffer = new Float64Array(10_000).fill(1);
+      const writes = [
+        store.write(name("k"), buffer),
+        store.persistResultRecord(store.createResultRecord({ buffer }, { key: name("l") })),
+        store.write(name("m"), [buffer, new Blob(["a blob, whose bytes are awaited"])]),
+      ];
+      buffer.fill(2);
+      await Promise.all(writes);
+      buffer.fill(3);
+      const before = new Float64Array(10_000).fill(1);
+      for (const reader of [store, createStore()]) {
+        expect((await reader.read(name("k")))?.result).toEqual(before);
+        expect((await reader.read(name("l")))?.result).toEqual({ buffer: before });
+        expect(((await reader.read(name("m")))?.result as unknown[])[0]).toEqual(before);
+      }
+    },
     "is refused while another holder has the lock, and touches nothing then": async ({ createStore, name, kept }) => {
       const [one, other] = [createStore(), createStore()];
       await one.write(name("k"), "before");

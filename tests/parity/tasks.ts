@@ -41,6 +41,25 @@ export const taskCases = [
       open();
       expect([await Promise.all(calls), runs]).toEqual([[1, 1, 1], 1]);
     },
+    "keeps no result under a key that its arguments no longer have": async ({ task, createStore, name }) => {
+      const sum = (buffer: Float64Array) => buffer.reduce((a, b) => a + b, 0);
+      const options = { name: name("sum"), version: "1" };
+      const buffer = new Float64Array(1_000);
+      const own = task(sum, options);
+      await Promise.all([1, 2, 3].map((i) => own(buffer.fill(i))));
+      for (const each of [own, task(sum, { ...options, store: createStore() })]) {
+        expect([await each(buffer.fill(1)), await each(buffer.fill(2))]).toEqual([1_000, 2_000]);
+        expect(await each(buffer.fill(3))).toBe(3_000);
+      }
+    },
+    "a second task of the same name and text is an error, unless captures tell them apart": async (world) => {
+      const multiply = (factor: number, captures?: () => unknown) =>
+        world.task((x: number) => x * factor, { name: world.name("multiply"), captures });
+      expect(await multiply(2)(3)).toBe(6);
+      await expect(multiply(10)(3)).rejects.toThrow(ConfigurationError);
+      expect(await multiply(10, () => [10])(3)).toBe(30);
+      expect(await multiply(20, () => [20])(3)).toBe(60);
+    },
     "persistResult is the task's, else the tasks' setting, else the flow's, else the default": async (world) => {
       const { task, flow, name } = world;
       const same = (x: string) => x;

@@ -71,6 +71,23 @@ afterEach(() => {
 });
 
 describe("a deferred call", () => {
+  test.for([4, 4_000])("has the arguments at the call, of %d bytes", async (length) => {
+    const { define, store } = createWorld();
+    const sum = define("sum", (bytes: Uint8Array, { factor }: { factor: number }) =>
+      bytes.reduce((a, b) => a + b * factor, 0),
+    );
+    const [bytes, scale] = [new Uint8Array(length).fill(1), { factor: 2 }];
+    const args: [Uint8Array, { factor: number }] = [bytes, scale];
+    const deferring = sum.defer(args);
+    bytes.fill(9);
+    scale.factor = 9;
+    args[0] = new Uint8Array(1);
+    const call = await deferring;
+    expect(await call.result()).toBe(2 * length);
+    expect(call.key).toBe(await sum.cacheKey([new Uint8Array(length).fill(1), { factor: 2 }]));
+    expect((await store.read(call.key))?.result).toBe(2 * length);
+  });
+
   test("is computed once however often it is deferred, and its result is what the task gives from then on", async () => {
     const { store, storage, define } = createWorld();
     let runs = 0;

@@ -41,11 +41,13 @@ export class MemoryChunks {
     return this.#ranges.some(({ source }) => "type" in source);
   }
 
-  /** Rejects if a file can't be read any more. */
+  /** Rejects if a file can't be read any more. Copies the rest of the memory first, since it may change meanwhile. */
   async fetchBytes(): Promise<void> {
-    for (const [i, range] of this.#ranges.entries()) {
-      if ("type" in range.source) this.#ranges[i] = { ...range, source: await range.source.arrayBuffer() };
-    }
+    const sources = new Set(this.#ranges.map(({ source }) => source));
+    const fetch = async (source: ArrayBuffer | Blob) =>
+      [source, "type" in source ? await source.arrayBuffer() : source.slice()] as const;
+    const fetched = new Map(await Promise.all(Array.from(sources, fetch)));
+    for (const [i, range] of this.#ranges.entries()) this.#ranges[i] = { ...range, source: fetched.get(range.source)! };
   }
 
   layOut(): { entries: MemoryEntry[]; chunks: MemoryChunk[] } {
