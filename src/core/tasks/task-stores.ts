@@ -15,6 +15,8 @@ interface TaskStore {
 export class TaskStores {
   readonly #options: RunStoreOptions;
   readonly #made = new WeakMap<ResultStore, WeakMap<object, TaskStore>>();
+  /** One for all calls of the task, so that a call inside of itself is recognised. */
+  readonly #memory = new NullStorage();
   #last: TaskStore | undefined;
 
   constructor(options: RunStoreOptions) {
@@ -40,7 +42,7 @@ export class TaskStores {
     const { cacheResultInMemory = base.cacheResultInMemory } = this.#options;
     // without a storage, callers that wait for a lock would find no record afterwards
     const memoryOnly = {
-      resultStorage: new NullStorage(),
+      resultStorage: this.#memory,
       lockManager: undefined,
       changes: undefined,
       cache: defaultCache(),

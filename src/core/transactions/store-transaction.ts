@@ -141,7 +141,7 @@ export class StoreTransaction extends UnitOfWork {
     const unit = new StoreTransaction({ ...options, acquireTimeout: undefined, signal: undefined }, scope, true);
     const answer = unit.carryOut((transaction: Transaction) => call.answerIn(transaction));
     const result = answer.then((value) => ({ value, isShared: !call.isRefused }));
-    around.results.add(store.resultStorage, key, result);
+    around.results.add(store.resultStorage, key, { unit, result });
     return answer;
   }
 }

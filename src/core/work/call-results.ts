@@ -6,24 +6,35 @@ export interface CallResult {
   readonly isShared: boolean;
 }
 
+/** Work that may wait for the calls of tasks in its transaction. */
+export interface Waiting {
+  readonly waitsFor: Set<Waiting>;
+}
+
+/** A call, running or done. */
+export interface KnownCall {
+  readonly unit: Waiting;
+  readonly result: Promise<CallResult>;
+}
+
 /** The results of the tasks called in a transaction. A second call reads a result that nobody outside can see yet. */
 export class CallResults {
   readonly #around: CallResults | undefined;
-  readonly #calls = new Map<ResultStorage, Map<string, Promise<CallResult>>>();
+  readonly #calls = new Map<ResultStorage, Map<string, KnownCall>>();
 
   constructor(around: CallResults | undefined) {
     this.#around = around;
   }
 
-  find(storage: ResultStorage, key: string): Promise<CallResult> | undefined {
+  find(storage: ResultStorage, key: string): KnownCall | undefined {
     return this.#calls.get(storage)?.get(key) ?? this.#around?.find(storage, key);
   }
 
   /** A call that fails is removed. */
-  add(storage: ResultStorage, key: string, call: Promise<CallResult>): void {
-    const calls = this.#calls.get(storage) ?? new Map<string, Promise<CallResult>>();
+  add(storage: ResultStorage, key: string, call: KnownCall): void {
+    const calls = this.#calls.get(storage) ?? new Map<string, KnownCall>();
     this.#calls.set(storage, calls.set(key, call));
-    call.catch(() => {
+    call.result.catch(() => {
       if (calls.get(key) === call) calls.delete(key);
     });
   }

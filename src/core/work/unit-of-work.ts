@@ -7,7 +7,7 @@ import type { ResultLockManager } from "../locks/result-lock-manager.ts";
 import type { ResultRecord } from "../record/result-record.ts";
 import type { ResultStorage } from "../storages/result-storage.ts";
 import type { ResultStore } from "../store/result-store.ts";
-import { CallResults } from "./call-results.ts";
+import { type CallResult, CallResults, type KnownCall, type Waiting } from "./call-results.ts";
 import { toHooks } from "./hooks.ts";
 import { NotedValues } from "./noted-values.ts";
 import type { TaskCall } from "./task-call.ts";
@@ -50,7 +50,7 @@ export interface HeldLock {
  * The common part of task calls and transactions: hooks, values, children, and an end that commits or rolls back.
  * Subclasses define how it begins, how it writes, and who holds its locks.
  */
-export abstract class UnitOfWork implements Transaction {
+export abstract class UnitOfWork implements Transaction, Waiting {
   readonly key: string | undefined;
   readonly store: ResultStore | undefined;
   readonly parent: UnitOfWork | undefined;
@@ -65,6 +65,8 @@ export abstract class UnitOfWork implements Transaction {
   readonly #values: NotedValues;
   #state: TransactionState = TransactionState.PENDING;
   #staged: { readonly value: unknown } | undefined;
+  /** The calls of tasks that it waits for. */
+  readonly waitsFor = new Set<Waiting>();
   /** Whether it still accepts children. */
   #takesChildren = true;
   /** Whether its work and the steps at its end are over. */
@@ -222,7 +224,7 @@ export abstract class UnitOfWork implements Transaction {
     if (around.isInCallOf(resultStorage, key)) throw callOfItself(call);
     const before = call.refresh ? undefined : around.results.find(resultStorage, key);
     if (before) {
-      const { value, isShared } = await before;
+      const { value, isShared } = await around.#waitFor(before, call);
       if (isShared) return value;
     }
     if (around.commitMode !== CommitMode.EAGER) return this.answerInside(call, around);
@@ -233,6 +235,18 @@ export abstract class UnitOfWork implements Transaction {
       if (!around.#isEagerTask) await around.rollback();
       throw error;
     }
+  }
+
+  /** Waits for another call in the same transaction, unless that call waits for this work. */
+  async #waitFor({ unit, result }: KnownCall, call: TaskCall): Promise<CallResult> {
+    const own = new Set<Waiting>([this]);
+    for (let each = this.parent; each; each = each.parent) own.add(each);
+    const waitsForOwn = (other: Waiting): boolean => own.has(other) || [...other.waitsFor].some(waitsForOwn);
+    if (waitsForOwn(unit)) throw callOfItself(call);
+    for (const each of own) each.waitsFor.add(unit);
+    return result.finally(() => {
+      for (const each of own) each.waitsFor.delete(unit);
+    });
   }
 
   async #work<T>(work: (transaction: this) => T | Promise<T>): Promise<Awaited<T>> {

@@ -44,9 +44,7 @@ export class MemoryChunks {
   /** Rejects if a file can't be read any more. Copies the rest of the memory first, since it may change meanwhile. */
   async fetchBytes(): Promise<void> {
     const sources = new Set(this.#ranges.map(({ source }) => source));
-    const fetch = async (source: ArrayBuffer | Blob) =>
-      [source, "type" in source ? await source.arrayBuffer() : source.slice()] as const;
-    const fetched = new Map(await Promise.all(Array.from(sources, fetch)));
+    const fetched = new Map(await Promise.all(Array.from(sources, fetchSource)));
     for (const [i, range] of this.#ranges.entries()) this.#ranges[i] = { ...range, source: fetched.get(range.source)! };
   }
 
@@ -68,4 +66,8 @@ export class MemoryChunks {
     }
     return { entries, chunks };
   }
+}
+
+async function fetchSource(source: ArrayBuffer | Blob): Promise<[source: ArrayBuffer | Blob, bytes: ArrayBuffer]> {
+  return [source, "type" in source ? await source.arrayBuffer() : source.slice()];
 }
