@@ -1,35 +1,54 @@
 import { promisifyRequest } from "idb-keyval";
 import { later } from "../../core/support/settle-within.ts";
 import { StorageError } from "../../errors/index.ts";
-import { toStorageError } from "./database-error.ts";
+import { isConnectionError, toStorageError } from "./database-error.ts";
 import { headIndex } from "./record-row.ts";
 
 /** Increase it with every change of `createStores`. */
 const databaseVersion = 1;
 
-/** One connection. It opens at first use, and again after the browser or another tab closed it. */
+/** An open connection. */
+export interface Connection {
+  readonly database: IDBDatabase;
+  /** Makes the next use open another connection. Transactions that have begun still finish, if they can. */
+  drop(): void;
+}
+
+/** One connection. It opens at first use, and again after it was lost or dropped. */
 export class DatabaseConnection {
   readonly name: string;
   /** Milliseconds. */
   openTimeout = 5_000;
-  #opened: Promise<IDBDatabase> | undefined;
+  #opened: Promise<Connection> | undefined;
+  #wasOpen = false;
 
   constructor(name: string) {
     this.name = name;
   }
 
-  get(): Promise<IDBDatabase> {
+  get(): Promise<Connection> {
     if (this.#opened) return this.#opened;
     const forget = () => {
       if (this.#opened === opened) this.#opened = undefined;
     };
-    const opened = openDatabase(this.name, this.openTimeout).then(
-      (database) => closeOnVersionChange(database, forget),
-      (error: unknown) => {
-        forget();
-        throw openError(this.name, error);
-      },
-    );
+    const open = () => openDatabase(this.name, this.openTimeout);
+    // the browser may still be closing the connections of the origin, this one included
+    const again = (error: unknown) => {
+      if (this.#wasOpen && isConnectionError(error)) return open();
+      throw error;
+    };
+    const opened = open()
+      .catch(again)
+      .then(
+        (database) => {
+          this.#wasOpen = true;
+          return connect(database, forget);
+        },
+        (error: unknown) => {
+          forget();
+          throw openError(this.name, error);
+        },
+      );
     return (this.#opened = opened);
   }
 
@@ -38,7 +57,7 @@ export class DatabaseConnection {
     const opened = this.#opened;
     this.#opened = undefined;
     return Promise.resolve(opened).then(
-      (database) => database?.close(),
+      (connection) => connection?.drop(),
       () => {},
     );
   }
@@ -63,14 +82,14 @@ function openDatabase(name: string, timeout: number): Promise<IDBDatabase> {
   });
 }
 
-/** Closes on `versionchange`. Otherwise an upgrade or deletion by another tab hangs, and so does every later opening. */
-function closeOnVersionChange(database: IDBDatabase, forget: () => void): IDBDatabase {
-  database.onclose = forget;
-  database.onversionchange = () => {
+/** Drops on `versionchange`. Otherwise an upgrade or deletion by another tab hangs, and so does every later opening. */
+function connect(database: IDBDatabase, forget: () => void): Connection {
+  const drop = () => {
     forget();
     database.close();
   };
-  return database;
+  database.onclose = database.onversionchange = drop;
+  return { database, drop };
 }
 
 function openError(name: string, error: unknown): Error {

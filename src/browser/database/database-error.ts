@@ -6,6 +6,16 @@ export function isQuotaError(error: unknown): boolean {
   return name === "QuotaExceededError" || (name !== undefined && /quota|full disk/i.test(message ?? ""));
 }
 
+/**
+ * Whether the connection may be lost. Browsers don't agree on names for that, so every error of the platform counts that
+ * is not about the disk or the data. An abort by the work itself has no error.
+ */
+export function isConnectionError(error: unknown): boolean {
+  return (
+    error instanceof DOMException && !isQuotaError(error) && !/^(Constraint|Data|DataClone|ReadOnly)E/.test(error.name)
+  );
+}
+
 /** An error of IndexedDB as an error of this library. Other errors stay as they are. */
 export function toStorageError(error: unknown, databaseName: string, key?: string): Error {
   if (error instanceof Error && !(error instanceof DOMException)) return error;

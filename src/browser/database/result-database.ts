@@ -1,7 +1,7 @@
 import { raceSignal } from "../../core/support/race-signal.ts";
-import { DatabaseConnection } from "./database-connection.ts";
+import { type Connection, DatabaseConnection } from "./database-connection.ts";
 import { toStorageError } from "./database-error.ts";
-import { runBatch, type Task } from "./transaction-batch.ts";
+import { runBatch, type Task, type Unsettled } from "./transaction-batch.ts";
 
 /** The stores and mode of a transaction. Operations with the same scope object share transactions. */
 export interface DatabaseScope {
@@ -35,6 +35,8 @@ export interface RunOptions {
   key?: string | undefined;
 }
 
+type Opening = Connection | { readonly error: unknown };
+
 interface Queue {
   tasks: Task[];
   /** Whether a worker is about to take `tasks`. */
@@ -46,8 +48,8 @@ interface Queue {
 const maxReaders = 4;
 
 /**
- * The database of one name, shared by all users in this context. It opens at first use and reopens after the browser or
- * another tab closed it. It batches operations that are requested together into one transaction.
+ * The database of one name, shared by all users in this context. It opens at first use and reopens after it was closed
+ * or lost. It batches operations that are requested together into one transaction.
  */
 export class ResultDatabase {
   static readonly #shared = new Map<string, ResultDatabase>();
@@ -71,8 +73,9 @@ export class ResultDatabase {
 
   /**
    * Runs `work` in a transaction that it shares with others. `work` may await only requests of that transaction, and must
-   * not write before it rejects. It is called again if the transaction was too large for the disk. In a readwrite scope the
-   * promise resolves once the transaction is complete. Errors of the platform become `StorageError` or `StorageQuotaError`.
+   * not write before it rejects. It is called again if the transaction was too large for the disk, or if the connection was
+   * lost: an earlier try may then have been kept all the same. In a readwrite scope the promise resolves once the
+   * transaction is complete. Errors of the platform become `StorageError` or `StorageQuotaError`.
    * Other errors of `work` are passed on, and don't affect other tasks.
    */
   run<T>(
@@ -105,38 +108,47 @@ export class ResultDatabase {
     queue.running++;
     while (queue.tasks.length > 0) {
       queue.gathering = true;
-      const opening = await this.#connection.get().then(
-        (database) => ({ database }),
-        (error: unknown) => ({ error }),
-      );
+      const opening = await this.#open();
       queue.gathering = false;
-      const tasks = queue.tasks.splice(0).filter((task) => !task.isAbandoned());
-      if ("error" in opening) for (const { reject } of tasks) reject(opening.error);
-      else if (tasks.length > 0) await this.#runBatch(scope, tasks, opening.database);
+      const tasks = queue.tasks.splice(0);
+      await this.#runBatch(scope, tasks, opening);
     }
     queue.running--;
   }
 
-  /** Runs one transaction for all tasks. If that is too large for the disk, each task gets one of its own, which may fit. */
-  async #runBatch(scope: DatabaseScope, tasks: readonly Task[], database: IDBDatabase): Promise<void> {
-    try {
-      const tooLargeTogether = await runBatch(await this.#begin(scope, tasks, database), tasks, this.name);
-      for (const task of tooLargeTogether) await this.#runBatch(scope, [task], database);
-    } catch (error) {
-      for (const { reject, key } of tasks) reject(toStorageError(error, this.name, key));
-    }
+  /** Never rejects. */
+  #open(): Promise<Opening> {
+    return this.#connection.get().catch((error: unknown) => ({ error }));
   }
 
-  async #begin(scope: DatabaseScope, tasks: readonly Task[], database: IDBDatabase): Promise<IDBTransaction> {
+  /**
+   * Runs one transaction for all tasks. If that is too large for the disk, each task gets one of its own, which may fit.
+   * Tasks that lose their connection are repeated once on a new one.
+   */
+  async #runBatch(scope: DatabaseScope, all: readonly Task[], opening: Opening, isRepeat = false): Promise<void> {
+    const tasks = all.filter((task) => !task.isAbandoned());
+    if (tasks.length === 0) return;
+    const reject = (some: readonly Task[], reason: unknown) => {
+      for (const task of some) task.reject(toStorageError(reason, this.name, task.key));
+    };
+    if ("error" in opening) return reject(tasks, opening.error);
+    const { tooLarge, lost, error } = await this.#attempt(scope, tasks, opening);
+    // the others may be on their way to the same connection
+    if (lost.length > 0) opening.drop();
+    if (isRepeat) reject(lost, error);
+    else if (lost.length > 0) await this.#runBatch(scope, lost, await this.#open(), true);
+    for (const task of tooLarge) await this.#runBatch(scope, [task], await this.#open());
+  }
+
+  async #attempt(scope: DatabaseScope, tasks: readonly Task[], { database }: Connection): Promise<Unsettled> {
     const durability = tasks.some(({ strict }) => strict) ? "strict" : "relaxed";
-    const begin = (connection: IDBDatabase) => connection.transaction(scope.stores, scope.mode, { durability });
+    let transaction: IDBTransaction;
     try {
-      return begin(database);
+      transaction = database.transaction(scope.stores, scope.mode, { durability });
     } catch (error) {
       // the browser may close the database without an event
-      if ((error as DOMException).name !== "InvalidStateError") throw error;
-      await this.#connection.close();
-      return begin(await this.#connection.get());
+      return { tooLarge: [], lost: tasks, error };
     }
+    return runBatch(transaction, tasks, this.name);
   }
 }

@@ -1,4 +1,4 @@
-import { isQuotaError, toStorageError } from "./database-error.ts";
+import { isConnectionError, isQuotaError, toStorageError } from "./database-error.ts";
 
 /** One caller's part of a transaction. */
 export interface Task {
@@ -12,41 +12,69 @@ export interface Task {
   reject(error: unknown): void;
 }
 
-/** Runs all tasks in `transaction`. Returns the tasks to retry one by one, since together they were too large. */
+/** The tasks of a batch that are not settled yet. */
+export interface Unsettled {
+  /** Together they were too large for the disk, so each is retried alone. */
+  readonly tooLarge: readonly Task[];
+  /** The connection was lost under them. */
+  readonly lost: readonly Task[];
+  /** The reason why it was lost. */
+  readonly error?: unknown;
+}
+
+type Outcome = { readonly value: unknown } | { readonly error: unknown };
+
+/** Runs all tasks in `transaction`, and settles those that need no retry. */
 export async function runBatch(
   transaction: IDBTransaction,
   tasks: readonly Task[],
   databaseName: string,
-): Promise<Task[]> {
-  const ended = transaction.mode === "readwrite" ? endOf(transaction) : undefined;
-  const attempts = tasks.map(async ({ work }) => work(transaction));
-  const fail = (task: Task, error: unknown) => task.reject(toStorageError(error, databaseName, task.key));
-  if (!ended) {
-    // the results of reads are known before the transaction ends
-    for (const [index, task] of tasks.entries()) attempts[index]?.then(task.resolve, (error) => fail(task, error));
-  }
-  const outcomes = await Promise.allSettled(attempts);
-  if (ended) commit(transaction);
-  const abort = await ended;
-  return tasks.filter((task, index) => {
-    const outcome = outcomes[index];
-    const isRefused = outcome?.status === "rejected" && !(abort && outcome.reason instanceof DOMException);
-    if (isRefused) fail(task, outcome.reason);
-    else if (abort && tasks.length > 1 && isQuotaError(abort.error)) return true;
-    else if (abort) fail(task, abort.error);
-    else if (outcome?.status === "fulfilled") task.resolve(outcome.value);
-    return false;
+): Promise<Unsettled> {
+  const isWrite = transaction.mode === "readwrite";
+  const { aborted, completed } = endOf(transaction);
+  const outcomes: Outcome[] = [];
+  const attempts = tasks.map(async ({ work, resolve }, index) => {
+    try {
+      const value = await work(transaction);
+      outcomes[index] = { value };
+      // the results of reads are known before the transaction ends
+      if (!isWrite) resolve(value);
+    } catch (error) {
+      outcomes[index] = { error };
+    }
   });
+  // the requests of a lost connection may never be answered
+  let abort = await Promise.race([Promise.all(attempts).then(() => undefined), aborted]);
+  if (isWrite && !abort) {
+    commit(transaction);
+    abort = await Promise.race([completed, aborted]);
+  }
+  const unsettled = { tooLarge: [] as Task[], lost: [] as Task[], error: undefined as unknown };
+  for (const [index, task] of tasks.entries()) {
+    const outcome = outcomes[index];
+    const own = outcome && "error" in outcome ? outcome : undefined;
+    const failure = own && !(abort && own.error instanceof DOMException) ? own : abort;
+    if (!failure) task.resolve((outcome as { value: unknown }).value);
+    else if (failure === abort && tasks.length > 1 && isQuotaError(abort.error)) unsettled.tooLarge.push(task);
+    else if (isConnectionError(failure.error)) {
+      unsettled.error = failure.error;
+      unsettled.lost.push(task);
+    } else task.reject(toStorageError(failure.error, databaseName, task.key));
+  }
+  return unsettled;
 }
 
-/** Never rejects. `error` is the reason of an abort. A quota error may be on the request alone, with `AbortError` on the transaction. */
-function endOf(transaction: IDBTransaction): Promise<{ error: unknown } | undefined> {
-  return new Promise((resolve) => {
-    let first: unknown;
-    transaction.onerror = ({ target }) => (first ??= (target as IDBRequest).error);
-    transaction.onabort = () => resolve({ error: isQuotaError(first) ? first : (transaction.error ?? first) });
+/** `error` is the reason of an abort. A quota error may be on the request alone, with `AbortError` on the transaction. */
+function endOf(transaction: IDBTransaction) {
+  let first: unknown;
+  transaction.onerror = ({ target }) => (first ??= (target as IDBRequest).error);
+  const aborted = new Promise<{ error: unknown }>((resolve) => {
+    transaction.onabort = () => resolve({ error: isQuotaError(first) ? first : transaction.error });
+  });
+  const completed = new Promise<undefined>((resolve) => {
     transaction.oncomplete = () => resolve(undefined);
   });
+  return { aborted, completed };
 }
 
 /** Without an explicit commit, the transaction of a frozen or stopped tab stays open and blocks others. */

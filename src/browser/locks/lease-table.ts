@@ -28,6 +28,8 @@ interface Change {
   readonly decide: Decide;
   readonly resolve: (row: Row) => void;
   readonly reject: (error: unknown) => void;
+  /** The row that it decided on. A repeated transaction must not take it for another holder's. */
+  row?: Row;
 }
 
 /** The leases of one database, as rows. All lock managers of a context with the same name share one table. */
@@ -134,8 +136,10 @@ export class LeaseTable {
 async function decideAll(leases: IDBObjectStore, changes: readonly Change[]): Promise<Row[]> {
   const { rows, gapless } = await load(leases, [...new Set(changes.map(({ key }) => key))]);
   const deleted = new Set<string>();
-  const decisions = changes.map(({ key, now, decide }) => {
-    const decided = decide(rows.get(key), now());
+  const decisions = changes.map((change) => {
+    const { key, now, decide } = change;
+    const row = rows.get(key);
+    const decided = row && row.token === change.row?.token ? change.row : decide(row, now());
     if (decided === undefined) return undefined;
     if (decided === "delete") {
       deleted.add(key);
@@ -143,7 +147,7 @@ async function decideAll(leases: IDBObjectStore, changes: readonly Change[]): Pr
       return undefined;
     }
     deleted.delete(key);
-    rows.set(key, decided);
+    rows.set(key, (change.row = decided));
     leases.put(decided, key);
     return decided;
   });

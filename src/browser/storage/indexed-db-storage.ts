@@ -80,9 +80,13 @@ export class IndexedDbStorage implements Contract.ResultStorage {
     const row = toRow(key, bytes, metadata, { token, etag });
     const leaseIsHere = grant?.leasePlace === `indexed-db/${this.name}`;
     const isConditional = grant !== undefined || ifMatch !== undefined || ifNoneMatch !== undefined;
+    let isRepeat = false;
     await this.#database.run(
       leaseIsHere ? scopes.writeUnderLease : scopes.writeRecords,
       async (transaction) => {
+        // a first try may have been kept although its answer was lost with the connection
+        if (isRepeat && (await currentHead(transaction, key))?.etag === row.etag) return;
+        isRepeat = true;
         if (isConditional) await checkWrite(transaction, key, { grant, ifMatch, ifNoneMatch, leaseIsHere });
         // a value that can't be cloned throws here, before anyone could count it as written
         const written = promisifyRequest(transaction.objectStore("records").put(row, key));
@@ -96,10 +100,14 @@ export class IndexedDbStorage implements Contract.ResultStorage {
 
   async delete(key: string): Promise<boolean> {
     this.#uses.forget(key);
+    let found: string | undefined;
     return this.#database.run(
       scopes.writeRecords,
       async (transaction) => {
-        if (!(await currentHead(transaction, key))) return false;
+        const etag = (await currentHead(transaction, key))?.etag;
+        found ??= etag;
+        // gone: there was none, or a first try has deleted it although its answer was lost with the connection
+        if (etag === undefined || etag !== found) return found !== undefined;
         noteChange(transaction, key);
         await del(key, recordsOf(transaction));
         return true;

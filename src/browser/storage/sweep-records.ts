@@ -90,14 +90,15 @@ async function usesBetween(
 
 /** Deletes the candidates that have not been written since they were listed. Returns the number of deleted records. */
 async function deleteUnchanged(database: ResultDatabase, candidates: readonly Candidate[]): Promise<number> {
-  let deleted = 0;
+  // a set, since the work may be repeated after its first try has deleted some
+  const deleted = new Set<Candidate>();
   for (const chunk of chunksOf(candidates)) {
-    deleted += await database.run(scopes.recordsAndUses, async (transaction) => {
-      const gone = await Promise.all(chunk.map((row) => deleteIfUnchanged(transaction, row)));
-      return gone.filter(Boolean).length;
+    await database.run(scopes.recordsAndUses, async (transaction) => {
+      const deletions = chunk.map(async (row) => (await deleteIfUnchanged(transaction, row)) && deleted.add(row));
+      await Promise.all(deletions);
     });
   }
-  return deleted;
+  return deleted.size;
 }
 
 async function deleteIfUnchanged(transaction: IDBTransaction, { key, etag }: Candidate): Promise<boolean> {
