@@ -1,7 +1,11 @@
+import { unref } from "../../core/support/settle-within.ts";
+
 /** `undefined` if the browser has no channels or refuses one, as some private modes and sandboxes do. */
 export function openChannel(name: string): BroadcastChannel | undefined {
   try {
-    return new BroadcastChannel(name);
+    const channel = new BroadcastChannel(name);
+    unref(channel);
+    return channel;
   } catch {
     return undefined;
   }

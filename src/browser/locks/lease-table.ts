@@ -76,7 +76,7 @@ export class LeaseTable {
   /** Notes that the lease with `token` has ended. */
   release(key: string, token: number, committed?: string): void {
     this.#released.set(key, { token, committed });
-    this.#cancelFlush ??= later(flushDelay, () => void this.flush());
+    this.#cancelFlush ??= later(flushDelay, () => void this.flush(), { idle: true });
   }
 
   /** Larger than every earlier token: those in rows, those of this context, and the clock's microseconds. */

@@ -20,7 +20,7 @@ export class BackgroundSweep {
 
   /** Notes a write. */
   note(): void {
-    this.#cancel ??= later(this.#delay, () => this.#whenIdle());
+    this.#cancel ??= later(this.#delay, () => this.#whenIdle(), { idle: true });
   }
 
   stop(): void {

@@ -1,4 +1,5 @@
 import type { HeldLock } from "../locks/lock-grant.ts";
+import { unref } from "../support/settle-within.ts";
 import { longestLease, type LockService } from "./lock-service.ts";
 
 /** Milliseconds from the end of a lease to the first check. The pauses double from there. */
@@ -43,7 +44,7 @@ export class RemoteLockWatch {
     const timer = setTimeout(() => void this.#look(timer), Math.max(delay, 1));
     this.#timer = timer;
     // a process may exit although one of its locks was never released
-    (timer as { unref?: () => void }).unref?.();
+    unref(timer);
   }
 
   async #look(timer: ReturnType<typeof setTimeout>): Promise<void> {

@@ -1,14 +1,23 @@
 /** The longest delay of `setTimeout`, which fires at once for a longer one. */
 const longestDelay = 2 ** 31 - 1;
 
-/** Calls `run` once after `delay` milliseconds, however many they are. Returns a function that cancels it. */
-export function later(delay: number, run: () => void): () => void {
+/**
+ * Calls `run` once after `delay` milliseconds, however many they are. Returns a function that cancels it. A timer is `idle`
+ * if nobody waits for it: it then keeps no process alive.
+ */
+export function later(delay: number, run: () => void, { idle = false } = {}): () => void {
   let timer: ReturnType<typeof setTimeout>;
   const arm = (left: number): void => {
     timer = setTimeout(() => (left > longestDelay ? arm(left - longestDelay) : run()), Math.min(left, longestDelay));
+    if (idle) unref(timer);
   };
   arm(delay);
   return () => clearTimeout(timer);
+}
+
+/** Lets a process end although `handle` is open. Only Node and its like have such handles. */
+export function unref(handle: unknown): void {
+  (handle as { unref?: () => void }).unref?.();
 }
 
 export interface SettleWithinOptions<T> {

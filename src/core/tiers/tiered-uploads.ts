@@ -114,10 +114,11 @@ export class Uploads {
   }
 
   #retryLater(): void {
-    this.#cancelRetry ??= later(retryAfter, () => {
+    const retry = () => {
       this.#cancelRetry = undefined;
       void this.flush();
-    });
+    };
+    this.#cancelRetry ??= later(retryAfter, retry, { idle: true });
   }
 
   close(): void {
