@@ -55,7 +55,8 @@ export function toRow(
   return { head: [key, JSON.stringify(head)], etag, bytes: wholeBuffer(bytes) };
 }
 
-function nextEtag(): string {
+/** Unique across all contexts. */
+export function nextEtag(): string {
   return `${(writer ??= randomId().slice(0, 12))}-${++writes}`;
 }
 

@@ -15,7 +15,7 @@ export interface CreateResultStoreOptions extends PartialStoreOptions {
   durability?: "relaxed" | "strict" | undefined;
   /** Bytes of records that a sweep leaves. Default: no limit but the browser's own. */
   maxBytes?: number | undefined;
-  /** How long opening the database may take before memory replaces it. Default: 5 seconds. */
+  /** How long opening the database may take before memory stands in for it. Default: 5 seconds. */
   openTimeout?: Duration | undefined;
   /** While the store is written to, it deletes expired records and those beyond `maxBytes` at this interval. Default: 10 minutes. */
   sweepInterval?: Duration | undefined;
@@ -30,7 +30,8 @@ export interface CreateResultStoreOptions extends PartialStoreOptions {
 /**
  * A store for browsers: IndexedDB, locks and leases across all tabs and workers of the origin, a channel that drops changed
  * records from other tabs' memory, and sweeps in the background. It opens the database at first use. If the browser refuses
- * one, as private windows may, the store keeps results in memory and emits a `fallback` event.
+ * one, as private windows may, the store keeps results in memory and emits a `fallback` event. It tries again in growing
+ * intervals, from a second to five minutes. Once the database opens, the store moves what memory holds, and emits `online`.
  * With `remote` the browser shares its results with a Worker and all its other clients. The store reads missing records
  * from the Worker, and one client computes while all others wait. While the Worker can't be reached, the store works in
  * this browser alone, and emits an `offline` event.
@@ -48,7 +49,7 @@ export function createResultStore(options: CreateResultStoreOptions = {}): Resul
   const parts = defaultParts(options);
   const { name = "reprise", durability, maxBytes, openTimeout = "5s", sweepInterval = "10m", remote } = options;
   assertRemote(remote);
-  const { onEvent } = parts;
+  const { onEvent, changes = new TabChannel(name) } = parts;
   const sweep = new BackgroundSweep(() => store.sweep(), toMilliseconds(sweepInterval, "sweepInterval"));
   const local = createBackend({
     name,
@@ -58,14 +59,17 @@ export function createResultStore(options: CreateResultStoreOptions = {}): Resul
     onEvent,
     onWrite: () => sweep.note(),
     onClose: () => sweep.stop(),
+    now: parts.now ?? (() => Date.now()),
+    onMove: (keys) => changes.post(keys),
   });
+  changes.onChange((keys) => local.forget(keys));
   const { storage, locks, scheduler }: StoreParts = remote ? remote.attach(local, onEvent) : local;
   const store: ResultStore = new ResultStore({
     ...parts,
     resultStorage: parts.resultStorage ?? storage,
     lockManager: parts.lockManager ?? locks,
     scheduler: parts.scheduler ?? scheduler,
-    changes: parts.changes ?? new TabChannel(name),
+    changes: changes,
   });
   return store;
 }

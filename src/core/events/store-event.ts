@@ -62,8 +62,9 @@ export type StoreEvent =
   | { readonly type: "invalidate"; readonly keys?: readonly string[] }
   /** The storage or the locks named by `from` can't be reached, so work goes on with the nearer ones. Emitted once until they answer again. */
   | { readonly type: "offline"; readonly from: string; readonly error: unknown }
+  /** Follows `offline`. After a `fallback` to memory it says that the database opened, and has what memory held. */
   | { readonly type: "online"; readonly from: string }
-  /** The storage or the locks named by `from` can't be used here, and `to` replaces them. */
+  /** The storage or the locks named by `from` can't be used here now, and `to` stands in for them, for this store alone. */
   | { readonly type: "fallback"; readonly from: string; readonly to: string; readonly error: unknown };
 
 /** Receives events. Its errors can't fail a call. */

@@ -45,6 +45,11 @@ export class MemoryLockManager implements Contract.ResultLockManager {
     return this.#held(key, holder).renew(holder, holdTimeout);
   }
 
+  /** Whether the lock has neither a holder, even of a lease that has run out, nor waiting callers. */
+  isIdle(key: string): boolean {
+    return !this.#locks.has(key);
+  }
+
   async isLocked(key: string, { except }: Contract.IsLockedOptions = {}): Promise<boolean> {
     const lock = this.#locks.get(key);
     return lock !== undefined && lock.isLocked() && !(except !== undefined && lock.isHeldBy(except));
