@@ -52,14 +52,18 @@ export async function runBatch(
   const unsettled = { tooLarge: [] as Task[], lost: [] as Task[], error: undefined as unknown };
   for (const [index, task] of tasks.entries()) {
     const outcome = outcomes[index];
-    const own = outcome && "error" in outcome ? outcome : undefined;
-    const failure = own && !(abort && own.error instanceof DOMException) ? own : abort;
-    if (!failure) task.resolve((outcome as { value: unknown }).value);
-    else if (failure === abort && tasks.length > 1 && isQuotaError(abort.error)) unsettled.tooLarge.push(task);
-    else if (isConnectionError(failure.error)) {
-      unsettled.error = failure.error;
+    // a read keeps its answer when its transaction aborts afterwards
+    if (outcome && "value" in outcome && !(isWrite && abort)) {
+      task.resolve(outcome.value);
+      continue;
+    }
+    const own = outcome && "error" in outcome && !(abort && outcome.error instanceof DOMException) && outcome;
+    const { error } = own || abort!;
+    if (!own && tasks.length > 1 && isQuotaError(error)) unsettled.tooLarge.push(task);
+    else if (isConnectionError(error)) {
+      unsettled.error = error;
       unsettled.lost.push(task);
-    } else task.reject(toStorageError(failure.error, databaseName, task.key));
+    } else task.reject(toStorageError(error, databaseName, task.key));
   }
   return unsettled;
 }

@@ -12,7 +12,7 @@ import { handOverLocks } from "./hand-over-locks.ts";
 import { StandInStorage } from "./stand-in-storage.ts";
 
 /** Milliseconds until the database is tried again. The pause doubles from the first to the longest. */
-const firstPause = 1_000;
+const firstPause = 250;
 const longestPause = 300_000;
 
 /** The parts of a browser's store. */

@@ -128,6 +128,26 @@ test("a request that throws or fails alone counts too", async () => {
   expect(connections).toHaveLength(4);
 });
 
+test("a read that has its answer is not repeated when its transaction aborts afterwards", async () => {
+  const { name } = await createStorage();
+  const database = ResultDatabase.open(name);
+  let aborts = 1;
+  const counted = vi.fn((transaction: IDBTransaction) => promisify(transaction.objectStore("records").count()));
+  const aborting = async (transaction: IDBTransaction) => {
+    await promisify(transaction.objectStore("records").count());
+    if (aborts-- <= 0) return "repeated";
+    Object.defineProperty(transaction, "error", { value: lost() });
+    transaction.abort();
+    return promisify(transaction.objectStore("records").count());
+  };
+  const answers = await Promise.all([
+    database.run(scopes.readRecords, counted),
+    database.run(scopes.readRecords, aborting),
+  ]);
+  expect(answers).toEqual([3, "repeated"]);
+  expect(counted).toHaveBeenCalledTimes(1);
+});
+
 test("requests that are never answered end with the transaction", async () => {
   const { storage } = await createStorage();
   vi.spyOn(IDBObjectStore.prototype, "get").mockImplementationOnce(function (this: IDBObjectStore) {
