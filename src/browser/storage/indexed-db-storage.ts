@@ -1,7 +1,6 @@
-import { del, get, promisifyRequest } from "idb-keyval";
+import { promisifyRequest } from "idb-keyval";
 import type * as Contract from "../../core/storages/result-storage.ts";
 import { InvalidArgumentError } from "../../errors/index.ts";
-import { recordsOf } from "../database/key-value-store.ts";
 import { findHead, findHeads } from "./record-heads.ts";
 import { toMetadata, toRow, type RecordRow } from "../database/record-row.ts";
 import { ResultDatabase, scopes } from "../database/result-database.ts";
@@ -58,7 +57,7 @@ export class IndexedDbStorage implements Contract.ResultStorage {
   async read(key: string, { signal }: Contract.StorageReadOptions = {}): Promise<Contract.StoredRecord | undefined> {
     const row = await this.#database.run(
       scopes.readRecords,
-      (transaction) => get<RecordRow>(key, recordsOf(transaction)),
+      (transaction) => promisifyRequest<RecordRow | undefined>(transaction.objectStore("records").get(key)),
       { signal, key },
     );
     if (!row) return undefined;
@@ -109,7 +108,7 @@ export class IndexedDbStorage implements Contract.ResultStorage {
         // gone: there was none, or a first try has deleted it although its answer was lost with the connection
         if (etag === undefined || etag !== found) return found !== undefined;
         noteChange(transaction, key);
-        await del(key, recordsOf(transaction));
+        transaction.objectStore("records").delete(key);
         return true;
       },
       { key, durability: this.#durability },
