@@ -25,7 +25,7 @@ export function handOverLocks(memory: MemoryLockManager, next: ResultLockManager
     },
     releaseLock: async (key, holder, options) => (await managerOf(key, holder)).releaseLock(key, holder, options),
     renewLock: async (key, holder, time) => (await managerOf(key, holder)).renewLock(key, holder, time),
-    isLocked: async (key) => (await memory.isLocked(key)) || next.isLocked(key),
+    isLocked: async (key, options) => (await memory.isLocked(key, options)) || next.isLocked(key, options),
     isLockHolder: async (key, holder) => (await managerOf(key, holder)).isLockHolder(key, holder),
     async waitForLock(key, options = {}) {
       const left = timeLeft(options.timeout);
