@@ -1,4 +1,4 @@
-import { StorageError, StorageQuotaError } from "../../errors/index.ts";
+import { isRepriseError, StorageError, StorageQuotaError } from "../../errors/index.ts";
 
 /** Browsers name a full disk differently, and some mention it only in the message. */
 export function isQuotaError(error: unknown): boolean {
@@ -16,9 +16,9 @@ export function isConnectionError(error: unknown): boolean {
   );
 }
 
-/** An error of IndexedDB as an error of this library. Other errors stay as they are. */
+/** An error of IndexedDB as an error of this library. Errors of this library stay as they are. */
 export function toStorageError(error: unknown, databaseName: string, key?: string): Error {
-  if (error instanceof Error && !(error instanceof DOMException)) return error;
+  if (isRepriseError(error)) return error;
   const options = { cause: error, key };
   return isQuotaError(error)
     ? new StorageQuotaError(`No room left in the database "${databaseName}"`, options)

@@ -160,6 +160,21 @@ test("requests that are never answered end with the transaction", async () => {
   expect(await storage.read("a")).toMatchObject({ bytes });
 });
 
+test("an error of any other class that `transaction` throws ends as a typed one, and errors of the work stay as they are", async () => {
+  const { name, storage } = await createStorage();
+  killConnections(
+    () => true,
+    () => new TypeError("broken"),
+  );
+  await expect(storage.read("a")).rejects.toMatchObject({ code: "STORAGE", cause: { message: "broken" } });
+  vi.restoreAllMocks();
+  const own = new TypeError("own");
+  const work = () => {
+    throw own;
+  };
+  await expect(ResultDatabase.open(name).run(scopes.readRecords, work)).rejects.toBe(own);
+});
+
 test("the second loss in a row rejects with a typed error, and the next call opens another connection", async () => {
   const { storage, connections } = await createStorage();
   killConnections((database) => connections.indexOf(database) < 2);
