@@ -166,29 +166,19 @@ class FlowParametersPolicy extends CachePolicy {
   }
 }
 
-/** The keys of a policy, together with the values that the task's function takes from around it. */
+/** The values that a task's function takes from around it, as they are at the call. */
 export class CapturesPolicy extends CachePolicy {
-  readonly #keys: CachePolicy;
   readonly #captures: () => unknown;
 
-  constructor(keys: CachePolicy, captures: () => unknown) {
+  constructor(captures: () => unknown) {
     super();
-    this.#keys = keys;
     this.#captures = captures;
   }
 
-  override computeKey(context: CacheKeyContext): CacheKey {
-    const advice = "name values that have one, or give the task a cacheKeyFn";
-    const captured = hashPart(this.#captures(), "captures:", `The captures of the task "${context.task.name}"`, advice);
-    const key = this.#keys.computeKey(context);
-    if (typeof captured === "string" && typeof key !== "object") return joinCaptures(key, captured);
-    return Promise.all([key, captured]).then(([part, own]) => joinCaptures(part, own));
+  override computeKey({ task }: CacheKeyContext): CacheKey {
+    const advice = "return values that have one, or give the task a cacheKeyFn";
+    return hashPart(this.#captures(), "captures:", `The captures of the task "${task.name}"`, advice);
   }
-}
-
-/** A call that the policy leaves uncached stays so. */
-function joinCaptures(key: string | undefined, captured: string): string | undefined {
-  return assertKey(key) === undefined ? undefined : `${key}.${captured}`;
 }
 
 /** Throws `HashError` with the advice that helps. That of `hashValue` is for inputs. */

@@ -52,7 +52,7 @@ export interface TaskOptions<Args extends readonly unknown[] = readonly unknown[
    */
   cacheKeyFn?: ((context: CacheKeyContext<Args>) => CacheKey) | undefined;
   /**
-   * Returns the values that the function takes from around it. At each call they become part of the policy's key, as inputs
+   * Returns the values that the function takes from around it. At each call they become a part of the policy's key, as inputs
    * do. Without it, a second task of the same name and text rejects with `ConfigurationError`.
    */
   captures?: (() => unknown) | undefined;
@@ -179,7 +179,7 @@ function resolveKey(
     throw new ConfigurationError("captures are part of a policy's key: put them into cacheKeyFn or resultStorageKey");
   }
   if (cachePolicy === NO_CACHE && !cacheKeyFn) return { computeKey: undefined, assertSole: undefined };
-  const policy = captures ? new CapturesPolicy(cachePolicy, captures) : cachePolicy;
+  const policy = captures ? cachePolicy.plus(new CapturesPolicy(captures)) : cachePolicy;
   const isSole = whole !== undefined || !isBuiltIn(policy);
   const prefix = whole ? "" : `${task.name}/`;
   const toKey = (part: unknown) => (part === undefined ? undefined : prefix + assertText(part));

@@ -213,9 +213,11 @@ describe("captures", () => {
     await expect(call).rejects.toThrow(/^The captures of the task "same" .*\$\.fn/);
   });
 
-  test("leave a call uncached that its policy leaves uncached", async () => {
+  test("are the key of a call without inputs, and make none for a task that is never cached", async () => {
     const { task } = createTaskWorld();
-    expect(await task(() => 1, { cachePolicy: INPUTS, captures: () => [1] }).cacheKey([])).toBeUndefined();
+    const one = () => 1;
+    expect(await task(one, { cachePolicy: INPUTS, captures: () => [1] }).cacheKey([])).toMatch(/^one\/\.[\w-]{43}$/);
+    expect(await task(one, { cachePolicy: NO_CACHE, captures: () => [1] }).cacheKey([])).toBeUndefined();
   });
 
   test("stay with another policy, and go with a key of the task's own", async () => {
