@@ -1,3 +1,5 @@
+import { decodeHead } from "../core/record/record-format.ts";
+import { CorruptRecordError } from "../errors/index.ts";
 import type { LockGrant } from "../core/locks/result-lock-manager.ts";
 import type { ResultRecordMetadata } from "../core/record/result-record-metadata.ts";
 import type * as Contract from "../core/storages/result-storage.ts";
@@ -58,6 +60,11 @@ export class HttpStorage implements Contract.ResultStorage {
   async head(key: string, options: Contract.StorageReadOptions = {}): Promise<Contract.StoredHead | undefined> {
     const answer = await this.#send(key, { method: "HEAD", expects: absent, ...readInit(options) });
     if (answer.problem) return undefined;
+    if (!answer.headers.has(names.metadata)) {
+      // the metadata are too long for a header
+      const stored = await this.read(key, options);
+      return stored && { metadata: decodeHead(stored.bytes, key), etag: stored.etag };
+    }
     return { metadata: metadataOf(answer, key), etag: etagOf(answer, key) };
   }
 
@@ -91,7 +98,7 @@ export class HttpStorage implements Contract.ResultStorage {
     const page = parseJson(answer) as Partial<ListPageJson> | undefined;
     if (!Array.isArray(page?.records)) throw foreignAnswer(answer, undefined);
     if (page.cursor !== undefined && typeof page.cursor !== "string") throw foreignAnswer(answer, undefined);
-    const records = page.records.map((record: unknown) => metadataFromJson(record));
+    const records = page.records.flatMap((record: unknown) => readableMetadata(record));
     return page.cursor === undefined ? { records } : { records, cursor: page.cursor };
   }
 
@@ -145,6 +152,16 @@ function metadataOf(answer: HttpAnswer, key: string): ResultRecordMetadata {
     return metadataFromJson(JSON.parse(decodeURIComponent(answer.headers.get(names.metadata)!)));
   } catch (cause) {
     throw foreignAnswer(answer, key, cause);
+  }
+}
+
+/** A record that can't be read here must not hide the others. */
+function readableMetadata(json: unknown): ResultRecordMetadata[] {
+  try {
+    return [metadataFromJson(json)];
+  } catch (error) {
+    if (error instanceof CorruptRecordError) return [];
+    throw error;
   }
 }
 

@@ -1,5 +1,5 @@
 /** The contract between client and Worker: paths, headers, and the form of errors. The OpenAPI document describes all of it. */
-import { decodeHeadText, encodeHeadText } from "../core/record/record-head.ts";
+import { decodeHeadFields, encodeHeadText } from "../core/record/record-head.ts";
 import type { ResultRecordMetadata } from "../core/record/result-record-metadata.ts";
 import {
   AccessDeniedError,
@@ -32,13 +32,16 @@ export const headers = {
   lockToken: "Reprise-Lock-Token",
   /** With a write of a copy: the etag that reads of the copy return, percent-encoded. */
   copyEtag: "Reprise-Copy-Etag",
-  /** With an answer: the record's metadata as JSON, percent-encoded. */
+  /** With an answer to `HEAD`: the record's metadata as JSON, percent-encoded. Absent if they are longer than `maxMetadataHeader`. */
   metadata: "Reprise-Metadata",
   /** With a record: `copy` if it may lag behind. Absent: the record was current when it was read. */
   source: "Reprise-Source",
   /** With every answer about results: the consistency of the storage, `strong` or `eventual`. */
   consistency: "Reprise-Consistency",
 } as const;
+
+/** The longest metadata that `HEAD` sends, in characters. Many clients refuse an answer with more than 16 KiB of headers. */
+export const maxMetadataHeader = 8_192;
 
 /** An operation that a token may allow. `defer` runs tasks that the Worker registers, without the right to write. */
 export type Operation = "read" | "write" | "delete" | "list" | "lock" | "defer";
@@ -127,7 +130,7 @@ export function metadataToJson(metadata: ResultRecordMetadata): object {
 
 /** The reverse of `metadataToJson`. Throws `CorruptRecordError` if a field is missing or has the wrong type. */
 export function metadataFromJson(json: unknown): ResultRecordMetadata {
-  const { metadata, unknownFields } = decodeHeadText(JSON.stringify(json));
+  const { metadata, unknownFields } = decodeHeadFields(json);
   const etag = unknownFields?.["etag"];
   return typeof etag === "string" ? { ...metadata, etag } : metadata;
 }

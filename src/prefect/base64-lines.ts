@@ -12,5 +12,8 @@ export function toBase64Lines(bytes: Uint8Array): string {
 
 /** Throws a `DOMException` unless `text` is base64. Ignores line breaks. */
 export function fromBase64Lines(text: string): Uint8Array {
-  return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+  const chars = atob(text);
+  const bytes = new Uint8Array(chars.length);
+  for (let i = 0; i < chars.length; i++) bytes[i] = chars.charCodeAt(i);
+  return bytes;
 }

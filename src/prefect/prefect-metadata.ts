@@ -1,3 +1,4 @@
+import { isShallow } from "../core/record/record-head.ts";
 import type { ResultRecordMetadata } from "../core/record/result-record-metadata.ts";
 import type { SerializerDescription } from "../core/serializers/serializer.ts";
 import { InvalidArgumentError } from "../errors/index.ts";
@@ -23,7 +24,7 @@ const isoTime = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[-+]\d\d:\
 export function readMetadata(fields: unknown): ResultRecordMetadata {
   if (!isObject(fields)) throw corrupt("its metadata is no object");
   const { serializer } = fields;
-  if (!isObject(serializer) || typeof serializer["type"] !== "string") throw corrupt("it names no serializer");
+  if (!isObject(serializer) || !isSettings(serializer)) throw corrupt("it names no serializer");
   const storageKey = readText(fields, "storage_key");
   const expiration = readText(fields, "expiration");
   const version = readText(fields, "prefect_version");
@@ -32,7 +33,7 @@ export function readMetadata(fields: unknown): ResultRecordMetadata {
     storageKey: storageKey ?? "",
     createdAt: new Date(),
     ...(expiration !== undefined && { expiration: readTime(expiration) }),
-    serializer: fromPrefect(serializer as SerializerDescription),
+    serializer: fromPrefect(serializer),
     libraryVersion: readVersion(version),
     ...(storageId !== undefined && { storageId }),
   };
@@ -50,6 +51,11 @@ export function writeMetadata(metadata: ResultRecordMetadata): PrefectMetadata {
     // storage names of this library are no ids of blocks in Prefect, and Prefect accepts UUIDs only
     storage_block_id: storageId !== undefined && uuid.test(storageId) ? storageId : null,
   };
+}
+
+function isSettings(serializer: Record<string, unknown>): serializer is SerializerDescription & typeof serializer {
+  const { type, compressionlib = "" } = serializer;
+  return typeof type === "string" && typeof compressionlib === "string" && isShallow(serializer);
 }
 
 function readText(fields: Readonly<Record<string, unknown>>, name: string): string | undefined {

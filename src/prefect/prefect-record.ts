@@ -1,5 +1,6 @@
 import type { ResultRecordMetadata } from "../core/record/result-record-metadata.ts";
 import { ResultRecord } from "../core/record/result-record.ts";
+import { beyondLimit, defaultMaxBytes } from "../core/serializers/limits.ts";
 import { serializerFor } from "../core/serializers/registry.ts";
 import { UnsupportedRecordError } from "../errors/index.ts";
 import { corrupt, isObject } from "./corrupt.ts";
@@ -17,6 +18,11 @@ export interface PrefectRecordParts {
   readonly metadata: Uint8Array;
 }
 
+export interface ReadPrefectRecordOptions {
+  /** The most bytes that the files, or a decompressed result, may have. Default: 24 MiB. */
+  maxBytes?: number | undefined;
+}
+
 /**
  * Reads a result file of Prefect, version 2 or 3. With `metadataBytes` it reads the two files of a store that keeps
  * metadata apart. Expired files are read too: the caller checks `record.expiration`.
@@ -29,7 +35,8 @@ export interface PrefectRecordParts {
  * Prefect records no time of writing, so `createdAt` is the time of reading. `libraryVersion` is, for example,
  * `"prefect 3.7.0"`, `storageId` the id of the storage block, and `storageKey` empty in files from before Prefect 3.
  *
- * Rejects with `CorruptRecordError` if the bytes are no such file, or are damaged.
+ * Rejects with `CorruptRecordError` if the bytes are no such file, or are damaged, and with `UnsupportedRecordError` for a
+ * file beyond `maxBytes`.
  *
  * @example
  * ```ts
@@ -37,11 +44,16 @@ export interface PrefectRecordParts {
  * (await readPrefectRecord(file)).result; // { rows: 3 }
  * ```
  */
-export async function readPrefectRecord(bytes: Uint8Array, metadataBytes?: Uint8Array): Promise<ResultRecord> {
+export async function readPrefectRecord(
+  bytes: Uint8Array,
+  metadataBytes?: Uint8Array,
+  { maxBytes = defaultMaxBytes }: ReadPrefectRecordOptions = {},
+): Promise<ResultRecord> {
+  if (bytes.length + (metadataBytes?.length ?? 0) > maxBytes) throw beyondLimit("The files have", maxBytes);
   const parts = metadataBytes ? { fields: parse(metadataBytes), result: bytes } : split(parse(bytes));
   const metadata = readMetadata(parts.fields);
   metadata.size = parts.result.length;
-  const outcome = await load(metadata, parts.result);
+  const outcome = await load(metadata, parts.result, maxBytes);
   return new ResultRecord(metadata, serializerFor(metadata.serializer), outcome);
 }
 
@@ -89,9 +101,10 @@ async function dump({ metadata, result }: ResultRecord): Promise<{ metadata: Pre
 async function load(
   { serializer, storageKey: key }: ResultRecordMetadata,
   result: Uint8Array,
+  maxBytes: number,
 ): Promise<{ value: unknown } | { error: unknown }> {
   try {
-    return { value: await serializerOf(serializer).loads(result) };
+    return { value: await serializerOf(serializer).loads(result, { maxBytes }) };
   } catch (error) {
     if (error instanceof UnsupportedRecordError) return { error };
     throw corrupt(`its result is not what its serializer, "${serializer.type}", writes`, { key, cause: error });

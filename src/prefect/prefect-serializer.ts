@@ -44,14 +44,16 @@ export function serializerOf(settings: SerializerDescription): Serializer {
   if (settings.type === "json") return pythonJson;
   if (settings.type === "pickle") throw unsupported("is a Python pickle, which is never loaded here");
   if (!isCompressed(settings)) throw unsupported(`was written by the serializer "${settings.type}"`);
-  const inner = serializerOf(innerOf(settings));
+  const innerSettings = innerOf(settings);
+  if (isCompressed(innerSettings)) throw unsupported("is compressed twice");
+  const inner = serializerOf(innerSettings);
   const format = formatOf(settings);
   if (!format) throw unsupported(`is compressed by "${libraryOf(settings)}", which the platform can't undo`);
   const compressed = new CompressedSerializer({ serializer: inner, format });
   return {
     type: settings.type,
     dumps: async (value) => encoder.encode(toBase64Lines(await compressed.dumps(value))),
-    loads: async (bytes) => compressed.loads(fromBase64Lines(decoder.decode(bytes))),
+    loads: async (bytes, limits) => compressed.loads(fromBase64Lines(decoder.decode(bytes)), limits),
   };
 }
 
@@ -65,7 +67,7 @@ function isCompressed({ type }: SerializerDescription): boolean {
 }
 
 function libraryOf({ compressionlib = "lzma" }: SerializerDescription): string {
-  return String(compressionlib);
+  return compressionlib as string;
 }
 
 function formatOf(settings: SerializerDescription): Format | undefined {

@@ -3,8 +3,9 @@ import { isJsonArray, isJsonObject } from "../core/serializers/json-serializer.t
 import { stepTo } from "../core/serializers/locate.ts";
 import { refuseReading } from "../core/serializers/devalue/refuse-part.ts";
 import { describe, refuseAt } from "../core/serializers/refusal.ts";
+import { beyondLimit, defaultMaxBytes } from "../core/serializers/limits.ts";
 import type { Serializer } from "../core/serializers/serializer.ts";
-import { SerializationError } from "../errors/index.ts";
+import { isRepriseError, SerializationError } from "../errors/index.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -13,10 +14,12 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 export const pythonJson: Serializer = {
   type: "json",
   dumps: (value) => encoder.encode(writePythonJson(value)),
-  loads: (bytes) => {
+  loads: (bytes, limits) => {
     try {
-      return parsePythonJson(decoder.decode(bytes));
+      limits?.checkText?.(bytes);
+      return parsePythonJson(decoder.decode(bytes), limits?.maxBytes);
     } catch (cause) {
+      if (isRepriseError(cause)) throw cause;
       throw new SerializationError("The bytes are no JSON", { cause });
     }
   },
@@ -27,24 +30,43 @@ const nonFinite = { NaN: Number.NaN, Infinity: Number.POSITIVE_INFINITY, "-Infin
 /** Also matches quotes and escapes, which show whether a number's name is inside a string. */
 const quotesAndNonFinite = /\\[^]|"|-?Infinity|NaN/g;
 
-/** Throws a `SyntaxError`. */
-function parsePythonJson(text: string): unknown {
+/** A text needs this many bytes of the limit for each of these numbers, which take far more memory to read than others. */
+const bytesPerNonFinite = 64;
+
+/** Throws a `SyntaxError`, or `UnsupportedRecordError` beyond the limit. */
+function parsePythonJson(text: string, maxBytes = defaultMaxBytes): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
     if (!/NaN|Infinity/.test(text)) throw error;
   }
-  const mark = randomId();
-  const numbers = new Map(Object.entries(nonFinite).map(([name, value]) => [`${name} ${mark}`, value]));
+  const mark = randomId().slice(0, 12);
+  const numbers = new Map(Object.entries(nonFinite).map(([name, value]) => [name + mark, value]));
+  let marked = "";
+  let end = 0;
+  let left = maxBytes / bytesPerNonFinite;
   let inString = false;
-  const marked = text.replaceAll(quotesAndNonFinite, (token) => {
+  for (const { 0: token, index } of text.matchAll(quotesAndNonFinite)) {
     if (token === '"') inString = !inString;
-    return inString || !(token in nonFinite) ? token : `"${token} ${mark}"`;
-  });
-  return JSON.parse(marked, (key, value: unknown) => {
-    if (numbers.has(key)) throw new SyntaxError("A number stands where a key has to be");
-    return typeof value === "string" ? (numbers.get(value) ?? value) : value;
-  }) as unknown;
+    if (inString || !(token in nonFinite)) continue;
+    if (--left < 0) throw beyondLimit("The numbers of the result take", maxBytes);
+    marked += `${text.slice(end, index)}"${token}${mark}"`;
+    end = index + token.length;
+  }
+  return restore(JSON.parse(marked + text.slice(end)), numbers);
+}
+
+/** Puts numbers where their marks are, in place: a reviver would take many times the memory of the text. */
+function restore(value: unknown, numbers: ReadonlyMap<unknown, number>): unknown {
+  if (typeof value !== "object" || value === null) return numbers.get(value) ?? value;
+  if (Array.isArray(value)) for (let i = 0; i < value.length; i++) value[i] = restore(value[i], numbers);
+  else {
+    for (const [key, part] of Object.entries(value)) {
+      if (numbers.has(key)) throw new SyntaxError("A number stands where a key has to be");
+      (value as Record<string, unknown>)[key] = restore(part, numbers);
+    }
+  }
+  return value;
 }
 
 /** Throws `SerializationError` with the path to a value that JSON would drop or change. */

@@ -1,4 +1,5 @@
 import { assert, assertEqual, assertRejects } from "./assert.ts";
+import { encodeRecord } from "../core/record/record-format.ts";
 import { laterVersion } from "./later-version.ts";
 import { gate, watch, type StoreCase } from "./store-world.ts";
 import { eventually } from "./wait-for.ts";
@@ -158,6 +159,18 @@ export const cachingCases: readonly StoreCase[] = [
       const bytes = await store.createResultRecord("good", { key: "k" }).serialize();
       bytes[bytes.length - 1]! ^= 1;
       await world.putBytes("k", bytes);
+      await assertRejects(store.read("k"), "CORRUPT_RECORD");
+      assertEqual(await store.getOrCompute("k", () => "again"), "again");
+      assertEqual(events[0]?.type === "miss" && events[0].reason, "corrupt");
+      assertEqual((await watch(world).store.read("k"))?.result, "again");
+    },
+  ],
+  [
+    "a record whose result is unreadable under a right checksum is a damaged one",
+    async (world) => {
+      const { store, events } = watch(world);
+      const { metadata } = store.createResultRecord(1, { key: "k" });
+      await world.putBytes("k", encodeRecord(metadata, Uint8Array.of(0x22)).bytes);
       await assertRejects(store.read("k"), "CORRUPT_RECORD");
       assertEqual(await store.getOrCompute("k", () => "again"), "again");
       assertEqual(events[0]?.type === "miss" && events[0].reason, "corrupt");

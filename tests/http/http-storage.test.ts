@@ -220,3 +220,19 @@ test("a page of a list whose cursor is no string is not the API's answer", async
     await expect(storage.list()).rejects.toMatchObject({ code: "STORAGE" });
   }
 });
+
+test("a record whose metadata nobody can read doesn't hide the others in a list", async () => {
+  const good = JSON.stringify(metadataToJson(metadata));
+  const deep = good.replace('"type":"json"', `"type":"json","deep":${"[".repeat(100_000)}${"]".repeat(100_000)}`);
+  const text = `{"records":[${deep},${good.replace("createdAt", "created")},null,${good}]}`;
+  const { storage } = await connect([
+    answer(200, { "content-type": "application/json" }, new TextEncoder().encode(text)),
+  ]);
+  expect((await storage.list()).records).toMatchObject([{ storageKey: "k" }]);
+});
+
+test("metadata that are too long for a header are taken from the record", async () => {
+  const { server, storage } = await connect([answer(200, record), answer(200, record, bytes)]);
+  expect(await storage.head("k")).toMatchObject({ metadata: { storageKey: "k" }, etag: "e1" });
+  expect(requests(server)).toEqual(["HEAD /v1/results/k", "GET /v1/results/k"]);
+});

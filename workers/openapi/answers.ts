@@ -18,7 +18,9 @@ const header = (description: string, required: boolean, schema: object = text) =
 
 export const answerHeaders = {
   etag: { ETag: header("Changes with every write of the record", true) },
-  metadata: { [names.metadata]: header("The metadata as JSON, percent-encoded", true) },
+  metadata: {
+    [names.metadata]: header("The metadata as JSON, percent-encoded. Absent if they are too long for a header", false),
+  },
   source: {
     [names.source]: header("Where the record may lag behind", false, { type: "string", enum: ["copy"] }),
   },

@@ -1,7 +1,7 @@
 import { decodeHead } from "../../src/core/record/record-format.ts";
 import type { ResultStorage, StorageReadOptions, StoredHead } from "../../src/core/storages/result-storage.ts";
 import { RecordNotFoundError } from "../../src/errors/index.ts";
-import { headers, metadataToJson, quoteEtag, recordMediaType } from "../../src/http/protocol.ts";
+import { headers, maxMetadataHeader, metadataToJson, quoteEtag, recordMediaType } from "../../src/http/protocol.ts";
 import type { ApiContext } from "../requests/api-context.ts";
 
 /** Answers `GET` with a record, and `HEAD` with its metadata. */
@@ -17,7 +17,8 @@ export async function readRecord(c: ApiContext): Promise<Response> {
   // a client that keeps a copy has to revalidate it each time
   c.header("Cache-Control", "private, no-cache");
   if ("isCopy" in found && found.isCopy) c.header(headers.source, "copy");
-  if ("metadata" in found) c.header(headers.metadata, encodeMetadata(found));
+  const metadata = "metadata" in found ? encodeMetadata(found) : "";
+  if (metadata && metadata.length <= maxMetadataHeader) c.header(headers.metadata, metadata);
   if (isOneOf(etag, c.req.header("If-None-Match"))) return c.body(null, 304);
   c.header("Content-Type", recordMediaType);
   return "bytes" in found ? c.body(found.bytes as Uint8Array<ArrayBuffer>) : c.body(null);

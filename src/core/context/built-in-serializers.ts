@@ -2,7 +2,7 @@
  * The entries with defaults need these serializers by name, whichever of their exports a page imports first. Importing this
  * module registers them, so `package.json` lists it under `sideEffects`. `reprise/core` never imports it.
  */
-import { CompressedSerializer } from "../serializers/compressed-serializer.ts";
+import { CompressedSerializer, compressedPrefix } from "../serializers/compressed-serializer.ts";
 import { DevalueSerializer } from "../serializers/devalue/devalue-serializer.ts";
 import { JsonSerializer } from "../serializers/json-serializer.ts";
 import { findSerializer, isRegistered, registerSerializer, type SerializerFactory } from "../serializers/registry.ts";
@@ -10,8 +10,10 @@ import { findSerializer, isRegistered, registerSerializer, type SerializerFactor
 const builtIns: Readonly<Record<string, SerializerFactory>> = {
   devalue: () => new DevalueSerializer(),
   json: () => new JsonSerializer(),
-  "compressed/": ({ format = "gzip", serializer: options }, type) => {
-    const serializer = findSerializer({ ...(options as object | undefined), type });
+  [compressedPrefix]: ({ format = "gzip", serializer: options }, type) => {
+    const serializer = type.startsWith(compressedPrefix)
+      ? undefined
+      : findSerializer({ ...(options as object | undefined), type });
     return serializer && (format === "gzip" || format === "deflate")
       ? new CompressedSerializer({ serializer, format })
       : undefined;

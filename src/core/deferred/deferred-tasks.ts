@@ -18,6 +18,9 @@ type FetchParameters = () => Promise<Uint8Array>;
 const lockTimeout = 5_000;
 const lockDelay = 5_000;
 
+/** The most arguments of a call. A sparse list may be longer than any call could bear. */
+const maxArguments = 1_000;
+
 /** Codes of errors that would recur with the next attempt. */
 const lastingCodes: readonly string[] = ["SERIALIZATION", "HASH", "CORRUPT_RECORD", "UNSUPPORTED_RECORD"];
 
@@ -58,7 +61,11 @@ export class DeferredTasks {
     const task = this.#find(job.task);
     const args = await decodeParameters(job);
     const { key } = job;
-    if (!isList(args)) throw new InvalidArgumentError("The parameters have to be an array of arguments", { key });
+    if (!isList(args)) {
+      throw new InvalidArgumentError(`The parameters have to be an array of at most ${maxArguments} arguments`, {
+        key,
+      });
+    }
     const own = await keyHere(task, args, key);
     if (own === key) return args;
     const message =
@@ -176,7 +183,7 @@ function lasting<T>(work: () => T): T {
 }
 
 function isList(value: unknown): value is readonly unknown[] {
-  return Array.isArray(value);
+  return Array.isArray(value) && value.length <= maxArguments;
 }
 
 function isTask(task: unknown): boolean {

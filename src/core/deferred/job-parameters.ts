@@ -1,4 +1,10 @@
-import { CorruptRecordError, RecordNotFoundError, SerializationError, StorageError } from "../../errors/index.ts";
+import {
+  CorruptRecordError,
+  RecordNotFoundError,
+  SerializationError,
+  StorageError,
+  UnsupportedRecordError,
+} from "../../errors/index.ts";
 import { toMilliseconds } from "../support/duration.ts";
 import { hashTextSync } from "../keys/hash.ts";
 import { decodeRecord, encodeRecord } from "../record/record-format.ts";
@@ -9,8 +15,8 @@ import type { DeferredJob } from "./job-scheduler.ts";
 /** How long parameters are kept if nobody deletes them. A job that ends deletes its own. */
 export const parametersLifetime = "7d";
 
-/** The maximum size of decompressed parameters, in bytes, so that a small submission can't fill the memory. */
-const maxInflatedBytes = 32 * 2 ** 20;
+/** The bytes that parameters may have once they are decompressed, so that a small submission can't fill the memory. */
+const maxBytes = 32 * 2 ** 20;
 
 /** The storage key of the parameters of the call with this key. Equal calls share it. */
 export function parametersKeyOf(key: string): string {
@@ -20,11 +26,13 @@ export function parametersKeyOf(key: string): string {
 /** The arguments of a call. Rejects with `CorruptRecordError` or `UnsupportedRecordError` if they can't be read here. */
 export async function decodeParameters({ key, parameters }: DeferredJob): Promise<unknown> {
   const place = parametersKeyOf(key);
+  const record = await ResultRecord.deserialize(parameters, { key: place, maxBytes });
   try {
-    return (await ResultRecord.deserialize(parameters, { key: place, maxBytes: maxInflatedBytes })).result;
+    return record.result;
   } catch (cause) {
-    if (!(cause instanceof SerializationError)) throw cause;
-    throw new CorruptRecordError(`The parameters can't be read: ${cause.message}`, { key: place, cause });
+    // no other reader has a higher limit
+    const isTooLarge = cause instanceof UnsupportedRecordError && cause.cause instanceof SerializationError;
+    throw isTooLarge ? new CorruptRecordError(cause.message, { key: place, cause }) : cause;
   }
 }
 

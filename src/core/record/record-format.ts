@@ -1,6 +1,12 @@
 import { alignTo8 } from "../support/align.ts";
-import { CorruptRecordError, UnsupportedRecordError } from "../../errors/index.ts";
-import { type DecodedHead, decodeHeadText, encodeHeadText, type UnknownHeadFields } from "./record-head.ts";
+import { CorruptRecordError, InvalidArgumentError, UnsupportedRecordError } from "../../errors/index.ts";
+import {
+  type DecodedHead,
+  decodeHeadText,
+  encodeHeadText,
+  maxHeadBytes,
+  type UnknownHeadFields,
+} from "./record-head.ts";
 import type { ResultRecordMetadata } from "./result-record-metadata.ts";
 import type { SerializedBody } from "../serializers/serializer.ts";
 import { xxHash32 } from "./xxhash32.ts";
@@ -12,6 +18,8 @@ const recordFormatVersion = 1;
 const prefixLength = 16;
 /** The bytes of the prefix that the head's checksum covers. */
 const checkedPrefixLength = 12;
+/** The most bytes that the prefix and the head have together. No more are needed to read any head. */
+export const maxHeadEnd = prefixLength + maxHeadBytes;
 /** `RPRS` read as a little-endian number. */
 const magic = 0x53525052;
 
@@ -41,7 +49,10 @@ export interface DecodedRecord {
   readonly body: Uint8Array;
 }
 
-/** Encodes a record in a single allocation. The body is written into it and hashed there. */
+/**
+ * Encodes a record in a single allocation. The body is written into it and hashed there. Throws `InvalidArgumentError` for
+ * metadata that no reader would accept.
+ */
 export function encodeRecord(
   metadata: ResultRecordMetadata,
   body: Uint8Array | SerializedBody,
@@ -51,6 +62,12 @@ export function encodeRecord(
   const text = encodeHeadText(sized, unknownFields).slice(1);
   const head = encoder.encode(`${checksumLead}${checksumPlaceholder}",${text}`);
   const bodyStart = alignTo8(prefixLength + head.length);
+  if (bodyStart > maxHeadEnd) {
+    throw new InvalidArgumentError(
+      `The metadata of a record has at most ${maxHeadBytes} bytes; got ${head.length}: shorten storageId or the serializer's options`,
+      { key: metadata.storageKey },
+    );
+  }
   const bytes = new Uint8Array(bodyStart + body.byteLength);
   const target = bytes.subarray(bodyStart);
   if (body instanceof Uint8Array) target.set(body);
@@ -108,7 +125,9 @@ export function bodyStartOf(bytes: Uint8Array): number | undefined {
   if (!isRecord(bytes)) return undefined;
   const view = viewOf(bytes);
   const bodyStart = prefixLength + view.getUint32(8, true);
-  const isWhole = bodyStart <= bytes.length && hashHead(bytes, bodyStart) === view.getUint32(checkedPrefixLength, true);
+  const isWhole =
+    bodyStart <= Math.min(bytes.length, maxHeadEnd) &&
+    hashHead(bytes, bodyStart) === view.getUint32(checkedPrefixLength, true);
   return isWhole ? bodyStart : undefined;
 }
 
@@ -117,6 +136,7 @@ function readHead(bytes: Uint8Array, key: string | undefined): DecodedHead & { v
   const view = viewOf(bytes);
   const version = view.getUint8(4);
   const bodyStart = prefixLength + view.getUint32(8, true);
+  if (bodyStart > maxHeadEnd) throw corrupt(`its head has more than ${maxHeadBytes} bytes`, key);
   if (bodyStart > bytes.length) throw corrupt("it ends inside its head", key);
   if (hashHead(bytes, bodyStart) !== view.getUint32(checkedPrefixLength, true)) {
     throw corrupt("the checksum of its head is wrong", key);

@@ -1,6 +1,11 @@
 import { CorruptRecordError, InvalidArgumentError } from "../../errors/index.ts";
 import type { ResultRecordMetadata } from "./result-record-metadata.ts";
 
+/** The longest head, in bytes with its padding. Servers send heads in headers, and lists hold many. */
+export const maxHeadBytes = 16 * 1_024;
+const maxTypeLength = 64;
+const maxDepth = 8;
+
 /** Fields of a head that a later version wrote and this one doesn't know. */
 export type UnknownHeadFields = Readonly<Record<string, unknown>>;
 
@@ -11,9 +16,18 @@ export interface DecodedHead {
   checksum: string | undefined;
 }
 
-/** The head's JSON, for storages that keep metadata apart from the record. `etag` is not part of it. */
+/**
+ * The head's JSON, for storages that keep metadata apart from the record. `etag` is not part of it. Throws
+ * `InvalidArgumentError` for an invalid date, and for a serializer whose description no reader would accept.
+ */
 export function encodeHeadText(metadata: ResultRecordMetadata, unknownFields?: UnknownHeadFields): string {
   const { storageKey, createdAt, expiration, serializer, libraryVersion, storageId, size, token } = metadata;
+  if (!isDescription(serializer)) {
+    throw new InvalidArgumentError(
+      `A serializer needs a type of at most ${maxTypeLength} characters with one compression, and options that are nested at most ${maxDepth} deep; got "${serializer.type}"`,
+      { key: storageKey },
+    );
+  }
   return JSON.stringify({
     ...unknownFields,
     checksum: undefined,
@@ -46,7 +60,14 @@ const optionalFields: Readonly<Record<string, Check>> = {
 
 /** The reverse of `encodeHeadText`. Throws `CorruptRecordError` if a field is missing or has the wrong type. */
 export function decodeHeadText(text: string): DecodedHead {
-  const unknownFields = parseObject(text);
+  if (text.length > maxHeadBytes) throw invalid("length");
+  return decodeHeadFields(parse(text));
+}
+
+/** Does the same for parsed JSON. */
+export function decodeHeadFields(fields: unknown): DecodedHead {
+  if (!isObject(fields)) throw invalid("head");
+  const unknownFields = { ...fields };
   const known: Record<string, unknown> = {};
   for (const [name, is] of Object.entries({ ...requiredFields, ...optionalFields })) {
     const value = unknownFields[name];
@@ -55,6 +76,7 @@ export function decodeHeadText(text: string): DecodedHead {
     if (!is(value)) throw invalid(name);
     known[name] = is === isIsoTime ? new Date(value as string) : value;
   }
+  if (!isShallow(unknownFields)) throw invalid("head");
   const { checksum, ...metadata } = known;
   return {
     metadata: metadata as unknown as ResultRecordMetadata,
@@ -63,15 +85,12 @@ export function decodeHeadText(text: string): DecodedHead {
   };
 }
 
-function parseObject(text: string): Record<string, unknown> {
-  let parsed: unknown;
+function parse(text: string): unknown {
   try {
-    parsed = JSON.parse(text);
+    return JSON.parse(text);
   } catch (cause) {
     throw new CorruptRecordError("The head of the record is no JSON", { cause });
   }
-  if (!isObject(parsed)) throw invalid("head");
-  return parsed;
 }
 
 function invalid(field: string): CorruptRecordError {
@@ -101,5 +120,14 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 function isDescription(value: unknown): boolean {
-  return isObject(value) && isString(value["type"]);
+  if (!isObject(value)) return false;
+  const { type } = value;
+  const isName = isString(type) && type.length <= maxTypeLength && type.split("compressed/").length <= 2;
+  return isName && isShallow(value);
+}
+
+/** Whether objects are nested at most `depth` times, so that nobody's stack runs out. */
+export function isShallow(value: unknown, depth = maxDepth): boolean {
+  if (typeof value !== "object" || value === null) return true;
+  return depth > 0 && Object.values(value).every((each) => isShallow(each, depth - 1));
 }

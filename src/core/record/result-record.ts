@@ -1,10 +1,10 @@
-import { UnsupportedRecordError } from "../../errors/index.ts";
+import { CorruptRecordError, isRepriseError, SerializationError, UnsupportedRecordError } from "../../errors/index.ts";
 import { isSameValue } from "./is-same-value.ts";
 import { decodeRecord, encodeRecord, isRecord, type DecodedRecord } from "./record-format.ts";
 import type { UnknownHeadFields } from "./record-head.ts";
 import type { ResultRecordMetadata } from "./result-record-metadata.ts";
 import { describeSerializer, serializerFor } from "../serializers/registry.ts";
-import type { Serializer } from "../serializers/serializer.ts";
+import type { LoadLimits, Serializer } from "../serializers/serializer.ts";
 import { libraryVersion } from "./version.ts";
 
 export interface DeserializeRecordOptions {
@@ -14,7 +14,7 @@ export interface DeserializeRecordOptions {
   serializer?: Serializer | undefined;
   /** The requested key: a record of another key is refused. */
   key?: string | undefined;
-  /** The maximum size of decompressed bytes. Absent: no limit. More bytes are a `SerializationError`. */
+  /** The most bytes that a compressed result may become. Default: 24 MiB. The `result` of a larger one throws `UnsupportedRecordError`. */
   maxBytes?: number | undefined;
 }
 
@@ -41,6 +41,7 @@ export class ResultRecord<T = unknown> {
   readonly #outcome: Outcome<T>;
   /** Fields of the head from a later version, kept when the record is written again. */
   readonly #unknownFields: UnknownHeadFields | undefined;
+  readonly #limits: LoadLimits;
   /** The captured bytes of the result. */
   #body: Promise<Uint8Array> | undefined;
 
@@ -50,28 +51,27 @@ export class ResultRecord<T = unknown> {
     serializer: Serializer,
     outcome: Outcome<T>,
     unknownFields?: UnknownHeadFields,
+    limits: LoadLimits = {},
   ) {
     this.metadata = metadata;
     this.serializer = serializer;
     this.#outcome = outcome;
     this.#unknownFields = unknownFields;
+    this.#limits = limits;
   }
 
   /**
-   * Reads a record from its bytes. Rejects with `CorruptRecordError` if they are damaged or incomplete. A record that this
-   * version or the serializers registered here can't read keeps its metadata, and its `result` throws.
+   * Reads a record from its bytes. Rejects with `CorruptRecordError` if they are damaged or incomplete, or hold no result. A
+   * record that this version or the serializers registered here can't read keeps its metadata, and its `result` throws.
    */
   static async deserialize(bytes: Uint8Array, options: DeserializeRecordOptions = {}): Promise<ResultRecord> {
     const { backupSerializer, key, serializer: preferred, maxBytes } = options;
-    if (backupSerializer && !isRecord(bytes)) return deserializeBareResult(bytes, backupSerializer, key);
-    const decoded = decodeRecord(bytes, key);
-    const serializer = serializerFor(decoded.metadata.serializer, preferred);
-    return new ResultRecord(
-      decoded.metadata,
-      serializer,
-      await load(decoded, serializer, maxBytes),
-      decoded.unknownFields,
-    );
+    const bare = isRecord(bytes) ? undefined : backupSerializer;
+    const decoded = bare ? bareResult(bytes, bare, key) : decodeRecord(bytes, key);
+    const { metadata, unknownFields } = decoded;
+    const serializer = bare ?? serializerFor(metadata.serializer, preferred);
+    const limits = { maxBytes };
+    return new ResultRecord(metadata, serializer, await load(decoded, serializer, limits), unknownFields, limits);
   }
 
   /** The reverse of `serializeResult` and `serializeMetadata`. Rejects as `deserialize` does, also if the two don't belong together. */
@@ -102,7 +102,10 @@ export class ResultRecord<T = unknown> {
     return this.metadata.expiration;
   }
 
-  /** The whole record. Rejects with `SerializationError`, whose `path` leads to a value that can't be serialized. */
+  /**
+   * The whole record. Rejects with `SerializationError`, whose `path` leads to a value that can't be serialized, and for a
+   * compressed result beyond the limit of the record's store.
+   */
   async serialize(): Promise<Uint8Array> {
     const dumped = this.#body ?? this.#dump();
     // without a pause, nobody can change the result in between
@@ -127,7 +130,8 @@ export class ResultRecord<T = unknown> {
   /** The same record with the bytes of its result as they are now. Its `serialize` rejects with the error, if there was one. */
   capture(): ResultRecord<T> {
     if (this.#body) return this;
-    const captured = new ResultRecord(this.metadata, this.serializer, this.#outcome, this.#unknownFields);
+    const { metadata, serializer } = this;
+    const captured = new ResultRecord(metadata, serializer, this.#outcome, this.#unknownFields, this.#limits);
     captured.#body = this.#copyBody();
     captured.#body.catch(() => {});
     return captured;
@@ -135,13 +139,14 @@ export class ResultRecord<T = unknown> {
 
   /** A record read from the captured bytes, which shares no object with the caller. */
   async copy(): Promise<ResultRecord> {
-    const value: unknown = await this.serializer.loads(await this.#body!);
-    return new ResultRecord(this.metadata, this.serializer, { value }, this.#unknownFields);
+    const { metadata, serializer } = this;
+    const value: unknown = await serializer.loads(await this.#body!, this.#limits);
+    return new ResultRecord(metadata, serializer, { value }, this.#unknownFields, this.#limits);
   }
 
   #dump(): ReturnType<Serializer["dumps"] | NonNullable<Serializer["dumpsBody"]>> {
     const { result, serializer } = this;
-    return serializer.dumpsBody ? serializer.dumpsBody(result) : serializer.dumps(result);
+    return serializer.dumpsBody ? serializer.dumpsBody(result) : serializer.dumps(result, this.#limits);
   }
 
   async #copyBody(): Promise<Uint8Array> {
@@ -162,27 +167,33 @@ export class ResultRecord<T = unknown> {
 
 /** A record that is unreadable here fails when its result is read. A record that is unreadable everywhere fails at once. */
 async function load(
-  decoded: DecodedRecord,
+  decoded: Pick<DecodedRecord, "metadata" | "body">,
   serializer: Serializer,
-  maxBytes: number | undefined,
+  limits: LoadLimits,
 ): Promise<Outcome<unknown>> {
   try {
     // reading the body of a later version throws
-    return { value: await serializer.loads(decoded.body, { maxBytes }) };
+    return { value: await serializer.loads(decoded.body, limits) };
   } catch (error) {
     if (error instanceof UnsupportedRecordError) return { error };
-    throw error;
+    if (isRepriseError(error) && !(error instanceof SerializationError)) throw error;
+    const { storageKey: key } = decoded.metadata;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CorruptRecordError(`The result can't be read by "${serializer.type}": ${reason}`, { key, cause: error });
   }
 }
 
-async function deserializeBareResult(bytes: Uint8Array, serializer: Serializer, key = ""): Promise<ResultRecord> {
-  const value = await serializer.loads(bytes);
+function bareResult(
+  body: Uint8Array,
+  serializer: Serializer,
+  storageKey = "",
+): Pick<DecodedRecord, "metadata" | "unknownFields" | "body"> {
   const metadata = {
-    storageKey: key,
+    storageKey,
     createdAt: new Date(),
     serializer: describeSerializer(serializer),
     libraryVersion,
-    size: bytes.length,
+    size: body.length,
   };
-  return new ResultRecord(metadata, serializer, { value });
+  return { metadata, body, unknownFields: undefined };
 }

@@ -1,4 +1,5 @@
-import { ConfigurationError, SerializationError } from "../../errors/index.ts";
+import { ConfigurationError, isRepriseError, SerializationError } from "../../errors/index.ts";
+import { beyondLimit, bytesPerObject, defaultMaxBytes, textCheck } from "./limits.ts";
 import type { LoadLimits, Serializer } from "./serializer.ts";
 
 export interface CompressedSerializerOptions {
@@ -8,9 +9,15 @@ export interface CompressedSerializerOptions {
   format?: "gzip" | "deflate";
 }
 
+/** The start of the type of a `CompressedSerializer`. */
+export const compressedPrefix = "compressed/";
+
+/** Some platforms inflate a whole chunk before anybody can stop them, and a byte may become a thousand. */
+const chunkLength = 16_384;
+
 /**
  * Compresses another serializer's bytes by the platform's own means. Its type is `"compressed/…"` followed by the other
- * serializer's type. Throws `ConfigurationError` for another format.
+ * serializer's type. Throws `ConfigurationError` for another format, and for a serializer that compresses already.
  *
  * @example
  * ```ts
@@ -30,49 +37,77 @@ export class CompressedSerializer implements Serializer {
         "CompressedSerializer needs the serializer whose bytes it compresses: { serializer: new DevalueSerializer() }",
       );
     }
+    if (serializer.type.startsWith(compressedPrefix)) {
+      throw new ConfigurationError(`"${serializer.type}" compresses already: give CompressedSerializer the one inside`);
+    }
     if (format !== "gzip" && format !== "deflate") {
       throw new ConfigurationError(`format has to be "gzip" or "deflate"; got ${String(format)}`);
     }
-    this.type = `compressed/${serializer.type}`;
+    this.type = compressedPrefix + serializer.type;
     this.options = serializer.options ? { format, serializer: serializer.options } : { format };
     this.#serializer = serializer;
     this.#format = format;
   }
 
-  /** Rejects with `SerializationError`. */
-  async dumps(value: unknown): Promise<Uint8Array> {
-    return pipe(await this.#serializer.dumps(value), new CompressionStream(this.#format));
+  /** Rejects with `SerializationError`, also for bytes that nobody could read again under the same limit. */
+  async dumps(value: unknown, { maxBytes = defaultMaxBytes }: LoadLimits = {}): Promise<Uint8Array> {
+    const bytes = await this.#serializer.dumps(value);
+    if (bytes.length > maxBytes / bytesPerObject) await this.#assertReadable(bytes, maxBytes);
+    return pipe(bytes, new CompressionStream(this.#format), Infinity);
   }
 
-  /** Rejects with `SerializationError`, also for bytes in another format, and for bytes that exceed the limit when decompressed. */
-  async loads(bytes: Uint8Array, limits: LoadLimits = {}): Promise<unknown> {
+  /** Rejects with `SerializationError`, also for bytes in another format, with `UnsupportedRecordError` beyond a limit. */
+  async loads(bytes: Uint8Array, { maxBytes = defaultMaxBytes }: LoadLimits = {}): Promise<unknown> {
     let inflated: Uint8Array;
     try {
-      inflated = await pipe(bytes, new DecompressionStream(this.#format), limits.maxBytes);
+      inflated = await pipe(bytes, new DecompressionStream(this.#format), maxBytes);
     } catch (cause) {
-      if (cause instanceof SerializationError) throw cause;
+      if (isRepriseError(cause)) throw cause;
       throw new SerializationError(`The bytes are no whole ${this.#format}`, { cause });
     }
-    return this.#serializer.loads(inflated, limits);
+    return this.#load(inflated, maxBytes);
+  }
+
+  #load(bytes: Uint8Array, maxBytes: number): unknown {
+    return this.#serializer.loads(bytes, { maxBytes, checkText: textCheck(maxBytes) });
+  }
+
+  async #assertReadable(bytes: Uint8Array, maxBytes: number): Promise<void> {
+    try {
+      if (bytes.length > maxBytes) throw beyondLimit("The result becomes", maxBytes);
+      await this.#load(bytes, maxBytes);
+    } catch (cause) {
+      throw new SerializationError(`Nobody could read the result again: ${String(cause)}`, { cause });
+    }
   }
 }
 
 async function pipe(
   bytes: Uint8Array,
   through: CompressionStream | DecompressionStream,
-  maxBytes?: number,
+  maxBytes: number,
 ): Promise<Uint8Array> {
-  const piped = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream().pipeThrough(through);
-  const within = maxBytes === undefined ? piped : piped.pipeThrough(limit(maxBytes));
-  return new Uint8Array(await new Response(within).arrayBuffer());
+  const reader = inChunks(bytes).pipeThrough<Uint8Array>(through).getReader();
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for (let part = await reader.read(); part.value; part = await reader.read()) {
+    chunks.push(part.value);
+    if ((length += part.value.length) <= maxBytes) continue;
+    void reader.cancel();
+    throw beyondLimit("The result becomes", maxBytes);
+  }
+  const whole = new Uint8Array(length);
+  // a chunk that is copied can be collected
+  for (let chunk = chunks.pop(); chunk; chunk = chunks.pop()) whole.set(chunk, (length -= chunk.length));
+  return whole;
 }
 
-function limit(maxBytes: number): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
-  let left = maxBytes;
-  return new TransformStream({
-    transform(chunk, controller) {
-      if ((left -= chunk.length) < 0) throw new SerializationError(`The bytes become more than ${maxBytes}`);
-      controller.enqueue(chunk);
+function inChunks(bytes: Uint8Array): ReadableStream<Uint8Array<ArrayBuffer>> {
+  let at = 0;
+  return new ReadableStream({
+    pull(controller) {
+      if (at < bytes.length) controller.enqueue(bytes.slice(at, (at += chunkLength)));
+      else controller.close();
     },
   });
 }

@@ -1,5 +1,5 @@
-import { SerializationError } from "../../errors/index.ts";
-import type { Serializer } from "./serializer.ts";
+import { isRepriseError, SerializationError } from "../../errors/index.ts";
+import type { LoadLimits, Serializer } from "./serializer.ts";
 import { stepTo } from "./locate.ts";
 import { describe, refuseAt, unreadableAt } from "./refusal.ts";
 
@@ -34,10 +34,12 @@ export class JsonSerializer implements Serializer {
   }
 
   /** Throws `SerializationError` if the bytes are no JSON. */
-  loads(bytes: Uint8Array): unknown {
+  loads(bytes: Uint8Array, limits?: LoadLimits): unknown {
     try {
+      limits?.checkText?.(bytes);
       return JSON.parse(decoder.decode(bytes)) as unknown;
     } catch (cause) {
+      if (isRepriseError(cause)) throw cause;
       throw new SerializationError("The bytes are no JSON", { cause });
     }
   }

@@ -1,4 +1,7 @@
-/** The name of a serializer and the options that reading needs, such as `{ type: "compressed/devalue", format: "gzip" }`. */
+/**
+ * The name of a serializer and the options that reading needs, such as `{ type: "compressed/devalue", format: "gzip" }`. The
+ * name has at most 64 characters, and `compressed/` at most once. Options are JSON, nested at most 8 deep.
+ */
 export interface SerializerDescription {
   readonly type: string;
   readonly [option: string]: unknown;
@@ -11,11 +14,11 @@ export interface SerializerDescription {
 export interface Serializer {
   /** The name in records, such as `"json"`. */
   readonly type: string;
-  /** The options that reading needs besides the name. They are stored in records and passed to the registered factory. */
+  /** The options that reading needs besides the name, as JSON. They are stored in records and passed to the registered factory. */
   readonly options?: Readonly<Record<string, unknown>>;
   /** Throws or rejects with a `SerializationError` whose `path` leads to a value that can't be serialized. */
-  dumps(value: unknown): Uint8Array | Promise<Uint8Array>;
-  /** Throws or rejects with a `SerializationError`. May return views into `bytes`, which the caller must not change afterwards. */
+  dumps(value: unknown, limits?: LoadLimits): Uint8Array | Promise<Uint8Array>;
+  /** Throws or rejects with a `SerializationError` for bytes that no value has, with an `UnsupportedRecordError` beyond a limit. May return views into `bytes`, which the caller must not change afterwards. */
   loads(bytes: Uint8Array, limits?: LoadLimits): unknown;
   /**
    * Returns the bytes of `dumps` in a form that is written straight into the record, so that large bodies are copied once.
@@ -24,10 +27,15 @@ export interface Serializer {
   dumpsBody?(value: unknown): SerializedBody | Promise<SerializedBody>;
 }
 
-/** Limits for reading bytes from untrusted sources. */
+/** Limits for results from untrusted sources. */
 export interface LoadLimits {
-  /** The maximum size of decompressed bytes. Serializers that don't compress may ignore it. */
+  /** The maximum size of a result that is stored compressed, in bytes. Default: 24 MiB. Serializers that don't compress may ignore it. */
   readonly maxBytes?: number | undefined;
+  /**
+   * Given for decompressed bytes, which may hold very many values. Call it with the text, as UTF-8, before it is parsed. It
+   * throws `UnsupportedRecordError` for more than one object or array in every 32 bytes of the limit, or in `bytesPerObject`.
+   */
+  readonly checkText?: ((text: Uint8Array, bytesPerObject?: number) => void) | undefined;
 }
 
 /** Bytes that have yet to be written. */

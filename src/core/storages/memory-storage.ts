@@ -1,4 +1,9 @@
-import { CorruptRecordError, PreconditionFailedError, StaleLockError } from "../../errors/index.ts";
+import {
+  CorruptRecordError,
+  PreconditionFailedError,
+  StaleLockError,
+  UnsupportedRecordError,
+} from "../../errors/index.ts";
 import { isExpired } from "../record/is-expired.ts";
 import { decodeHead } from "../record/record-format.ts";
 import type { ResultRecordMetadata } from "../record/result-record-metadata.ts";
@@ -98,7 +103,7 @@ export class MemoryStorage implements Contract.ResultStorage {
     try {
       return { ...decodeHead(bytes, key), etag };
     } catch (error) {
-      if (error instanceof CorruptRecordError) return undefined;
+      if (error instanceof CorruptRecordError || error instanceof UnsupportedRecordError) return undefined;
       throw error;
     }
   }

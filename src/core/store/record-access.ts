@@ -1,7 +1,6 @@
 import {
   CorruptRecordError,
   SchemaMismatchError,
-  SerializationError,
   StorageError,
   StorageQuotaError,
   UnsupportedRecordError,
@@ -197,8 +196,8 @@ export class RecordAccess {
   }
 
   async #decode({ bytes, etag }: StoredRecord, operation: InFlightOperation): Promise<ResultRecord> {
-    const { serializer } = this.#options;
-    const record = await ResultRecord.deserialize(bytes, { key: operation.key, serializer });
+    const { serializer, maxResultBytes: maxBytes } = this.#options;
+    const record = await ResultRecord.deserialize(bytes, { key: operation.key, serializer, maxBytes });
     record.metadata.etag = etag;
     if (operation.isCurrent && record.isReadable) this.#cached.set(record);
     return record;
@@ -206,7 +205,7 @@ export class RecordAccess {
 }
 
 function missReason(error: unknown): MissReason {
-  if (error instanceof CorruptRecordError || error instanceof SerializationError) return "corrupt";
+  if (error instanceof CorruptRecordError) return "corrupt";
   if (error instanceof UnsupportedRecordError) return "unsupported";
   return error instanceof SchemaMismatchError ? "schema-mismatch" : "storage-error";
 }

@@ -464,7 +464,7 @@ export class ResultStore {
   }
 
   #createRecord<T>(result: T, key: string, expiration: Date | undefined): ResultRecord<T> {
-    const { serializer, now } = this.#options;
+    const { serializer, now, maxResultBytes: maxBytes } = this.#options;
     const storageId = this.resultStorageId;
     const metadata: ResultRecordMetadata = {
       storageKey: key,
@@ -474,7 +474,7 @@ export class ResultStore {
       libraryVersion,
       ...(storageId !== undefined && { storageId }),
     };
-    return new ResultRecord(metadata, serializer, { value: result });
+    return new ResultRecord(metadata, serializer, { value: result }, undefined, { maxBytes });
   }
 }
 

@@ -43,6 +43,11 @@ export interface ResultStoreOptions {
   waitUntil?: ((promise: Promise<unknown>) => void) | undefined;
   /** Runs the calls that tasks `defer`. */
   scheduler?: Scheduler | undefined;
+  /**
+   * The bytes that a result may have before compression, so that a small record can't fill the memory. Default: 24 MiB. A
+   * larger one is not written, and its record is unsupported here: metadata readable, never overwritten.
+   */
+  maxResultBytes?: number | undefined;
 }
 
 /** Some of the parts. `undefined` means absent. */
@@ -74,6 +79,7 @@ export const storeOptionNames = [
   "now",
   "waitUntil",
   "scheduler",
+  "maxResultBytes",
 ] as const satisfies readonly (keyof ResultStoreOptions)[];
 
 /** The replacements of options that a store had before. */
@@ -89,13 +95,16 @@ export function assertStoreOptions(options: PartialStoreOptions): void {
 /** Throws `ConfigurationError` for options that are unknown, missing, or name an unknown part. */
 export function resolveStoreOptions(options: ResultStoreOptions): ResolvedStoreOptions {
   assertStoreOptions(options);
-  const { resultStorage, serializer, onEvent, lockManager } = options;
+  const { resultStorage, serializer, onEvent, lockManager, maxResultBytes = 0 } = options;
   if (resultStorage === undefined || serializer === undefined) {
     throw new ConfigurationError(
       'A ResultStore has no defaults: give it a resultStorage and a serializer, or use createResultStore() of "reprise"',
     );
   }
   assertLockManager(lockManager);
+  if (!(typeof maxResultBytes === "number" && maxResultBytes >= 0)) {
+    throw new ConfigurationError(`maxResultBytes has to be a number of bytes; got ${String(maxResultBytes)}`);
+  }
   return {
     cacheResultInMemory: true,
     storageKeyFn: defaultStorageKeyFn,

@@ -231,3 +231,24 @@ test("bytes that are no record are told apart", () => {
   expect(isRecord(encoder.encode("RPRS"))).toBe(false);
   expect(isRecord(encoder.encode('{"metadata": {"storage_key": "k"}}'))).toBe(false);
 });
+
+describe("a head that no reader would accept is not written", () => {
+  const write = (changes: object) => () => encodeRecord({ ...someMetadata, ...changes }, body);
+  const nested = JSON.parse("[".repeat(20) + "]".repeat(20)) as unknown;
+
+  test.each([
+    ["one of more than 16 KiB", { storageId: "a".repeat(16_384) }, /storageId/],
+    ["a long name of a serializer", { serializer: { type: "a".repeat(65) } }, /64/],
+    ["two compressions", { serializer: { type: "compressed/compressed/json" } }, /compressed\/compressed/],
+    ["options that are nested deep", { serializer: { type: "json", nested } }, /8 deep/],
+  ])("%s", (_, changes, message) => {
+    expect(write(changes)).toThrow(InvalidArgumentError);
+    expect(write(changes)).toThrow(message);
+  });
+
+  test("and one of 16 KiB is", () => {
+    const { length } = encodeRecord({ ...someMetadata, storageId: "" }, new Uint8Array()).bytes;
+    const storageId = "a".repeat(16_384 + 16 - length);
+    expect(decodeHead(encodeRecord({ ...someMetadata, storageId }, body).bytes).storageId).toBe(storageId);
+  });
+});

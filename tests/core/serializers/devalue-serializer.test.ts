@@ -295,6 +295,46 @@ describe("refused, with the path to it", () => {
   });
 });
 
+describe("values that take far longer to read than to write", () => {
+  const params = (pairs: number) => new URLSearchParams("a&".repeat(pairs));
+  const patterns = (count: number) => Array.from({ length: count }, () => new RegExp("a".repeat(1_024), "u"));
+  const blobs = (count: number) => Array.from({ length: count }, () => new Blob());
+
+  test("are read again up to their bounds", async () => {
+    const value = { digits: -(10n ** 99_000n), params: params(90_000), patterns: patterns(32), blobs: blobs(4_096) };
+    const back = await readBack(value);
+    expect(back.digits).toBe(value.digits);
+    expect(back.params.size).toBe(90_000);
+    expect(back.patterns[31]).toEqual(value.patterns[31]);
+    expect(back.blobs).toHaveLength(4_096);
+  });
+
+  test.each<[string, () => unknown]>([
+    ["$.digits", () => ({ digits: 10n ** 100_001n })],
+    ["$.params", () => ({ params: params(100_001) })],
+    ["$.lists[1]", () => ({ lists: [params(60_000), params(60_000)] })],
+    ["$.patterns[32]", () => ({ patterns: patterns(33) })],
+  ])("are refused beyond them, with the path: %s", (path, build) => {
+    expect(() => serializer.dumps(build())).toThrow(/beyond the bounds of a record/);
+    expect(() => serializer.dumps(build())).toThrow(expect.objectContaining({ code: "SERIALIZATION", path }) as Error);
+  });
+
+  test("are refused beyond them, if there are too many blobs", () => {
+    expect(() => serializer.dumps(blobs(4_097))).toThrow(/a Blob beyond the bounds of a record at \$\[4096\]/);
+  });
+
+  test("are arrays whose length takes no memory, if they are sparse", async () => {
+    const sparse: unknown[] = [1];
+    sparse.length = 2 ** 32 - 1;
+    const match = Object.assign("a".match(/a/)!, { length: 2 ** 31 });
+    for (const value of [sparse, match]) {
+      const bytes = await serializer.dumps(value);
+      expect(bytes.length).toBeLessThan(200);
+      expect((serializer.loads(bytes) as unknown[]).length).toBe(value.length);
+    }
+  });
+});
+
 describe("bytes from elsewhere", () => {
   const written = (value: unknown) => serializer.dumps(value) as Uint8Array;
   const craft = (text: string) => {

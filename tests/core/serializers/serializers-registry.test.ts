@@ -107,6 +107,16 @@ test("registering takes the place of what had the name, until it is undone", () 
   expect(resolveSerializer("json")).not.toBe(other);
 });
 
+test("nothing is compressed twice, by instances or by names", () => {
+  const gzip = new CompressedSerializer({ serializer: new JsonSerializer() });
+  expect(() => new CompressedSerializer({ serializer: gzip })).toThrow(ConfigurationError);
+  for (const levels of [2, 10_000]) {
+    const type = `${"compressed/".repeat(levels)}json`;
+    expect(() => resolveSerializer(type)).toThrow(ConfigurationError);
+    expect(serializerFor({ type })).toBeInstanceOf(UnknownSerializer);
+  }
+});
+
 test.each([undefined, {}, { serializer: "json" }])(
   "a compressed serializer of nothing, %j, says what it needs",
   (options) => {

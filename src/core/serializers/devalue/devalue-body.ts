@@ -1,6 +1,6 @@
 import { SerializationError, UnsupportedRecordError } from "../../../errors/index.ts";
 import { alignTo8 } from "../../support/align.ts";
-import type { SerializedBody } from "../serializer.ts";
+import type { LoadLimits, SerializedBody } from "../serializer.ts";
 import type { MemoryChunk } from "./memory-chunks.ts";
 
 /**
@@ -12,6 +12,9 @@ const bodyVersion = 1;
 
 export const textIsJson = 0;
 export const textIsDevalue = 1;
+
+/** See `checkText` of `LoadLimits`. A `Map` or an error takes more memory than a plain object. */
+const bytesPerRichObject = 64;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -49,7 +52,7 @@ export interface OpenedBody {
 }
 
 /** Throws `UnsupportedRecordError` for a body of a later version, `SerializationError` for bytes that are no body. */
-export function openBody(given: Uint8Array): OpenedBody {
+export function openBody(given: Uint8Array, limits?: LoadLimits): OpenedBody {
   const bytes = given.byteOffset % 8 === 0 ? given : new Uint8Array(given);
   const [version, mode] = bytes;
   if (bytes.length < headerLength) throw new SerializationError("The bytes are too few for a value");
@@ -61,5 +64,7 @@ export function openBody(given: Uint8Array): OpenedBody {
     throw new UnsupportedRecordError(`The value was written in the notation ${mode}, which is not known`);
   const textEnd = headerLength + new DataView(bytes.buffer, bytes.byteOffset).getUint32(4, true);
   if (textEnd > bytes.length) throw new SerializationError("The bytes end inside the text of the value");
-  return { mode, text: decoder.decode(bytes.subarray(headerLength, textEnd)), bytes, chunkStart: alignTo8(textEnd) };
+  const text = bytes.subarray(headerLength, textEnd);
+  limits?.checkText?.(text, mode === textIsJson ? undefined : bytesPerRichObject);
+  return { mode, text: decoder.decode(text), bytes, chunkStart: alignTo8(textEnd) };
 }

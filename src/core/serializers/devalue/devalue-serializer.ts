@@ -1,6 +1,6 @@
 import { DevalueError, unflatten } from "devalue";
 import { isRepriseError, SerializationError } from "../../../errors/index.ts";
-import type { SerializedBody, Serializer } from "../serializer.ts";
+import type { LoadLimits, SerializedBody, Serializer } from "../serializer.ts";
 import { ClassCodecs, type RegisteredClass } from "./class-codecs.ts";
 import { layBody, openBody, textIsDevalue, textIsJson } from "./devalue-body.ts";
 import type { MemoryEntry } from "./memory-chunks.ts";
@@ -8,6 +8,7 @@ import { MemoryReader } from "./memory-reader.ts";
 import { isPlainJson } from "../plain-json.ts";
 import { refuseReading, refuseThing } from "./refuse-part.ts";
 import { mark, type Payload } from "./value-marks.ts";
+import { assertBounds } from "./value-bounds.ts";
 import { ValueReader } from "./value-reader.ts";
 import { ValueWriter } from "./value-writer.ts";
 
@@ -59,13 +60,14 @@ export class DevalueSerializer implements Serializer {
     }
   }
 
-  /** Throws `SerializationError`, or `UnsupportedRecordError` for a class that wasn't given or a type that this runtime lacks. */
-  loads(bytes: Uint8Array): unknown {
+  /** Throws `SerializationError`, or `UnsupportedRecordError` for a class that wasn't given, a type that this runtime lacks, or beyond a limit. */
+  loads(bytes: Uint8Array, limits?: LoadLimits): unknown {
     try {
-      const { mode, text, bytes: body, chunkStart } = openBody(bytes);
+      const { mode, text, bytes: body, chunkStart } = openBody(bytes, limits);
       const parsed: unknown = JSON.parse(text);
       if (mode === textIsJson) return parsed;
       const [flattened, entries, lengths] = parsed as DevalueText;
+      assertBounds(text, flattened);
       return new ValueReader(new MemoryReader(entries, lengths, body, chunkStart), this.#classes).read(flattened);
     } catch (cause) {
       if (isRepriseError(cause)) throw cause;

@@ -5,6 +5,9 @@ import type { ClassCodecs } from "./class-codecs.ts";
 import type { MemoryReader } from "./memory-reader.ts";
 import { builtIn, errorNames, mark, type Payload } from "./value-marks.ts";
 
+/** The first element of devalue's sparse arrays, before their length. */
+const sparse = -7;
+
 /** The reverse of `ValueWriter`. It creates only the types named here, and defines properties instead of assigning them. */
 export class ValueReader {
   readonly #memory: MemoryReader;
@@ -40,13 +43,14 @@ export class ValueReader {
       case "object":
         return extra ? (Object.create(null) as object) : {};
       case "array":
-        return Object.assign([], { length: extra });
+        // memory would be taken for the length of an ordinary array
+        return unflatten([[sparse, extra]]) as object;
       case "regexp":
         return makeRegExp(extra as Parameters<typeof makeRegExp>[0]);
       case "error":
         return makeError(errorNames.test(name) ? (builtIn(name).prototype as object) : Error.prototype);
       case "domexception":
-        return new (builtIn("DOMException"))(extra, name);
+        return withoutStack(() => new (builtIn("DOMException"))(extra, name));
       case "imagedata":
         return makeImageData(extra as ImageParts);
       case "class":
@@ -75,7 +79,21 @@ export class ValueReader {
 
 /** A genuine error, which `Object.create` doesn't make. */
 function makeError(prototype: object): object {
-  return Object.setPrototypeOf(new Error(), prototype) as object;
+  return Object.setPrototypeOf(
+    withoutStack(() => new Error()),
+    prototype,
+  ) as object;
+}
+
+/** Makes an error without the stack of this place, which takes more time and memory than all the rest of it. */
+function withoutStack<T>(make: () => T): T {
+  const limit: unknown = Reflect.get(Error, "stackTraceLimit");
+  Reflect.set(Error, "stackTraceLimit", 0);
+  try {
+    return make();
+  } finally {
+    Reflect.set(Error, "stackTraceLimit", limit);
+  }
 }
 
 /** Properties that can't be defined on a platform's object stay as the platform made them. */

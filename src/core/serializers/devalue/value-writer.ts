@@ -2,6 +2,7 @@ import { DevalueError, stringify } from "devalue";
 import type { ImageParts } from "../../support/image-parts.ts";
 import type { ClassCodecs, ResolvedClass } from "./class-codecs.ts";
 import { MemoryChunks } from "./memory-chunks.ts";
+import { ValueBounds } from "./value-bounds.ts";
 import { errorNames, mark, type Payload, type Properties, viewNames } from "./value-marks.ts";
 
 /** Types that devalue supports by itself, by `Object.prototype.toString`. */
@@ -17,6 +18,7 @@ export class ValueWriter {
   loadsWhole = false;
   readonly #classes: ClassCodecs;
   readonly #packs = new Map<unknown, Pack>();
+  readonly #bounds = new ValueBounds();
 
   constructor(classes: ClassCodecs) {
     this.#classes = classes;
@@ -28,6 +30,7 @@ export class ValueWriter {
 
   /** Called for everything in the value, so it has to return quickly for plain values. */
   #reduce(thing: unknown): unknown {
+    if (typeof thing === "bigint" && !this.#bounds.hasRoomForBigInt(thing)) refuse(thing);
     if (typeof thing !== "object" || thing === null) return undefined;
     const prototype: unknown = Object.getPrototypeOf(thing);
     if (prototype === Array.prototype) return "index" in thing ? packArray(thing as unknown[]) : undefined;
@@ -48,7 +51,10 @@ export class ValueWriter {
     if (tag === "Object" && name === tag && Object.getPrototypeOf(prototype) === null) return leaveToDevalue;
     // a subclass has another name than its built-in base, and its own part would be lost
     if (name !== tag.slice(tag.indexOf(".") + 1)) return refuse;
-    if (tag === "RegExp") return packRegExp as Pack;
+    if (tag === "RegExp") return (regExp) => this.#packRegExp(regExp as RegExp);
+    if (tag === "URLSearchParams")
+      return (params) =>
+        this.#bounds.hasRoomForParams(String(params as URLSearchParams)) ? undefined : refuse(params);
     if (devalueTags.test(tag)) return leaveToDevalue;
     if (viewNames.test(tag)) return (view) => this.#addView(view, tag);
     if (tag === "ArrayBuffer") return (buffer) => this.#addBuffer(buffer as ArrayBuffer);
@@ -71,8 +77,16 @@ export class ValueWriter {
   }
 
   #addBlob(blob: File, kind: string): number {
+    if (!this.#bounds.hasRoomForBlob()) refuse(blob);
     const extra = kind === "File" ? [blob.type, blob.name, blob.lastModified] : [blob.type];
     return this.memory.add(kind, blob, 0, blob.size, ...extra);
+  }
+
+  /** devalue drops `lastIndex`, so a regular expression needs a payload unless it is 0. */
+  #packRegExp(regExp: RegExp): Payload | undefined {
+    const { source, lastIndex } = regExp;
+    if (lastIndex !== 0) return ["regexp", "", { regExp: new RegExp(regExp), lastIndex }];
+    return this.#bounds.hasRoomForPattern(source) ? undefined : refuse(regExp);
   }
 
   #packInstance(instance: object, { name, dump, load }: ResolvedClass): Payload {
@@ -105,13 +119,6 @@ function packPlain(thing: object, prototype: unknown): Payload | undefined {
 /** Packs the properties that a match has besides its elements. */
 function packArray(array: unknown[]): Payload {
   return ["array", "", array.length, new Map(ownEntries(array))];
-}
-
-/** devalue drops `lastIndex`, so a regular expression needs a payload unless it is 0. */
-function packRegExp(regExp: RegExp): Payload | undefined {
-  return regExp.lastIndex === 0
-    ? undefined
-    : ["regexp", "", { regExp: new RegExp(regExp), lastIndex: regExp.lastIndex }];
 }
 
 type ErrorPayload = readonly [kind: string, name: string, extra: unknown, shown: Properties, hidden: Properties];

@@ -1,0 +1,63 @@
+import { type Browser, chromium, type Page } from "playwright";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { chromiumLaunchOptions } from "../../scripts/find-chromium.mjs";
+import { recordMediaType, resultPath, resultsPath } from "../../src/http/protocol.ts";
+import { sample } from "../../src/testing/storage-scene.ts";
+import { hostileKey, hostileRecords } from "../core/record/hostile-records.ts";
+import { startHostileServer } from "./hostile/hostile-server.ts";
+import type { ReadingPage } from "./hostile/page.ts";
+import type { WranglerServer } from "./wrangler-server.ts";
+
+declare const window: { readonly page: ReadingPage };
+
+const goodKey = "shared/good";
+const typed = /^(value.*|computed|absent|CORRUPT_RECORD|UNSUPPORTED_RECORD)$/;
+
+let server: WranglerServer;
+let browser: Browser;
+let page: Page;
+
+beforeAll(async () => {
+  [server, browser] = await Promise.all([
+    startHostileServer(),
+    chromiumLaunchOptions().then((options) => chromium.launch(options)),
+  ]);
+  page = await browser.newPage();
+  await page.goto(server.origin);
+  await page.waitForFunction(() => "page" in window);
+  expect((await send(resultPath(goodKey), "PUT", sample(goodKey).bytes)).status).toBe(204);
+}, 120_000);
+afterAll(async () => {
+  await browser.close();
+  await server.close();
+});
+
+function send(path: string, method = "GET", body?: Uint8Array): Promise<Response> {
+  const headers = { "content-type": recordMediaType };
+  return fetch(server.origin + path, { method, ...(body && { headers, body: body as Uint8Array<ArrayBuffer> }) });
+}
+
+const query = `?key=${encodeURIComponent(hostileKey)}`;
+const textOf = async (path: string) => (await send(path)).text();
+
+describe("a Worker and a page over HTTP survive", () => {
+  for (const [name, craft] of Object.entries(hostileRecords)) {
+    test(name, async () => {
+      const bytes = await craft();
+      expect([204, 422]).toContain((await send(resultPath(hostileKey), "PUT", bytes)).status);
+      // a writer may go around the API
+      await send(`/plant${query}`, "POST", bytes);
+      for (const method of ["GET", "HEAD"]) {
+        expect([200, 404, 422]).toContain((await send(resultPath(hostileKey), method)).status);
+      }
+      const { records } = (await (await send(resultsPath)).json()) as { records: { storageKey: string }[] };
+      expect(records.map(({ storageKey }) => storageKey)).toContain(goodKey);
+
+      expect(await textOf(`/read${query}`)).toMatch(typed);
+      expect(await page.evaluate((key) => window.page.read(key), hostileKey)).toMatch(typed);
+      expect(await page.evaluate((key) => window.page.read(key), goodKey)).toBe("value string");
+      expect(await page.evaluate(() => window.page.count())).toBeGreaterThan(0);
+      expect(await textOf(`/compute${query}`)).toBe("value");
+    });
+  }
+});

@@ -1,0 +1,52 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { hostileRecords } from "../../core/record/hostile-records.ts";
+import { hostileFiles } from "./hostile-files.ts";
+
+const run = promisify(execFile);
+const script = join(import.meta.dirname, "read-one.ts");
+
+/** Milliseconds of the reading thread. */
+const patience = 1_500;
+/** The highest resident memory above that of the process with the bytes, before it reads them. */
+const room = 250e6;
+
+interface Report {
+  readonly outcome: string;
+  readonly milliseconds: number;
+  readonly bytes: number;
+}
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "reprise-hostile-"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function readAlone(reader: string, name: string, bytes: Uint8Array): Promise<Report> {
+  const file = join(folder, `${reader}-${name.replaceAll(/\W/g, "-")}`);
+  await writeFile(file, bytes);
+  const { stdout } = await run(process.execPath, [script, reader, file], { timeout: 15_000 });
+  return JSON.parse(stdout) as Report;
+}
+
+const readers = { record: hostileRecords, prefect: hostileFiles };
+
+describe.concurrent("in a process of its own, reading takes less than 1.5 s and 250 MB", () => {
+  for (const [reader, crafted] of Object.entries(readers)) {
+    for (const [name, craft] of Object.entries(crafted)) {
+      test(`${reader}: ${name}`, async () => {
+        const { outcome, milliseconds, bytes } = await readAlone(reader, name, await craft());
+        expect(outcome).toMatch(/^(value|CORRUPT_RECORD|UNSUPPORTED_RECORD)$/);
+        expect(milliseconds).toBeLessThan(patience);
+        expect(bytes).toBeLessThan(room);
+      });
+    }
+  }
+});

@@ -1,0 +1,38 @@
+// Reads one file in a process of its own, and prints what became of it and what it took. Arguments: reader, file.
+import { readFile } from "node:fs/promises";
+import process from "node:process";
+import "../../../src/core/context/built-in-serializers.ts";
+import { ResultRecord } from "../../../src/core/record/result-record.ts";
+import { isRepriseError } from "../../../src/errors/index.ts";
+import { readPrefectRecord } from "../../../src/prefect/index.ts";
+
+/** The highest resident memory of this program. Where a kernel tells it of the process alone, it includes that of the parent. */
+async function peakMemory(): Promise<number> {
+  const status = await readFile("/proc/self/status", "utf8").catch(() => "");
+  const [, kilobytes] = /VmHWM:\s*(\d+)/.exec(status) ?? [];
+  return 1_024 * Number(kilobytes ?? process.resourceUsage().maxRSS);
+}
+
+const [, , reader, file] = process.argv;
+const bytes = new Uint8Array(await readFile(file!));
+const idle = process.memoryUsage().rss;
+const { user, system } = process.threadCpuUsage();
+
+let outcome = "value";
+// the value is still there when the memory is measured
+let value: unknown;
+try {
+  const record = reader === "prefect" ? await readPrefectRecord(bytes) : await ResultRecord.deserialize(bytes);
+  value = record.result;
+} catch (error) {
+  outcome = isRepriseError(error) ? error.code : `raw ${String(error)}`;
+}
+const took = process.threadCpuUsage();
+process.stdout.write(
+  JSON.stringify({
+    outcome,
+    type: typeof value,
+    milliseconds: (took.user + took.system - user - system) / 1_000,
+    bytes: (await peakMemory()) - idle,
+  }),
+);
