@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import "../../../src/core/context/built-in-serializers.ts";
 import { ResultRecord } from "../../../src/core/record/result-record.ts";
 import { codeOf } from "./record-tools.ts";
-import { hostileKey, hostileRecords } from "./hostile-records.ts";
+import { hostileKey, hostileRecords, recordsAtTheLimit } from "./hostile-records.ts";
 
 const errorCodes = ["CORRUPT_RECORD", "UNSUPPORTED_RECORD"];
 
@@ -18,6 +18,16 @@ describe("a hostile record with right checksums is a value or a typed error, soo
       expect([...errorCodes, "none"]).toContain(code);
       expect(performance.now() - started).toBeLessThan(patience);
       expect({}).not.toHaveProperty("polluted");
+    });
+  }
+});
+
+describe("a record that becomes as much as a reader takes is a value or a typed error", () => {
+  for (const [name, craft] of Object.entries(recordsAtTheLimit)) {
+    test(name, async () => {
+      const bytes = await craft();
+      const code = await codeOf(async () => (await ResultRecord.deserialize(bytes, { key: hostileKey })).result);
+      expect([...errorCodes, "none"]).toContain(code);
     });
   }
 });

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { hostileRecords } from "../../core/record/hostile-records.ts";
+import { hostileRecords, recordsAtTheLimit } from "../../core/record/hostile-records.ts";
 import { hostileFiles } from "./hostile-files.ts";
 
 const run = promisify(execFile);
@@ -36,7 +36,7 @@ async function readAlone(reader: string, name: string, bytes: Uint8Array): Promi
   return JSON.parse(stdout) as Report;
 }
 
-const readers = { record: hostileRecords, prefect: hostileFiles };
+const readers = { record: { ...hostileRecords, ...recordsAtTheLimit }, prefect: hostileFiles };
 
 describe.concurrent("in a process of its own, reading takes less than 1.5 s and 250 MB", () => {
   for (const [reader, crafted] of Object.entries(readers)) {

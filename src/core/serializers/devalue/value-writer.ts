@@ -54,7 +54,7 @@ export class ValueWriter {
     if (tag === "RegExp") return (regExp) => this.#packRegExp(regExp as RegExp);
     if (tag === "URLSearchParams")
       return (params) =>
-        this.#bounds.hasRoomForParams(String(params as URLSearchParams)) ? undefined : refuse(params);
+        this.#bounds.hasRoomForParams((params as URLSearchParams).toString()) ? undefined : refuse(params);
     if (devalueTags.test(tag)) return leaveToDevalue;
     if (viewNames.test(tag)) return (view) => this.#addView(view, tag);
     if (tag === "ArrayBuffer") return (buffer) => this.#addBuffer(buffer as ArrayBuffer);
