@@ -15,15 +15,34 @@ export interface HttpAnswer extends Reply {
   readonly isRepeated: boolean;
 }
 
-/** Reads a body to its end. Calls `onProgress` for every chunk. */
-export async function readBody({ body }: Response, onProgress: () => void): Promise<Uint8Array> {
+/** A Worker has 128 MB of memory, so no answer of the API has more bytes. */
+const maxBodyBytes = 2 ** 27;
+
+/** Reads a body to its end. Calls `onProgress` with the length of every chunk. Rejects with `StorageError` for an endless body. */
+export async function readBody({ body }: Response, onProgress: (bytes: number) => void): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
+  let length = 0;
   const reader = body?.getReader();
   for (let part = await reader?.read(); part?.value; part = await reader?.read()) {
     chunks.push(part.value);
-    onProgress();
+    length += part.value.length;
+    onProgress(part.value.length);
+    if (length <= maxBodyBytes) continue;
+    void reader?.cancel().catch(() => {});
+    throw new StorageError(`What answered is not the results API: the answer has more than ${maxBodyBytes} bytes`);
   }
   return chunks.length === 1 ? chunks[0]! : concat(chunks);
+}
+
+/** Rejects any redirect. A browser does not tell where it leads, and a replaced `fetch` may have followed it. */
+export function assertNoRedirect({ status, type, redirected, headers }: Response, base: string, key?: string): void {
+  const isRedirect =
+    (type as string) === "opaqueredirect" || redirected || (status > 300 && status < 400 && status !== 304);
+  if (!isRedirect) return;
+  const place = headers.get("location");
+  const to = place ? ` to ${place}` : "";
+  const message = `${base} redirects${to}, and no record and no token follows: set url to where the results API is`;
+  throw new StorageError(message, { key });
 }
 
 function concat(chunks: readonly Uint8Array[]): Uint8Array {

@@ -1,13 +1,19 @@
 import pRetry, { type RetryContext } from "p-retry";
 import { settleWithin } from "../core/support/settle-within.ts";
-import { ConfigurationError, isRepriseError, StorageUnreachableError, type RepriseError } from "../errors/index.ts";
-import { foreignAnswer, problemError, readBody, type HttpAnswer, type Reply } from "./http-answer.ts";
+import {
+  ConfigurationError,
+  isRepriseError,
+  StorageQuotaError,
+  StorageUnreachableError,
+  type RepriseError,
+} from "../errors/index.ts";
+import { assertNoRedirect, foreignAnswer, problemError, readBody, type HttpAnswer, type Reply } from "./http-answer.ts";
 import { resolveHttpOptions, type HttpOptions, type ResolvedHttpOptions } from "./http-options.ts";
 import { withPatience } from "./patience.ts";
 import { isOnline, Reachability } from "./reachability.ts";
 import { askToken } from "./token.ts";
 
-/** A call of the API. The client sends it again if its answer is lost, so callers must expect a request to run twice. */
+/** A call of the API. The client sends it again if its answer is lost, unless there is a `retry`: callers must expect that it runs twice. */
 export interface HttpRequest {
   readonly method: "GET" | "HEAD" | "PUT" | "POST" | "DELETE";
   /** As the protocol defines it, plus a query. */
@@ -20,6 +26,10 @@ export interface HttpRequest {
   readonly expects?: string;
   /** Milliseconds that the request asks the server to wait before it answers. */
   readonly wait?: number;
+  /** Sent instead of a second attempt, for a request that must not run twice. */
+  readonly retry?: Pick<HttpRequest, "method" | "headers">;
+  /** The caller goes on without an answer: an answer of no use counts as none, and fewer retries are made. */
+  readonly hasFallback?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -44,8 +54,13 @@ class PassingFailure extends Error {
   }
 }
 
+/** Sends requests, as `HttpClient` does. */
+export interface HttpSender {
+  send<T = HttpAnswer>(request: HttpRequest, read?: (answer: HttpAnswer) => T): Promise<T>;
+}
+
 /** Sends requests to one server with its token and within its timeout. Retries where that may help, and pauses while it is unreachable. */
-export class HttpClient {
+export class HttpClient implements HttpSender {
   readonly #options: ResolvedHttpOptions;
   readonly #reachability: Reachability;
 
@@ -55,28 +70,39 @@ export class HttpClient {
   }
 
   /** The storage and locks of one server share a client, so that they share its knowledge of the network. */
-  static of(options: HttpOptions | HttpClient): HttpClient {
-    return options instanceof HttpClient ? options : new HttpClient(options);
+  static of(options: HttpOptions | HttpSender): HttpSender {
+    return typeof (options as HttpSender | undefined)?.send === "function"
+      ? (options as HttpSender)
+      : new HttpClient(options as HttpOptions);
   }
 
   /**
-   * Resolves with the answer if it is a success or expected. Rejects with the error that a problem reports,
-   * `AccessDeniedError` for any 401 and 403, `StorageUnreachableError` if there is no answer, `StorageError` if something
-   * else answers, and with the signal's reason.
+   * Resolves with what `read` makes of the answer, if that is a success or expected. Rejects with the error that a problem
+   * reports, `AccessDeniedError` for any 401 and 403, `StorageUnreachableError` if there is no answer, `StorageError` if
+   * something else answers, and with the signal's reason. With `hasFallback`, any fault of the server is a
+   * `StorageUnreachableError`.
    */
-  async send(request: HttpRequest): Promise<HttpAnswer> {
+  async send<T = HttpAnswer>(request: HttpRequest, read = (answer: HttpAnswer) => answer as T): Promise<T> {
     const { key, signal, wait = 0 } = request;
     signal?.throwIfAborted();
     if (isOnline() === false && !this.#options.isLoopback) {
       throw new StorageUnreachableError(`The browser is offline, so ${this.#options.base} was not asked`, { key });
     }
     const maxRetries = this.#reachability.isDoubtful ? 0 : retries;
-    return this.#reachability.run(() => this.#sendAgain(request, maxRetries), { key, isLong: wait > 0 });
+    const call = async () => {
+      try {
+        return read(await this.#sendAgain(request, maxRetries));
+      } catch (error) {
+        throw request.hasFallback && isFault(error, request) ? unreachable(error, key) : error;
+      }
+    };
+    return this.#reachability.run(call, { key, isLong: wait > 0 });
   }
 
   async #sendAgain(request: HttpRequest, maxRetries: number): Promise<HttpAnswer> {
-    const { signal, wait = 0 } = request;
-    const maxRetryTime = 1.5 * (this.#options.timeout + wait);
+    const { signal, wait = 0, hasFallback, retry } = request;
+    // a caller with a fallback waits for one silence, not for two
+    const maxRetryTime = (hasFallback ? 0.5 : 1.5) * (this.#options.timeout + wait);
     const deadline = performance.now() + maxRetryTime;
     let isRepeated = false;
     const shouldRetry = async ({ error, retryDelay }: RetryContext): Promise<boolean> => {
@@ -90,7 +116,8 @@ export class HttpClient {
     };
     try {
       const options = { retries: maxRetries, minTimeout: firstDelay, randomize: true, maxRetryTime, shouldRetry };
-      const reply = await pRetry(() => this.#try(request), { ...options, signal });
+      const attempt = () => this.#try(isRepeated ? { ...request, ...retry } : request);
+      const reply = await pRetry(attempt, { ...options, signal });
       return { ...reply, isRepeated };
     } catch (error) {
       if (!(error instanceof PassingFailure)) throw error;
@@ -108,6 +135,9 @@ export class HttpClient {
     if (status >= 200 && status < 300) return reply;
     const problem = problemError(reply, key);
     if (problem && problem.code === expects) return { ...reply, problem };
+    if (status === 413 && request.method === "PUT") {
+      throw new StorageQuotaError(`${this.#options.base} takes no record of this length`, { key });
+    }
     if (!passing.includes(status) || problem instanceof ConfigurationError) throw problem ?? foreignAnswer(reply, key);
     const error =
       problem ?? new StorageUnreachableError(`${this.#options.base} answered with the status ${status}`, { key });
@@ -121,10 +151,17 @@ export class HttpClient {
       return await withPatience(
         { first: timeout + wait + uploadTime, next: timeout, signal },
         async (within, onProgress) => {
-          const init: RequestInit = { method, headers: await this.#headers(headers), signal: within };
+          // a redirect would carry the token and the record to another server
+          const init: RequestInit = {
+            method,
+            headers: await this.#headers(headers),
+            signal: within,
+            redirect: "manual",
+          };
           if (body !== undefined) init.body = body as BodyInit;
           const response = await fetch(base + path, init);
-          onProgress();
+          onProgress(0);
+          assertNoRedirect(response, base, key);
           return { status: response.status, headers: response.headers, bytes: await readBody(response, onProgress) };
         },
       );
@@ -143,6 +180,18 @@ export class HttpClient {
     if (token !== undefined) headers.set("authorization", `Bearer ${await askToken(token)}`);
     return headers;
   }
+}
+
+/** Whether the server is to blame, and not the request. */
+function isFault(error: unknown, { method }: HttpRequest): error is RepriseError {
+  if (!isRepriseError(error) || error instanceof StorageUnreachableError) return false;
+  // the server has no room for this record, but answers well
+  if (method === "PUT" && error instanceof StorageQuotaError) return false;
+  return /^(STORAGE|CONFIGURATION|RECORD_NOT_FOUND)/.test(error.code);
+}
+
+function unreachable(cause: RepriseError, key: string | undefined): StorageUnreachableError {
+  return new StorageUnreachableError(cause.message, { key, cause });
 }
 
 /** Milliseconds to wait, from a `Retry-After` in seconds or as a date. */

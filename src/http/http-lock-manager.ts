@@ -1,5 +1,5 @@
 import { RemoteLockManager } from "../core/remote-locks/remote-lock-manager.ts";
-import type { HttpClient } from "./http-client.ts";
+import type { HttpSender } from "./http-client.ts";
 import { HttpLocks } from "./http-locks.ts";
 import type { HttpOptions } from "./http-options.ts";
 
@@ -15,7 +15,7 @@ import type { HttpOptions } from "./http-options.ts";
  * ```
  */
 export class HttpLockManager extends RemoteLockManager {
-  constructor(options: HttpOptions | HttpClient) {
+  constructor(options: HttpOptions | HttpSender) {
     super(new HttpLocks(options));
   }
 }

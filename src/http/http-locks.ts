@@ -2,15 +2,15 @@ import type { LockLease, LockRequest, LockService, LockState } from "../core/rem
 import type { ReleaseLockOptions } from "../core/locks/result-lock-manager.ts";
 import { assertStorageKey } from "../core/record/storage-key.ts";
 import { assertDone, foreignAnswer, parseJson, type HttpAnswer } from "./http-answer.ts";
-import { HttpClient, type HttpRequest } from "./http-client.ts";
+import { HttpClient, type HttpRequest, type HttpSender } from "./http-client.ts";
 import type { HttpOptions } from "./http-options.ts";
 import { lockPath, type ReleaseLockJson, type RenewLockJson } from "./protocol.ts";
 
 /** The locks behind the HTTP API of a Worker. All calls are repeatable, so the client retries after a lost answer. Sends whole milliseconds only. */
 export class HttpLocks implements LockService {
-  readonly #client: HttpClient;
+  readonly #client: HttpSender;
 
-  constructor(options: HttpOptions | HttpClient) {
+  constructor(options: HttpOptions | HttpSender) {
     this.#client = HttpClient.of(options);
   }
 
@@ -18,58 +18,55 @@ export class HttpLocks implements LockService {
     const { holder, comesBack } = request;
     const [holdTimeout, wait] = [Math.ceil(request.holdTimeout), Math.ceil(request.wait)];
     const json: LockRequest = { holder, holdTimeout, wait, comesBack };
-    const answer = await this.#post(key, "acquire", json, { expects: "LOCK_TIMEOUT", wait });
-    return answer.problem ? undefined : leaseOf(answer, key);
+    return this.#post(key, "acquire", json, { expects: "LOCK_TIMEOUT", wait }, (answer) => leaseOf(answer, key));
   }
 
   async renew(key: string, holder: string, holdTimeout: number): Promise<LockLease | undefined> {
     const json: RenewLockJson = { holder, holdTimeout: Math.ceil(holdTimeout) };
-    const answer = await this.#post(key, "renew", json, { expects: "LOCK_NOT_HELD" });
-    return answer.problem ? undefined : leaseOf(answer, key);
+    return this.#post(key, "renew", json, { expects: "LOCK_NOT_HELD" }, (answer) => leaseOf(answer, key));
   }
 
   async release(key: string, holder: string, { committed }: ReleaseLockOptions = {}): Promise<boolean> {
     const json: ReleaseLockJson = { holder, ...(committed !== undefined && { committed }) };
-    const answer = await this.#post(key, "release", json, { expects: "LOCK_NOT_HELD" });
-    // if an earlier attempt's answer was lost, that attempt may have released the lock
-    if (answer.problem) return answer.isRepeated;
-    assertDone(answer, key);
-    return true;
+    return this.#post(key, "release", json, { expects: "LOCK_NOT_HELD" }, (answer) => {
+      // if an earlier attempt's answer was lost, that attempt may have released the lock
+      if (answer.problem) return answer.isRepeated;
+      assertDone(answer, key);
+      return true;
+    });
   }
 
   async inspect(key: string, holder?: string): Promise<LockState> {
     const query = holder === undefined ? "" : `?holder=${encodeURIComponent(holder)}`;
-    return stateOf(await this.#send(key, { method: "GET", path: lockPath(key) + query }), key);
+    return this.#send(key, { method: "GET", path: lockPath(key) + query }, (answer) => stateOf(answer, key));
   }
 
   async wait(key: string, timeout: number): Promise<LockState> {
     const path = `${lockPath(key, "wait")}?timeout=${Math.ceil(timeout)}`;
-    return stateOf(await this.#send(key, { method: "GET", path, wait: timeout }), key);
+    return this.#send(key, { method: "GET", path, wait: timeout }, (answer) => stateOf(answer, key));
   }
 
-  #post(
+  #post<T>(
     key: string,
     action: "acquire" | "renew" | "release",
     json: object,
     options: Pick<HttpRequest, "expects" | "wait">,
-  ): Promise<HttpAnswer> {
+    read: (answer: HttpAnswer) => T,
+  ): Promise<T> {
     const headers = { "content-type": "application/json" };
-    return this.#send(key, {
-      method: "POST",
-      path: lockPath(key, action),
-      headers,
-      body: JSON.stringify(json),
-      ...options,
-    });
+    const request = { method: "POST", path: lockPath(key, action), headers, body: JSON.stringify(json) } as const;
+    return this.#send(key, { ...request, ...options }, read);
   }
 
-  async #send(key: string, request: HttpRequest): Promise<HttpAnswer> {
+  async #send<T>(key: string, request: HttpRequest, read: (answer: HttpAnswer) => T): Promise<T> {
     assertStorageKey(key);
-    return this.#client.send({ ...request, key });
+    return this.#client.send({ ...request, key }, read);
   }
 }
 
-function leaseOf(answer: HttpAnswer, key: string): LockLease {
+/** `undefined` for an expected problem: the lock was not granted. */
+function leaseOf(answer: HttpAnswer, key: string): LockLease | undefined {
+  if (answer.problem) return undefined;
   const lease = parseJson(answer) as Partial<LockLease> | undefined;
   if (!isCount(lease?.token) || !Number.isFinite(lease?.expiresIn)) throw foreignAnswer(answer, key);
   return lease as LockLease;

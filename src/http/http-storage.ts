@@ -1,11 +1,11 @@
 import { decodeHead } from "../core/record/record-format.ts";
-import { CorruptRecordError } from "../errors/index.ts";
 import type { LockGrant } from "../core/locks/result-lock-manager.ts";
 import type { ResultRecordMetadata } from "../core/record/result-record-metadata.ts";
 import type * as Contract from "../core/storages/result-storage.ts";
+import { CorruptRecordError, StorageError } from "../errors/index.ts";
 import { assertStorageKey } from "../core/record/storage-key.ts";
 import { assertDone, foreignAnswer, isOfType, parseJson, type HttpAnswer } from "./http-answer.ts";
-import { HttpClient, type HttpRequest } from "./http-client.ts";
+import { HttpClient, type HttpRequest, type HttpSender } from "./http-client.ts";
 import type { HttpOptions } from "./http-options.ts";
 import { mapConcurrently } from "../core/support/map-concurrently.ts";
 import {
@@ -37,10 +37,10 @@ const concurrentReads = 8;
  */
 export class HttpStorage implements Contract.ResultStorage {
   readonly type = "http";
-  readonly #client: HttpClient;
+  readonly #client: HttpSender;
   #consistency: Contract.ResultStorageCapabilities["consistency"] = "strong";
 
-  constructor(options: HttpOptions | HttpClient) {
+  constructor(options: HttpOptions | HttpSender) {
     this.#client = HttpClient.of(options);
   }
 
@@ -50,43 +50,55 @@ export class HttpStorage implements Contract.ResultStorage {
   }
 
   async read(key: string, options: Contract.StorageReadOptions = {}): Promise<Contract.StoredRecord | undefined> {
-    const answer = await this.#send(key, { method: "GET", expects: absent, ...readInit(options) });
-    if (answer.problem) return undefined;
-    if (!isOfType(answer, recordMediaType)) throw foreignAnswer(answer, key);
-    const isCopy = answer.headers.get(names.source) === "copy";
-    return { bytes: answer.bytes, etag: etagOf(answer, key), ...(isCopy && { isCopy }) };
+    return this.#send(key, { method: "GET", expects: absent, ...readInit(options) }, (answer) => {
+      if (answer.problem) return undefined;
+      if (!isOfType(answer, recordMediaType)) throw foreignAnswer(answer, key);
+      const isCopy = answer.headers.get(names.source) === "copy";
+      return { bytes: answer.bytes, etag: etagOf(answer, key), ...(isCopy && { isCopy }) };
+    });
   }
 
   async head(key: string, options: Contract.StorageReadOptions = {}): Promise<Contract.StoredHead | undefined> {
-    const answer = await this.#send(key, { method: "HEAD", expects: absent, ...readInit(options) });
-    if (answer.problem) return undefined;
-    if (!answer.headers.has(names.metadata)) {
-      // the metadata are too long for a header
-      const stored = await this.read(key, options);
-      return stored && { metadata: decodeHead(stored.bytes, key), etag: stored.etag };
-    }
-    return { metadata: metadataOf(answer, key), etag: etagOf(answer, key) };
+    const head = await this.#send(key, { method: "HEAD", expects: absent, ...readInit(options) }, (answer) => {
+      if (answer.problem) return undefined;
+      const etag = etagOf(answer, key);
+      // metadata that are too long for a header are in the record alone
+      return answer.headers.has(names.metadata) ? { metadata: metadataOf(answer, key), etag } : "in the record";
+    });
+    if (head !== "in the record") return head;
+    const stored = await this.read(key, options);
+    return stored && { metadata: decodeHead(stored.bytes, key), etag: stored.etag };
   }
 
   async write(key: string, bytes: Uint8Array, options: Contract.StorageWriteOptions): Promise<{ etag: string }> {
     const { signal } = options;
     const headers = writeHeaders(options);
     const expects = "PRECONDITION_FAILED";
-    const answer = await this.#send(key, { method: "PUT", headers, body: bytes, expects, signal });
-    if (!answer.problem) return { etag: etagOf(assertDone(answer, key), key) };
+    const written = await this.#send(key, { method: "PUT", headers, body: bytes, expects, signal }, (answer) => {
+      if (!answer.problem) return { etag: etagOf(assertDone(answer, key), key) };
+      if (answer.isRepeated) return answer.problem;
+      throw answer.problem;
+    });
+    if ("etag" in written) return written;
     // the record that blocked this attempt may come from an earlier attempt whose answer was lost
-    const found = answer.isRepeated ? await this.read(key, { signal, fresh: true }) : undefined;
+    const found = await this.read(key, { signal, fresh: true });
     if (found && areEqual(found.bytes, bytes)) return { etag: found.etag };
-    throw answer.problem;
+    throw written;
   }
 
   async delete(key: string, { grant }: Contract.StorageDeleteOptions = {}): Promise<boolean> {
     const headers = lockHeaders(grant);
-    const answer = await this.#send(key, { method: "DELETE", headers, expects: absent });
-    // if an earlier attempt's answer was lost, that attempt may have deleted the record
-    if (answer.problem) return answer.isRepeated;
-    assertDone(answer, key);
-    return true;
+    // a second deletion could meet what others have written since the first, so it is only asked whether a record is there
+    const retry = { method: "HEAD", headers: noCopies } as const;
+    return this.#send(key, { method: "DELETE", headers, expects: absent, retry }, (answer) => {
+      if (answer.problem) return answer.isRepeated;
+      if (!answer.isRepeated) {
+        assertDone(answer, key);
+        return true;
+      }
+      const message = `The answer to the deletion of "${key}" was lost, and there is a record now. Delete again if it has to go`;
+      throw new StorageError(message, { key });
+    });
   }
 
   async list({ prefix, cursor, limit, signal }: Contract.StorageListOptions = {}): Promise<Contract.StorageListPage> {
@@ -94,12 +106,10 @@ export class HttpStorage implements Contract.ResultStorage {
     if (prefix) query.set("prefix", prefix);
     if (cursor !== undefined) query.set("cursor", cursor);
     if (limit !== undefined) query.set("limit", String(limit));
-    const answer = this.#heed(await this.#client.send({ method: "GET", path: `${resultsPath}?${query}`, signal }));
-    const page = parseJson(answer) as Partial<ListPageJson> | undefined;
-    if (!Array.isArray(page?.records)) throw foreignAnswer(answer, undefined);
-    if (page.cursor !== undefined && typeof page.cursor !== "string") throw foreignAnswer(answer, undefined);
-    const records = page.records.flatMap((record: unknown) => readableMetadata(record));
-    return page.cursor === undefined ? { records } : { records, cursor: page.cursor };
+    return this.#client.send({ method: "GET", path: `${resultsPath}?${query}`, signal }, (answer) => {
+      this.#heed(answer);
+      return pageOf(answer);
+    });
   }
 
   async readMany(
@@ -109,21 +119,25 @@ export class HttpStorage implements Contract.ResultStorage {
     return mapConcurrently(keys, concurrentReads, (key) => this.read(key, options));
   }
 
-  async #send(key: string, request: Omit<HttpRequest, "path" | "key">): Promise<HttpAnswer> {
+  async #send<T>(key: string, request: Omit<HttpRequest, "path" | "key">, read: (answer: HttpAnswer) => T): Promise<T> {
     assertStorageKey(key);
-    return this.#heed(await this.#client.send({ ...request, path: resultPath(key), key }));
+    return this.#client.send({ ...request, path: resultPath(key), key }, (answer) => {
+      this.#heed(answer);
+      return read(answer);
+    });
   }
 
-  #heed(answer: HttpAnswer): HttpAnswer {
-    const reported = answer.headers.get(names.consistency);
+  #heed({ headers }: HttpAnswer): void {
+    const reported = headers.get(names.consistency);
     if (reported === "strong" || reported === "eventual") this.#consistency = reported;
-    return answer;
   }
 }
 
+const noCopies = { "cache-control": "no-cache" };
+
 function readInit({ signal, fresh, committed }: Contract.StorageReadOptions): Pick<HttpRequest, "headers" | "signal"> {
   const isFresh = fresh || committed !== undefined;
-  return { signal, ...(isFresh && { headers: { "cache-control": "no-cache" } }) };
+  return { signal, ...(isFresh && { headers: noCopies }) };
 }
 
 function writeHeaders({ grant, ifMatch, ifNoneMatch, etag }: Contract.StorageWriteOptions): Record<string, string> {
@@ -145,6 +159,14 @@ function etagOf(answer: HttpAnswer, key: string): string {
   const etag = unquoteEtag(answer.headers.get("etag"));
   if (etag === undefined) throw foreignAnswer(answer, key);
   return etag;
+}
+
+function pageOf(answer: HttpAnswer): Contract.StorageListPage {
+  const page = parseJson(answer) as Partial<ListPageJson> | undefined;
+  if (!Array.isArray(page?.records)) throw foreignAnswer(answer, undefined);
+  if (page.cursor !== undefined && typeof page.cursor !== "string") throw foreignAnswer(answer, undefined);
+  const records = page.records.flatMap((record: unknown) => readableMetadata(record));
+  return page.cursor === undefined ? { records } : { records, cursor: page.cursor };
 }
 
 function metadataOf(answer: HttpAnswer, key: string): ResultRecordMetadata {

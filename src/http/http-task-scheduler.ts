@@ -4,7 +4,7 @@ import type { DeferredStatus } from "../core/store/scheduler.ts";
 import { assertStorageKey } from "../core/record/storage-key.ts";
 import { InvalidArgumentError } from "../errors/index.ts";
 import { foreignAnswer, parseJson, type HttpAnswer } from "./http-answer.ts";
-import { HttpClient } from "./http-client.ts";
+import { HttpClient, type HttpSender } from "./http-client.ts";
 import type { HttpOptions } from "./http-options.ts";
 import { deferPath, deferredStatusPath, maxParameterBytes, recordMediaType } from "./protocol.ts";
 
@@ -20,9 +20,9 @@ const states: readonly unknown[] = ["pending", "running", "done", "failed"];
  * ```
  */
 export class HttpTaskScheduler extends TaskScheduler {
-  readonly #client: HttpClient;
+  readonly #client: HttpSender;
 
-  constructor(options: HttpOptions | HttpClient) {
+  constructor(options: HttpOptions | HttpSender) {
     super();
     this.#client = HttpClient.of(options);
   }

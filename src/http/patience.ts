@@ -1,6 +1,9 @@
 import { raceSignal } from "../core/support/race-signal.ts";
 import { later } from "../core/support/settle-within.ts";
 
+/** The lowest expected speed of an answer, in bytes per millisecond. */
+const slowestDownload = 10;
+
 export interface Patience {
   /** Milliseconds until the first progress. */
   first: number;
@@ -11,24 +14,27 @@ export interface Patience {
 
 /**
  * Resolves with the result of `work`. Rejects with the signal's reason once that aborts, and with a `TimeoutError` if `work`
- * does not call `onProgress` in time; the signal that `work` receives aborts then.
+ * does not call `onProgress` in time, or not with enough bytes; the signal that `work` receives aborts then.
  */
 export async function withPatience<T>(
   { first, next, signal }: Patience,
-  work: (signal: AbortSignal, onProgress: () => void) => Promise<T>,
+  work: (signal: AbortSignal, onProgress: (bytes: number) => void) => Promise<T>,
 ): Promise<T> {
   signal?.throwIfAborted();
   const controller = new AbortController();
   const abort = () => controller.abort(signal?.reason);
   const arm = (milliseconds: number) =>
     later(milliseconds, () => {
-      controller.abort(new DOMException(`Nothing was heard for ${milliseconds} ms`, "TimeoutError"));
+      controller.abort(new DOMException("The answer did not come in time", "TimeoutError"));
     });
   let disarm = arm(first);
-  const onProgress = () => {
+  // an answer that trickles on for ever is none
+  let end = performance.now() + first + 3 * next;
+  const onProgress = (bytes: number) => {
     if (controller.signal.aborted) return;
+    end += bytes / slowestDownload;
     disarm();
-    disarm = arm(next);
+    disarm = arm(Math.min(next, end - performance.now()));
   };
   signal?.addEventListener("abort", abort);
   try {

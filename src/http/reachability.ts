@@ -4,6 +4,9 @@ import { isRepriseError, StorageUnreachableError } from "../errors/index.ts";
 const shortestPause = 2_000;
 const longestPause = 60_000;
 
+/** One record may be to blame for an answer of no use, so only this many in a row count as a failure to reach the server. */
+const maxUseless = 3;
+
 /**
  * Tracks whether a server can be reached. While it can't, calls fail at once instead of waiting for more timeouts. After
  * each pause one call goes through as a test.
@@ -11,6 +14,8 @@ const longestPause = 60_000;
 export class Reachability {
   readonly #name: string;
   #failures = 0;
+  /** Answers of no use since the last useful one. */
+  #useless = 0;
   #pausedUntil = 0;
   #isProbing = false;
   #error: StorageUnreachableError | undefined;
@@ -20,9 +25,9 @@ export class Reachability {
     this.#name = name;
   }
 
-  /** Whether the last attempt failed to reach it. */
+  /** Whether the last attempt failed to reach it, or to get an answer of use. */
   get isDoubtful(): boolean {
-    return this.#failures > 0;
+    return this.#failures + this.#useless > 0;
   }
 
   /**
@@ -30,7 +35,7 @@ export class Reachability {
    * `isLong`: the server was asked to wait before it answers, so other test calls needn't wait for this one.
    */
   async run<T>(call: () => Promise<T>, { key, isLong }: { key: string | undefined; isLong: boolean }): Promise<T> {
-    if (!this.isDoubtful) return this.#watch(call);
+    if (this.#failures === 0) return this.#watch(call);
     if (this.#isProbing || performance.now() < this.#pausedUntil) {
       const message = `${this.#name} could not be reached a moment ago, and is left alone for a while`;
       throw new StorageUnreachableError(message, { key, cause: this.#error });
@@ -53,12 +58,14 @@ export class Reachability {
   async #watch<T>(call: () => Promise<T>): Promise<T> {
     try {
       const value = await call();
-      this.#failures = 0;
+      this.#failures = this.#useless = 0;
       return value;
     } catch (error) {
-      if (error instanceof StorageUnreachableError) this.#lose(error);
-      // the server itself refused; the abort reason of a caller says nothing about the server
-      else if (isRepriseError(error)) this.#failures = 0;
+      if (error instanceof StorageUnreachableError) {
+        const isAnswer = isRepriseError(error.cause);
+        if (!isAnswer || this.#failures > 0 || ++this.#useless >= maxUseless) this.#lose(error);
+        // the server itself refused; the abort reason of a caller says nothing about the server
+      } else if (isRepriseError(error)) this.#failures = this.#useless = 0;
       throw error;
     }
   }

@@ -2,16 +2,20 @@ import { guardListener, type StoreListener } from "../core/events/store-event.ts
 import type { ResultLockManager } from "../core/locks/result-lock-manager.ts";
 import type { ResultStorage } from "../core/storages/result-storage.ts";
 import type { Scheduler } from "../core/store/scheduler.ts";
+import type { Duration } from "../core/support/duration.ts";
 import { TieredLockManager } from "../core/tiers/tiered-lock-manager.ts";
 import { TieredStorage } from "../core/tiers/tiered-storage.ts";
 import { assertTieredWrites, type TieredWrites } from "../core/tiers/tiered-writes.ts";
-import { HttpClient } from "./http-client.ts";
+import { isRepriseError } from "../errors/index.ts";
+import { HttpClient, type HttpSender } from "./http-client.ts";
 import { HttpLockManager } from "./http-lock-manager.ts";
 import type { HttpOptions } from "./http-options.ts";
 import { HttpStorage } from "./http-storage.ts";
 import { HttpTaskScheduler } from "./http-task-scheduler.ts";
 
 export interface RemoteOptions extends HttpOptions {
+  /** How long the Worker may stay silent before the browser goes on alone. Default: 5 seconds. */
+  timeout?: Duration | undefined;
   /** Whether a write is done once the Worker has stored it, or once this browser has. Default: `"through"`. */
   writes?: TieredWrites | undefined;
 }
@@ -40,18 +44,33 @@ export interface Remote {
  * ```
  */
 export function remote(options: RemoteOptions): Remote {
-  const client = new HttpClient(options);
-  const { writes = "through" } = options;
+  const { writes = "through", timeout = "5s" } = options;
+  const client = new HttpClient({ ...options, timeout });
   assertTieredWrites(writes);
+  // a browser's own storage and locks are at hand, so a Worker that answers badly must not be worse than none
+  const tier: HttpSender = { send: (request, read) => client.send({ ...request, hasFallback: true }, read) };
   return {
     attach({ storage, locks }, listener) {
-      const onEvent = listener && tellOnce(guardListener(listener));
+      const onEvent = tellOnce(guardListener(listener ?? warnOnce()));
       return {
-        storage: new TieredStorage({ tiers: [storage, new HttpStorage(client)], writes, onEvent }),
-        locks: new TieredLockManager({ tiers: [locks, new HttpLockManager(client)], onEvent }),
+        storage: new TieredStorage({ tiers: [storage, new HttpStorage(tier)], writes, onEvent }),
+        locks: new TieredLockManager({ tiers: [locks, new HttpLockManager(tier)], onEvent }),
         scheduler: new HttpTaskScheduler(client),
       };
     },
+  };
+}
+
+/** Without a listener, a mistake in the set-up would stay unseen. A lost connection is no mistake, and browsers report it. */
+function warnOnce(): StoreListener {
+  const seen = new Set<string>();
+  return (event) => {
+    const { error } = event as { error?: { cause?: unknown } };
+    const fault = isRepriseError(error?.cause) ? error.cause : error;
+    if (!isRepriseError(fault) || fault.code === "STORAGE_UNREACHABLE" || seen.has(fault.code)) return;
+    seen.add(fault.code);
+    const { console } = globalThis as { console?: Pick<Console, "warn"> };
+    console?.warn(`[reprise] The browser goes on without the Worker: ${fault.message}`);
   };
 }
 

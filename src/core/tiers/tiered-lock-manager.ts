@@ -1,4 +1,4 @@
-import { LockNotHeldError, StorageUnreachableError } from "../../errors/index.ts";
+import { AccessDeniedError, LockNotHeldError, StorageUnreachableError } from "../../errors/index.ts";
 import { guardListener, type StoreListener } from "../events/store-event.ts";
 import { keepLease } from "../locks/lease-keeper.ts";
 import { timeLeft } from "../support/time-left.ts";
@@ -8,13 +8,14 @@ import type * as Contract from "../locks/result-lock-manager.ts";
 export interface TieredLockManagerOptions {
   /** The near locks, such as those of a browser's tabs, and the locks that hold everywhere. */
   readonly tiers: readonly [Contract.ResultLockManager, Contract.ResultLockManager];
-  /** Called with `offline` and `online` events. */
+  /** Called with `offline`, `online` and `lock-error` events. */
   readonly onEvent?: StoreListener | undefined;
 }
 
 /**
  * A near lock within a far one: only a holder of the near lock asks for the far one. While the far locks can't be reached
- * (`StorageUnreachableError`), only the near ones are used, and one `offline` event is emitted.
+ * (`StorageUnreachableError`), only the near ones are used, and one `offline` event is emitted. The same happens where the far
+ * locks deny access, with a `lock-error` event.
  *
  * @example
  * ```ts
@@ -67,7 +68,8 @@ export class TieredLockManager implements Contract.ResultLockManager {
         : undefined;
     try {
       const again = { ...options, acquireTimeout: left() };
-      const far = await this.#reach(() => this.#far.acquireLock(key, holder, again), null);
+      const onDenied = (error: unknown) => this.#emit?.({ type: "lock-error", key, holder, error });
+      const far = await this.#reach(() => this.#far.acquireLock(key, holder, again), null, onDenied);
       if (far !== undefined) return this.#holds.keep(near, far ?? (isNew ? undefined : before?.far));
     } catch (error) {
       if (isNew) await this.#releaseNear(near);
@@ -123,13 +125,21 @@ export class TieredLockManager implements Contract.ResultLockManager {
     await this.#near.close?.();
   }
 
-  /** The result of `call` to the far locks, or `otherwise` while they can't be reached. */
-  async #reach<T, Otherwise>(call: () => Promise<T>, otherwise: Otherwise): Promise<T | Otherwise> {
+  /** The result of `call` to the far locks, or `otherwise` if they can't be reached, or deny access. */
+  async #reach<T, Otherwise>(
+    call: () => Promise<T>,
+    otherwise: Otherwise,
+    onDenied: (error: unknown) => void = () => {},
+  ): Promise<T | Otherwise> {
     try {
       const answer = await call();
       this.#turnOnline();
       return answer;
     } catch (error) {
+      if (error instanceof AccessDeniedError) {
+        onDenied(error);
+        return otherwise;
+      }
       if (!(error instanceof StorageUnreachableError)) throw error;
       if (!this.#isOffline) this.#emit?.({ type: "offline", from: farLocks, error });
       this.#isOffline = true;

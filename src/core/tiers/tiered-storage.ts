@@ -1,4 +1,11 @@
-import { ConfigurationError, StaleLockError, StorageError, StorageUnreachableError } from "../../errors/index.ts";
+import {
+  AccessDeniedError,
+  ConfigurationError,
+  StaleLockError,
+  StorageError,
+  StorageQuotaError,
+  StorageUnreachableError,
+} from "../../errors/index.ts";
 import { BackgroundWork } from "../support/background-work.ts";
 import { guardListener, type StoreListener } from "../events/store-event.ts";
 import { isExpired } from "../record/is-expired.ts";
@@ -34,7 +41,8 @@ export interface TieredStorageOptions {
 /**
  * Combines several storages. Reads use the nearest copy, and records found further away are copied nearer. Writes go to the
  * last tier with all their conditions, then to the copies. While the last tier can't be reached, reads return copies.
- * Writes without conditions then go to the copies, and to the last tier once it answers. Throws `ConfigurationError`
+ * Writes without conditions then go to the copies, and to the last tier once it answers. If the last tier has no room, or denies
+ * access to a write under a lock, the copies keep the record, with a `write-error` event. Throws `ConfigurationError`
  * without tiers.
  *
  * @example
@@ -97,8 +105,11 @@ export class TieredStorage implements Contract.ResultStorage {
         if (stored) this.#refill(key, stored, this.#copies.lacking(this.#copies.count, options), operation);
         return stored && { ...stored, from: stored.from ?? this.#truth.type };
       } catch (error) {
-        this.#assertCopies(error);
-        return (await this.#copies.find(key, { signal }))?.stored;
+        this.#assertCopies(error, AccessDeniedError);
+        const found = await this.#copies.find(key, { signal });
+        // a refusal doesn't say whether there is a record
+        if (!found && error instanceof AccessDeniedError) throw error;
+        return found?.stored;
       }
     });
   }
@@ -119,9 +130,13 @@ export class TieredStorage implements Contract.ResultStorage {
       await this.#queue.settle([key]);
       return await this.#writeThrough(key, bytes, options);
     } catch (error) {
-      this.#assertCopies(error, hasCondition);
+      // a write without a lock is no computed value, so its caller has to know
+      if (hasCondition || (error instanceof AccessDeniedError && !options.grant)) throw error;
+      this.#assertCopies(error, AccessDeniedError, StorageQuotaError);
       const written = await this.#writeNear(key, bytes, options, error);
-      this.#uploads.add({ key, bytes, metadata: options.metadata, ...written });
+      if (error instanceof StorageUnreachableError) {
+        this.#uploads.add({ key, bytes, metadata: options.metadata, ...written });
+      } else this.#emit({ type: "write-error", key, error });
       return written;
     }
   }
@@ -270,9 +285,10 @@ export class TieredStorage implements Contract.ResultStorage {
     }
   }
 
-  /** Rethrows unless the truth is unreachable and the copies can replace it. */
-  #assertCopies(error: unknown, hasCondition = false): void {
-    if (!(error instanceof StorageUnreachableError) || hasCondition || this.#copies.count === 0) throw error;
+  /** Rethrows unless the truth is unreachable, or gave one of the refusals, and the copies can replace it. */
+  #assertCopies(error: unknown, ...refusals: readonly (abstract new (...args: never[]) => Error)[]): void {
+    const isCovered = [StorageUnreachableError, ...refusals].some((Kind) => error instanceof Kind);
+    if (!isCovered || this.#copies.count === 0) throw error;
   }
 
   #refill(

@@ -6,8 +6,9 @@ import type { Original } from "./tiered-copies.ts";
 
 /** The maximum size of waiting records, in bytes. */
 const maxWaitingBytes = 64 * 2 ** 20;
-/** Milliseconds until the next attempt to reach the truth, unless another call tries before. */
+/** Milliseconds until the next attempt to reach the truth, unless another call tries before. Doubles with each attempt that fails. */
 const retryAfter = 15_000;
+const longestRetryAfter = 4 * retryAfter;
 
 export interface UploadsOptions {
   truth: ResultStorage;
@@ -25,6 +26,9 @@ export class Uploads {
   #isOffline = false;
   #flushing: Promise<void> | undefined;
   #cancelRetry: (() => void) | undefined;
+  #retryAfter = retryAfter;
+  /** Whether the last attempt failed. The truth may answer other calls, and must not be asked again with each of them. */
+  #hasFailed = false;
 
   constructor(options: UploadsOptions) {
     this.#options = options;
@@ -82,24 +86,30 @@ export class Uploads {
 
   /** Whether records wait for a truth that answers. */
   get isDue(): boolean {
-    return this.#waiting.size > 0 && !this.#isOffline && !this.#flushing;
+    return this.#waiting.size > 0 && !this.#isOffline && !this.#flushing && !this.#hasFailed;
   }
 
-  /** Uploads waiting records, the oldest first, until the truth can't be reached again. */
+  /** Uploads waiting records, the oldest first. The truth may fail at some of them, which wait on. */
   flush(): Promise<void> {
     return (this.#flushing ??= this.#flush().finally(() => (this.#flushing = undefined)));
   }
 
   async #flush(): Promise<void> {
+    this.#hasFailed = false;
     for (const original of [...this.#waiting.values()]) {
       try {
         await this.#upload(original);
       } catch (error) {
-        if (error instanceof StorageUnreachableError) return this.#retryLater();
+        if (error instanceof StorageUnreachableError) {
+          this.#hasFailed = true;
+          continue;
+        }
         this.#options.emit({ type: "write-error", key: original.key, error });
       }
       if (this.#waiting.get(original.key) === original) this.forget(original.key);
     }
+    this.#retryAfter = this.#hasFailed ? Math.min(2 * this.#retryAfter, longestRetryAfter) : retryAfter;
+    if (this.#hasFailed) this.#retryLater();
   }
 
   async #upload(original: Original): Promise<void> {
@@ -118,7 +128,7 @@ export class Uploads {
       this.#cancelRetry = undefined;
       void this.flush();
     };
-    this.#cancelRetry ??= later(retryAfter, retry, { idle: true });
+    this.#cancelRetry ??= later(this.#retryAfter, retry, { idle: true });
   }
 
   close(): void {
