@@ -15,6 +15,8 @@ export interface BindingCallOptions {
   signal?: AbortSignal | undefined;
   /** Whether the call may be repeated although its first attempt may have succeeded. */
   isRepeatable?: boolean;
+  /** Default: 4. */
+  retries?: number;
 }
 
 /**
@@ -24,12 +26,12 @@ export interface BindingCallOptions {
 export async function callBinding<T>(
   what: string,
   call: () => Promise<T>,
-  { key, signal, isRepeatable = true }: BindingCallOptions,
+  { key, signal, isRepeatable = true, retries = 4 }: BindingCallOptions,
 ): Promise<T> {
   signal?.throwIfAborted();
   const mayRetry = ({ error: { message } }: { error: Error }) =>
     refusals.test(message) || (isRepeatable && troubles.test(message));
-  const options = { retries: 4, minTimeout: 300, factor: 2, randomize: true, shouldRetry: mayRetry, signal };
+  const options = { retries, minTimeout: 300, factor: 2, randomize: true, shouldRetry: mayRetry, signal };
   try {
     return await raceSignal(pRetry(call, options), signal);
   } catch (cause) {

@@ -139,7 +139,9 @@ export class KvStorage implements Contract.ResultStorage {
   }
 
   async #deleteName(name: string): Promise<void> {
-    await callBinding("KV delete", () => this.#namespace.delete(name), { key: name });
+    // a second deletion could take what others have written since; of a copy, that does no harm
+    const isRepeatable = this.#copyTtl !== undefined;
+    await callBinding("KV delete", () => this.#namespace.delete(name), { key: name, isRepeatable });
   }
 
   /** `undefined` if the head can't be read, or the record has been deleted since. */

@@ -18,8 +18,8 @@ export interface ObjectNotes {
   /** The head's text. */
   readonly head?: string | undefined;
   readonly isSalted?: boolean | undefined;
-  /** The object is no record. It is a fence or the remains of a deleted record, and only refuses late writers. */
-  readonly isFence?: boolean | undefined;
+  /** Present if the object is no record but a tombstone, which only refuses late writers. The id of the deletion, or `"1"`. */
+  readonly fence?: string | undefined;
 }
 
 export function notesOf({ customMetadata = {} }: R2Head): ObjectNotes {
@@ -29,18 +29,27 @@ export function notesOf({ customMetadata = {} }: R2Head): ObjectNotes {
     etag: etag === undefined ? undefined : percentDecode(etag),
     head,
     isSalted: salted !== undefined,
-    isFence: fence !== undefined,
+    fence,
   };
 }
 
-export function toCustomMetadata({ token, etag, head, isSalted, isFence }: ObjectNotes): Record<string, string> {
+export function toCustomMetadata({ token, etag, head, isSalted, fence }: ObjectNotes): Record<string, string> {
   return {
     ...(token > 0 && { token: String(token) }),
     ...(etag !== undefined && { etag: encodeURIComponent(etag) }),
     ...(head !== undefined && { head }),
     ...(isSalted && { salted: String(saltLength) }),
-    ...(isFence && { fence: "1" }),
+    ...(fence !== undefined && { fence }),
   };
+}
+
+export function isRecord(object: R2Head): boolean {
+  return notesOf(object).fence === undefined;
+}
+
+/** An object without a record that refuses all holders before `token`. */
+export function tombstone(token: number, fence = "1"): { body: Uint8Array; notes: ObjectNotes } {
+  return { body: withSalt(new Uint8Array()), notes: { token, fence } };
 }
 
 /** The etag that callers see: R2's etag for `onlyIf`, the token, and the notes that change while the bytes don't. */

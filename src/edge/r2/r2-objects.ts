@@ -43,10 +43,10 @@ export class R2Objects {
     return callBinding("R2 list", list, { signal });
   }
 
-  async delete(keys: string | string[]): Promise<void> {
-    await callBinding("R2 delete", () => this.#bucket.delete(keys), {
-      key: typeof keys === "string" ? keys : undefined,
-    });
+  /** Deletes without a condition, and never again after a lost answer: others may have written since. */
+  async deleteOnce(keys: string | string[]): Promise<void> {
+    const key = typeof keys === "string" ? keys : undefined;
+    await callBinding("R2 delete", () => this.#bucket.delete(keys), { key, retries: 0 });
   }
 
   /** Puts once, only if R2's etag of the object is still `over`, or the object is still absent. */

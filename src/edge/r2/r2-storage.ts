@@ -7,7 +7,8 @@ import { concurrentCalls } from "../bindings/binding-calls.ts";
 import type { R2Binding, R2Head } from "../bindings/bindings.ts";
 import { readMetadata, tryMetadata } from "./r2-heads.ts";
 import { listObjects, walkObjects } from "./r2-lists.ts";
-import { etagOf, notesOf, parseEtag, toObject, withoutSalt, withSalt } from "./r2-object.ts";
+import { deleteRecord } from "./r2-deletion.ts";
+import { etagOf, isRecord, notesOf, parseEtag, tombstone, toObject, withoutSalt, withSalt } from "./r2-object.ts";
 import { R2Objects, type Change } from "./r2-objects.ts";
 import { R2Sweep } from "./r2-sweep.ts";
 
@@ -95,7 +96,7 @@ export class R2Storage implements Contract.ResultStorage {
         const notes = object && notesOf(object);
         assertLast(key, grant, notes?.token);
         if (notes?.token === token) return undefined;
-        if (!notes || notes.isFence) return tombstone(token);
+        if (!notes || notes.fence !== undefined) return tombstone(token);
         // the bytes stay as they are; the new salt changes the etag for all earlier readers of the object
         return { body: withSalt(withoutSalt(object.bytes, object)), notes: { ...notes, token, isSalted: true } };
       },
@@ -103,26 +104,7 @@ export class R2Storage implements Contract.ResultStorage {
   }
 
   async delete(key: string): Promise<boolean> {
-    const object = await this.#look(key);
-    if (!object || !isRecord(object)) return false;
-    // R2 has no conditional delete: a write between the read and the delete is lost, as if it had come before
-    if (notesOf(object).token === 0) await this.#objects.delete(key);
-    else await this.#leaveTombstone(key, object);
-    return true;
-  }
-
-  /** A record written under a lock leaves its token, so that a holder that lost that lock finds no empty place to write to. */
-  async #leaveTombstone(key: string, found: R2Head): Promise<void> {
-    let first: R2Head | undefined = found;
-    const look = async () => {
-      const object = first ?? (await this.#look(key));
-      first = undefined;
-      return object;
-    };
-    await this.#objects.change(key, look, (object) => {
-      if (!object || !isRecord(object)) return undefined;
-      return tombstone(notesOf(object).token);
-    });
+    return deleteRecord(this.#objects, key);
   }
 
   async deleteMany(keys: readonly string[]): Promise<boolean[]> {
@@ -138,38 +120,20 @@ export class R2Storage implements Contract.ResultStorage {
 
   /** Also deletes fences and the remains of deleted records, a day after they were put. */
   async sweep({ now, freeBytes = 0, onDelete }: Contract.StorageSweepOptions): Promise<Contract.SweepResult> {
-    const sweep = new R2Sweep(this.#objects, { now, remove: (object) => this.#removeListed(object), onDelete });
+    const sweep = new R2Sweep(this.#objects, { now, onDelete });
     const expired = await sweep.removeExpired((metadata) => isExpired(metadata, now));
     return { expired, evicted: await sweep.free(freeBytes) };
   }
 
-  async #removeListed(object: R2Head): Promise<boolean> {
-    const { key, etag, version } = object;
-    const { token } = notesOf(object);
-    if (token > 0) return (await this.#objects.put(key, tombstone(token), etag)) !== null;
-    if ((await this.#look(key))?.version !== version) return false;
-    await this.#objects.delete(key);
-    return true;
-  }
-
   async clear(): Promise<void> {
     for await (const page of walkObjects(this.#objects, {})) {
-      if (page.length > 0) await this.#objects.delete(page.map(({ key }) => key));
+      if (page.length > 0) await this.#objects.deleteOnce(page.map(({ key }) => key));
     }
   }
 
   async #look(key: string, signal?: AbortSignal): Promise<R2Head | undefined> {
     return (await this.#objects.head(key, signal)) ?? undefined;
   }
-}
-
-/** An object without a record that refuses all holders before `token`. */
-function tombstone(token: number): NonNullable<Change> {
-  return { body: withSalt(new Uint8Array()), notes: { token, isFence: true } };
-}
-
-function isRecord(object: R2Head): boolean {
-  return !notesOf(object).isFence;
 }
 
 function assertLast(key: string, grant: LockGrant | undefined, lastToken = 0): void {

@@ -4,7 +4,7 @@ import { concurrentCalls } from "../bindings/binding-calls.ts";
 import type { R2Head } from "../bindings/bindings.ts";
 import { tryMetadata } from "./r2-heads.ts";
 import { walkObjects } from "./r2-lists.ts";
-import { notesOf } from "./r2-object.ts";
+import { isRecord, notesOf, tombstone } from "./r2-object.ts";
 import type { R2Objects } from "./r2-objects.ts";
 
 /** Milliseconds after which no holder that lost its lock can still come back. */
@@ -12,8 +12,6 @@ const maxLateness = 24 * 3_600_000;
 
 export interface R2SweepOptions {
   now: number;
-  /** Deletes the listed record, but no other one that has replaced it. */
-  remove: (object: R2Head) => Promise<boolean>;
   onDelete: ((key: string) => void) | undefined;
 }
 
@@ -39,7 +37,7 @@ export class R2Sweep {
     let expired = 0;
     for await (const page of walkObjects(this.#objects, {})) {
       await mapConcurrently(page, concurrentCalls, async (object) => {
-        if (notesOf(object).isFence) return this.#removeOldFence(object);
+        if (!isRecord(object)) return this.#removeOldFence(object);
         const metadata = await tryMetadata(this.#objects, object);
         const isExpired = metadata !== undefined && isOver(metadata);
         if (isExpired && (await this.#remove(object))) expired++;
@@ -64,17 +62,22 @@ export class R2Sweep {
     return evicted;
   }
 
+  /** Deletes the listed record, but no other one that has replaced it. */
   async #remove(object: R2Head): Promise<boolean> {
-    if (!(await this.#options.remove(object))) return false;
+    const { token } = notesOf(object);
+    if (!(await this.#objects.put(object.key, tombstone(token), object.etag))) return false;
     this.#freed += object.size;
     this.#options.onDelete?.(object.key);
     return true;
   }
 
-  /** Reads the object again: R2 has no conditional delete, and a record may have replaced the fence since the list. */
+  /**
+   * Reads the object again: R2 has no conditional delete, and a record may have replaced the fence since the list. The
+   * deletion follows at once or not at all; the next sweep tries again.
+   */
   async #removeOldFence(object: R2Head): Promise<void> {
     if (this.#options.now - object.uploaded.getTime() < maxLateness) return;
     const present = await this.#objects.head(object.key);
-    if (present?.version === object.version) await this.#objects.delete(object.key);
+    if (present?.version === object.version) await this.#objects.deleteOnce(object.key).catch(() => {});
   }
 }
