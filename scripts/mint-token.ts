@@ -42,7 +42,10 @@ try {
   const keys = prefix === "" ? "all keys" : `keys that begin with "${prefix}"`;
   const isNarrow = values.operations !== undefined;
   const narrower = isNarrow ? "" : " That is everything; --operations read,list would grant less.";
-  console.error(`Granted: ${operations.join(", ")} on ${keys}, for ${expires}.${narrower}`);
+  // a letter or a digit may go on in other keys
+  const isOpen = /[\p{L}\p{N}]$/u.test(prefix);
+  const wider = isOpen ? ` That includes "${prefix}X/…": end the prefix with a separator, such as "${prefix}/".` : "";
+  console.error(`Granted: ${operations.join(", ")} on ${keys}, for ${expires}.${wider}${narrower}`);
 } catch (error) {
   // what `parseArgs` throws is a TypeError
   if (!(error instanceof TypeError)) throw error;

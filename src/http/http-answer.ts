@@ -6,6 +6,8 @@ export interface Reply {
   readonly status: number;
   readonly headers: Headers;
   readonly bytes: Uint8Array;
+  /** Milliseconds to add to the times in the answer, if the clocks of server and client disagree. */
+  readonly clockOffset: number;
   /** The expected error that the reply reports. */
   readonly problem?: RepriseError;
 }
@@ -35,10 +37,12 @@ export async function readBody({ body }: Response, onProgress: (bytes: number) =
 }
 
 /** Rejects any redirect. A browser does not tell where it leads, and a replaced `fetch` may have followed it. */
-export function assertNoRedirect({ status, type, redirected, headers }: Response, base: string, key?: string): void {
+export function assertNoRedirect(response: Response, base: string, key?: string): void {
+  const { status, type, redirected, headers, body } = response;
   const isRedirect =
     (type as string) === "opaqueredirect" || redirected || (status > 300 && status < 400 && status !== 304);
   if (!isRedirect) return;
+  void body?.cancel();
   const place = headers.get("location");
   const to = place ? ` to ${place}` : "";
   const message = `${base} redirects${to}, and no record and no token follows: set url to where the results API is`;

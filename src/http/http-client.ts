@@ -7,9 +7,11 @@ import {
   StorageUnreachableError,
   type RepriseError,
 } from "../errors/index.ts";
+import { clockOffset } from "./clock.ts";
 import { assertNoRedirect, foreignAnswer, problemError, readBody, type HttpAnswer, type Reply } from "./http-answer.ts";
 import { resolveHttpOptions, type HttpOptions, type ResolvedHttpOptions } from "./http-options.ts";
 import { withPatience } from "./patience.ts";
+import { headers as names } from "./protocol.ts";
 import { isOnline, Reachability } from "./reachability.ts";
 import { askToken } from "./token.ts";
 
@@ -159,10 +161,17 @@ export class HttpClient implements HttpSender {
             redirect: "manual",
           };
           if (body !== undefined) init.body = body as BodyInit;
+          if (method === "PUT") (init.headers as Headers).set(names.now, String(Date.now()));
           const response = await fetch(base + path, init);
           onProgress(0);
           assertNoRedirect(response, base, key);
-          return { status: response.status, headers: response.headers, bytes: await readBody(response, onProgress) };
+          const offset = clockOffset(Number(response.headers.get(names.now) ?? Number.NaN), Date.now());
+          return {
+            status: response.status,
+            headers: response.headers,
+            clockOffset: offset,
+            bytes: await readBody(response, onProgress),
+          };
         },
       );
     } catch (cause) {

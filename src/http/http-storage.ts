@@ -4,6 +4,7 @@ import type { ResultRecordMetadata } from "../core/record/result-record-metadata
 import type * as Contract from "../core/storages/result-storage.ts";
 import { CorruptRecordError, StorageError } from "../errors/index.ts";
 import { assertStorageKey } from "../core/record/storage-key.ts";
+import { clockTolerance, shiftRecord, shiftTimes } from "./clock.ts";
 import { assertDone, foreignAnswer, isOfType, parseJson, type HttpAnswer } from "./http-answer.ts";
 import { HttpClient, type HttpRequest, type HttpSender } from "./http-client.ts";
 import type { HttpOptions } from "./http-options.ts";
@@ -27,7 +28,8 @@ const concurrentReads = 8;
 /**
  * Keeps records in the storage behind the HTTP API of a Worker. Requests that fail in transit are retried where that may
  * help. While the server can't be reached, calls reject at once with `StorageUnreachableError`. Every call may also reject
- * with `AccessDeniedError`. Throws `ConfigurationError` for invalid options.
+ * with `AccessDeniedError`. Times are by the clock of this machine, however wrong it is. The Worker alone gives etags. Throws
+ * `ConfigurationError` for invalid options.
  *
  * @example
  * ```ts
@@ -54,7 +56,7 @@ export class HttpStorage implements Contract.ResultStorage {
       if (answer.problem) return undefined;
       if (!isOfType(answer, recordMediaType)) throw foreignAnswer(answer, key);
       const isCopy = answer.headers.get(names.source) === "copy";
-      return { bytes: answer.bytes, etag: etagOf(answer, key), ...(isCopy && { isCopy }) };
+      return { bytes: bytesOf(answer, key), etag: etagOf(answer, key), ...(isCopy && { isCopy }) };
     });
   }
 
@@ -82,7 +84,7 @@ export class HttpStorage implements Contract.ResultStorage {
     if ("etag" in written) return written;
     // the record that blocked this attempt may come from an earlier attempt whose answer was lost
     const found = await this.read(key, { signal, fresh: true });
-    if (found && areEqual(found.bytes, bytes)) return { etag: found.etag };
+    if (found && isSameRecord(found.bytes, bytes, key)) return { etag: found.etag };
     throw written;
   }
 
@@ -140,12 +142,11 @@ function readInit({ signal, fresh, committed }: Contract.StorageReadOptions): Pi
   return { signal, ...(isFresh && { headers: noCopies }) };
 }
 
-function writeHeaders({ grant, ifMatch, ifNoneMatch, etag }: Contract.StorageWriteOptions): Record<string, string> {
+function writeHeaders({ grant, ifMatch, ifNoneMatch }: Contract.StorageWriteOptions): Record<string, string> {
   return {
     "content-type": recordMediaType,
     ...(ifMatch !== undefined && { "if-match": quoteEtag(ifMatch) }),
     ...(ifNoneMatch && { "if-none-match": ifNoneMatch }),
-    ...(etag !== undefined && { [names.copyEtag]: encodeURIComponent(etag) }),
     ...lockHeaders(grant),
   };
 }
@@ -165,25 +166,45 @@ function pageOf(answer: HttpAnswer): Contract.StorageListPage {
   const page = parseJson(answer) as Partial<ListPageJson> | undefined;
   if (!Array.isArray(page?.records)) throw foreignAnswer(answer, undefined);
   if (page.cursor !== undefined && typeof page.cursor !== "string") throw foreignAnswer(answer, undefined);
-  const records = page.records.flatMap((record: unknown) => readableMetadata(record));
+  const records = page.records.flatMap((record: unknown) => readableMetadata(record, answer.clockOffset));
   return page.cursor === undefined ? { records } : { records, cursor: page.cursor };
 }
 
 function metadataOf(answer: HttpAnswer, key: string): ResultRecordMetadata {
   try {
-    return metadataFromJson(JSON.parse(decodeURIComponent(answer.headers.get(names.metadata)!)));
+    const metadata = metadataFromJson(JSON.parse(decodeURIComponent(answer.headers.get(names.metadata)!)));
+    return shiftTimes(metadata, answer.clockOffset);
   } catch (cause) {
     throw foreignAnswer(answer, key, cause);
   }
 }
 
 /** A record that can't be read here must not hide the others. */
-function readableMetadata(json: unknown): ResultRecordMetadata[] {
+function readableMetadata(json: unknown, clockOffset: number): ResultRecordMetadata[] {
   try {
-    return [metadataFromJson(json)];
+    return [shiftTimes(metadataFromJson(json), clockOffset)];
   } catch (error) {
     if (error instanceof CorruptRecordError) return [];
     throw error;
+  }
+}
+
+/** Bytes that can't be read are the store's to judge. */
+function bytesOf({ bytes, clockOffset }: HttpAnswer, key: string): Uint8Array {
+  try {
+    return shiftRecord(bytes, key, clockOffset);
+  } catch {
+    return bytes;
+  }
+}
+
+/** Whether `found` is what `written` has become. If this clock is wrong, the Worker has changed its times, and the answer again. */
+function isSameRecord(found: Uint8Array, written: Uint8Array, key: string): boolean {
+  try {
+    const offset = Number(decodeHead(written, key).createdAt) - Number(decodeHead(found, key).createdAt);
+    return Math.abs(offset) <= clockTolerance && areEqual(shiftRecord(found, key, offset), written);
+  } catch {
+    return areEqual(found, written);
   }
 }
 

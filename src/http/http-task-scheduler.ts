@@ -60,6 +60,6 @@ function statusOf(answer: HttpAnswer, key: string): DeferredStatus {
     state: state!,
     attempts: attempts!,
     ...(error && { error: { name: error.name, message: error.message } }),
-    ...(typeof nextAttemptAt === "number" && { nextAttemptAt }),
+    ...(typeof nextAttemptAt === "number" && { nextAttemptAt: nextAttemptAt + answer.clockOffset }),
   };
 }

@@ -33,6 +33,18 @@ test("what a token grants is said beside it, and everything is called that; the 
 });
 
 test.each([
+  ["maps", true],
+  ["maps/oslo", true],
+  ["karten/ü", true],
+  ["maps/", false],
+  ["maps:", false],
+  ["", false],
+])("a prefix that other keys may begin with is warned of: %j", async (prefix, isWarned) => {
+  const { stderr } = await mint(["--expires", "1h", "--operations", "read", "--prefix", prefix]);
+  expect(stderr.includes(`"${prefix}X/…"`)).toBe(isWarned);
+});
+
+test.each([
   ["no end", [], secret, "--expires is missing"],
   ["an end that can't be meant", ["--expires", "never"], secret, "--expires has to be a second or more"],
   ["an end that is now", ["--expires", "0s"], secret, "--expires has to be a second or more"],

@@ -5,7 +5,7 @@ import type { Access, ApiContext, ApiEnv } from "../requests/api-context.ts";
 import { Refusal } from "../requests/refusal.ts";
 import type { AccessOptions } from "./access-options.ts";
 import { unauthorized } from "./access-refusals.ts";
-import { isLocal, localAllowance, needsNoToken } from "./local-access.ts";
+import { isFromHere, localAllowance, needsNoToken } from "./local-access.ts";
 import { verifyAuthorization } from "./verify-token.ts";
 
 /** Checks the caller's token, and keeps with the request what the token allows. */
@@ -18,10 +18,10 @@ export function authenticate(options: AccessOptions): MiddlewareHandler<ApiEnv> 
 
 async function accessOf(c: ApiContext, options: AccessOptions): Promise<Access> {
   if (needsNoToken(c, options)) {
-    const origin = c.req.header("Origin");
-    // a browser sends a simple request of any page without a preflight
-    if (origin === undefined || isLocal(origin)) return { prefix: "", operations };
-    throw unauthorized("Without a token only pages of this machine are answered");
+    if (isFromHere(c)) return { prefix: "", operations };
+    throw unauthorized(
+      "Without a token only this machine and its pages are answered: set REPRISE_SECRET, and send a token signed with it",
+    );
   }
   const secret = options.secret(c.env);
   if (!secret) throw notSetUp(new ConfigurationError(`Nobody is answered without a secret. ${advice}`));

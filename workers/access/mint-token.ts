@@ -7,7 +7,7 @@ import { tokenAlgorithm, tokenAudience, toTokenKey } from "./token-key.ts";
 export interface MintTokenOptions {
   /** The `REPRISE_SECRET` of the Worker; at least 32 bytes. */
   secret: string;
-  /** The token allows only keys that begin with this. Default: all keys. */
+  /** The token allows only keys that begin with this. End it with a separator: `"maps"` allows `mapsX/…` too. Default: all keys. */
   prefix?: string | undefined;
   /** The operations that the token allows. Default: all. */
   operations?: readonly Operation[] | undefined;

@@ -1,6 +1,6 @@
 import { Hono, type MiddlewareHandler } from "hono";
 import { InvalidArgumentError } from "../../src/errors/index.ts";
-import { apiRoot, openApiPath } from "../../src/http/protocol.ts";
+import { apiRoot, headers, openApiPath } from "../../src/http/protocol.ts";
 import { authenticate } from "../access/authenticate.ts";
 import { crossOrigin } from "../access/cross-origin.ts";
 import { openApiDocument } from "../openapi/openapi-document.ts";
@@ -38,7 +38,7 @@ export function createResultsApi<Bindings extends object = Env>(
   api.notFound(() => {
     throw unknownRoute();
   });
-  api.use(`${apiRoot}/*`, crossOrigin(resolved), forbidSniffing);
+  api.use(`${apiRoot}/*`, crossOrigin(resolved), forbidSniffing, tellTime);
   api.get(openApiPath, (c) => c.json(openApiDocument(c.req.url.slice(0, c.req.url.indexOf(openApiPath)))));
   refuseOtherMethods(api, openApiPath, ["GET"]);
   api.use(`${apiRoot}/*`, authenticate(resolved));
@@ -54,4 +54,10 @@ export function createResultsApi<Bindings extends object = Env>(
 const forbidSniffing: MiddlewareHandler<ApiEnv> = async (c, next) => {
   c.header("X-Content-Type-Options", "nosniff");
   await next();
+};
+
+/** A client whose clock is wrong corrects the times in the answer by the difference. */
+const tellTime: MiddlewareHandler<ApiEnv> = async (c, next) => {
+  await next();
+  c.header(headers.now, String(Date.now()));
 };

@@ -32,6 +32,14 @@ export const answerHeaders = {
   },
 };
 
+/** With every answer. */
+const now = {
+  [names.now]: header("The clock of the server, in milliseconds since 1970", true, {
+    type: "string",
+    pattern: "^[0-9]+$",
+  }),
+};
+
 /** What each status of a problem means. */
 const reasons: Readonly<Record<number, string>> = {
   400: "The request is not valid: `detail` names what is wrong",
@@ -65,13 +73,18 @@ const always = [400, 401, 403, 500, 502, 503];
 /** The answers of an operation: its own, and the problems with the given statuses. */
 export function answers(own: Readonly<Record<number, object>>, problems: readonly number[] = []): object {
   const statuses = [...always, ...problems].map((status) => [status, problemAnswer(status)] as const);
-  return { ...own, ...Object.fromEntries(statuses) };
+  const told = Object.entries(own).map(([status, answer]) => [status, withTime(answer)] as const);
+  return Object.fromEntries([...told, ...statuses]);
+}
+
+function withTime(answer: object & { headers?: object }): object {
+  return { ...answer, headers: { ...now, ...answer.headers } };
 }
 
 function problemAnswer(status: number): object {
   return {
     description: reasons[status],
-    headers: problemHeaders[status] ?? {},
+    headers: { ...now, ...problemHeaders[status] },
     content: { [problemMediaType]: { schema: reference("Problem") } },
   };
 }

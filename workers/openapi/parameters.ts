@@ -42,7 +42,13 @@ export const lockParameters = [
 export const writeParameters = [
   inHeader("If-Match", "Write only over the record with this etag"),
   inHeader("If-None-Match", "Write only where there is no record yet", { type: "string", enum: ["*"] }),
-  inHeader(headers.copyEtag, "The record is a copy: the etag that it is to be read with, percent-encoded"),
+  inHeader(
+    headers.now,
+    "The clock of the client, in milliseconds since 1970. If it is wrong, the server moves the record's times by the difference. " +
+      "No record is dated later than it arrives; its lifetime stays",
+    { type: "integer", minimum: 0 },
+  ),
+  { ...inHeader(headers.copyEtag, "Ignored: the server alone gives etags"), deprecated: true },
   ...lockParameters,
 ];
 

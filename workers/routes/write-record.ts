@@ -1,11 +1,12 @@
-import { decodeRecord } from "../../src/core/record/record-format.ts";
-import type { ResultRecordMetadata } from "../../src/core/record/result-record-metadata.ts";
+import { decodeRecord, encodeRecord, type EncodedRecord } from "../../src/core/record/record-format.ts";
 import { InvalidArgumentError, RecordNotFoundError } from "../../src/errors/index.ts";
+import { clockOffset, clockTolerance, shiftTimes } from "../../src/http/clock.ts";
 import { headers, quoteEtag, recordMediaType } from "../../src/http/protocol.ts";
 import { permitWrite } from "../access/write-permit.ts";
 import type { ApiContext } from "../requests/api-context.ts";
+import { show } from "../requests/parse-fields.ts";
 import { assertMediaType } from "../requests/read-body.ts";
-import { conditionEtag, textHeader } from "../requests/read-request.ts";
+import { conditionEtag } from "../requests/read-request.ts";
 import { tooLarge } from "../requests/refusal.ts";
 import type { RouteOptions } from "./route-options.ts";
 
@@ -19,21 +20,42 @@ export async function writeRecord(c: ApiContext, options: RouteOptions): Promise
     throw new InvalidArgumentError(`If-None-Match of a write has to be *; got ${ifNoneMatch}`);
   }
   const storage = c.get("storage");
-  const bytes = new Uint8Array(await c.req.arrayBuffer());
+  const clock = clocksOf(c);
+  const sent = new Uint8Array(await c.req.arrayBuffer());
   const { maxRecordBytes = Infinity } = storage.capabilities;
-  if (bytes.length > maxRecordBytes) throw tooLarge(maxRecordBytes);
-  const metadata = checkRecord(bytes, key);
-  const etag = textHeader(c, headers.copyEtag);
+  if (sent.length > maxRecordBytes) throw tooLarge(maxRecordBytes);
+  const { bytes, metadata } = datedRecord(sent, key, clock);
   const grant = await permitWrite(c, key, options.locks(c.env));
-  const written = await storage.write(key, bytes, { metadata, grant, ifMatch, ifNoneMatch, etag });
+  const written = await storage.write(key, bytes, { metadata, grant, ifMatch, ifNoneMatch });
   c.header("ETag", quoteEtag(written.etag));
   return c.body(null, 204);
 }
 
-/** The metadata of the record. Decoding the body throws if the record is damaged or of an unknown version. */
-function checkRecord(bytes: Uint8Array, key: string): ResultRecordMetadata {
-  const { metadata, body } = decodeRecord(bytes, key);
-  return { ...metadata, size: body.length };
+/** Milliseconds since 1970 when a request arrived, by the clocks here and there. */
+interface Clocks {
+  readonly here: number;
+  /** Absent if the client doesn't say. */
+  readonly there: number | undefined;
+}
+
+function clocksOf(c: ApiContext): Clocks {
+  const there = c.req.header(headers.now);
+  if (there === undefined || /^\d{1,15}$/.test(there))
+    return { here: Date.now(), there: there === undefined ? there : Number(there) };
+  throw new InvalidArgumentError(`${headers.now} has to be milliseconds since 1970; got ${show(there)}`);
+}
+
+/**
+ * The record by the Worker's clock, and never from the future. It lives as long as the client has said. Decoding the body
+ * throws if the record is damaged or of an unknown version.
+ */
+function datedRecord(sent: Uint8Array, key: string, { here, there = here }: Clocks): EncodedRecord {
+  const { metadata, body, unknownFields } = decodeRecord(sent, key);
+  const offset = clockOffset(there, here);
+  const created = metadata.createdAt.getTime();
+  const isAhead = created + offset > here + (offset ? 0 : clockTolerance);
+  const dated = shiftTimes({ ...metadata, size: body.length }, isAhead ? here - created : offset);
+  return isAhead || offset ? encodeRecord(dated, body, unknownFields) : { bytes: sent, metadata: dated };
 }
 
 /** Deletes a record under the caller's lock. */

@@ -98,7 +98,10 @@ export interface StorageWriteOptions {
    * to know the old record to refuse late writers. It is no condition: if it is outdated, the storage reads.
    */
   found?: string | null | undefined;
-  /** The etag that reads of this copy return, if the record belongs to another storage. Absent: a new one. */
+  /**
+   * The etag that reads of this copy return, if the record belongs to another storage. Absent: a new one. A storage behind
+   * an API gives a new one all the same.
+   */
   etag?: string | undefined;
 }
 

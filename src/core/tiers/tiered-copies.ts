@@ -93,6 +93,15 @@ export class Copies {
     });
   }
 
+  /** Gives copies the etag that the truth gave to their record. Copies that have changed since are left alone. */
+  async reetag(original: Original, etag: string): Promise<void> {
+    if (etag === original.etag) return;
+    await this.#enqueue(original.key, async (tier) => {
+      const copy = await this.#read(tier, original.key, undefined);
+      if (copy?.etag === original.etag) await this.#put(tier, { ...original, etag }, true);
+    });
+  }
+
   /** Copies a record from a further tier into `tiers`, unless it changes in the meantime. */
   async refill(original: Original, operation: InFlightOperation, tiers: readonly ResultStorage[]): Promise<void> {
     await this.#enqueue(original.key, async (tier) => {
@@ -123,7 +132,10 @@ export class Copies {
 
   /** `replaces`: whether there may be an older copy, which must not stay if this one can't be put. */
   async #put(tier: ResultStorage, original: Original, replaces: boolean): Promise<void> {
-    const { key, bytes, metadata, etag, grant } = original;
+    const { key, bytes, etag, grant } = original;
+    const metadata = { ...original.metadata };
+    // the token of another lock means nothing to this tier
+    if (!grant) delete metadata.token;
     const { maxRecordBytes = Infinity } = tier.capabilities;
     const isTooLong = bytes.length > Math.min(maxRecordBytes, this.#maxCopyBytes);
     try {

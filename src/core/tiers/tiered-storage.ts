@@ -73,7 +73,12 @@ export class TieredStorage implements Contract.ResultStorage {
     this.#truth = truth;
     this.#emit = onEvent ? guardListener(onEvent) : () => {};
     this.#copies = new Copies({ tiers: tiers.slice(0, -1), maxCopyBytes, emit: this.#emit });
-    this.#uploads = new Uploads({ truth, emit: this.#emit, onConflict: (key) => this.#copyAnew(key) });
+    this.#uploads = new Uploads({
+      truth,
+      emit: this.#emit,
+      onUpload: (original, etag) => this.#copies.reetag(original, etag),
+      onConflict: (key) => this.#copyAnew(key),
+    });
     this.#isBehind = writes === "behind" && tiers.length > 1;
     this.#background = new BackgroundWork(waitUntil);
     this.#queue = new TieredQueue(this.#background);
@@ -157,8 +162,10 @@ export class TieredStorage implements Contract.ResultStorage {
     const { metadata, grant } = options;
     this.#queue.add(key, async () => {
       try {
-        await this.#ask((truth) => truth.write(key, later, forTruth({ metadata, grant, etag: written.etag })));
+        const asWritten = forTruth({ metadata, grant, ...written });
+        const { etag } = await this.#ask((truth) => truth.write(key, later, asWritten));
         this.#uploads.forget(key);
+        await this.#copies.reetag({ key, bytes: later, metadata, ...written }, etag);
       } catch (error) {
         if (error instanceof StorageUnreachableError) this.#uploads.add({ key, bytes: later, metadata, ...written });
         else this.#emit({ type: "write-error", key, error });

@@ -13,6 +13,8 @@ const longestRetryAfter = 4 * retryAfter;
 export interface UploadsOptions {
   truth: ResultStorage;
   emit: StoreListener;
+  /** Called with the etag of the record in the truth. */
+  onUpload: (original: Original, etag: string) => Promise<void>;
   /** Called if another record was there first. */
   onConflict: (key: string) => Promise<void>;
 }
@@ -116,7 +118,8 @@ export class Uploads {
     const { key, bytes, metadata, etag } = original;
     if (this.#waiting.get(key) !== original) return;
     try {
-      await this.ask((truth) => truth.write(key, bytes, { metadata, etag, ifNoneMatch: "*" }));
+      const written = await this.ask((truth) => truth.write(key, bytes, { metadata, etag, ifNoneMatch: "*" }));
+      await this.#options.onUpload(original, written.etag);
     } catch (error) {
       if (!(error instanceof PreconditionFailedError)) throw error;
       await this.#options.onConflict(key);

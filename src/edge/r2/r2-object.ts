@@ -105,7 +105,8 @@ export function toObject(
   lastToken: number,
 ): { body: Uint8Array; notes: ObjectNotes } {
   const token = grant?.token ?? lastToken;
-  // the same bytes may have been here under another token; without a salt, a late writer would mistake them for those
-  const isSalted = token > 0 && metadata.token !== token;
+  // the same bytes may have been here under another token, which a client may have put into the head. Without a salt, a late
+  // writer would mistake them for those
+  const isSalted = grant ? metadata.token !== token : token > 0 || metadata.token !== undefined;
   return { body: isSalted ? withSalt(bytes) : bytes, notes: { token, etag, isSalted, head: toHeadText(metadata) } };
 }

@@ -83,7 +83,9 @@ export class R2Storage implements Contract.ResultStorage {
     const { grant, found, signal } = options;
     const over = typeof found === "string" ? parseEtag(found) : undefined;
     if (!grant || found === undefined || (found !== null && !over)) return null;
-    assertLast(key, grant, over?.token);
+    assertLast(key, grant);
+    // the etag of a copy is another's, so only the object itself proves that the lock was taken over
+    if (over && over.token > grant.token) return null;
     return this.#objects.put(key, toObject(bytes, options, 0), over?.contentEtag, signal);
   }
 

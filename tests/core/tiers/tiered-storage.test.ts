@@ -143,3 +143,25 @@ test("what is read from the truth takes no copy away that another has put meanwh
   await eventually(() => events.some(({ type }) => type === "write-error"), "the refusal");
   expect([near.deleted, events.length]).toEqual([[], 1]);
 });
+
+test("a truth that gives etags of its own: the copy gets the truth's once the record is there, unless it has changed", async () => {
+  class OwnEtags extends FarStorage {
+    override async write(...[key, bytes, options]: Parameters<MemoryStorage["write"]>) {
+      return super.write(key, bytes, { ...options, etag: undefined });
+    }
+  }
+  for (const writes of ["through", "behind"] as const) {
+    const [near, far] = [new MemoryStorage(), new OwnEtags()];
+    const storage = new TieredStorage({ tiers: [near, far], writes });
+    far.isCut = true;
+    await put(storage, "key");
+    await put(storage, "changed");
+    far.isCut = false;
+    const { etag: newer } = await put(near, "changed");
+    await storage.read("absent");
+    await eventually(async () => (await far.read("changed")) !== undefined, "the upload");
+    await storage.close();
+    expect((await near.read("key"))?.etag).toBe((await far.read("key"))?.etag);
+    expect((await near.read("changed"))?.etag).toBe(newer);
+  }
+});

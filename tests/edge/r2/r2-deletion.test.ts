@@ -95,7 +95,7 @@ test("KV alone: a deletion whose answer is lost leaves a newer record", async ()
     newer ??= await put(direct, "key");
     throw new Error("KV DELETE failed: 500 Internal Server Error");
   };
-  const { wrapped } = wrapBinding(kv, { delete: lose as never });
+  const { wrapped } = wrapBinding(kv, { delete: lose });
   expect(await codeOf(() => new KvStorage({ namespace: wrapped }).delete("key"))).toBe("STORAGE");
   expect(await direct.read("key")).toMatchObject({ etag: newer?.etag });
 });

@@ -77,3 +77,25 @@ test("a put that R2 refused for its rate is made again; other trouble is a Stora
   const broken = wrapBinding(r2, { get: () => Promise.reject(new Error("no such thing")) }).wrapped;
   expect(await codeOf(() => new R2Storage({ bucket: broken }).read("key"))).toBe("STORAGE");
 });
+
+test("an etag of another storage, whatever it looks like, keeps no holder of the lock from writing", async () => {
+  for (const etag of ["abc.9007199254740991.x", `${"0".repeat(32)}.9007199254740991.v`, "1.99999999999999999999.x"]) {
+    const storage = new R2Storage({ bucket: r2 });
+    const { bytes, metadata } = sample("key");
+    await storage.write("key", bytes, { metadata, etag });
+    const written = await put(storage, "key", { grant: grantWith("key", 5), found: etag });
+    expect(await storage.read("key")).toEqual(written);
+    await storage.clear();
+  }
+});
+
+test("a token that a client put into a record's head brings back no bytes that a late writer has seen", async () => {
+  const storage = new R2Storage({ bucket: r2 });
+  const claimed = sample("key", { grant: grantWith("key", 6) });
+  // without a lock, under the token that the next holder will get
+  const { etag: found } = await storage.write("key", claimed.bytes, { metadata: claimed.metadata });
+  await storage.fence("key", grantWith("key", 6));
+  await storage.write("key", claimed.bytes, { metadata: claimed.metadata });
+  expect(await codeOf(() => put(storage, "key", { grant: grantWith("key", 5), found }))).toBe("STALE_LOCK");
+  expect((await storage.read("key"))?.bytes).toEqual(claimed.bytes);
+});
