@@ -30,8 +30,6 @@ export const headers = {
   lockHolder: "Reprise-Lock-Holder",
   /** With a write or a deletion: the token of the holder's grant. */
   lockToken: "Reprise-Lock-Token",
-  /** Earlier clients send it with a write. The Worker ignores it: no client decides on the order of writes. */
-  copyEtag: "Reprise-Copy-Etag",
   /** With a write and with every answer: the clock of the sender, in milliseconds since 1970. */
   now: "Reprise-Now",
   /** With an answer to `HEAD`: the record's metadata as JSON, percent-encoded. Absent if they are longer than `maxMetadataHeader`. */

@@ -21,6 +21,8 @@ export interface CallInit extends RequestInit<RequestInitCfProperties> {
   /** The whole `Authorization` header; a token that allows everything at first, `null` for none. */
   authorization?: string | null;
   env?: Partial<Env>;
+  /** Headers that the document doesn't know, and the API ignores. */
+  ignored?: Record<string, string>;
 }
 
 /** Asks, and checks that the exchange is as the OpenAPI document says. */
@@ -45,10 +47,11 @@ export async function createApi(options: ResultsApiOptions = {}): Promise<TestAp
 export async function createCall(options: ResultsApiOptions = {}): Promise<Call> {
   const api = createResultsApi(options);
   const token = await tokenFor();
-  return async (path, { authorization = `Bearer ${token}`, env: own, ...init } = {}) => {
+  return async (path, { authorization = `Bearer ${token}`, env: own, ignored = {}, ...init } = {}) => {
     const request = new Request(new URL(path, origin), init);
     if (authorization !== null) request.headers.set("authorization", authorization);
     const copy = request.clone();
+    for (const [name, value] of Object.entries(ignored)) request.headers.set(name, value);
     const answer = await api.fetch(request, { ...env, REPRISE_SECRET: secret, ...own });
     await assertDocumented(copy, answer);
     return answer;
@@ -56,9 +59,16 @@ export async function createCall(options: ResultsApiOptions = {}): Promise<Call>
 }
 
 /** Sends a record as the client does. */
-export function putRecord(call: Call, key: string, bytes: Uint8Array, headers: Record<string, string> = {}) {
+export function putRecord(
+  call: Call,
+  key: string,
+  bytes: Uint8Array,
+  headers: Record<string, string> = {},
+  ignored: Record<string, string> = {},
+) {
   const body = bytes as Uint8Array<ArrayBuffer>;
-  return call(resultPath(key), { method: "PUT", body, headers: { "content-type": recordMediaType, ...headers } });
+  const init = { method: "PUT", body, headers: { "content-type": recordMediaType, ...headers }, ignored };
+  return call(resultPath(key), init);
 }
 
 export function post(call: Call, path: string, json: unknown): Promise<Response> {

@@ -48,7 +48,6 @@ export const writeParameters = [
       "No record is dated later than it arrives; its lifetime stays",
     { type: "integer", minimum: 0 },
   ),
-  { ...inHeader(headers.copyEtag, "Ignored: the server alone gives etags"), deprecated: true },
   ...lockParameters,
 ];
 

@@ -31,7 +31,7 @@ test.for(["PUT", "DELETE", "GET", "HEAD", "POST"])(
     expect(answer.headers.get("access-control-max-age")).toBe("7200");
     expect(listOf(answer, "access-control-allow-methods")).toContain(method.toLowerCase());
     const standard = ["authorization", "cache-control", "content-type", "if-match", "if-none-match"];
-    const sent = [...standard, own.lockHolder, own.lockToken, own.copyEtag].map((name) => name.toLowerCase());
+    const sent = [...standard, own.lockHolder, own.lockToken, own.now].map((name) => name.toLowerCase());
     expect(listOf(answer, "access-control-allow-headers")).toEqual(expect.arrayContaining(sent));
   },
 );
