@@ -1,5 +1,5 @@
 import { randomId } from "../core/support/random-id.ts";
-import { isJsonArray, isJsonObject } from "../core/serializers/json-serializer.ts";
+import { isJsonArray, isJsonObject } from "../core/serializers/plain-json.ts";
 import { stepTo } from "../core/serializers/locate.ts";
 import { refuseReading } from "../core/serializers/devalue/refuse-part.ts";
 import { describe, refuseAt } from "../core/serializers/refusal.ts";
@@ -97,23 +97,18 @@ class PythonJsonWriter {
 
   #writeObject(value: object): string {
     let text = "";
-    if (isJsonArray(value)) {
+    if (Array.isArray(value)) {
       // a loop by index, since iteration methods skip holes
       for (let i = 0; i < value.length; i++) text += (i ? ", " : "") + this.#writeAt(i, value[i]);
-      return `[${text}]`;
-    }
-    if (isJsonObject(value)) {
+      if (isJsonArray(value)) return `[${text}]`;
+    } else if (isJsonObject(value)) {
       this.#checkMark(value as Record<string, unknown>);
       for (const [key, each] of Object.entries(value)) {
         text += `${text ? ", " : ""}${quote(key)}: ${this.#writeAt(key, each)}`;
       }
       return `{${text}}`;
     }
-    throw this.#refuse(
-      ArrayBuffer.isView(value) || value instanceof ArrayBuffer
-        ? `an instance of ${value.constructor.name}`
-        : describe(value),
-    );
+    throw this.#refuse(describe(value));
   }
 
   /** Prefect's decoder makes an instance of the class that a mark names, from the part that belongs to it. */

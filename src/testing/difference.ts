@@ -62,11 +62,12 @@ function bytesOf(value: object): Uint8Array | undefined {
   return value instanceof ArrayBuffer ? new Uint8Array(value) : undefined;
 }
 
-const errorParts = ["name", "message", "stack", "cause", "errors"];
+const errorParts = ["name", "message", "stack", "cause", "errors", "error", "suppressed"];
 
 function partsOf(value: object): Part[] {
-  if (ArrayBuffer.isView(value)) return [];
-  const parts: Part[] = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
+  // the elements of a typed array come first, and count as content
+  const own = Object.entries(value).slice(ArrayBuffer.isView(value) ? (value as Uint8Array).length : 0);
+  const parts: Part[] = own.sort(([one], [other]) => (one < other ? -1 : 1));
   if (Array.isArray(value)) parts.push(["length", value.length]);
   if (value instanceof Map)
     parts.push(...[...(value as Map<unknown, unknown>)].map((entry, i): Part => [`entry ${i}`, [...entry]]));

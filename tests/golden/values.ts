@@ -85,6 +85,14 @@ export const goldenValues: Readonly<Record<string, GoldenValue>> = {
       "\udfff": undefined,
     }),
   },
+  "own-properties": {
+    build: () => [
+      Object.assign([1, "a"], { unit: "m", "1.5": 0 }),
+      /(?<y>\d+)/d.exec("a12"),
+      Object.defineProperty({ shown: 1n }, "hidden", { value: [-0], writable: true, configurable: true }),
+      { toJSON: "data", other: 1n },
+    ],
+  },
   references: {
     build() {
       const shared = { n: 1n };

@@ -1,6 +1,7 @@
 import { isRepriseError, SerializationError } from "../../errors/index.ts";
 import type { LoadLimits, Serializer } from "./serializer.ts";
 import { stepTo } from "./locate.ts";
+import { copyJson, isJsonArray, isJsonObject } from "./plain-json.ts";
 import { describe, refuseAt, unreadableAt } from "./refusal.ts";
 
 const encoder = new TextEncoder();
@@ -8,9 +9,8 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
  * JSON text as UTF-8, for records that other programs read too. It refuses values that JSON would change, such as a `Date`,
- * a `Map`, `NaN` or an `undefined` in an array. The `path` of the `SerializationError` leads to the value. So a kept result
- * equals the computed one, with three small exceptions: a property that is `undefined` is left out, `-0` becomes `0`, and an
- * object that occurs twice is written twice.
+ * a `Map`, `NaN` or `undefined`. The `path` of the `SerializationError` leads to the value. So a kept result equals the
+ * computed one, with one exception: an object that occurs twice is written twice, and read as two objects.
  *
  * @example
  * ```ts
@@ -23,14 +23,15 @@ export class JsonSerializer implements Serializer {
 
   /** Throws `SerializationError`. */
   dumps(value: unknown): Uint8Array {
+    // JSON has -0, but JSON.stringify writes 0
+    const zero = `-0 ${Math.random()}`;
     try {
-      check(value, new Set());
-      return encoder.encode(JSON.stringify(value));
+      const copy = copyJson(value, zero);
+      if (copy !== undefined) return encoder.encode(JSON.stringify(copy).replaceAll(`"${zero}"`, "-0"));
     } catch (cause) {
-      if (cause instanceof Refusal) throw cause.toError();
-      if (!(cause instanceof RangeError)) throw unreadableAt("$", cause);
-      throw new SerializationError("The value is nested too deeply", { cause, path: "$" });
+      throw explain(value, cause);
     }
+    throw explain(value);
   }
 
   /** Throws `SerializationError` if the bytes are no JSON. */
@@ -45,66 +46,41 @@ export class JsonSerializer implements Serializer {
   }
 }
 
-/** The reason why a value is refused. The place is known once the check has left all surrounding values. */
-class Refusal extends Error {
-  /** The path, from the inside out. */
-  readonly steps: (string | number)[] = [];
-  readonly #toError: (path: string) => SerializationError;
-
-  constructor(toError: (path: string) => SerializationError) {
-    super();
-    this.#toError = toError;
+/** The error for a value that JSON can't carry, or that throws `thrown` while it is read. */
+function explain(value: unknown, thrown?: unknown): SerializationError {
+  const steps: (string | number)[] = [];
+  let cause = thrown;
+  const pathOf = () => `$${steps.map((key) => (typeof key === "number" ? `[${key}]` : stepTo(key))).join("")}`;
+  try {
+    const refused = findRefused(value, steps, new Set());
+    if (refused) return refuseAt(pathOf(), refused);
+  } catch (again) {
+    cause = again;
   }
-
-  toError(): SerializationError {
-    const steps = this.steps.reverse().map((key) => (typeof key === "number" ? `[${key}]` : stepTo(key)));
-    return this.#toError(`$${steps.join("")}`);
-  }
+  const isTooDeep = cause instanceof RangeError && (steps.length === 0 || steps.length > 500);
+  return isTooDeep
+    ? new SerializationError("The value is nested too deeply", { cause, path: "$" })
+    : unreadableAt(pathOf(), cause);
 }
 
-/** Throws a `Refusal` for the first value that JSON would change, or that can't be read. `around`: the surrounding objects. */
-function check(value: unknown, around: Set<object>): void {
-  if (isJsonPrimitive(value)) return;
-  if (typeof value !== "object" || value === null) throw refusalOf(describe(value));
-  if (around.has(value)) throw refusalOf("a reference to what it stands in");
-  const isArray = isJsonArray(value);
-  if (!isArray && !isJsonObject(value)) throw refusalOf(describe(value));
+/** Describes the first part that JSON would change. `steps` lead to that part then, or to one that throws when it is read. */
+function findRefused(value: unknown, steps: (string | number)[], around: Set<object>): string | undefined {
+  if (value === null || typeof value === "string" || typeof value === "boolean" || Number.isFinite(value))
+    return undefined;
+  if (typeof value !== "object") return describe(value);
+  if (around.has(value)) return "a reference to what it stands in";
+  const isArray = Array.isArray(value);
+  if (!isArray && !isJsonObject(value)) return describe(value);
   around.add(value);
-  let key: string | number | undefined;
-  let isReading = true;
-  try {
-    // iterates over holes of an array too
-    const keys = isArray ? value : Object.keys(value);
-    for (let i = 0; i < keys.length; i++) {
-      key = isArray ? i : (keys[i] as string);
-      isReading = true;
-      const child = (value as Record<string | number, unknown>)[key];
-      isReading = false;
-      if (isArray || child !== undefined) check(child, around);
-    }
-  } catch (cause) {
-    const refusal = isReading ? new Refusal((path) => unreadableAt(path, cause)) : cause;
-    if (refusal instanceof Refusal && key !== undefined) refusal.steps.push(key);
-    throw refusal;
+  // iterates over holes of an array too
+  const keys = isArray ? value : Object.keys(value);
+  for (let i = 0; i < keys.length; i++) {
+    const key = isArray ? i : (keys[i] as string);
+    steps.push(key);
+    const refused = findRefused((value as Record<string | number, unknown>)[key], steps, around);
+    if (refused) return refused;
+    steps.pop();
   }
   around.delete(value);
-}
-
-function refusalOf(what: string): Refusal {
-  return new Refusal((path) => refuseAt(path, what));
-}
-
-function isJsonPrimitive(value: unknown): boolean {
-  return value === null || typeof value === "string" || typeof value === "boolean" || Number.isFinite(value);
-}
-
-/** Whether JSON writes all of the array. */
-export function isJsonArray(value: object): value is unknown[] {
-  return Object.getPrototypeOf(value) === Array.prototype && !("index" in value) && !("toJSON" in value);
-}
-
-/** Whether JSON writes all of the object. */
-export function isJsonObject(value: object): boolean {
-  const hasOwnWays = "toJSON" in value || Object.getOwnPropertySymbols(value).length > 0;
-  return Object.getPrototypeOf(value) === Object.prototype && !hasOwnWays;
+  return isArray && !isJsonArray(value) ? describe(value) : undefined;
 }

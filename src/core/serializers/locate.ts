@@ -36,9 +36,6 @@ export function locate(root: unknown, isIt: (thing: unknown) => boolean, stepInt
   }
 }
 
-/** The non-enumerable properties of an error. */
-const hiddenInErrors = ["cause", "errors", "error", "suppressed"];
-
 function* stepsOf(thing: object): Generator<Step> {
   if (ArrayBuffer.isView(thing)) return;
   if (thing instanceof Map) {
@@ -52,8 +49,7 @@ function* stepsOf(thing: object): Generator<Step> {
     let i = 0;
     for (const value of thing as Set<unknown>) yield [`.values()[${i++}]`, () => value];
   }
-  const keys = thing instanceof Error ? [...Object.keys(thing), ...hiddenInErrors] : Object.keys(thing);
-  for (const key of keys) {
+  for (const key of Object.getOwnPropertyNames(thing)) {
     yield [
       Array.isArray(thing) && /^\d/.test(key) ? `[${key}]` : stepTo(key),
       () => (thing as Record<string, unknown>)[key],

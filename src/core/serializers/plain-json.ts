@@ -1,34 +1,76 @@
+/** Whether JSON writes all of the array: elements only, none of them a hole. Engines list values much faster than keys. */
+export function isJsonArray(array: unknown[]): boolean {
+  return Object.getPrototypeOf(array) === Array.prototype && hasOnlyElements(array) && !hasToJson(array);
+}
+
+/** Whether JSON writes all of the object, as far as its own keys say. */
+export function isJsonObject(object: object): boolean {
+  return Object.getPrototypeOf(object) === Object.prototype && isOrdinary(object) && !hasToJson(object);
+}
+
+/** Whether an object is what its prototype says, and all of its properties are enumerable and have text as keys. */
+export function isOrdinary(object: object): boolean {
+  return (
+    Object.prototype.toString.call(object) === "[object Object]" &&
+    Object.getOwnPropertyNames(object).length === Object.keys(object).length &&
+    Object.getOwnPropertySymbols(object).length === 0
+  );
+}
+
+/** Whether an array has as many enumerable properties as elements. */
+export function hasOnlyElements(array: unknown[]): boolean {
+  return Object.values(array).length === array.length && Object.getOwnPropertySymbols(array).length === 0;
+}
+
+/** `JSON.stringify` takes `toJSON` for data unless it is a function. */
+function hasToJson(value: object): boolean {
+  return "toJSON" in value && typeof value.toJSON === "function";
+}
+
 /**
- * Whether `JSON.parse(JSON.stringify(value))` returns an equal value: finite numbers, strings, booleans, null, and plain
- * objects and arrays of them, without holes, symbol keys, `toJSON`, `-0`, or an object that occurs twice.
+ * A copy of a value that `JSON.parse(JSON.stringify(copy))` returns as it was, else `undefined`: finite numbers, strings,
+ * booleans, null, and plain objects and arrays of them, without holes, symbol keys, hidden properties, `toJSON`, `-0`, or an
+ * object that occurs twice. It is a copy since a getter may give another value when it is called again.
+ *
+ * With `zero`, an object may occur twice, but not within itself, and the copy has `zero` for `-0`.
  */
-export function isPlainJson(value: unknown): boolean {
-  return isPlain(value, new Set());
+export function copyJson(value: unknown, zero?: string): unknown {
+  return copyPart(value, new Set(), zero);
 }
 
-function isPlain(value: unknown, seen: Set<object>): boolean {
-  const type = typeof value;
-  if (type === "string" || type === "boolean" || value === null) return true;
-  if (type === "number") return Number.isFinite(value) && !Object.is(value, -0);
-  return type === "object" && isPlainObject(value as object, seen);
+function copyPart(value: unknown, seen: Set<object>, zero: string | undefined): unknown {
+  if (typeof value === "string" || typeof value === "boolean" || value === null) return value;
+  if (typeof value === "number") return Object.is(value, -0) ? zero : Number.isFinite(value) ? value : undefined;
+  if (typeof value !== "object" || seen.size === seen.add(value).size) return undefined;
+  const copy = Array.isArray(value) ? copyArray(value, seen, zero) : copyObject(value, seen, zero);
+  if (zero) seen.delete(value);
+  return copy;
 }
 
-function isPlainObject(value: object, seen: Set<object>): boolean {
-  if (seen.size === seen.add(value).size || "toJSON" in value) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype === Array.prototype) return isPlainArray(value as unknown[], seen);
-  if (prototype !== Object.prototype || Object.getOwnPropertySymbols(value).length > 0) return false;
-  for (const key in value) {
-    if (!isPlain((value as Record<string, unknown>)[key], seen)) return false;
+function copyObject(object: object, seen: Set<object>, zero: string | undefined): unknown {
+  if (!isJsonObject(object)) return undefined;
+  const copy: Record<string, unknown> = { ...object };
+  for (const key in copy) {
+    const part = copy[key];
+    const copied = copyPart(part, seen, zero);
+    if (copied === undefined) return undefined;
+    if (copied !== part) copy[key] = copied;
   }
-  return true;
+  return copy;
 }
 
-/** A hole reads as undefined. JSON ignores the properties that a match has besides its elements. */
-function isPlainArray(value: unknown[], seen: Set<object>): boolean {
-  if ("index" in value) return false;
-  for (let i = 0; i < value.length; i++) {
-    if (!isPlain(value[i], seen)) return false;
+/** The array itself, unless an element had to be copied. */
+function copyArray(array: unknown[], seen: Set<object>, zero: string | undefined): unknown {
+  if (!isJsonArray(array)) return undefined;
+  let copy = array;
+  for (let i = 0; i < array.length; i++) {
+    const part = array[i];
+    const copied = copyPart(part, seen, zero);
+    if (copied === undefined) return undefined;
+    if (copied !== part) {
+      if (copy === array) copy = array.slice();
+      copy[i] = copied;
+    }
   }
-  return true;
+  return copy;
 }

@@ -15,10 +15,9 @@ export function describe(thing: unknown): string {
   if (typeof thing === "number" || thing === undefined) return String(thing);
   if (typeof thing !== "object" || thing === null) return `a ${typeof thing}`;
   const prototype: unknown = Object.getPrototypeOf(thing);
-  if (prototype === Object.prototype || prototype === null) return "an object with symbol keys or methods";
+  if (prototype === null) return "an object without a prototype";
+  if (prototype === Object.prototype) return "an object with symbol keys, hidden properties or methods";
   if (prototype === Array.prototype) return "an array with properties beside its elements";
   if (thing instanceof Promise) return "a promise, which has to be awaited first,";
-  if (ArrayBuffer.isView(thing) || thing instanceof ArrayBuffer)
-    return "memory that is shared between threads, or detached";
   return `an instance of ${(thing as { constructor?: { name?: string } }).constructor?.name || "a class"}`;
 }

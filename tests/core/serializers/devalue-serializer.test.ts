@@ -114,6 +114,37 @@ describe("files", () => {
   });
 });
 
+describe("while a file is read", () => {
+  test("memory that changes or moves away is written as it was", async () => {
+    const numbers = Float64Array.of(1, 2, 3, 4);
+    const moved = Uint8Array.of(5, 6, 7, 8);
+    const shown = { file: new Blob(["slow"]), late: numbers.subarray(1, 3), whole: numbers.subarray(2), moved };
+    const pending = serializer.dumps(shown);
+    numbers.fill(0);
+    structuredClone(moved, { transfer: [moved.buffer] });
+    const back = serializer.loads(await pending) as typeof shown;
+    expect([...back.late, ...back.whole, ...back.moved]).toEqual([2, 3, 3, 4, 5, 6, 7, 8]);
+    expect(back.late.buffer).toBe(back.whole.buffer);
+    expect(await back.file.text()).toBe("slow");
+  });
+
+  test("a file that can't be read is named by its path", async () => {
+    const file = new Blob(["gone"]);
+    const broken = Object.assign(new Error("gone"), { name: "NotReadableError" });
+    const { arrayBuffer } = Blob.prototype;
+    Blob.prototype.arrayBuffer = () => Promise.reject(broken);
+    try {
+      await expect(serializer.dumps({ files: [file] })).rejects.toMatchObject({
+        code: "SERIALIZATION",
+        path: "$.files[0]",
+        cause: broken,
+      });
+    } finally {
+      Blob.prototype.arrayBuffer = arrayBuffer;
+    }
+  });
+});
+
 describe("errors", () => {
   test("are real ones, of their own type", async () => {
     for (const Type of [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError]) {
@@ -217,6 +248,59 @@ describe("classes", () => {
     const cyclic = new DevalueSerializer({ classes: { Secret: { ...secretCodec, dump: () => ({ list: [secret] }) } } });
     expect(() => cyclic.dumps({ secret })).toThrow(SerializationError);
     expect(() => cyclic.dumps({ secret })).toThrow(/"Secret"/);
+  });
+
+  test("keep hidden properties, or give them to their load", async () => {
+    const point = Object.defineProperty(new Point(1), "hidden", { value: new Set([2]) });
+    const back = await readBack(point, registered);
+    expect(Object.getOwnPropertyDescriptor(back, "hidden")).toMatchObject({ value: new Set([2]), enumerable: false });
+    const load = (data: object) => Object.assign(new Point(0), data);
+    const loading = new DevalueSerializer({ classes: { Point: { class: Point, load } } });
+    expect(await readBack(point, loading)).toMatchObject({ x: 1, hidden: new Set([2]) });
+  });
+
+  class Names extends Array<string> {}
+  class Table extends Map<string, number> {}
+  class Tagged extends Set<number> {
+    override get [Symbol.toStringTag](): string {
+      return "Tagged";
+    }
+  }
+  class Matrix extends Float64Array {}
+  class Day extends Date {}
+  class Stop extends DOMException {}
+  test.each([[Names], [Table], [Tagged], [Matrix], [Day], [Stop], [URLSearchParams]])(
+    "that extend a built-in one need a dump: %o",
+    (Class: new () => object) => {
+      const given = new DevalueSerializer({ classes: { Class } });
+      expect(() => given.dumps({ a: [new Class()] })).toThrow(
+        expect.objectContaining({
+          path: "$.a[0]",
+          message: expect.stringContaining("extends a built-in class and needs a `dump`") as string,
+        }),
+      );
+    },
+  );
+
+  test("that extend a built-in one are carried by their dump", async () => {
+    const dump = (table: Table) => [...table];
+    const load = (entries: [string, number][]) => new Table(entries);
+    const tables = new DevalueSerializer({ classes: { Table: { class: Table, dump, load } } });
+    expect(await readBack(new Table([["a", 1]]), tables)).toEqual(new Table([["a", 1]]));
+  });
+
+  test("that a page has as a global are like others", async () => {
+    Object.assign(globalThis, { Point });
+    try {
+      expect(await readBack(new Point(3), registered)).toBeInstanceOf(Point);
+    } finally {
+      Reflect.deleteProperty(globalThis, "Point");
+    }
+  });
+
+  test("with symbols as keys are refused", () => {
+    const point = Object.assign(new Point(1), { [Symbol("s")]: 1 });
+    expect(() => registered.dumps([point])).toThrow(/an instance of Point with properties of its own at \$\[0\]/);
   });
 
   test("that the reader wasn't given are unsupported, by name", async () => {
@@ -452,4 +536,59 @@ test("an object that occurs twice among plain JSON stays one", async () => {
 test("plain JSON is JSON text behind eight bytes", async () => {
   const value = { rows: [{ a: 1, b: null }], text: "<ü>" };
   expect(decoder.decode((await serializer.dumps(value)).subarray(8))).toBe(JSON.stringify(value));
+});
+
+describe("documented as left out", () => {
+  test("are hidden properties of arrays, and methods and symbols that a platform hides in errors", async () => {
+    const hide = (base: object, key: string | symbol, value: unknown) => Object.defineProperty(base, key, { value });
+    expect(Reflect.ownKeys(await readBack(hide([1n], "hidden", 1)))).toEqual(["0", "length"]);
+    const error = hide(
+      hide(new Error("x"), "toString", () => ""),
+      Symbol("isNodeError"),
+      true,
+    );
+    expect(new Set(Reflect.ownKeys(await readBack(error)))).toEqual(new Set(["message", "stack"]));
+  });
+
+  test("are properties of large typed arrays, while those of small ones are refused", async () => {
+    const named = (length: number) => Object.assign(new Uint8Array(length), { unit: "m" });
+    expect(await readBack(named(1_001))).toEqual(new Uint8Array(1_001));
+    expect(() => serializer.dumps([named(1_000)])).toThrow(/properties of its own at \$\[0\]/);
+  });
+
+  test("is that an object was frozen, and that a view follows its buffer", async () => {
+    const buffer = new ArrayBuffer(2, { maxByteLength: 4 });
+    const back = await readBack(Object.freeze({ list: Object.freeze([1n]), buffer, view: new Uint8Array(buffer) }));
+    expect([Object.isFrozen(back), Object.isFrozen(back.list)]).toEqual([false, false]);
+    back.buffer.resize(4);
+    expect(back.view).toHaveLength(2);
+  });
+});
+
+test("a polyfill that is a global counts as the platform's", async () => {
+  if ("Temporal" in globalThis) return;
+  class Instant {
+    static from(text: string): Instant {
+      return new Instant(text);
+    }
+    readonly #text: string;
+    constructor(text: string) {
+      this.#text = text;
+    }
+    toString(): string {
+      return this.#text;
+    }
+    get [Symbol.toStringTag](): string {
+      return "Temporal.Instant";
+    }
+  }
+  expect(() => serializer.dumps(new Instant("a"))).toThrow(SerializationError);
+  Object.assign(globalThis, { Temporal: { Instant } });
+  try {
+    const back = await readBack(new Instant("b"));
+    expect(back).toBeInstanceOf(Instant);
+    expect(String(back)).toBe("b");
+  } finally {
+    Reflect.deleteProperty(globalThis, "Temporal");
+  }
 });

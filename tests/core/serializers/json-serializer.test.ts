@@ -22,13 +22,29 @@ test.each<[string, unknown]>([
   ["$.match", { match: "x".match(/x/) }],
   ["$.symbols", { symbols: { [Symbol("s")]: 1 } }],
   ["$.list[0]", cycle],
+  ["$.a", { a: undefined }],
+  ["$.hidden", { hidden: Object.defineProperty({}, "a", { value: 1 }) }],
+  ["$.hole[1]", { hole: Object.assign([1], { length: 2 }) }],
+  ["$.array", { array: Object.assign([1], { unit: "m" }) }],
+  ["$.array", { array: Object.setPrototypeOf([1], Object.prototype) as unknown }],
+  ["$.object", { object: Object.setPrototypeOf({ a: 1 }, Array.prototype) as unknown }],
 ])("JSON text refuses at %s what would read back otherwise", (path, value) => {
   expect(() => serializer.dumps(value)).toThrow(expect.objectContaining({ code: "SERIALIZATION", path }) as Error);
 });
 
-test("JSON text leaves out what is undefined, and writes an object twice that occurs twice", () => {
-  const shared = { n: 1 };
-  expect(textOf({ a: undefined, b: [shared, shared], c: -0 })).toBe('{"b":[{"n":1},{"n":1}],"c":0}');
+test("JSON text has -0, and writes an object twice that occurs twice", () => {
+  const shared = { n: -0 };
+  expect(textOf({ b: [shared, shared], c: "-0" })).toBe('{"b":[{"n":-0},{"n":-0}],"c":"-0"}');
+});
+
+test.each([
+  [new Uint8Array(1), "an instance of Uint8Array"],
+  [new ArrayBuffer(1), "an instance of ArrayBuffer"],
+  [new DataView(new ArrayBuffer(1)), "an instance of DataView"],
+  [Object.assign([1], { unit: "m" }), "an array with properties beside its elements"],
+  [Object.create(null) as unknown, "an object without a prototype"],
+])("JSON text refuses %o with its true reason", (value, reason) => {
+  expect(() => serializer.dumps({ value })).toThrow(`Can't serialize ${reason} at $.value`);
 });
 
 test("JSON text is the platform's own", () => {
@@ -81,6 +97,9 @@ test("a getter that throws is named by its place, and what is nested too deeply 
     ],
   };
   expect(dumps(broken)).toThrow(expect.objectContaining({ path: "$.rows[0].at" }));
+  const cause = new RangeError("no");
+  const out = { a: 1, get of(): never { throw cause; } }; // prettier-ignore
+  expect(dumps({ out })).toThrow(expect.objectContaining({ path: "$.out.of", cause }));
   let deep: unknown = 1;
   for (let i = 0; i < 100_000; i++) deep = [deep];
   expect(dumps(deep)).toThrow(expect.objectContaining({ path: "$", message: "The value is nested too deeply" }));

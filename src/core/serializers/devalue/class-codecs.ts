@@ -1,13 +1,14 @@
 import { ConfigurationError } from "../../../errors/index.ts";
+import { errorNames } from "./value-marks.ts";
 
-/** A class whose instances are stored as their own enumerable properties, or a class with functions to dump and load them. */
+/** A class whose instances are stored as their own properties, or a class with functions to dump and load them. */
 export type RegisteredClass = AnyClass | ClassCodec;
 
 export type AnyClass = abstract new (...args: never) => object;
 
 export interface ClassCodec {
   readonly class: AnyClass;
-  /** The stored data of an instance. Default: its own enumerable properties. */
+  /** The stored data of an instance. Default: its own properties. Private fields and the content of a built-in class need one. */
   readonly dump?: (instance: never) => unknown;
   /**
    * Creates an instance from the data of `dump`. Default: the properties are set on a new object of the class, without calling
@@ -21,6 +22,8 @@ export interface ResolvedClass {
   readonly prototype: object;
   readonly dump: ((instance: object) => unknown) | undefined;
   readonly load: ((data: unknown) => object) | undefined;
+  /** Whether instances have content of a built-in class besides their properties. */
+  readonly extendsPlatform: boolean;
 }
 
 /** The registered classes, by their name in records and by the prototype of their instances. */
@@ -37,6 +40,7 @@ export class ClassCodecs {
         prototype: codec.class.prototype as object,
         dump: codec.dump as ResolvedClass["dump"],
         load: codec.load as ResolvedClass["load"],
+        extendsPlatform: extendsPlatform(codec.class.prototype as object),
       };
       this.#byName.set(name, resolved);
       this.#byPrototype.set(resolved.prototype, resolved);
@@ -47,13 +51,45 @@ export class ClassCodecs {
     return this.#byName.get(name as string);
   }
 
-  of(instance: object): ResolvedClass | undefined {
-    return this.#byPrototype.get(Object.getPrototypeOf(instance));
+  of(prototype: object | null): ResolvedClass | undefined {
+    return this.#byPrototype.get(prototype);
   }
 
   /** The `dump` of an instance, if its class was registered with one. */
   dumpOf(instance: object): (() => unknown) | undefined {
-    const { dump } = this.of(instance) ?? {};
+    const { dump } = this.of(Object.getPrototypeOf(instance) as object | null) ?? {};
     return dump && (() => dump(instance));
   }
+}
+
+/**
+ * The name of the platform's class with this prototype, in this realm or another, such as `"Map"` or `"Temporal.Instant"`. It
+ * is empty for any other class, even for one that extends a platform's.
+ */
+export function platformClass(prototype: object | null): string {
+  if (!prototype) return "Object";
+  const type = prototype.constructor as { name: string; prototype: unknown } | undefined;
+  const tagOf = prototype as { [Symbol.toStringTag]?: string };
+  return type?.prototype === prototype && isPlatforms(type) ? (tagOf[Symbol.toStringTag] ?? type.name) : "";
+}
+
+function isPlatforms(type: { name: string }): boolean {
+  // Node and polyfills write some classes in JavaScript, and not every runtime has Node's Buffer as a global
+  const scopes = [globalThis, (globalThis as { Temporal?: object }).Temporal] as (
+    | Record<string, unknown>
+    | undefined
+  )[];
+  return (
+    type.name === "Buffer" ||
+    scopes.some((scope) => scope?.[type.name] === type) ||
+    /\{\s*\[native code\]\s*\}$/.test(Function.prototype.toString.call(type))
+  );
+}
+
+function extendsPlatform(prototype: object): boolean {
+  for (let each: object | null = prototype; each; each = Object.getPrototypeOf(each) as object | null) {
+    const kind = platformClass(each);
+    if (kind && kind !== "Object" && !errorNames.test(kind)) return true;
+  }
+  return false;
 }

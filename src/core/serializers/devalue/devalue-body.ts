@@ -23,10 +23,10 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 export function layBody(mode: number, text: string, chunks: readonly MemoryChunk[]): SerializedBody {
   const encoded = encoder.encode(text);
   let byteLength = headerLength + encoded.length;
-  const placed = chunks.map(({ buffer, start, from, end }) => {
+  const placed = chunks.map(({ source, start, from, end }) => {
     const at = alignTo8(byteLength) + from - start;
     byteLength = at + end - from;
-    return { at, bytes: new Uint8Array(buffer, from, end - from) };
+    return { at, bytes: new Uint8Array(source as ArrayBuffer, from, end - from) };
   });
 
   function writeTo(target: Uint8Array): void {

@@ -3,9 +3,9 @@ import { isRepriseError, SerializationError } from "../../../errors/index.ts";
 import type { LoadLimits, SerializedBody, Serializer } from "../serializer.ts";
 import { ClassCodecs, type RegisteredClass } from "./class-codecs.ts";
 import { layBody, openBody, textIsDevalue, textIsJson } from "./devalue-body.ts";
-import type { MemoryEntry } from "./memory-chunks.ts";
+import { copyChunk, isBlob, type MemoryChunk, type MemoryEntry } from "./memory-chunks.ts";
 import { MemoryReader } from "./memory-reader.ts";
-import { isPlainJson } from "../plain-json.ts";
+import { copyJson } from "../plain-json.ts";
 import { refuseReading, refuseThing } from "./refuse-part.ts";
 import { mark, type Payload } from "./value-marks.ts";
 import { assertBounds } from "./value-bounds.ts";
@@ -24,9 +24,10 @@ type DevalueText = [value: number | unknown[], entries: MemoryEntry[], lengths: 
  * The default serializer. It supports the data types of structured clone, `Error`s of all types, `URL`, `Temporal`, and the
  * given classes. It preserves repeated references and cycles. It writes typed arrays as their own bytes, and reads them as
  * views into the record without a copy. The record then stays in memory as long as they do. A `Buffer` is read as a
- * `Uint8Array`. An array keeps its elements; of its other properties, only those of a match (`index`, `groups`) are kept.
+ * `Uint8Array`. Arrays, plain objects, errors and instances of the given classes keep all properties with text as keys.
  *
- * For anything else, including shared memory, it fails with a `SerializationError` whose `path` leads to the value.
+ * For anything else, including shared memory and a `Map` with properties of its own, it fails with a `SerializationError`
+ * whose `path` leads to the value. The page "Values" of the documentation lists both.
  *
  * @example
  * ```ts
@@ -53,10 +54,12 @@ export class DevalueSerializer implements Serializer {
   }
 
   dumpsBody(value: unknown): SerializedBody | Promise<SerializedBody> {
+    const writer = new ValueWriter(this.#classes);
     try {
-      return isPlainJson(value) ? layBody(textIsJson, JSON.stringify(value), []) : this.#dumpRich(value);
+      const plain = copyJson(value);
+      return plain === undefined ? this.#dumpRich(value, writer) : layBody(textIsJson, JSON.stringify(plain), []);
     } catch (cause) {
-      throw this.#explain(value, cause);
+      throw this.#explain(value, cause, writer.latest);
     }
   }
 
@@ -75,20 +78,21 @@ export class DevalueSerializer implements Serializer {
     }
   }
 
-  #dumpRich(value: unknown): SerializedBody | Promise<SerializedBody> {
-    const writer = new ValueWriter(this.#classes);
+  #dumpRich(value: unknown, writer: ValueWriter): SerializedBody | Promise<SerializedBody> {
     const text = writer.write(value);
-    const { memory } = writer;
     if (writer.loadsWhole) this.#refuseCycles(text);
-    const lay = (): SerializedBody => {
-      const { entries, chunks } = memory.layOut();
-      const lengths = chunks.map(({ start, end }) => end - start);
-      return layBody(textIsDevalue, `[${text},${JSON.stringify(entries)},${JSON.stringify(lengths)}]`, chunks);
+    const { entries, chunks } = writer.memory.layOut();
+    const lay = (ready: readonly MemoryChunk[]): SerializedBody => {
+      const lengths = ready.map(({ start, end }) => end - start);
+      return layBody(textIsDevalue, `[${text},${JSON.stringify(entries)},${JSON.stringify(lengths)}]`, ready);
     };
-    if (!memory.isPending) return lay();
-    return memory.fetchBytes().then(lay, (cause: unknown) => {
-      throw new SerializationError("A Blob or File of the value can't be read", { cause });
-    });
+    if (!chunks.some(isBlob)) return lay(chunks);
+    const fetched = chunks.map((chunk) =>
+      copyChunk(chunk).catch((cause: unknown) => {
+        throw this.#explain(value, cause, chunk.source);
+      }),
+    );
+    return Promise.all(fetched).then(lay);
   }
 
   /** Reads the text as a test: an instance that `load` creates can't be reachable from itself. */
@@ -103,12 +107,12 @@ export class DevalueSerializer implements Serializer {
     unflatten(JSON.parse(text) as unknown[], { [mark]: revive }, { operations: { fromStringValue: () => ({}) } });
   }
 
-  #explain(value: unknown, cause: unknown): SerializationError {
+  #explain(value: unknown, cause: unknown, latest: unknown): SerializationError {
     if (cause instanceof SerializationError) return cause;
     const stepInto = (thing: object) => this.#classes.dumpOf(thing);
     return cause instanceof DevalueError
-      ? refuseThing(value, cause.value, stepInto)
-      : refuseReading(value, cause, stepInto);
+      ? refuseThing(value, cause, stepInto)
+      : refuseReading(value, cause, stepInto, latest);
   }
 }
 

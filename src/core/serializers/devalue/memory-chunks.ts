@@ -7,9 +7,9 @@ export type MemoryEntry = readonly [
   ...extra: unknown[],
 ];
 
-/** Bytes `from` to `end` of `buffer`. In a body they begin at a multiple of 8, with zeros from `start` to `from`. */
+/** Bytes `from` to `end` of `source`. In a body they begin at a multiple of 8, with zeros from `start` to `from`. */
 export interface MemoryChunk {
-  readonly buffer: ArrayBuffer;
+  readonly source: ArrayBuffer | Blob;
   /** `from` rounded down to a multiple of 8, so that every view keeps its alignment. */
   readonly start: number;
   readonly from: number;
@@ -36,18 +36,6 @@ export class MemoryChunks {
     return this.#ranges.push({ kind, source, start, byteLength, extra });
   }
 
-  /** Whether bytes have to be awaited. */
-  get isPending(): boolean {
-    return this.#ranges.some(({ source }) => "type" in source);
-  }
-
-  /** Rejects if a file can't be read any more. Copies the rest of the memory first, since it may change meanwhile. */
-  async fetchBytes(): Promise<void> {
-    const sources = new Set(this.#ranges.map(({ source }) => source));
-    const fetched = new Map(await Promise.all(Array.from(sources, fetchSource)));
-    for (const [i, range] of this.#ranges.entries()) this.#ranges[i] = { ...range, source: fetched.get(range.source)! };
-  }
-
   layOut(): { entries: MemoryEntry[]; chunks: MemoryChunk[] } {
     const chunks: MemoryChunk[] = [];
     const entries: MemoryEntry[] = [];
@@ -57,7 +45,7 @@ export class MemoryChunks {
       let at = latest.get(source) ?? -1;
       let chunk = chunks[at];
       if (!chunk || start > chunk.end) {
-        chunk = { buffer: source as ArrayBuffer, start: start - (start % 8), from: start, end: start };
+        chunk = { source, start: start - (start % 8), from: start, end: start };
         at = chunks.push(chunk) - 1;
         latest.set(source, at);
       }
@@ -68,6 +56,12 @@ export class MemoryChunks {
   }
 }
 
-async function fetchSource(source: ArrayBuffer | Blob): Promise<[source: ArrayBuffer | Blob, bytes: ArrayBuffer]> {
-  return [source, "type" in source ? await source.arrayBuffer() : source.slice()];
+export function isBlob({ source }: MemoryChunk): boolean {
+  return "type" in source;
+}
+
+/** A chunk of its own bytes, which the owner of a buffer can't change any more. Rejects if a file can't be read. */
+export async function copyChunk({ source, start, from, end }: MemoryChunk): Promise<MemoryChunk> {
+  const bytes = "type" in source ? await source.arrayBuffer() : source.slice(from, end);
+  return { source: bytes, start: start - from, from: 0, end: end - from };
 }

@@ -51,6 +51,8 @@ export class ValueReader {
         return makeError(errorNames.test(name) ? (builtIn(name).prototype as object) : Error.prototype);
       case "domexception":
         return withoutStack(() => new (builtIn("DOMException"))(extra, name));
+      case "duration":
+        return makeDuration(extra as number[]);
       case "imagedata":
         return makeImageData(extra as ImageParts);
       case "class":
@@ -107,6 +109,11 @@ function define(target: object, properties: unknown, attributes: PropertyDescrip
 function makeRegExp({ regExp, lastIndex }: { regExp: RegExp; lastIndex: number }): RegExp {
   regExp.lastIndex = lastIndex;
   return regExp;
+}
+
+function makeDuration(units: number[]): object {
+  const { Temporal } = globalThis as { Temporal?: { Duration: new (...units: number[]) => object } };
+  return new (Temporal?.Duration ?? builtIn("Temporal.Duration"))(...units);
 }
 
 function makeImageData(image: ImageParts): object {

@@ -1,21 +1,47 @@
-import { DevalueError, stringify } from "devalue";
-import type { ImageParts } from "../../support/image-parts.ts";
-import type { ClassCodecs, ResolvedClass } from "./class-codecs.ts";
+import { stringify } from "devalue";
+import { type ClassCodecs, platformClass, type ResolvedClass } from "./class-codecs.ts";
 import { MemoryChunks } from "./memory-chunks.ts";
+import { beyondBounds, refuse } from "./refuse-part.ts";
 import { ValueBounds } from "./value-bounds.ts";
-import { errorNames, mark, type Payload, type Properties, viewNames } from "./value-marks.ts";
+import { errorNames, mark, type Payload, viewNames } from "./value-marks.ts";
+import {
+  errorProperties,
+  extras,
+  packArray,
+  packDomException,
+  packDuration,
+  packError,
+  packImageData,
+  packObject,
+  packRegExp,
+  propertiesOf,
+  refuseExtras,
+} from "./value-packs.ts";
 
-/** Types that devalue supports by itself, by `Object.prototype.toString`. */
-const devalueTags = /^(Map|Set|Date|RegExp|URL|URLSearchParams|Number|String|Boolean|BigInt|Array|Temporal\.\w+)$/;
+/** Classes that devalue supports by itself. */
+const devalueClasses = /^(Map|Set|Date|URL|Number|String|Boolean|BigInt|Temporal\.\w+)$/;
+
+/** The largest typed array that is searched for properties besides its elements. */
+const maxListed = 1_000;
+
+/** What is left to devalue was looked at before. */
+const operations = {
+  isThenable: () => false,
+  shapeOf: (thing: object) => ({
+    kind: Object.getPrototypeOf(thing) === null ? ("null-proto" as const) : ("plain" as const),
+    keys: Object.keys(thing),
+  }),
+};
 
 type Pack = (thing: object) => unknown;
-const leaveToDevalue: Pack = () => undefined;
 
 /** Writes the text of a value in devalue's notation, and collects the memory that it shows. */
 export class ValueWriter {
   readonly memory = new MemoryChunks();
   /** Whether the value has instances that `load` creates, which can't be part of a cycle. */
   loadsWhole = false;
+  /** The object that is being read. */
+  latest: unknown;
   readonly #classes: ClassCodecs;
   readonly #packs = new Map<unknown, Pack>();
   readonly #bounds = new ValueBounds();
@@ -25,135 +51,87 @@ export class ValueWriter {
   }
 
   write(value: unknown): string {
-    return stringify(value, { [mark]: (thing: unknown) => this.#reduce(thing) });
+    return stringify(value, { [mark]: (thing: unknown) => this.#reduce(thing) }, { operations });
   }
 
   /** Called for everything in the value, so it has to return quickly for plain values. */
   #reduce(thing: unknown): unknown {
-    if (typeof thing === "bigint" && !this.#bounds.hasRoomForBigInt(thing)) refuse(thing);
+    if (typeof thing === "bigint" && !this.#bounds.hasRoomForBigInt(thing)) refuse(thing, beyondBounds);
     if (typeof thing !== "object" || thing === null) return undefined;
-    const prototype: unknown = Object.getPrototypeOf(thing);
-    if (prototype === Array.prototype) return "index" in thing ? packArray(thing as unknown[]) : undefined;
-    if (prototype === Object.prototype || prototype === null) return packPlain(thing, prototype);
-    if (prototype === Map.prototype || prototype === Set.prototype || prototype === Date.prototype) return undefined;
+    this.latest = thing;
+    const prototype = Object.getPrototypeOf(thing) as object | null;
     let pack = this.#packs.get(prototype);
-    if (!pack) this.#packs.set(prototype, (pack = this.#choose(thing, prototype as object)));
+    if (!pack) this.#packs.set(prototype, (pack = this.#choose(prototype)));
     return pack(thing);
   }
 
-  #choose(thing: object, prototype: object): Pack {
-    const codec = this.#classes.of(thing);
+  #choose(prototype: object | null): Pack {
+    const codec = this.#classes.of(prototype);
     if (codec) return (instance) => this.#packInstance(instance, codec);
-    const tag = Object.prototype.toString.call(thing).slice(8, -1);
-    const { name } = (prototype.constructor ?? "") as { name?: string };
-    if (name === "Buffer" && tag === "Uint8Array") return (view) => this.#addView(view, tag);
-    if (tag === "Error" && errorNames.test(name!)) return (error) => packError(error, "error", name!);
-    if (tag === "Object" && name === tag && Object.getPrototypeOf(prototype) === null) return leaveToDevalue;
-    // a subclass has another name than its built-in base, and its own part would be lost
-    if (name !== tag.slice(tag.indexOf(".") + 1)) return refuse;
-    if (tag === "RegExp") return (regExp) => this.#packRegExp(regExp as RegExp);
-    if (tag === "URLSearchParams")
-      return (params) =>
-        this.#bounds.hasRoomForParams((params as URLSearchParams).toString()) ? undefined : refuse(params);
-    if (devalueTags.test(tag)) return leaveToDevalue;
-    if (viewNames.test(tag)) return (view) => this.#addView(view, tag);
-    if (tag === "ArrayBuffer") return (buffer) => this.#addBuffer(buffer as ArrayBuffer);
-    if (tag === "Blob" || tag === "File") return (blob) => this.#addBlob(blob as File, tag);
-    if (tag === "DOMException") return packDomException as Pack;
-    return tag === "ImageData" ? (packImageData as Pack) : refuse;
+    const kind = platformClass(prototype);
+    if (kind === "Object") return packObject;
+    if (kind === "Array") return packArray;
+    if (errorNames.test(kind)) return (error) => packError(error, kind);
+    if (kind === "DOMException") return packDomException as Pack;
+    if (kind === "Buffer") return (view) => this.#addView(view, "Uint8Array");
+    if (viewNames.test(kind)) return (view) => this.#addView(view, kind);
+    if (kind === "RegExp") return (regExp) => this.#packRegExp(regExp as RegExp);
+    if (kind === "URLSearchParams") return (params) => this.#checkParams(params);
+    if (kind === "ArrayBuffer") return (buffer) => this.#addBuffer(buffer as ArrayBuffer);
+    if (kind === "Blob" || kind === "File") return (blob) => this.#addBlob(blob as File, kind);
+    if (kind === "ImageData") return packImageData as Pack;
+    if (kind === "Temporal.Duration") return packDuration;
+    if (kind === "String") return (text) => refuseExtras(text, kind, Object(text.valueOf()) as object);
+    return devalueClasses.test(kind) ? (thing) => refuseExtras(thing, kind) : (thing) => refuse(thing);
   }
 
   #addView(thing: object, kind: string): number {
-    const { buffer, byteOffset, byteLength } = thing as ArrayBufferView;
+    const { buffer, byteOffset, byteLength, BYTES_PER_ELEMENT = Infinity } = thing as Partial<Uint8Array> & DataView;
+    const elements = byteLength / BYTES_PER_ELEMENT;
+    // engines list the keys of typed arrays slowly
+    if (elements <= maxListed && Reflect.ownKeys(thing).length > elements) refuse(thing, extras);
     // another thread may write to it
-    if (Object.prototype.toString.call(buffer) !== "[object ArrayBuffer]" || isDetached(buffer)) refuse(thing);
+    if (Object.prototype.toString.call(buffer) !== "[object ArrayBuffer]") refuse(thing, " over shared memory");
+    // throws if the memory was detached, or ends before the view
+    if (kind !== "DataView") Uint8Array.prototype.at.call(thing as Uint8Array, 0);
     return this.memory.add(kind, buffer as ArrayBuffer, byteOffset, byteLength);
   }
 
   #addBuffer(buffer: ArrayBuffer): number {
-    if (isDetached(buffer)) refuse(buffer);
+    refuseExtras(buffer, "ArrayBuffer");
+    // throws if it was detached
+    const { byteLength } = new Uint8Array(buffer);
     const extra = buffer.resizable ? [buffer.maxByteLength] : [];
-    return this.memory.add("ArrayBuffer", buffer, 0, buffer.byteLength, ...extra);
+    return this.memory.add("ArrayBuffer", buffer, 0, byteLength, ...extra);
   }
 
   #addBlob(blob: File, kind: string): number {
-    if (!this.#bounds.hasRoomForBlob()) refuse(blob);
+    if (!this.#bounds.hasRoomForBlob()) refuse(blob, beyondBounds);
+    refuseExtras(blob, kind, kind === "File" ? new File([], "") : new Blob().slice());
     const extra = kind === "File" ? [blob.type, blob.name, blob.lastModified] : [blob.type];
     return this.memory.add(kind, blob, 0, blob.size, ...extra);
   }
 
-  /** devalue drops `lastIndex`, so a regular expression needs a payload unless it is 0. */
   #packRegExp(regExp: RegExp): Payload | undefined {
-    const { source, lastIndex } = regExp;
-    if (lastIndex !== 0) return ["regexp", "", { regExp: new RegExp(regExp), lastIndex }];
-    return this.#bounds.hasRoomForPattern(source) ? undefined : refuse(regExp);
+    const packed = packRegExp(regExp);
+    if (!packed && !this.#bounds.hasRoomForPattern(regExp.source)) refuse(regExp, beyondBounds);
+    return packed;
   }
 
-  #packInstance(instance: object, { name, dump, load }: ResolvedClass): Payload {
+  #checkParams(params: object): void {
+    refuseExtras(params, "URLSearchParams");
+    if (!this.#bounds.hasRoomForParams((params as URLSearchParams).toString())) refuse(params, beyondBounds);
+  }
+
+  #packInstance(instance: object, { name, dump, load, extendsPlatform }: ResolvedClass): Payload {
     if (load) this.loadsWhole = true;
-    if (!dump && instance instanceof Error) {
-      const packed = packError(instance, "class", name);
-      return load ? ["class", name, 0, { ...packed[4], ...packed[3] }] : packed;
+    if (dump) {
+      const data = dump(instance);
+      if (!load && (typeof data !== "object" || data === null)) refuse(instance, ", whose `dump` gave no object,");
+      return ["class", name, 0, data];
     }
-    const data = dump ? dump(instance) : ownProperties(instance);
-    if (!load && (typeof data !== "object" || data === null)) refuse(instance);
-    return ["class", name, 0, data];
+    if (extendsPlatform) refuse(instance, ", which extends a built-in class and needs a `dump`,");
+    const [shown, hidden] = instance instanceof Error ? errorProperties(instance) : propertiesOf(instance);
+    return load ? ["class", name, 0, { ...hidden, ...shown }] : ["class", name, 0, shown, hidden];
   }
-}
-
-function refuse(thing: unknown): never {
-  throw new DevalueError("not carried", [], thing);
-}
-
-function isDetached(buffer: ArrayBufferLike): boolean {
-  return (buffer as { detached?: boolean }).detached === true;
-}
-
-/** devalue supports plain objects, but no own `__proto__`, and it trusts an own tag. */
-function packPlain(thing: object, prototype: unknown): Payload | undefined {
-  if (Symbol.toStringTag in thing) refuse(thing);
-  if (!Object.hasOwn(thing, "__proto__")) return undefined;
-  return ["object", "", prototype === null, new Map(ownEntries(thing))];
-}
-
-/** Packs the properties that a match has besides its elements. */
-function packArray(array: unknown[]): Payload {
-  return ["array", "", array.length, new Map(ownEntries(array))];
-}
-
-type ErrorPayload = readonly [kind: string, name: string, extra: unknown, shown: Properties, hidden: Properties];
-
-function packError(error: object, kind: string, name: string, extra: unknown = 0): ErrorPayload {
-  const hidden: Record<string, unknown> = {};
-  for (const key of ["name", "message", "cause", "errors", "error", "suppressed"]) {
-    const own = Object.getOwnPropertyDescriptor(error, key);
-    if (own && !own.enumerable) hidden[key] = own.value;
-  }
-  // some engines have the stack on the prototype
-  const { stack } = error as Error;
-  if (typeof stack === "string") hidden["stack"] = stack;
-  return [kind, name, extra, ownProperties(error), hidden];
-}
-
-function packDomException(error: DOMException): Payload {
-  const [kind, name, extra, shown, hidden] = packError(error, "domexception", error.name, error.message);
-  // workerd has own properties that other runtimes have on the prototype
-  const own = Object.entries(shown).filter(([key]) => !/^(code|name|message|stack)$/.test(key));
-  return [kind, name, extra, Object.fromEntries(own), hidden];
-}
-
-function packImageData(image: ImageParts): Payload {
-  const { data, width, height, colorSpace, pixelFormat } = image;
-  return ["imagedata", "", { data, width, height, colorSpace, pixelFormat }];
-}
-
-/** Own enumerable properties; an own `__proto__` stays one. */
-function ownProperties(thing: object): Record<string, unknown> {
-  return Object.fromEntries(ownEntries(thing));
-}
-
-function ownEntries(thing: object): [string, unknown][] {
-  const isEnumerable = (symbol: symbol) => Object.prototype.propertyIsEnumerable.call(thing, symbol);
-  if (Object.getOwnPropertySymbols(thing).some(isEnumerable)) refuse(thing);
-  return Object.entries(thing);
 }

@@ -1,0 +1,216 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { DevalueSerializer } from "../../../src/core/serializers/devalue/devalue-serializer.ts";
+import { JsonSerializer } from "../../../src/core/serializers/json-serializer.ts";
+import type { Serializer } from "../../../src/core/serializers/serializer.ts";
+import { SerializationError } from "../../../src/errors/index.ts";
+import { pythonJson } from "../../../src/prefect/python-json.ts";
+import { difference } from "../../../src/testing/difference.ts";
+import { bases, type Builders, carried, decorations, refused } from "./platform-values.ts";
+
+const devalue = new DevalueSerializer();
+const serializers: readonly Serializer[] = [devalue, new JsonSerializer(), pythonJson];
+
+/** The builders whose types this runtime has. */
+function here(builders: Builders): [string, () => unknown][] {
+  return Object.entries(builders).filter(([, build]) => {
+    try {
+      return build() !== undefined;
+    } catch {
+      return false;
+    }
+  });
+}
+
+async function readBack(serializer: Serializer, value: unknown): Promise<unknown> {
+  return serializer.loads(await serializer.dumps(value));
+}
+
+/** "kept" if the value comes back equal, "refused" if the path to it is named, else the place of the difference. */
+async function fateOf(serializer: Serializer, value: unknown): Promise<string> {
+  try {
+    const back = (await readBack(serializer, { it: [value] })) as { it: [unknown] };
+    return (await differenceOfAny(value, back.it[0])) ?? "kept";
+  } catch (error) {
+    if (!(error instanceof SerializationError)) return `threw ${String(error)}`;
+    return error.path?.startsWith("$.it[0]") ? "refused" : `refused at ${error.path}: ${error.message}`;
+  }
+}
+
+/** Also compares symbols, hidden properties and blobs. */
+async function differenceOfAny(one: unknown, other: unknown): Promise<string | undefined> {
+  if (one instanceof Blob && other instanceof Blob) {
+    const [left, right] = await Promise.all(
+      [one, other].map(async (blob) => [blob.type, await blob.text(), (blob as File).name]),
+    );
+    return difference(left, right);
+  }
+  return difference(one, other) ?? difference(hiddenOf(one), hiddenOf(other));
+}
+
+function hiddenOf(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || value instanceof DOMException) return [];
+  const keys = Reflect.ownKeys(value).filter((key) => key !== "stack");
+  const entries = keys.map((key) => [String(key), (value as Record<string | symbol, unknown>)[key]] as const);
+  return entries.sort(([one], [other]) => (one < other ? -1 : 1));
+}
+
+describe("a value of the platform", () => {
+  test.each(here(carried))("comes back: %s", async (_, build) => {
+    expect(await fateOf(devalue, build())).toBe("kept");
+  });
+
+  test.each(here(refused))("is refused with its path: %s", async (_, build) => {
+    expect(await fateOf(devalue, build())).toBe("refused");
+  });
+
+  test.each(here({ ...carried, ...refused }))("comes back from JSON or is refused: %s", async (name, build) => {
+    if (name.startsWith("shared")) return;
+    for (const serializer of serializers) expect(await fateOf(serializer, build())).toMatch(/^(kept|refused)$/);
+  });
+
+  test.each(here({ ...carried, ...refused }))("fares no worse than in a structured clone: %s", async (_, build) => {
+    const value = build();
+    let clone: unknown;
+    try {
+      clone = structuredClone(value);
+    } catch {
+      return;
+    }
+    if (difference(value, clone) === undefined && value !== globalThis) {
+      expect(await fateOf(devalue, value)).toMatch(/^(kept|refused)$/);
+    }
+  });
+});
+
+test("a key toJSON is data in every serializer unless it is a function", async () => {
+  for (const serializer of serializers) {
+    const value = { toJSON: "data", rows: [{ toJSON: null }, { toJSON: { a: -0 } }] };
+    expect(await fateOf(serializer, value)).toBe("kept");
+    expect(await fateOf(serializer, { toJSON: () => 1 })).toBe("refused");
+  }
+});
+
+describe("a getter", () => {
+  const later = [undefined, Number.NaN, -0, new Map(), () => 1];
+  test.each(later)("is called once: later it gives %s", async (other) => {
+    for (const serializer of serializers) {
+      let calls = 0;
+      const value = {
+        list: [{ get a() { return calls++ === 0 ? 1 : other; } }], // prettier-ignore
+      };
+      expect(await readBack(serializer, value)).toEqual({ list: [{ a: 1 }] });
+      expect(calls).toBe(1);
+    }
+  });
+});
+
+describe("with properties of its own", () => {
+  const pairs = here(bases).flatMap(([name, build]) =>
+    Object.entries(decorations).map(([how, decorate]) => [name, how, () => decorate(build() as object)] as const),
+  );
+
+  test.each(pairs)("%s comes back with %s, or is refused", async (_, __, build) => {
+    let value: unknown;
+    try {
+      value = build();
+    } catch {
+      return; // the class has a read-only property of this name
+    }
+    for (const serializer of serializers) expect(await fateOf(serializer, value)).toMatch(/^(kept|refused)$/);
+  });
+});
+
+describe("any graph of objects", () => {
+  const leaf = fc.oneof(
+    fc.constantFrom<unknown>(undefined, null, -0, 0, Number.NaN, Infinity, 1n, "", "toJSON", true),
+    // Node gives parts of blobs an own constructor
+    fc.constantFrom(...here(bases), ...here(carried)).map(([name, build]) => (/blob|file/.test(name) ? 0 : build())),
+  );
+  const key = fc.constantFrom("a", "toJSON", "__proto__", "0", "then", "length", "constructor", "");
+  const { node } = fc.letrec<{ node: unknown }>((tie) => ({
+    node: fc.oneof(
+      { depthSize: "small" },
+      leaf,
+      fc.array(tie("node"), { maxLength: 4 }),
+      fc.sparseArray(tie("node"), { maxLength: 4 }),
+      fc.array(fc.tuple(key, tie("node")), { maxLength: 4 }).map((pairs) => Object.fromEntries(pairs) as unknown),
+      fc.tuple(tie("node"), key, tie("node"), fc.boolean()).map(([base, name, value, enumerable]) => {
+        if (
+          typeof base === "object" &&
+          base !== null &&
+          !(Array.isArray(base) && name === "length") &&
+          !(base instanceof Blob || ArrayBuffer.isView(base))
+        )
+          Reflect.defineProperty(base, name, {
+            value,
+            enumerable: enumerable || name === "0",
+            writable: true,
+            configurable: true,
+          });
+        return base;
+      }),
+      fc.array(fc.tuple(tie("node"), tie("node")), { maxLength: 3 }).map((pairs) => new Map(pairs)),
+      tie("node").map((cause) => new Error("x", { cause })),
+    ),
+  }));
+
+  test("comes back equal or is refused with a path", async () => {
+    await fc.assert(
+      fc.asyncProperty(node, async (value) => {
+        try {
+          expect(difference(value, await readBack(devalue, value))).toBeUndefined();
+        } catch (error) {
+          if (!(error instanceof SerializationError)) throw error;
+          expect(error.path).toMatch(/^\$/);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("that structured clone copies as it is comes back as it is", async () => {
+    const plain = fc.letrec<{ node: unknown }>((tie) => ({
+      node: fc.oneof(
+        { depthSize: "small" },
+        fc.constantFrom<unknown>(undefined, -0, 1n, "toJSON", new Date(0), /x/g),
+        fc.array(fc.tuple(key.filter((name) => name !== "length" && name !== "__proto__"), tie("node")), { maxLength: 4 }).map((pairs) => Object.assign([1, 2], Object.fromEntries(pairs))), // prettier-ignore
+        fc.array(fc.tuple(key, tie("node")), { maxLength: 4 }).map((pairs) => Object.fromEntries(pairs) as unknown),
+        fc.sparseArray(tie("node"), { maxLength: 9 }),
+      ),
+    })).node;
+    await fc.assert(
+      fc.asyncProperty(plain, async (value) => {
+        expect(difference(value, await readBack(devalue, value))).toBeUndefined();
+        // in Node the clone is of another realm than the test
+        expect(difference(value, await readBack(devalue, structuredClone(value)))).toBeUndefined();
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+if ("document" in globalThis) {
+  const build = () => ({
+    list: Object.assign([1, , -0], { unit: "m" }), // oxlint-disable-line no-sparse-arrays
+    map: new Map([[new Date(0), new Set([/x/g])]]),
+    error: Object.assign(new TypeError("no", { cause: [1n] }), { stack: "none" }),
+    view: new Float32Array([1.5]),
+    boxed: Object("ab") as unknown,
+    own: Object.defineProperty({}, "hidden", { value: 1, writable: true, configurable: true }),
+    match: /(?<y>.)/d.exec("a"),
+  });
+
+  test("a value of another realm comes back as one of this realm", async () => {
+    const frame = document.createElement("iframe");
+    document.body.append(frame);
+    const run = (frame.contentWindow as unknown as typeof globalThis).eval;
+    const foreign: unknown = run(`(${String(build)})()`);
+    expect(Object.getPrototypeOf(foreign)).not.toBe(Object.prototype);
+    expect(difference(await readBack(devalue, foreign), build())).toBeUndefined();
+    for (const subclass of ["class Map extends globalThis.Map {}", "class TypeError extends Error {}"]) {
+      expect(() => devalue.dumps([run(`new (${subclass})()`)])).toThrow(/at \$\[0\]$/);
+    }
+    frame.remove();
+  });
+}
