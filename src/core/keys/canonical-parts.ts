@@ -1,3 +1,4 @@
+import { durationParts } from "../support/duration-parts.ts";
 import type { ImageParts } from "../support/image-parts.ts";
 
 /** An object that consists of bytes. */
@@ -77,22 +78,9 @@ function errorParts(error: Error): readonly unknown[] {
   return [error.name, error.message, details];
 }
 
-const durationUnits = [
-  "years",
-  "months",
-  "weeks",
-  "days",
-  "hours",
-  "minutes",
-  "seconds",
-  "milliseconds",
-  "microseconds",
-  "nanoseconds",
-];
-
-/** The text of a duration adds up its parts below a second, so two different durations may share it. */
+/** Two different durations may share a text. */
 function temporalParts(object: object, tag: string): readonly unknown[] {
-  if (tag === "Temporal.Duration") return durationUnits.map((unit) => (object as Record<string, unknown>)[unit]);
+  if (tag === "Temporal.Duration") return durationParts(object);
   const { toString } = object as { toString(options: { calendarName: "always" }): string };
   return [toString.call(object, { calendarName: "always" })];
 }

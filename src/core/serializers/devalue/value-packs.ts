@@ -1,3 +1,4 @@
+import { durationParts } from "../../support/duration-parts.ts";
 import type { ImageParts } from "../../support/image-parts.ts";
 import { hasOnlyElements, isOrdinary } from "../plain-json.ts";
 import { refuse } from "./refuse-part.ts";
@@ -99,21 +100,8 @@ export function packImageData(image: ImageParts): Payload {
   return ["imagedata", "", { data, width, height, colorSpace, pixelFormat }];
 }
 
-const durationUnits = [
-  "years",
-  "months",
-  "weeks",
-  "days",
-  "hours",
-  "minutes",
-  "seconds",
-  "milliseconds",
-  "microseconds",
-  "nanoseconds",
-];
-
 /** The text of a duration has no milliseconds, and fewer hours than the duration may have. */
 export function packDuration(duration: object): Payload {
   refuseExtras(duration, "Temporal.Duration");
-  return ["duration", "", durationUnits.map((unit) => (duration as Properties)[unit])];
+  return ["duration", "", durationParts(duration)];
 }
