@@ -1,5 +1,6 @@
 import { maxWait, type LockLease, type LockService } from "./lock-service.ts";
 import { raceSignal } from "../support/race-signal.ts";
+import { settleWithin } from "../support/settle-within.ts";
 
 export interface LockAttempt {
   readonly key: string;
@@ -34,6 +35,7 @@ export async function attemptLock(service: LockService, attempt: LockAttempt): P
   const { key, holder, holdTimeout, acquireTimeout = Infinity, signal, begin } = attempt;
   const deadline = performance.now() + acquireTimeout;
   for (;;) {
+    const began = performance.now();
     const left = Math.max(0, deadline - performance.now());
     const wait = Math.min(left, maxWait);
     const comesBack = wait < left;
@@ -49,7 +51,17 @@ export async function attemptLock(service: LockService, attempt: LockAttempt): P
     if (confirmed) return confirmed;
     // an unconfirmed grant may be gone
     if (!lease && !comesBack) return undefined;
+    await spaceOut(began, signal);
   }
+}
+
+/** The least time between two calls that wait, in milliseconds. A server that doesn't wait would be asked without a pause. */
+const leastRound = 200;
+
+/** Waits until `leastRound` after `began`. Rejects with the signal's reason. */
+export async function spaceOut(began: number, signal: AbortSignal): Promise<void> {
+  const timeout = began + leastRound - performance.now();
+  if (timeout > 0) await settleWithin<void>({ timeout, signal, otherwise: undefined }, () => () => {});
 }
 
 export async function renewRemotely(

@@ -2,7 +2,7 @@ import { LockNotHeldError } from "../../errors/index.ts";
 import { lockNotHeld, type HeldLock } from "../locks/lock-grant.ts";
 import { bareLease, longestLease, maxWait, type EndLockOptions, type LockService } from "./lock-service.ts";
 import { raceSignal } from "../support/race-signal.ts";
-import { attemptLock, type LeaseRequest, renewRemotely, type RemoteLease } from "./remote-lock-attempt.ts";
+import { attemptLock, type LeaseRequest, renewRemotely, type RemoteLease, spaceOut } from "./remote-lock-attempt.ts";
 import { holdName, RemoteLockHolds } from "./remote-lock-holds.ts";
 import { RemoteLockWaits } from "./remote-lock-waits.ts";
 import type * as Contract from "../locks/result-lock-manager.ts";
@@ -115,7 +115,8 @@ export class RemoteLockManager implements Contract.ResultLockManager {
       const deadline = performance.now() + timeout;
       let first: number | undefined;
       for (;;) {
-        const left = Math.max(0, deadline - performance.now());
+        const began = performance.now();
+        const left = Math.max(0, deadline - began);
         const { isLocked, token, committed } = await raceSignal(
           this.#service.wait(key, Math.min(left, maxWait)),
           ended,
@@ -123,6 +124,7 @@ export class RemoteLockManager implements Contract.ResultLockManager {
         // a different grant than before: the lock was free between two calls
         if (!isLocked || token !== (first ??= token)) return { committed };
         if (left <= maxWait) return undefined;
+        await spaceOut(began, ended);
       }
     });
   }

@@ -12,6 +12,6 @@ export function whyUnsupported(
   if (storage.capabilities.consistency === "strong") return undefined;
   return (
     `its storage "${storage.type}" is only eventually consistent: a read may miss what was just written. ` +
-    "On Cloudflare, bind an R2 bucket as RESULTS_R2"
+    "On Cloudflare, bind an R2 bucket as RESULTS_R2; in a browser, the database has not opened yet"
   );
 }

@@ -74,6 +74,17 @@ test("a wait longer than one call is asked for in several, and only the last one
   await locks.close();
 });
 
+test("a server that answers without waiting is not asked in a tight loop", async () => {
+  const locked: LockState = { isLocked: true, token: 7, isHolder: false, isLastHolder: false };
+  const { locks, calls } = locksWith({ acquire: async () => undefined, wait: async () => locked });
+  const controller = new AbortController();
+  const { signal } = controller;
+  const waits = [locks.acquireLock("key", "a", { signal }), locks.waitForLock("key", { signal })];
+  setTimeout(() => controller.abort("enough"), 100);
+  for (const wait of waits) await expect(wait).rejects.toBe("enough");
+  expect(calls.filter((name) => name !== "release")).toEqual(["acquire", "wait"]);
+});
+
 test("a lock that is granted after its caller gave up is given back", async () => {
   let grant!: (lease: LockLease) => void;
   const { locks, calls } = locksWith({ acquire: () => new Promise((resolve) => (grant = resolve)) });
