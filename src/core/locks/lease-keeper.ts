@@ -4,13 +4,21 @@ import type { LockGrant, ResultLockManager } from "./result-lock-manager.ts";
 /** The default length of a lease that is renewed while its work runs, in milliseconds. */
 export const defaultHoldTimeout = 30_000;
 
-/** A grant with the ends of its lease, by `performance.now()`. All calls of its holder share it. */
+/** A grant with the end of its lease. All calls of its holder in one store share it. */
 export interface Lease {
   grant: LockGrant;
-  /** The lease lasts at least until then. */
+  /** The lease lasts at least until then, by `performance.now()`. */
   until: number;
-  /** The latest end that any call asked for. No renewal asks for an earlier one. */
-  asked: number;
+}
+
+/** The latest end that any call of any store asked for, by the signal of the lock. No renewal asks for an earlier one. */
+const latestEnds = new WeakMap<AbortSignal, number>();
+
+/** Notes an end of a lease that was asked for, by `performance.now()`. Returns the latest. */
+export function noteEnd({ signal }: LockGrant, end: number): number {
+  const latest = Math.max(end, latestEnds.get(signal) ?? end);
+  latestEnds.set(signal, latest);
+  return latest;
 }
 
 export interface KeepLeaseOptions {
@@ -36,10 +44,9 @@ export function keepLease(
   };
   const renew = () => {
     const now = performance.now();
-    const length = Math.max(holdTimeout, lease.asked - now);
+    const length = noteEnd(lease.grant, now + holdTimeout) - now;
     // it doesn't run out
     if (length === Infinity) return;
-    lease.asked = now + length;
     manager.renewLock(key, holder, length).then(
       () => (lease.until = Math.max(lease.until, now + length)),
       (error: unknown) => {

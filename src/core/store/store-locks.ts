@@ -2,7 +2,7 @@ import { ConfigurationError, LockNotHeldError, LockTimeoutError } from "../../er
 import { type Duration, timesOf, toMilliseconds } from "../support/duration.ts";
 import { generateHolder } from "../locks/holder.ts";
 import { assertNotHeldAround, currentEnclosing, type Enclosing } from "../locks/enclosing.ts";
-import { defaultHoldTimeout, keepLease, type Lease } from "../locks/lease-keeper.ts";
+import { defaultHoldTimeout, keepLease, type Lease, noteEnd } from "../locks/lease-keeper.ts";
 import type { FreeLock, LockGrant, ResultLockManager } from "../locks/result-lock-manager.ts";
 import type { ReadOptions, StoreLockOptions } from "./call-options.ts";
 import type { ResolvedStoreOptions } from "./store-options.ts";
@@ -77,13 +77,13 @@ export class StoreLocks {
     let held = this.#held.get(name);
     if (held?.grant.token !== token) {
       if (takenOver) await this.#fence(grant);
-      held = { grant, until: 0, asked: 0 };
+      held = { grant, until: 0 };
     }
     held.grant = { ...grant, [Symbol.asyncDispose]: () => this.#releaseQuietly(grant) };
     // a manager may limit a lease for which no end was asked
     const { holdTimeout = Number(expiresAt) - Date.now() } = times;
     held.until = Math.max(held.until, expiresAt ? asked + holdTimeout : Infinity);
-    held.asked = Math.max(held.asked, held.until);
+    noteEnd(grant, held.until);
     this.#held.delete(name);
     this.#held.set(name, held);
     // lost grants stay for a while, to recognise a write under one as stale
@@ -134,7 +134,7 @@ export class StoreLocks {
     const held = await this.#acquire(key, { ...options, holder, holdTimeout });
     if (!held) return undefined;
     const { grant } = held;
-    if (isHeldElsewhere) held.asked += Math.max(0, Number(grant.expiresAt ?? Infinity) - Date.now() - lease);
+    if (isHeldElsewhere) noteEnd(grant, performance.now() + Number(grant.expiresAt ?? Infinity) - Date.now());
     const isOurs = !isHeldElsewhere && (held !== before || held.isAbandoned);
     held.isAbandoned = false;
     const onLost = (error: unknown) => this.#options.emit?.({ type: "lock-lost", key, holder, error });

@@ -64,7 +64,7 @@ export class TieredLockManager implements Contract.ResultLockManager {
     // others nearby would take over a near lock that runs out before the far one is free
     const stop =
       isNew && holdTimeout
-        ? keepLease(this.#near, { grant: near, until: 0, asked: 0 }, holdTimeout, { onLost: () => {} })
+        ? keepLease(this.#near, { grant: near, until: 0 }, holdTimeout, { onLost: () => {} })
         : undefined;
     try {
       const again = { ...options, acquireTimeout: left() };
