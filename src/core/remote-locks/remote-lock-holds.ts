@@ -13,8 +13,13 @@ const longAgo = 3_600_000;
 export interface RemoteHold {
   readonly lock: HeldLock;
   readonly watch: RemoteLockWatch;
-  /** The number of requests and answers that changed its lease. */
-  changes: number;
+}
+
+/** The requests of one holder that may change its lease, until none is on its way. */
+interface Requests {
+  pending: number;
+  /** The earliest end that one of them may bring about. They may arrive in any order. */
+  end: number;
 }
 
 export interface RemoteHoldsOptions {
@@ -28,6 +33,7 @@ export interface RemoteHoldsOptions {
 export class RemoteLockHolds {
   readonly #options: RemoteHoldsOptions;
   readonly #holds = new Map<string, RemoteHold>();
+  readonly #requests = new Map<string, Requests>();
 
   constructor(options: RemoteHoldsOptions) {
     this.#options = options;
@@ -45,34 +51,43 @@ export class RemoteLockHolds {
   }
 
   /**
-   * Call it before a request that changes the lease. `expiresAt`: the new end, if it may be an earlier one. It counts from
-   * now on, because the answer may be lost. Returns the number for `LeaseRequest`.
+   * Begins a request that may change the lease. `holdTimeout`: its new length, if it may become shorter. The earlier end
+   * counts from now on, because the answer may be lost. Returns the time. Call `settle` after the answer.
    */
-  changing(key: string, holder: string, expiresAt = Infinity): number {
-    const hold = this.get(key, holder);
-    if (!hold) return 0;
-    if (expiresAt < hold.lock.expiresAt!) {
-      hold.lock.expiresAt = expiresAt;
+  begin(key: string, holder: string, holdTimeout = Infinity): number {
+    const name = holdName(key, holder);
+    const requests = this.#requests.get(name) ?? { pending: 0, end: Infinity };
+    this.#requests.set(name, requests);
+    const asked = this.#options.now();
+    requests.pending++;
+    requests.end = Math.min(requests.end, asked + holdTimeout);
+    const hold = this.#holds.get(name);
+    if (hold && requests.end < hold.lock.expiresAt!) {
+      hold.lock.expiresAt = requests.end;
       hold.watch.restart();
     }
-    return ++hold.changes;
+    return asked;
+  }
+
+  settle(key: string, holder: string): void {
+    const name = holdName(key, holder);
+    if (--this.#requests.get(name)!.pending === 0) this.#requests.delete(name);
   }
 
   /**
    * The grant of a lease. Leases with the same token share one hold. `toLater`: the service keeps the later of both ends.
-   * Answers of overlapping requests may arrive in any order, so the earlier end counts then.
    */
   keep(key: string, holder: string, lease: RemoteLease, toLater = false): LockGrant {
-    const before = this.get(key, holder);
+    const name = holdName(key, holder);
+    const before = this.#holds.get(name);
     const isSame = before?.lock.token === lease.token;
     const hold = isSame ? before : this.#add(key, holder, lease);
     if (before && !isSame) this.lose(before);
-    this.#holds.set(holdName(key, holder), hold);
+    this.#holds.set(name, hold);
     this.#forgetOldest();
     const { lock, watch } = hold;
-    if (hold.changes !== lease.changes) lock.expiresAt = Math.min(lock.expiresAt!, lease.expiresAt);
-    else if (!toLater || lease.expiresAt > lock.expiresAt!) lock.expiresAt = lease.expiresAt;
-    hold.changes++;
+    const end = toLater ? Math.max(lock.expiresAt!, lease.expiresAt) : lease.expiresAt;
+    lock.expiresAt = Math.min(end, this.#requests.get(name)?.end ?? Infinity);
     watch.restart();
     return createLockGrant(lock, () => this.#options.release(lock));
   }
@@ -115,7 +130,7 @@ export class RemoteLockHolds {
       expiresAt,
     };
     const watch = new RemoteLockWatch(service, lock, now, () => this.lose(hold));
-    const hold: RemoteHold = { lock, watch, changes: 0 };
+    const hold: RemoteHold = { lock, watch };
     return hold;
   }
 }

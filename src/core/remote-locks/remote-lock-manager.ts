@@ -2,7 +2,7 @@ import { LockNotHeldError } from "../../errors/index.ts";
 import { lockNotHeld, type HeldLock } from "../locks/lock-grant.ts";
 import { bareLease, longestLease, maxWait, type EndLockOptions, type LockService } from "./lock-service.ts";
 import { raceSignal } from "../support/race-signal.ts";
-import { attemptLock, type LeaseRequest, renewRemotely, type RemoteLease, spaceOut } from "./remote-lock-attempt.ts";
+import { attemptLock, datedLease, type RemoteLease, spaceOut } from "./remote-lock-attempt.ts";
 import { holdName, RemoteLockHolds } from "./remote-lock-holds.ts";
 import { RemoteLockWaits } from "./remote-lock-waits.ts";
 import type * as Contract from "../locks/result-lock-manager.ts";
@@ -27,15 +27,15 @@ export interface RemoteLockOptions {
  */
 export class RemoteLockManager implements Contract.ResultLockManager {
   readonly #service: LockService;
-  readonly #now: () => number;
   readonly #holds: RemoteLockHolds;
   readonly #waits = new RemoteLockWaits();
   /** The leases that current requests ask for, by holder and key. */
   readonly #attempts = new Map<string, number[]>();
+  /** The releases on their way, by holder and key. */
+  readonly #releases = new Map<string, Promise<unknown>>();
 
   constructor(service: LockService, { now = () => Date.now() }: RemoteLockOptions = {}) {
     this.#service = service;
-    this.#now = now;
     this.#holds = new RemoteLockHolds({ service, now, release: (lock) => this.#dispose(lock) });
   }
 
@@ -57,13 +57,16 @@ export class RemoteLockManager implements Contract.ResultLockManager {
       };
       let lease: RemoteLease | undefined;
       try {
+        const releases = this.#releases.get(name);
+        if (releases) await raceSignal(releases, ended);
         lease = await attemptLock(this.#service, {
           key,
           holder,
           holdTimeout,
           acquireTimeout,
           signal: ended,
-          begin: () => this.#begin(key, holder),
+          begin: (length) => this.#holds.begin(key, holder, length),
+          settle: () => this.#holds.settle(key, holder),
           confirmedTimeout: () => Math.max(...attempts, this.#holds.timeLeft(key, holder)),
           onLateGrant: () => void this.#giveUp(key, holder, { isUnused: true }),
         });
@@ -73,7 +76,10 @@ export class RemoteLockManager implements Contract.ResultLockManager {
         throw error;
       }
       end();
-      return lease && this.#holds.keep(key, holder, lease, true);
+      if (!lease) return undefined;
+      const grant = this.#holds.keep(key, holder, lease, true);
+      this.#holds.settle(key, holder);
+      return grant;
     });
   }
 
@@ -82,7 +88,7 @@ export class RemoteLockManager implements Contract.ResultLockManager {
     // the service would end the wait of the other call
     if (!hold && this.#attempts.has(holdName(key, holder))) throw lockNotHeld(key, holder);
     if (hold) this.#holds.remove(hold);
-    if (await this.#service.release(key, holder, options)) return;
+    if (await this.#release(key, holder, options)) return;
     if (hold) this.#holds.lose(hold);
     throw lockNotHeld(key, holder);
   }
@@ -90,11 +96,16 @@ export class RemoteLockManager implements Contract.ResultLockManager {
   async renewLock(key: string, holder: string, holdTimeout: number): Promise<Contract.LockGrant> {
     const hold = this.#holds.get(key, holder);
     const length = Math.min(holdTimeout, longestLease);
-    const request = this.#begin(key, holder, length);
-    const lease = await renewRemotely(this.#service, key, holder, length, request);
-    // it may have been released in the meantime
-    if (lease && hold === this.#holds.get(key, holder)) return this.#holds.keep(key, holder, lease, false);
-    if (!lease && hold) this.#holds.lose(hold);
+    const asked = this.#holds.begin(key, holder, length);
+    try {
+      const lease = await this.#service.renew(key, holder, length);
+      // it may have been released in the meantime
+      if (lease && hold === this.#holds.get(key, holder))
+        return this.#holds.keep(key, holder, datedLease(lease, asked));
+      if (!lease && hold) this.#holds.lose(hold);
+    } finally {
+      this.#holds.settle(key, holder);
+    }
     throw lockNotHeld(key, holder);
   }
 
@@ -142,9 +153,20 @@ export class RemoteLockManager implements Contract.ResultLockManager {
     // another call of the same holder still waits for it, or has it
     if (this.#attempts.has(holdName(key, holder)) || this.#holds.get(key, holder)) return;
     await settleWithin<unknown>({ timeout: giveUpTimeout, otherwise: undefined }, (resolve) => {
-      this.#service.release(key, holder, options).then(resolve, resolve);
+      this.#release(key, holder, options).then(resolve, resolve);
       return () => {};
     });
+  }
+
+  /** The holder's next request waits for it. Otherwise it may arrive after that request, and free the lock again. */
+  #release(key: string, holder: string, options?: EndLockOptions): Promise<boolean> {
+    const name = holdName(key, holder);
+    const release = this.#service.release(key, holder, options);
+    const all = Promise.allSettled([release, this.#releases.get(name)]).finally(() => {
+      if (this.#releases.get(name) === all) this.#releases.delete(name);
+    });
+    this.#releases.set(name, all);
+    return release;
   }
 
   async #dispose(lock: HeldLock): Promise<void> {
@@ -153,11 +175,5 @@ export class RemoteLockManager implements Contract.ResultLockManager {
       // lost without notice
       if (!(error instanceof LockNotHeldError)) throw error;
     });
-  }
-
-  /** Begins a request that changes the lease, to one of `holdTimeout` milliseconds if that may be shorter than before. */
-  #begin(key: string, holder: string, holdTimeout = Infinity): LeaseRequest {
-    const asked = this.#now();
-    return { asked, changes: this.#holds.changing(key, holder, asked + holdTimeout) };
   }
 }
