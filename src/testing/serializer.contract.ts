@@ -51,6 +51,16 @@ export function serializerContract({ create, carries }: SerializerContractOption
       },
     },
     {
+      name: "keeps the value as it was at the call",
+      async run() {
+        const serializer = create();
+        const value = { list: [1] };
+        const dumping = serializer.dumps(value);
+        value.list.push(2);
+        assertSame(await serializer.loads(await dumping), { list: [1] });
+      },
+    },
+    {
       name: "refuses a function with the path to it",
       async run() {
         const error = await assertRejects(() => create().dumps({ a: [1, { run: () => 1 }] }), "SERIALIZATION");

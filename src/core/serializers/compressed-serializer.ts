@@ -51,7 +51,9 @@ export class CompressedSerializer implements Serializer {
 
   /** Rejects with `SerializationError`, also for bytes that nobody could read again under the same limit. */
   async dumps(value: unknown, { maxBytes = defaultMaxBytes }: LoadLimits = {}): Promise<Uint8Array> {
-    const bytes = await this.#serializer.dumps(value);
+    const dumped = this.#serializer.dumps(value);
+    // they may be the value's own memory, which the caller may change
+    const bytes = "then" in dumped ? await dumped : dumped.slice();
     if (bytes.length > maxBytes / bytesPerObject) await this.#assertReadable(bytes, maxBytes);
     return pipe(bytes, new CompressionStream(this.#format), Infinity);
   }

@@ -16,7 +16,10 @@ export interface Serializer {
   readonly type: string;
   /** The options that reading needs besides the name, as JSON. They are stored in records and passed to the registered factory. */
   readonly options?: Readonly<Record<string, unknown>>;
-  /** Throws or rejects with a `SerializationError` whose `path` leads to a value that can't be serialized. */
+  /**
+   * Throws or rejects with a `SerializationError` whose `path` leads to a value that can't be serialized. A promise is of the
+   * value at the call, which the caller may change at once: it has to be read, and its memory copied, before any `await`.
+   */
   dumps(value: unknown, limits?: LoadLimits): Uint8Array | Promise<Uint8Array>;
   /** Throws or rejects with a `SerializationError` for bytes that no value has, with an `UnsupportedRecordError` beyond a limit. May return views into `bytes`, which the caller must not change afterwards. */
   loads(bytes: Uint8Array, limits?: LoadLimits): unknown;

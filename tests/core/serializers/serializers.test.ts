@@ -1,4 +1,4 @@
-import { describe, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { CompressedSerializer } from "../../../src/core/serializers/compressed-serializer.ts";
 import { DevalueSerializer } from "../../../src/core/serializers/devalue/devalue-serializer.ts";
 import { JsonSerializer } from "../../../src/core/serializers/json-serializer.ts";
@@ -22,3 +22,12 @@ for (const options of serializers) {
     for (const { name, run } of serializerContract(options)) test(name, run);
   });
 }
+
+test("compression keeps bytes as they were at the call, even if they are the value's own memory", async () => {
+  const plain = { type: "bytes", dumps: (value: unknown) => value as Uint8Array, loads: (bytes: Uint8Array) => bytes };
+  const serializer = new CompressedSerializer({ serializer: plain });
+  const value = Uint8Array.of(1, 2, 3);
+  const dumping = serializer.dumps(value);
+  value.fill(0);
+  expect(await serializer.loads(await dumping)).toEqual(Uint8Array.of(1, 2, 3));
+});
