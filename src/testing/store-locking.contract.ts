@@ -243,6 +243,20 @@ export const lockingCases: readonly StoreCase[] = [
     },
   ],
   [
+    "computations that wait for each other under locks of their own are an error",
+    async (world) => {
+      const { store } = watch(world);
+      const underLock = (lock: string, key: string) => store.withLock(lock, () => store.getOrCompute(key, () => 1));
+      const calls = [
+        store.getOrCompute("a", () => underLock("of a", "b")),
+        store.getOrCompute("b", () => underLock("of b", "a")),
+      ];
+      await Promise.all(
+        calls.map((call) => assertRejects(inTime(call, "they wait for each other"), "INVALID_ARGUMENT")),
+      );
+    },
+  ],
+  [
     "the same calls go on with the holder, with another key, and after their work is over",
     async (world) => {
       const { store } = watch(world);

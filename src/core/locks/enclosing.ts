@@ -9,7 +9,7 @@ export interface Enclosing {
   holder?: string;
   /** The computations that it waits for in this context. */
   readonly waitsFor?: Set<Enclosing>;
-  /** The work is over, although code that it began may still run. */
+  /** The work is over, although code that it began may still run, and its result may still be written. */
   isOver?: boolean;
 }
 
@@ -38,7 +38,8 @@ export async function runEnclosed<T>(
 
 /** Throws `InvalidArgumentError` if `computation` waits for any of `around`, directly or in a ring, or is one of them. */
 export function assertNotWaitedFor(around: readonly Enclosing[], computation: Enclosing): void {
-  const waits = (one: Enclosing): boolean => around.includes(one) || [...(one.waitsFor ?? [])].some(waits);
+  const waits = (one: Enclosing): boolean =>
+    (!one.isOver && around.includes(one)) || [...(one.waitsFor ?? [])].some(waits);
   if (around.length > 0 && waits(computation)) throw waitsForItself(computation);
 }
 
@@ -49,9 +50,11 @@ export async function assertNotHeldAround(
   key: string,
   holder?: string,
 ): Promise<void> {
-  const own = around.find((one) => !one.isOver && one.key === key && one.manager === manager);
-  // its lease may have run out: then the wait ends
-  if (own && own.holder !== holder && (await manager.isLockHolder(key, own.holder!))) throw waitsForItself(own);
+  for (const own of around) {
+    if (own.isOver || own.key !== key || own.manager !== manager || own.holder === holder) continue;
+    // its lease may have run out: then the wait ends
+    if (await manager.isLockHolder(key, own.holder!)) throw waitsForItself(own);
+  }
 }
 
 function waitsForItself({ key, holder }: Enclosing): InvalidArgumentError {

@@ -154,7 +154,13 @@ export class ComputationRunner {
         answerEarly?.({ value, ...answer });
         // a record of a later version is only replaced by a writer of that version
         if (look.miss === "unsupported") return;
-        await this.#keep(record, captured, signal, { hold, found: look.found, refusal });
+        own.isOver = true;
+        try {
+          await this.#keep(record, captured, signal, { hold, found: look.found, refusal });
+        } finally {
+          // hooks may still undo what was not kept
+          own.isOver = false;
+        }
       };
     };
     try {

@@ -108,7 +108,7 @@ export class SingleFlight {
     inFlight: InFlight,
     promise: Promise<T>,
   ): Promise<T> {
-    const waits = around.at(-1)?.waitsFor;
+    const waits = around.findLast(({ waitsFor }) => waitsFor)?.waitsFor;
     waits?.add(inFlight.own);
     inFlight.callers++;
     try {

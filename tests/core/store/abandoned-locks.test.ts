@@ -28,7 +28,7 @@ test("a thousand grants are remembered for those who may come back, and older on
 test("of locks kept elsewhere, those whose leases ended long ago are forgotten beyond a thousand", async () => {
   let time = 0;
   const holds = new RemoteLockHolds({ service: {} as LockService, now: () => time, release: async () => {} });
-  const lease = { token: 1, expiresIn: hour, isConfirmed: true, takenOver: false, asked: 0, changes: 0 };
+  const lease = { token: 1, expiresIn: hour, isConfirmed: true, takenOver: false };
   for (let i = 0; i < 1_500; i++) holds.keep(`key ${i}`, "gone", { ...lease, expiresAt: hour });
   expect(holds.get("key 0", "gone")).toBeDefined();
   time = 3 * hour;
