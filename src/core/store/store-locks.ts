@@ -18,8 +18,12 @@ const abandonedAfter = 3_600_000;
 interface Held extends Lease {
   /** The etag of the last write under the lock, for the next holder. */
   committed?: string;
-  /** Nobody works under it any more, but a write may still settle. */
-  isAbandoned?: boolean;
+  /** The number of pieces of work under it. */
+  users: number;
+  /** Nobody works under it any more, but this write has to settle before its release. */
+  abandoned?: Promise<unknown> | undefined;
+  /** It was taken for a piece of work, so that the last user releases it. */
+  isTaken?: boolean;
 }
 
 /** A lock taken for a piece of work. */
@@ -46,6 +50,8 @@ export class StoreLocks {
   readonly #options: ResolvedStoreOptions;
   /** By holder and key. A write names its holder, and a storage checks the grant. */
   readonly #held = new Map<string, Held>();
+  /** The releases on their way. */
+  readonly #releases = new Map<string, Promise<void>>();
 
   constructor(options: ResolvedStoreOptions) {
     this.#options = options;
@@ -77,7 +83,7 @@ export class StoreLocks {
     let held = this.#held.get(name);
     if (held?.grant.token !== token) {
       if (takenOver) await this.#fence(grant);
-      held = { grant, until: 0 };
+      held = { grant, until: 0, users: 0 };
     }
     held.grant = { ...grant, [Symbol.asyncDispose]: () => this.#releaseQuietly(grant) };
     // a manager may limit a lease for which no end was asked
@@ -107,9 +113,12 @@ export class StoreLocks {
 
   async release(key: string, holder: string): Promise<void> {
     const { manager } = this;
-    const held = this.#held.get(heldName(key, holder));
-    this.#held.delete(heldName(key, holder));
-    await manager.releaseLock(key, holder, { committed: held?.committed });
+    const name = heldName(key, holder);
+    const held = this.#held.get(name);
+    this.#held.delete(name);
+    const release = manager.releaseLock(key, holder, { committed: held?.committed });
+    this.#releases.set(name, release);
+    await release.finally(() => this.#releases.delete(name));
     this.#options.emit?.({ type: "lock-released", key, holder });
   }
 
@@ -128,15 +137,25 @@ export class StoreLocks {
     const lease = toMilliseconds(holdTimeout, "holdTimeout");
     if (options.acquireTimeout !== 0 && around.length > 0) await assertNotHeldAround(around, this.manager, key, holder);
     const name = heldName(key, holder);
+    await this.#releases.get(name)?.catch(() => {});
     const before = this.#held.get(name);
+    // from now on, so that an earlier piece of work of the holder leaves the lock to this one
+    if (before) before.users++;
     // another store with the same locks may have taken it, and will release it
     const isHeldElsewhere = !before && mayBeHeld === true && (await this.manager.isLockHolder(key, holder));
-    const held = await this.#acquire(key, { ...options, holder, holdTimeout });
+    const held = await this.#acquire(key, { ...options, holder, holdTimeout }).catch(async (error: unknown) => {
+      if (before) await this.#leave(before);
+      throw error;
+    });
+    if (held !== before) {
+      if (before) await this.#leave(before);
+      if (held) held.users++;
+      if (held) held.isTaken ||= !isHeldElsewhere;
+    }
     if (!held) return undefined;
+    held.abandoned = undefined;
     const { grant } = held;
     if (isHeldElsewhere) noteEnd(grant, performance.now() + Number(grant.expiresAt ?? Infinity) - Date.now());
-    const isOurs = !isHeldElsewhere && (held !== before || held.isAbandoned);
-    held.isAbandoned = false;
     const onLost = (error: unknown) => this.#options.emit?.({ type: "lock-lost", key, holder, error });
     const run = async <T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> => {
       const stop = keepLease(this.manager, held, lease, { signal, onLost });
@@ -144,16 +163,18 @@ export class StoreLocks {
         return await work();
       } finally {
         stop();
-        if (isHeldElsewhere) this.#held.delete(name);
-        else if (isOurs && !held.isAbandoned) await this.#releaseQuietly(grant);
+        if (!held.isTaken && isHeldElsewhere) this.#held.delete(name);
+        await this.#leave(held);
       }
     };
     const abandon = (write: Promise<unknown>) => {
-      if (!isOurs) return;
-      held.isAbandoned = true;
-      const isStill = () => held.isAbandoned && this.#held.get(name) === held;
-      const release = () => (isStill() ? this.#releaseQuietly(grant) : undefined);
-      const end = write.then(release, release);
+      held.abandoned = write;
+      const settle = () => {
+        if (held.abandoned !== write) return undefined;
+        held.abandoned = undefined;
+        return this.#releaseUnused(held);
+      };
+      const end = write.then(settle, settle);
       this.#options.waitUntil?.(end);
     };
     return { grant, run, abandon };
@@ -214,6 +235,20 @@ export class StoreLocks {
       await this.manager.renewLock(key, holder, 1).catch(() => {});
       throw error;
     }
+  }
+
+  #leave(held: Held): Promise<void> | undefined {
+    held.users--;
+    return this.#releaseUnused(held);
+  }
+
+  /** Releases a lock that was taken for work, once nobody works under it and no write has to settle. */
+  #releaseUnused(held: Held): Promise<void> | undefined {
+    const { grant, users, abandoned, isTaken } = held;
+    const isUnused = isTaken && users === 0 && !abandoned;
+    return isUnused && this.#held.get(heldName(grant.key, grant.holder)) === held
+      ? this.#releaseQuietly(grant)
+      : undefined;
   }
 
   /** Releases a lock that may have been lost. The caller's work is done, so it needs no error. */
