@@ -16,11 +16,18 @@ export interface Enclosing {
 /** The part of a scope that names the enclosing computations and locks. */
 export interface EnclosedScope {
   readonly enclosing?: readonly Enclosing[] | undefined;
+  /** The locks that code in a transaction took by hand. Its commit must not wait for them. */
+  readonly taken?: Enclosing[] | undefined;
 }
 
 /** What the running code is inside of. Take it before the first `await`, after which some runtimes no longer know it. */
 export function currentEnclosing(): readonly Enclosing[] {
   return (currentAsyncScope() as EnclosedScope).enclosing ?? [];
+}
+
+/** The list for locks that the running code takes by hand. Take it before the first `await` too. */
+export function currentTaken(): Enclosing[] | undefined {
+  return (currentAsyncScope() as EnclosedScope).taken;
 }
 
 /** Runs `work` inside of `own`, which is inside of `around`. */

@@ -1,7 +1,7 @@
 import { ConfigurationError, LockNotHeldError, LockTimeoutError } from "../../errors/index.ts";
 import { type Duration, timesOf, toMilliseconds } from "../support/duration.ts";
 import { generateHolder } from "../locks/holder.ts";
-import { assertNotHeldAround, currentEnclosing, type Enclosing } from "../locks/enclosing.ts";
+import { assertNotHeldAround, currentEnclosing, currentTaken, type Enclosing } from "../locks/enclosing.ts";
 import { defaultHoldTimeout, keepLease, type Lease, noteEnd } from "../locks/lease-keeper.ts";
 import type { FreeLock, LockGrant, ResultLockManager } from "../locks/result-lock-manager.ts";
 import type { ReadOptions, StoreLockOptions } from "./call-options.ts";
@@ -65,10 +65,13 @@ export class StoreLocks {
   }
 
   async acquire(key: string, options: StoreLockOptions): Promise<LockGrant | undefined> {
+    const taken = currentTaken();
     if (options.acquireTimeout === undefined) {
       await assertNotHeldAround(currentEnclosing(), this.manager, key, options.holder);
     }
-    return (await this.#acquire(key, options))?.grant;
+    const grant = (await this.#acquire(key, options))?.grant;
+    if (grant) taken?.push({ manager: this.manager, key, holder: grant.holder });
+    return grant;
   }
 
   async #acquire(key: string, options: StoreLockOptions): Promise<Held | undefined> {

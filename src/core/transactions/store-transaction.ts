@@ -118,7 +118,8 @@ export class StoreTransaction extends UnitOfWork {
       await store.persistResultRecord(record, { holder });
     } catch (error) {
       if (holder !== undefined || !(error instanceof LockNotHeldError)) throw error;
-      const release = await this.#locks.acquire(store, key, { ...this.waiting, around: this.#around });
+      const around = [...this.#around, ...this.taken];
+      const release = await this.#locks.acquire(store, key, { ...this.waiting, around });
       try {
         await store.persistResultRecord(record, { holder: this.holderOf(store, key) });
       } finally {

@@ -84,6 +84,7 @@ export abstract class UnitOfWork implements Transaction, Waiting {
     this.commitMode = options.commitMode;
     this.isolationLevel = options.isolationLevel;
     this.#options = options;
+    this.taken = parent?.taken ?? [];
     this.#values = new NotedValues(parent && parent.#values);
     this.results = new CallResults(parent?.results);
   }
@@ -99,6 +100,9 @@ export abstract class UnitOfWork implements Transaction, Waiting {
 
   /** The lock that it took at its beginning, if any. */
   protected enclosing: Enclosing | undefined;
+
+  /** The locks that code in it, or in the work around it, took by hand. */
+  protected readonly taken: Enclosing[];
 
   /** The holder of the lock on a key, if work inside would otherwise wait for it. */
   abstract holderOf(store: ResultStore, key: string): string | undefined;
@@ -214,7 +218,7 @@ export abstract class UnitOfWork implements Transaction, Waiting {
   run<Args extends readonly unknown[], Result>(fn: (...args: Args) => Result, ...args: Args): Result {
     const { scope } = this.#options;
     const enclosing = this.enclosing ? [...(scope.enclosing ?? []), this.enclosing] : scope.enclosing;
-    return runInScope({ ...scope, enclosing, work: this }, () => fn(...args));
+    return runInScope({ ...scope, enclosing, taken: this.taken, work: this }, () => fn(...args));
   }
 
   /** Answers a call of a task made in this work, or in `around`, which is part of this work. */
