@@ -47,9 +47,13 @@ export function createDuplicateCheck({ name, version, fn }: CacheKeyTask): (stor
   };
 }
 
-/** Storages with a name, such as databases, share their records with others of that name. */
+/** Storages share their records with others of their name, such as databases, and split storages with those over the same metadata. */
 function knownTasksOf(storage: ResultStorage): KnownTasks {
-  const { type, name } = storage as ResultStorage & { readonly name?: unknown };
+  const { type, name, metadata } = storage as ResultStorage & {
+    readonly name?: unknown;
+    readonly metadata?: ResultStorage;
+  };
+  if (metadata) return knownTasksOf(metadata);
   const place = `${type}/${String(name)}`;
   const tasks = (typeof name === "string" ? knownByName.get(place) : knownByStorage.get(storage)) ?? new Map();
   if (typeof name === "string") knownByName.set(place, tasks);

@@ -1,4 +1,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { codeOf } from "../record/record-tools.ts";
+import { createTask } from "../../../src/core/tasks/task.ts";
+import { SplitStorage } from "../../../src/core/storages/split-storage.ts";
 import { CachePolicy, INPUTS, NO_CACHE, RUN_ID, TASK_SOURCE } from "../../../src/core/keys/cache-policy.ts";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import type { TaskFactory } from "../../../src/core/tasks/task.ts";
@@ -227,4 +230,14 @@ describe("captures", () => {
     expect(await add.withOptions({ cacheKeyFn: () => "k" }).cacheKey([1])).toBe("k");
     expect(await add.withOptions({ resultStorageKey: "r" }).cacheKey([1])).toBe("r");
   });
+});
+
+test("split storages over the same metadata share their tasks", async () => {
+  const [metadata, results] = [new MemoryStorage(), new MemoryStorage()];
+  const multiplyBy = (factor: number) => {
+    const store = createStore({ resultStorage: new SplitStorage({ metadata, results }) });
+    return createTask(() => store)((x: number) => x * factor, { name: "multiply", persistResult: true });
+  };
+  expect(await multiplyBy(2)(3)).toBe(6);
+  expect(await codeOf(() => multiplyBy(3)(3))).toBe("CONFIGURATION");
 });
