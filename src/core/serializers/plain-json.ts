@@ -1,6 +1,11 @@
-/** Whether JSON writes all of the array: elements only, none of them a hole. Engines list values much faster than keys. */
+/** Whether JSON writes all of the array: elements only, none of them a hole. */
 export function isJsonArray(array: unknown[]): boolean {
-  return Object.getPrototypeOf(array) === Array.prototype && hasOnlyElements(array) && !hasToJson(array);
+  return jsonElements(array) !== undefined;
+}
+
+function jsonElements(array: unknown[]): unknown[] | undefined {
+  const isPlain = Object.getPrototypeOf(array) === Array.prototype && !hasToJson(array);
+  return isPlain ? elementsOf(array) : undefined;
 }
 
 /** Whether JSON writes all of the object, as far as its own keys say. */
@@ -17,9 +22,16 @@ export function isOrdinary(object: object): boolean {
   );
 }
 
-/** Whether an array has as many enumerable properties as elements. */
-export function hasOnlyElements(array: unknown[]): boolean {
-  return Object.values(array).length === array.length && Object.getOwnPropertySymbols(array).length === 0;
+/**
+ * The elements of an array that has no other enumerable properties, else `undefined`. It is a copy, since a getter may give
+ * another value later. Engines list values much faster than keys.
+ */
+export function elementsOf(array: unknown[]): unknown[] | undefined {
+  const values = Object.values(array);
+  if (values.length !== array.length || Object.getOwnPropertySymbols(array).length > 0) return undefined;
+  // another property may stand in for a hole or a hidden element
+  for (let i = 0; i < values.length; i++) if (!Object.is(values[i], array[i])) return undefined;
+  return values;
 }
 
 /** `JSON.stringify` takes `toJSON` for data unless it is a function. */
@@ -59,18 +71,13 @@ function copyObject(object: object, seen: Set<object>, zero: string | undefined)
   return copy;
 }
 
-/** The array itself, unless an element had to be copied. */
 function copyArray(array: unknown[], seen: Set<object>, zero: string | undefined): unknown {
-  if (!isJsonArray(array)) return undefined;
-  let copy = array;
-  for (let i = 0; i < array.length; i++) {
-    const part = array[i];
-    const copied = copyPart(part, seen, zero);
+  const copy = jsonElements(array);
+  if (!copy) return undefined;
+  for (let i = 0; i < copy.length; i++) {
+    const copied = copyPart(copy[i], seen, zero);
     if (copied === undefined) return undefined;
-    if (copied !== part) {
-      if (copy === array) copy = array.slice();
-      copy[i] = copied;
-    }
+    if (copied !== copy[i]) copy[i] = copied;
   }
   return copy;
 }

@@ -214,3 +214,14 @@ if ("document" in globalThis) {
     frame.remove();
   });
 }
+
+test("an element with a getter is never lost, however often its value changes", async () => {
+  for (const serializer of serializers) {
+    for (let stable = 0; stable < 8; stable++) {
+      let calls = 0;
+      const value = Object.defineProperty([0], 0, { get: () => (calls++ < stable ? 1 : new Map([[1, 2]])) });
+      const back = await readBack(serializer, value).catch((error: unknown) => (error as SerializationError).code);
+      expect([[1], [new Map([[1, 2]])], "SERIALIZATION"]).toContainEqual(back);
+    }
+  }
+});

@@ -14,6 +14,8 @@ export const carried: Builders = {
   "a long sparse array": () => Object.assign([], { 4_000_000_000: 1 }),
   "an array of undefined": () => [undefined, 1],
   "an array with properties": () => Object.assign([1, 2], { unit: "m", "1.5": 1, "-1": 2, "01": 3, 4294967295: 4 }),
+  "an array with a hidden element and a property": () =>
+    Object.assign(Object.defineProperty([1], 0, { enumerable: false }), { unit: 2 }),
   "an array with the key 1.5": () => Object.assign([1, 2], { "1.5": 1 }),
   "an empty array with a property": () => Object.assign([], { "0.0": 1 }),
   "a match": () => /(?<y>\d+)(?<n>x)?/d.exec("a12"),
@@ -90,6 +92,17 @@ export const carried: Builders = {
   ],
 };
 
+/** Classes of the page's own, where classic scripts have theirs. */
+const globals = Object.fromEntries(
+  [Map, URL, Blob, DataView, URLSearchParams, DOMException].map((Base) => [
+    `Own${Base.name}`,
+    { [`Own${Base.name}`]: class extends (Base as unknown as new (...args: unknown[]) => object) {} }[
+      `Own${Base.name}`
+    ]!,
+  ]),
+);
+Object.assign(globalThis, globals);
+
 /** Types that have more than data, or no way back. */
 export const refused: Builders = {
   "a function": () => () => 1,
@@ -146,6 +159,24 @@ export const refused: Builders = {
       () => subclass(Base as never, "Own", Base === Promise ? () => {} : "https://a.example"),
     ]),
   ),
+  "a global subclass of Map": () => new globals["OwnMap"]!([[1, 2]]),
+  "a global subclass of URL": () => new globals["OwnURL"]!("https://a.example"),
+  "a global subclass of Blob": () => new globals["OwnBlob"]!(["a"]),
+  "a global subclass of DataView": () => new globals["OwnDataView"]!(new ArrayBuffer(8)),
+  "a global subclass of URLSearchParams": () => new globals["OwnURLSearchParams"]!("a=1"),
+  "a global subclass of DOMException": () => new globals["OwnDOMException"]!("a"),
+  "a subclass behind a proxy": () => {
+    class Own extends Map {}
+    const Shown = new Proxy(Own, {});
+    Own.prototype.constructor = Shown;
+    return new Shown();
+  },
+  "a Map of the name Buffer": () => subclass(Map, "Buffer"),
+  "a Uint8Array of the name Buffer": () => subclass(Uint8Array, "Buffer"),
+  "a pattern at a place that is no number": () => Object.assign(/x/, { lastIndex: { place: 1 } }),
+  "an error whose cause is a function": () => new Error("x", { cause: () => 1 }),
+  "a day of a month in another year": () => new Temporal.PlainMonthDay(2, 28, "iso8601", 2001),
+  "a month with another day": () => new Temporal.PlainYearMonth(2026, 2, "iso8601", 15),
   "a subclass with the name of its base": () => subclass(Map, "Map"),
   "an error class with the name of a built-in": () => subclass(Error, "TypeError"),
   Response: () => new Response("x"),

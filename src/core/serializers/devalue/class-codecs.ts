@@ -69,8 +69,10 @@ export class ClassCodecs {
 export function platformClass(prototype: object | null): string {
   if (!prototype) return "Object";
   const type = prototype.constructor as { name: string; prototype: unknown } | undefined;
-  const tagOf = prototype as { [Symbol.toStringTag]?: string };
-  return type?.prototype === prototype && isPlatforms(type) ? (tagOf[Symbol.toStringTag] ?? type.name) : "";
+  if (type?.prototype !== prototype || !isPlatforms(type)) return "";
+  // an inherited tag is that of the class which this one extends
+  const { [Symbol.toStringTag]: tag } = prototype as { [Symbol.toStringTag]?: string };
+  return (Object.hasOwn(prototype, Symbol.toStringTag) && tag) || type.name;
 }
 
 function isPlatforms(type: { name: string }): boolean {
@@ -80,7 +82,7 @@ function isPlatforms(type: { name: string }): boolean {
     | undefined
   )[];
   return (
-    type.name === "Buffer" ||
+    (type.name === "Buffer" && "isBuffer" in type) ||
     scopes.some((scope) => scope?.[type.name] === type) ||
     /\{\s*\[native code\]\s*\}$/.test(Function.prototype.toString.call(type))
   );

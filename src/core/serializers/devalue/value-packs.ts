@@ -1,6 +1,6 @@
 import { durationParts } from "../../support/duration-parts.ts";
 import type { ImageParts } from "../../support/image-parts.ts";
-import { hasOnlyElements, isOrdinary } from "../plain-json.ts";
+import { elementsOf, isOrdinary } from "../plain-json.ts";
 import { refuse } from "./refuse-part.ts";
 import { builtIn, type Payload, type Properties } from "./value-marks.ts";
 
@@ -24,11 +24,16 @@ export function propertiesOf(
   return [Object.fromEntries(shown), Object.fromEntries(hidden)];
 }
 
+/** Hidden properties of errors that nobody but their maker attaches. */
+const ownParts = /^(cause|error|suppressed|message)$/;
+
 /** Leaves out the hidden functions and symbols that platforms attach to errors. */
 export function errorProperties(error: object): OwnProperties {
   const [shown, hidden] = propertiesOf(
     error,
-    (key, isShown) => !isShown && (typeof key === "symbol" || typeof (error as Properties)[key] === "function"),
+    (key, isShown) =>
+      !isShown &&
+      (typeof key === "symbol" || (!ownParts.test(key) && typeof (error as Properties)[key] === "function")),
   );
   // some engines have the stack on the prototype
   return [shown, { ...hidden, ...("stack" in shown ? {} : { stack: (error as Error).stack }) }];
@@ -53,7 +58,7 @@ export function packObject(thing: object): Payload | undefined {
 /** devalue supports elements and holes. Other properties are those of a match, for example. */
 export function packArray(array: object): Payload | undefined {
   if (!Array.isArray(array)) refuse(array, notGenuine);
-  if (hasOnlyElements(array) && isDense(array)) return undefined;
+  if (elementsOf(array) && isDense(array)) return undefined;
   const [shown, hidden] = propertiesOf(array, (key) => key === "length");
   const last = Object.keys(shown).at(-1) ?? "0";
   // indices come before other keys
@@ -75,6 +80,7 @@ const anyRegExp = /a/;
 export function packRegExp(regExp: RegExp): Payload | undefined {
   refuseExtras(regExp, "RegExp", anyRegExp);
   const { lastIndex } = regExp;
+  if (typeof lastIndex !== "number") refuse(regExp, extras);
   return Object.is(lastIndex, 0) ? undefined : ["regexp", "", { regExp: new RegExp(regExp), lastIndex }];
 }
 
@@ -98,6 +104,19 @@ export function packImageData(image: ImageParts): Payload {
   refuseExtras(image, "ImageData", new (builtIn("ImageData"))(1, 1));
   const { data, width, height, colorSpace, pixelFormat } = image;
   return ["imagedata", "", { data, width, height, colorSpace, pixelFormat }];
+}
+
+interface PartOfDay {
+  readonly constructor: { from(text: string): PartOfDay };
+  equals(other: PartOfDay): boolean;
+  toString(): string;
+}
+
+/** The text of a month or its day names no reference day, and is read with that of the calendar. */
+export function checkPartOfDay(thing: object, kind: string): void {
+  refuseExtras(thing, kind);
+  const part = thing as PartOfDay;
+  if (!part.equals(part.constructor.from(part.toString()))) refuse(thing, " with a reference day of its own");
 }
 
 /** The text of a duration has no milliseconds, and fewer hours than the duration may have. */

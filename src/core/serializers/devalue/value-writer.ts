@@ -1,10 +1,12 @@
 import { stringify } from "devalue";
+import { isPlainObject } from "../../support/is-plain-object.ts";
 import { type ClassCodecs, platformClass, type ResolvedClass } from "./class-codecs.ts";
 import { MemoryChunks } from "./memory-chunks.ts";
 import { beyondBounds, refuse } from "./refuse-part.ts";
 import { ValueBounds } from "./value-bounds.ts";
 import { errorNames, mark, type Payload, viewNames } from "./value-marks.ts";
 import {
+  checkPartOfDay,
   errorProperties,
   extras,
   packArray,
@@ -20,6 +22,7 @@ import {
 
 /** Classes that devalue supports by itself. */
 const devalueClasses = /^(Map|Set|Date|URL|Number|String|Boolean|BigInt|Temporal\.\w+)$/;
+const partsOfDays = /^Temporal\.Plain(MonthDay|YearMonth)$/;
 
 /** The largest typed array that is searched for properties besides its elements. */
 const maxListed = 1_000;
@@ -81,6 +84,7 @@ export class ValueWriter {
     if (kind === "Blob" || kind === "File") return (blob) => this.#addBlob(blob as File, kind);
     if (kind === "ImageData") return packImageData as Pack;
     if (kind === "Temporal.Duration") return packDuration;
+    if (partsOfDays.test(kind)) return (thing) => checkPartOfDay(thing, kind);
     if (kind === "String") return (text) => refuseExtras(text, kind, Object(text.valueOf()) as object);
     return devalueClasses.test(kind) ? (thing) => refuseExtras(thing, kind) : (thing) => refuse(thing);
   }
@@ -127,8 +131,10 @@ export class ValueWriter {
     if (load) this.loadsWhole = true;
     if (dump) {
       const data = dump(instance);
-      if (!load && (typeof data !== "object" || data === null)) refuse(instance, ", whose `dump` gave no object,");
-      return ["class", name, 0, data];
+      if (load) return ["class", name, 0, data];
+      if (!isPlainObject(data)) refuse(instance, ", whose `dump` gave no plain object,");
+      // a reader takes properties for one instance alone
+      return ["class", name, 0, { ...data }];
     }
     if (extendsPlatform) refuse(instance, ", which extends a built-in class and needs a `dump`,");
     const [shown, hidden] = instance instanceof Error ? errorProperties(instance) : propertiesOf(instance);
