@@ -101,6 +101,24 @@ export const marked = ([kind, ...parts]: readonly unknown[], ...values: readonly
 const special = (payload: readonly unknown[], ...values: readonly unknown[]): Uint8Array =>
   one(marked(payload, ...values));
 
+/** Many marked values of one kind, which share the other parts of their payloads: their numbers count from the first of `values`. */
+const sharing = (count: number, kind: string, parts: readonly number[], values: readonly unknown[]): Uint8Array => {
+  const numbers = Array.from({ length: count }, (_, i) => i + 1);
+  const kindAt = 2 * count + 1;
+  const payload = [kindAt, ...parts.map((part) => kindAt + 1 + part)];
+  return one([numbers, ...numbers.map((i) => ["$", count + i]), ...numbers.map(() => payload), kind, ...values]);
+};
+
+/** The number of a part that `sharing` places in front of 3,000 properties. */
+const shared = (kind: string, name: string, extra: unknown): Uint8Array => {
+  const keysAt = 6_002 + 3;
+  const pairs = Array.from({ length: 3_000 }, (_, i) => [keysAt + i, keysAt]).flat();
+  return sharing(3_000, kind, [0, 1, 2, 2], [name, extra, ["Map", ...pairs], ...pairs.map((_, i) => `k${i}`)]);
+};
+
+/** A list that takes no space, and whose text takes all that there is. Its first part has the number `at`. */
+const doubled = (at: number): unknown[] => [...Array.from({ length: 60 }, (_, i) => [at + i + 1, at + i + 1]), "a"];
+
 const deep = (open: string, close: string, levels = 200_000): string => open.repeat(levels) + close.repeat(levels);
 
 const nested = (levels: number): object => {
@@ -264,6 +282,52 @@ export const hostileRecords: Readonly<Record<string, Hostile>> = {
     ]),
   "an object that is its own payload": () => special(["object", 2, 0, 1], ""),
   "references that double at every level": () => one([...Array.from({ length: 60 }, (_, i) => [i + 1, i + 1]), 0]),
+  "3,000 objects that share 3,000 properties": () => shared("object", "", 0),
+  "3,000 errors that share 3,000 properties": () => shared("error", "Error", 0),
+  "3,000 arrays that share 3,000 properties": () => shared("array", "", 2 ** 32 - 1),
+  "one object of 3,000 properties that is made 3,000 times": () => {
+    const marks = Array.from({ length: 3_000 }, () => ["$", 3_001]);
+    const numbers = marks.map((_, i) => i + 1);
+    const pairs = numbers.flatMap((i) => [3_005 + i, 3_004]);
+    return one([
+      numbers,
+      ...marks,
+      [3_002, 3_003, 3_004, 3_005],
+      "object",
+      "",
+      0,
+      ["Map", ...pairs],
+      ...numbers.map((i) => `k${i}`),
+    ]);
+  },
+  "properties of a long text": () => special(["object", 2, 3, 4], "", 0, "a".repeat(3_000_000)),
+  "properties of a long list": () => special(["object", 2, 3, 4], "", 0, Array(1_000_000).fill(3)),
+  "properties of memory": () =>
+    one(
+      marked(["object", 2, 3, 4], "", 0, ["$", 6], 1),
+      [["Uint8Array", 0, 0, 3_000_000]],
+      [3_000_000],
+      new Uint8Array(3_000_000),
+    ),
+  "a kind that is a doubled list": () => one([["$", 1], [3, 2, 2, 2], "", ...doubled(3)]),
+  "a name of an error that is a doubled list": () => special(["error", 3, 2, 2], 0, ...doubled(3)),
+  "a name of a class that is a doubled list": () => special(["class", 3, 2, 2], 0, ...doubled(3)),
+  "a name of an exception that is a doubled list": () => special(["domexception", 3, 2], "x", ...doubled(3)),
+  "a message of an exception that is a doubled list": () => special(["domexception", 2, 3], "x", ...doubled(3)),
+  "a key that is a doubled list": () => special(["object", 2, 2, 3], "", ["Map", 4, 2], ...doubled(4)),
+  "a place in a pattern that is a doubled list": () =>
+    special(["regexp", 2, 3], "", { regExp: 4, lastIndex: 5 }, ["RegExp", "a", "g"], ...doubled(5)),
+  "a unit of a duration that is a doubled list": () => special(["duration", 2, 3], "", [4], ...doubled(4)),
+  "2,000 messages of one long list": () => sharing(2_000, "domexception", [0, 1], ["x", Array(100_000).fill(4_002)]),
+  "a width that is a doubled list": () =>
+    one(
+      marked(["imagedata", 2, 3], "", { data: 4, width: 6, height: 6 }, ["$", 5], 1, ...doubled(6)),
+      [["Uint8ClampedArray", 0, 0, 16]],
+      [16],
+    ),
+  "an image of a size alone": () => special(["imagedata", 2, 3], "", { data: 4, width: 4, height: 5 }, 9_000, {}),
+  "emoji in a class": () => one([["RegExp", `[${"\\p{RGI_Emoji}".repeat(2_300)}]`, "v"]]),
+  "emoji without emoji": () => one([["RegExp", "[\\p{RGI_Emoji}--\\p{Basic_Emoji}]".repeat(900), "v"]]),
   "an array of a million holes": () => one([Array(1_000_000).fill(-2)]),
   "images without pixels": () => special(["imagedata", 2, 3], "", { data: 4, width: 4, height: 4 }, 30_000),
   "images of another size": () =>

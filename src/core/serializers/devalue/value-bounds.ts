@@ -9,6 +9,9 @@ const maxHexDigits = 83_000;
 const maxPairs = 100_000;
 /** Characters of all regular expressions of a value. Platforms take long to make classes, and groups of one name. */
 const maxPattern = 32_768;
+/** Properties such as `\p{RGI_Emoji}` stand for thousands of strings, and count as this many characters. */
+const stringsLength = 1_024;
+const ofStrings = /\\p\{(RGI_|Basic_E|Emoji_K)/;
 /** Blobs and files of a value. Browsers keep each of them in another process. */
 const maxBlobs = 4_096;
 
@@ -28,7 +31,8 @@ export class ValueBounds {
   }
 
   hasRoomForPattern(source: string): boolean {
-    return (this.#pattern += source.length) <= maxPattern;
+    this.#pattern += source.length + (source.split(ofStrings).length - 1) * stringsLength;
+    return this.#pattern <= maxPattern;
   }
 
   hasRoomForBlob(): boolean {
@@ -37,11 +41,11 @@ export class ValueBounds {
 }
 
 /**
- * Checks a text in devalue's notation before anything is made of it. Throws `SerializationError`. The text is given for its
- * length: a short one can't go beyond a bound.
+ * Checks a text in devalue's notation before anything is made of it. Throws `SerializationError`. A short text
+ * without a backslash can't go beyond a bound.
  */
-export function assertBounds({ length }: string, flattened: unknown): void {
-  if (length <= maxPattern || !Array.isArray(flattened)) return;
+export function assertBounds(text: string, flattened: unknown): void {
+  if ((text.length <= maxPattern && !text.includes("\\")) || !Array.isArray(flattened)) return;
   const bounds = new ValueBounds();
   for (const part of flattened as unknown[]) {
     if (Array.isArray(part) && !isWithin(part, bounds)) {

@@ -1,6 +1,7 @@
 import { unflatten } from "devalue";
 import { SerializationError, UnsupportedRecordError } from "../../../errors/index.ts";
 import type { ImageParts } from "../../support/image-parts.ts";
+import { isPlainObject } from "../../support/is-plain-object.ts";
 import type { ClassCodecs } from "./class-codecs.ts";
 import type { MemoryReader } from "./memory-reader.ts";
 import { builtIn, errorNames, mark, type Payload } from "./value-marks.ts";
@@ -14,6 +15,8 @@ export class ValueReader {
   readonly #classes: ClassCodecs;
   /** Objects by payload. If a value leads back to itself, devalue calls a second time before the payload is complete. */
   readonly #made = new Map<Payload, object>();
+  /** The objects that have the properties. */
+  readonly #owners = new Map<unknown, object>();
 
   constructor(memory: MemoryReader, classes: ClassCodecs) {
     this.#memory = memory;
@@ -31,14 +34,15 @@ export class ValueReader {
     this.#made.set(payload, made);
     const [kind, name, , shown, hidden] = payload;
     if (payload.length > 3 && !(kind === "class" && this.#classes.named(name)?.load)) {
-      define(made, shown, { enumerable: true });
-      define(made, hidden, {});
+      this.#define(made, shown, { enumerable: true });
+      this.#define(made, hidden);
     }
     return made;
   }
 
   #make(payload: Payload): object {
     const [kind, name, extra] = payload;
+    assertType("string", kind, name);
     switch (kind) {
       case "object":
         return extra ? (Object.create(null) as object) : {};
@@ -50,6 +54,7 @@ export class ValueReader {
       case "error":
         return makeError(errorNames.test(name) ? (builtIn(name).prototype as object) : Error.prototype);
       case "domexception":
+        assertType("string", extra);
         return withoutStack(() => new (builtIn("DOMException"))(extra, name));
       case "duration":
         return makeDuration(extra as number[]);
@@ -59,6 +64,19 @@ export class ValueReader {
         return this.#makeInstance(name, payload);
       default:
         throw new SerializationError(`The bytes name an unknown kind of value, "${kind}"`);
+    }
+  }
+
+  /** Defines properties once. They belong to one object, or a short text could give many objects many of them. */
+  #define(made: object, properties: unknown, attributes: PropertyDescriptor = {}): void {
+    if (properties === undefined || this.#owners.get(properties) === made) return;
+    const isMap = properties instanceof Map;
+    if (this.#owners.has(properties) || !(isMap || isPlainObject(properties))) throw misplaced();
+    this.#owners.set(properties, made);
+    for (const [key, value] of isMap ? (properties as Map<unknown, unknown>) : Object.entries(properties)) {
+      assertType("string", key);
+      // one that can't be defined on a platform's object stays as the platform made it
+      Reflect.defineProperty(made, key as string, { value, writable: true, configurable: true, ...attributes });
     }
   }
 
@@ -98,26 +116,33 @@ function withoutStack<T>(make: () => T): T {
   }
 }
 
-/** Properties that can't be defined on a platform's object stay as the platform made them. */
-function define(target: object, properties: unknown, attributes: PropertyDescriptor): void {
-  const entries = properties instanceof Map ? properties : Object.entries(properties ?? {});
-  for (const [key, value] of entries as Iterable<[string, unknown]>) {
-    Reflect.defineProperty(target, key, { value, writable: true, configurable: true, ...attributes });
-  }
+function misplaced(): SerializationError {
+  return new SerializationError("The bytes hold a part of a value that has another type");
+}
+
+/** A platform would turn any other part into text, which has no bound where lists of lists share each other. */
+function assertType(type: "string" | "number", ...parts: readonly unknown[]): void {
+  if (parts.some((part) => typeof part !== type)) throw misplaced();
 }
 
 function makeRegExp({ regExp, lastIndex }: { regExp: RegExp; lastIndex: number }): RegExp {
+  assertType("number", lastIndex);
   regExp.lastIndex = lastIndex;
   return regExp;
 }
 
 function makeDuration(units: number[]): object {
+  assertType("number", ...units);
   const { Temporal } = globalThis as { Temporal?: { Duration: new (...units: number[]) => object } };
   return new (Temporal?.Duration ?? builtIn("Temporal.Duration"))(...units);
 }
 
 function makeImageData(image: ImageParts): object {
-  return new (builtIn("ImageData"))(image.data, image.width, image.height, image);
+  const { data, width, height, colorSpace, pixelFormat } = image;
+  assertType("number", width, height);
+  assertType("string", colorSpace ?? "", pixelFormat ?? "");
+  if (!ArrayBuffer.isView(data)) throw misplaced();
+  return new (builtIn("ImageData"))(data, width, height, image);
 }
 
 const withoutTemporal = {
