@@ -15,6 +15,7 @@ test.for<[string, Record<string, string>]>([
   ["curl, by the address that the platform names", { "cf-connecting-ip": "127.0.0.1" }],
   ["IPv6", { "cf-connecting-ip": "::1" }],
   ["IPv4 in IPv6", { "cf-connecting-ip": "::ffff:127.0.0.1" }],
+  ["a page behind this machine's own proxy", { "x-forwarded-for": "127.0.0.1, ::1" }],
   ["a page of the Worker itself", { "sec-fetch-site": "same-origin" }],
   ["the address bar", { "sec-fetch-site": "none" }],
   ["a page of another port", { "sec-fetch-site": "same-site", origin: "http://localhost:5173" }],
@@ -30,6 +31,8 @@ test.for<[string, Record<string, string>]>([
   ["a frame without an origin", { origin: "null", "sec-fetch-site": "cross-site" }],
   ["a neighbour that calls itself localhost", { "cf-connecting-ip": "192.168.1.7" }],
   ["a neighbour by IPv6", { "cf-connecting-ip": "fe80::1" }],
+  ["a neighbour behind this machine's proxy", { "x-forwarded-for": "192.168.1.7, 127.0.0.1" }],
+  ["a visitor through a tunnel", { "x-real-ip": "203.0.113.7", "cf-connecting-ip": "127.0.0.1" }],
   ["a visitor of a deployed Worker", { "cf-connecting-ip": "203.0.113.7" }],
 ])("without a token %s is refused, and told how to get in", async ([, headers]) => {
   const answer = await ask(headers);
