@@ -1,3 +1,4 @@
+import { defaultMaxBytes, textCheck } from "../core/serializers/limits.ts";
 import { AccessDeniedError, StorageError, type RepriseError } from "../errors/index.ts";
 import { fromProblem, problemMediaType, type Problem } from "./protocol.ts";
 
@@ -17,8 +18,8 @@ export interface HttpAnswer extends Reply {
   readonly isRepeated: boolean;
 }
 
-/** A Worker has 128 MB of memory, so no answer of the API has more bytes. */
-const maxBodyBytes = 2 ** 27;
+/** No record in R2 or KV has more bytes. */
+const maxBodyBytes = 2 ** 26;
 
 /** Reads a body to its end. Calls `onProgress` with the length of every chunk. Rejects with `StorageError` for an endless body. */
 export async function readBody({ body }: Response, onProgress: (bytes: number) => void): Promise<Uint8Array> {
@@ -49,13 +50,11 @@ export function assertNoRedirect(response: Response, base: string, key?: string)
   throw new StorageError(message, { key });
 }
 
-function concat(chunks: readonly Uint8Array[]): Uint8Array {
+function concat(chunks: Uint8Array[]): Uint8Array {
   const bytes = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0));
-  let end = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, end);
-    end += chunk.length;
-  }
+  let start = bytes.length;
+  // a chunk that is copied can be collected
+  for (let chunk = chunks.pop(); chunk; chunk = chunks.pop()) bytes.set(chunk, (start -= chunk.length));
   return bytes;
 }
 
@@ -105,9 +104,11 @@ export function assertDone<T extends Reply>(reply: T, key: string): T {
   throw foreignAnswer(reply, key);
 }
 
-/** The body as JSON; `undefined` if it isn't JSON. */
+/** The body as JSON; `undefined` if it isn't JSON, or more than this API answers. */
 export function parseJson({ bytes }: Reply): unknown {
   try {
+    if (bytes.length > defaultMaxBytes) return undefined;
+    textCheck(defaultMaxBytes)(bytes);
     return JSON.parse(new TextDecoder().decode(bytes));
   } catch {
     return undefined;
