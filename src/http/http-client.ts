@@ -146,12 +146,13 @@ export class HttpClient implements HttpSender {
     throw new PassingFailure(error, reply);
   }
 
-  async #exchange({ method, path, headers, body, key, wait = 0, signal }: HttpRequest): Promise<Reply> {
+  async #exchange({ method, path, headers, body, key, wait = 0, hasFallback, signal }: HttpRequest): Promise<Reply> {
     const { base, timeout, fetch } = this.#options;
     const uploadTime = typeof body === "object" ? body.length / slowestUpload : 0;
+    const first = timeout + wait + uploadTime;
     try {
       return await withPatience(
-        { first: timeout + wait + uploadTime, next: timeout, signal },
+        { first, next: timeout, total: hasFallback ? first : first + 3 * timeout, signal },
         async (within, onProgress) => {
           // a redirect would carry the token and the record to another server
           const init: RequestInit = {
@@ -196,6 +197,10 @@ function isFault(error: unknown, { method }: HttpRequest): error is RepriseError
   if (!isRepriseError(error) || error instanceof StorageUnreachableError) return false;
   // the server has no room for this record, but answers well
   if (method === "PUT" && error instanceof StorageQuotaError) return false;
+  // calls of locks expect the refusals that there are
+  if (method === "POST") return error.code !== "ACCESS_DENIED";
+  // a Worker may be older than its client
+  if (method === "PUT" && error.code === "UNSUPPORTED_RECORD") return true;
   return /^(STORAGE|CONFIGURATION|RECORD_NOT_FOUND)/.test(error.code);
 }
 

@@ -9,6 +9,8 @@ export interface Patience {
   first: number;
   /** Milliseconds from one progress to the next. */
   next: number;
+  /** Milliseconds in all, besides those that the bytes of the answer may take. */
+  total: number;
   signal: AbortSignal | undefined;
 }
 
@@ -17,7 +19,7 @@ export interface Patience {
  * does not call `onProgress` in time, or not with enough bytes; the signal that `work` receives aborts then.
  */
 export async function withPatience<T>(
-  { first, next, signal }: Patience,
+  { first, next, total, signal }: Patience,
   work: (signal: AbortSignal, onProgress: (bytes: number) => void) => Promise<T>,
 ): Promise<T> {
   signal?.throwIfAborted();
@@ -29,7 +31,7 @@ export async function withPatience<T>(
     });
   let disarm = arm(first);
   // an answer that trickles on for ever is none
-  let end = performance.now() + first + 3 * next;
+  let end = performance.now() + total;
   const onProgress = (bytes: number) => {
     if (controller.signal.aborted) return;
     end += bytes / slowestDownload;

@@ -128,8 +128,11 @@ test.for<[string, Act]>([
   expect(events.map(({ type }) => type)).toContain("offline");
 });
 
-test("a server that never answers costs a first call about five seconds, and the next ones nothing", async () => {
-  const { openTab } = await openBrowser([stall]);
+test.for<[string, Act]>([
+  ["never answers", stall],
+  ["never ends its answers", trickle],
+])("a server that %s costs a first call about five seconds, and the next ones nothing", async ([, act]) => {
+  const { openTab } = await openBrowser([act]);
   const tab = openTab();
   const began = performance.now();
   await tab.getOrCompute("k", () => 1);
@@ -137,6 +140,14 @@ test("a server that never answers costs a first call about five seconds, and the
   const then = performance.now();
   await tab.getOrCompute("l", () => 1);
   expect(performance.now() - then).toBeLessThan(1_000);
+});
+
+test("a server that knows no such lock or record leaves the value here, and one tab computes", async () => {
+  const codes = ["INVALID_ARGUMENT", "UNSUPPORTED_RECORD", "LOCK_NOT_HELD", "STALE_LOCK", "PRECONDITION_FAILED"];
+  const acts = codes.map((code) => api({ acquire: problem(422, code) }));
+  for (const act of [...acts, api({ put: problem(422, "UNSUPPORTED_RECORD") })]) {
+    expect(await computeInThreeTabs(await openBrowser([act]))).toEqual(asOffline);
+  }
 });
 
 test("a server that can't be found, or whose certificate is wrong, is gone around", async () => {

@@ -28,7 +28,8 @@ export function notesOf(metadata: unknown): Partial<KvNotes> {
   if (typeof metadata !== "object" || metadata === null) return {};
   const { etag, head } = metadata as Partial<KvNotes>;
   const ours = typeof etag === "string" ? percentDecode(etag) : undefined;
-  return ours === undefined ? {} : { etag: ours, head };
+  // a header can't hold a lone surrogate
+  return ours?.isWellFormed() ? { etag: ours, head } : {};
 }
 
 function isAscii(text: string): boolean {

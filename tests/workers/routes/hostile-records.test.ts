@@ -56,6 +56,13 @@ describe.each(Object.entries(worlds))("whatever lies in %s", (_, create) => {
   }
 });
 
+test("an etag that no header can hold is none", async () => {
+  const storage = new KvStorage({ namespace: kv });
+  const { call } = await createApi({ storage: () => storage });
+  await kv.put("shared/good", sample("shared/good").bytes, { metadata: { etag: "\ud800" } });
+  for (const method of ["GET", "HEAD"]) expect((await call(resultPath("shared/good"), { method })).status).toBe(200);
+});
+
 test("PUT takes a record or refuses it by name, whatever it is", async () => {
   const call = await createCall();
   for (const [name, craft] of Object.entries(hostileRecords)) {
