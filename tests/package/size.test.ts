@@ -9,10 +9,10 @@ import { type BundleId, sizeTargets } from "../bench/targets.ts";
  * bundle has to keep may raise one: the commit names it.
  */
 const CEILINGS_ON_THE_WAY: Partial<Record<BundleId, number>> = {
-  "size-core": 14_950,
-  "size-store": 18_200,
-  "size-default": 36_800,
-  "size-task": 51_000,
+  "size-core": 15_200,
+  "size-store": 18_450,
+  "size-default": 37_400,
+  "size-task": 51_450,
 };
 
 test.each(sizeTargets)("$id is no larger than it may be", async ({ id, budget }) => {

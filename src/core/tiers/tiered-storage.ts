@@ -1,6 +1,8 @@
 import {
   AccessDeniedError,
   ConfigurationError,
+  CorruptRecordError,
+  InvalidArgumentError,
   StaleLockError,
   StorageError,
   StorageQuotaError,
@@ -38,12 +40,14 @@ export interface TieredStorageOptions {
   onEvent?: StoreListener | undefined;
 }
 
+/** The answers of a server that takes a request for a bad one. */
+const refusals = [AccessDeniedError, CorruptRecordError, InvalidArgumentError];
+
 /**
  * Combines several storages. Reads use the nearest copy, and records found further away are copied nearer. Writes go to the
  * last tier with all their conditions, then to the copies. While the last tier can't be reached, reads return copies.
- * Writes without conditions then go to the copies, and to the last tier once it answers. If the last tier has no room, or denies
- * access to a write under a lock, the copies keep the record, with a `write-error` event. Throws `ConfigurationError`
- * without tiers.
+ * Writes without conditions then go to the copies, and to the last tier once it answers. If the last tier has no room, or refuses
+ * a write under a lock, the copies keep the record, with a `write-error` event. Throws `ConfigurationError` without tiers.
  *
  * @example
  * ```ts
@@ -135,9 +139,9 @@ export class TieredStorage implements Contract.ResultStorage {
       await this.#queue.settle([key]);
       return await this.#writeThrough(key, bytes, options);
     } catch (error) {
+      if (hasCondition) throw error;
       // a write without a lock is no computed value, so its caller has to know
-      if (hasCondition || (error instanceof AccessDeniedError && !options.grant)) throw error;
-      this.#assertCopies(error, AccessDeniedError, StorageQuotaError);
+      this.#assertCopies(error, StorageQuotaError, ...(options.grant ? refusals : []));
       const written = await this.#writeNear(key, bytes, options, error);
       if (error instanceof StorageUnreachableError) {
         this.#uploads.add({ key, bytes, metadata: options.metadata, ...written });
@@ -292,9 +296,9 @@ export class TieredStorage implements Contract.ResultStorage {
     }
   }
 
-  /** Rethrows unless the truth is unreachable, or gave one of the refusals, and the copies can replace it. */
-  #assertCopies(error: unknown, ...refusals: readonly (abstract new (...args: never[]) => Error)[]): void {
-    const isCovered = [StorageUnreachableError, ...refusals].some((Kind) => error instanceof Kind);
+  /** Rethrows unless the truth is unreachable, or gave one of the errors that count like that, and the copies can replace it. */
+  #assertCopies(error: unknown, ...others: readonly (abstract new (...args: never[]) => Error)[]): void {
+    const isCovered = [StorageUnreachableError, ...others].some((Kind) => error instanceof Kind);
     if (!isCovered || this.#copies.count === 0) throw error;
   }
 

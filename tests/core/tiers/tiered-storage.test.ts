@@ -4,10 +4,18 @@ import { MemoryLockManager } from "../../../src/core/locks/memory-lock-manager.t
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import { TieredLockManager } from "../../../src/core/tiers/tiered-lock-manager.ts";
 import { TieredStorage } from "../../../src/core/tiers/tiered-storage.ts";
-import { StorageError, StorageUnreachableError } from "../../../src/errors/index.ts";
+import {
+  AccessDeniedError,
+  CorruptRecordError,
+  InvalidArgumentError,
+  StorageError,
+  StorageQuotaError,
+  StorageUnreachableError,
+} from "../../../src/errors/index.ts";
 import { grantWith, put } from "../../../src/testing/storage-scene.ts";
 import { eventually } from "../../../src/testing/wait-for.ts";
 import { codeOf } from "../record/record-tools.ts";
+import { createStore } from "../../stores.ts";
 
 /** A memory storage that can be cut off. */
 class FarStorage extends MemoryStorage {
@@ -163,5 +171,19 @@ test("a truth that gives etags of its own: the copy gets the truth's once the re
     await storage.close();
     expect((await near.read("key"))?.etag).toBe((await far.read("key"))?.etag);
     expect((await near.read("changed"))?.etag).toBe(newer);
+  }
+});
+
+test("a computed value that the truth refuses is kept near, and other callers don't compute it again", async () => {
+  for (const Refusal of [AccessDeniedError, CorruptRecordError, InvalidArgumentError, StorageQuotaError]) {
+    const far = Object.assign(new MemoryStorage(), { write: () => Promise.reject(new Refusal("no")) });
+    const events: StoreEvent[] = [];
+    const storage = new TieredStorage({ tiers: [new MemoryStorage(), far], onEvent: (event) => events.push(event) });
+    const lockManager = new MemoryLockManager();
+    const [one, two] = [1, 2].map(() => createStore({ resultStorage: storage, lockManager }));
+    expect(await one!.getOrCompute("k", () => 1)).toBe(1);
+    expect(await two!.getOrCompute("k", () => 2)).toBe(1);
+    expect(events.map(({ type }) => type)).toContain("write-error");
+    if (Refusal !== StorageQuotaError) await expect(one!.write("k", 3)).rejects.toBeInstanceOf(Refusal);
   }
 });
