@@ -15,7 +15,14 @@ const atOnce = Math.max(3, availableParallelism());
 // Browsers are slow when they share few cores with other tests, so what needs one runs after the rest. Vitest runs one
 // group after the other; all projects of a group have the same `maxWorkers`.
 const afterTheRest = { groupOrder: 1 };
-const last = { groupOrder: 2 };
+
+const demo = {
+  environment: "node",
+  globalSetup: "tests/demo/global-setup.ts",
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+} as const;
+const tabs = "tests/demo/tabs.test.ts";
 
 export default defineConfig({
   plugins: [bytesPlugin(), examplesPlugin()],
@@ -84,16 +91,19 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          ...demo,
           name: "demo",
-          environment: "node",
           include: ["tests/demo/**/*.test.ts"],
-          globalSetup: ["tests/demo/global-setup.ts"],
-          sequence: last,
-          // A second page has to be open before the first has computed its map.
-          fileParallelism: false,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          exclude: [tabs],
+          sequence: { groupOrder: 2 },
+          // most of the time they wait for a server or a lease
+          maxWorkers: 2,
         },
+      },
+      {
+        extends: true,
+        // A second page has to be open before the first has computed its map, so nothing runs beside these.
+        test: { ...demo, name: "demo-tabs", include: [tabs], sequence: { groupOrder: 3 } },
       },
     ],
   },

@@ -47,17 +47,23 @@ describe("a Worker and a page over HTTP survive", () => {
       expect([204, 422]).toContain((await send(resultPath(hostileKey), "PUT", bytes)).status);
       // a writer may go around the API
       await send(`/plant${query}`, "POST", bytes);
-      for (const method of ["GET", "HEAD"]) {
-        expect([200, 404, 422]).toContain((await send(resultPath(hostileKey), method)).status);
-      }
-      const { records } = (await (await send(resultsPath)).json()) as { records: { storageKey: string }[] };
+      const [got, head, list, ...read] = await Promise.all([
+        send(resultPath(hostileKey)),
+        send(resultPath(hostileKey), "HEAD"),
+        textOf(resultsPath),
+        textOf(`/read${query}`),
+        page.evaluate((key) => window.page.read(key), hostileKey),
+      ]);
+      for (const { status } of [got, head]) expect([200, 404, 422]).toContain(status);
+      const { records } = JSON.parse(list) as { records: { storageKey: string }[] };
       expect(records.map(({ storageKey }) => storageKey)).toContain(goodKey);
-
-      expect(await textOf(`/read${query}`)).toMatch(typed);
-      expect(await page.evaluate((key) => window.page.read(key), hostileKey)).toMatch(typed);
-      expect(await page.evaluate((key) => window.page.read(key), goodKey)).toBe("value string");
-      expect(await page.evaluate(() => window.page.count())).toBeGreaterThan(0);
+      for (const outcome of read) expect(outcome).toMatch(typed);
       expect(await textOf(`/compute${query}`)).toBe("value");
     });
   }
+
+  test("and the other records", async () => {
+    expect(await page.evaluate((key) => window.page.read(key), goodKey)).toBe("value string");
+    expect(await page.evaluate(() => window.page.count())).toBeGreaterThan(0);
+  });
 });

@@ -66,12 +66,12 @@ async function compressedRecord(body: Uint8Array, inner: string): Promise<Uint8A
 
 /** As many different objects of one kind in the default notation as compressed text may hold. */
 function inflatedItems(item: string): Promise<Uint8Array> {
-  return compressedRecord(devalueBody(items(0.75 * 2 ** 19 - 8, item)), "devalue");
+  return compressedRecord(devalueBody(items(2 ** 18 - 8, item)), "devalue");
 }
 
 /** As many different marked values, each with a payload of its own. */
 function inflatedMarked(...payload: readonly unknown[]): Promise<Uint8Array> {
-  const count = 0.75 * 2 ** 18 - 8;
+  const count = 2 ** 17 - 8;
   const last = 2 * count;
   const numbers = payload.map((_, i) => last + 1 + i).join();
   const marks = Array.from({ length: count }, (_, i) => `["$",${2 * i + 2}],[${numbers}]`);

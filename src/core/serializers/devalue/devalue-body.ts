@@ -14,7 +14,7 @@ export const textIsJson = 0;
 export const textIsDevalue = 1;
 
 /** See `checkText` of `LoadLimits`. A `Map` or an error takes more memory than a plain object. */
-const bytesPerRichObject = 64;
+const bytesPerRichObject = 96;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
