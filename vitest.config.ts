@@ -10,7 +10,7 @@ import { chromiumLaunchOptions } from "./scripts/find-chromium.mjs";
 const everyRuntime = "tests/core/**/*.test.ts";
 
 // Many tests wait for a lease, a retry or a server, so more files than the machine has cores run at once.
-const atOnce = Math.max(3, availableParallelism());
+const atOnce = Math.max(4, availableParallelism());
 
 // Browsers are slow when they share few cores with other tests, so what needs one runs after the rest. Vitest runs one
 // group after the other; all projects of a group have the same `maxWorkers`.
