@@ -192,7 +192,7 @@ describe("any graph of objects", () => {
 
 if ("document" in globalThis) {
   const build = () => ({
-    list: Object.assign([1, , -0], { unit: "m" }), // oxlint-disable-line no-sparse-arrays
+    list: Object.assign([1], { 2: -0, unit: "m" }),
     map: new Map([[new Date(0), new Set([/x/g])]]),
     error: Object.assign(new TypeError("no", { cause: [1n] }), { stack: "none" }),
     view: new Float32Array([1.5]),

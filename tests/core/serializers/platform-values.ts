@@ -9,8 +9,8 @@ const make = (name: string, ...args: unknown[]) => new scope[name]!(...args);
 /** Types that structured clone carries as data, and types of which the library promises the same. */
 export const carried: Builders = {
   "an array": () => [1, "a", [2]],
-  "an array with holes": () => [1, , 3, ,], // oxlint-disable-line no-sparse-arrays
-  "a hole and a property": () => Object.assign([, 1], { unit: "m" }), // oxlint-disable-line no-sparse-arrays
+  "an array with holes": () => Object.assign([1], { 2: 3, length: 4 }),
+  "a hole and a property": () => Object.assign([], { 1: 1, unit: "m" }),
   "a long sparse array": () => Object.assign([], { 4_000_000_000: 1 }),
   "an array of undefined": () => [undefined, 1],
   "an array with properties": () => Object.assign([1, 2], { unit: "m", "1.5": 1, "-1": 2, "01": 3, 4294967295: 4 }),
@@ -219,7 +219,7 @@ function view(
 /** One value of each type that may be given own properties. */
 export const bases: Builders = {
   array: () => [1, 2],
-  "sparse array": () => [1, , 3], // oxlint-disable-line no-sparse-arrays
+  "sparse array": () => Object.assign([1], { 2: 3 }),
   object: () => ({ a: 1 }),
   "object without prototype": () => Object.create(null) as unknown,
   match: () => /a(?<b>.)/.exec("ab"),
