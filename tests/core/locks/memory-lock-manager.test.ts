@@ -46,6 +46,19 @@ describe("MemoryLockManager", () => {
     expect(await next).toMatchObject({ holder: "b" });
   });
 
+  test("a takeover that is aborted in its turn leaves the next holder to fence", async () => {
+    let time = 1_000;
+    const locks = new MemoryLockManager({ now: () => time });
+    await locks.acquireLock("key", "late", { holdTimeout: 10 });
+    time = 2_000;
+    const controller = new AbortController();
+    const aborted = locks.acquireLock("key", "gone", { signal: controller.signal });
+    controller.abort("gone");
+    await expect(aborted).rejects.toBe("gone");
+    expect(await locks.isLocked("key")).toBe(false);
+    expect(await locks.acquireLock("key", "next", { acquireTimeout: 0 })).toMatchObject({ takenOver: true });
+  });
+
   test("leases run by the clock that was given", async () => {
     let time = 1_000;
     const locks = new MemoryLockManager({ now: () => time });
