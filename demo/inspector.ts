@@ -8,7 +8,7 @@ import { listRecords, type PlacedRecord } from "./records.ts";
 import type { PageOptions } from "./settings.ts";
 import { localStore, onStoreEvent, storeFor } from "./stores.ts";
 
-const changing: readonly StoreEvent["type"][] = ["write", "delete", "clear", "sweep", "invalidate", "online"];
+const changing: readonly StoreEvent["type"][] = ["write", "delete", "clear", "sweep", "invalidate", "change", "online"];
 
 /** The records that this browser and the edge have, whoever wrote them. */
 export class Inspector {

@@ -1,4 +1,5 @@
 import type { ChangeChannel } from "../src/core/cache/change-channel.ts";
+import type { ChangeKind, InvalidationTarget } from "../src/core/invalidation/invalidation.ts";
 import { MemoryLockManager } from "../src/core/locks/memory-lock-manager.ts";
 import { MemoryStorage } from "../src/core/storages/memory-storage.ts";
 import type { StoreWorld } from "../src/testing/store-world.ts";
@@ -24,7 +25,7 @@ export function createMemoryWorld(): StoreWorld {
 /** Tells all others of the same set at once. */
 export class MemoryChannel implements ChangeChannel {
   readonly #all: Set<MemoryChannel>;
-  #listener: ((keys?: readonly string[]) => void) | undefined;
+  #listener: Parameters<ChangeChannel["onChange"]>[0] | undefined;
 
   constructor(all: Set<MemoryChannel>) {
     this.#all = all.add(this);
@@ -34,11 +35,11 @@ export class MemoryChannel implements ChangeChannel {
     return this.#all.has(this);
   }
 
-  post(keys?: readonly string[]): void {
-    for (const channel of this.#all) if (channel !== this) channel.#listener?.(keys);
+  post(kind: ChangeKind, target: InvalidationTarget): void {
+    for (const channel of this.#all) if (channel !== this) channel.#listener?.(kind, target);
   }
 
-  onChange(listener: (keys?: readonly string[]) => void): () => void {
+  onChange(listener: (kind: ChangeKind, target: InvalidationTarget) => void): () => void {
     this.#listener = listener;
     return () => (this.#listener = undefined);
   }

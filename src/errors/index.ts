@@ -1,10 +1,12 @@
 /** All errors of this library. They share one base class and keep their `cause`. */
 export { isRepriseError, RepriseError, type RepriseErrorOptions } from "./reprise-error.ts";
 export { AccessDeniedError } from "./access-denied-error.ts";
+export { ComputeTimeoutError } from "./compute-timeout-error.ts";
 export { ConfigurationError } from "./configuration-error.ts";
 export { CorruptRecordError } from "./corrupt-record-error.ts";
 export { HashError } from "./hash-error.ts";
 export { InvalidArgumentError } from "./invalid-argument-error.ts";
+export { InvalidatedError } from "./invalidated-error.ts";
 export { LockNotHeldError } from "./lock-not-held-error.ts";
 export { LockTimeoutError } from "./lock-timeout-error.ts";
 export { MissingContextError } from "./missing-context-error.ts";

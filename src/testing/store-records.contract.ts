@@ -53,7 +53,7 @@ export const recordCases: readonly StoreCase[] = [
       await one.store.clear();
       await eventually(async () => (await two.store.read("k")) === undefined, "the other context to be cleared");
       assert(
-        two.events.some(({ type }) => type === "invalidate"),
+        two.events.some(({ type }) => type === "change"),
         "no event tells of it",
       );
     },

@@ -27,7 +27,7 @@ export function watch(world: StoreWorld, options: PartialStoreOptions = {}): Wat
   const store = world.createStore({ ...options, onEvent: (event) => events.push(event) });
   const trace = () =>
     events
-      .filter(({ type }) => type !== "invalidate")
+      .filter(({ type }) => type !== "change")
       .map((event) => (event.type === "done" ? `done ${event.source}` : event.type));
   return { store, events, trace };
 }

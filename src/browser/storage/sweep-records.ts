@@ -1,5 +1,5 @@
 import { promisifyRequest } from "idb-keyval";
-import { isExpired } from "../../core/record/is-expired.ts";
+import { isGone } from "../../core/record/is-expired.ts";
 import type { StorageSweepOptions, SweepResult } from "../../core/storages/result-storage.ts";
 import { findHeads } from "./record-heads.ts";
 import { type RecordHead, toMetadata } from "../database/record-row.ts";
@@ -58,7 +58,7 @@ async function survey(
       const uses = await usesBetween(transaction, from, last);
       for (const head of heads) {
         const used = Math.max(head.created, uses.get(head.key) ?? 0, pendingUses.get(head.key) ?? 0);
-        (isExpired(toMetadata(head), now) ? found.expired : found.live).push({
+        (isGone(toMetadata(head), now) ? found.expired : found.live).push({
           key: head.key,
           etag: head.etag,
           length: head.length,

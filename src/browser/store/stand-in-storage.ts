@@ -1,4 +1,4 @@
-import { isExpired } from "../../core/record/is-expired.ts";
+import { isGone } from "../../core/record/is-expired.ts";
 import type { ResultRecordMetadata } from "../../core/record/result-record-metadata.ts";
 import { MemoryStorage } from "../../core/storages/memory-storage.ts";
 import type { ResultStorage, StorageWriteOptions } from "../../core/storages/result-storage.ts";
@@ -93,7 +93,7 @@ export class StandInStorage extends MemoryStorage {
 
   async #toLateChange(key: string): Promise<LateChange> {
     const { at, metadata } = this.#changes.get(key)!;
-    const stored = metadata && !isExpired(metadata, this.#now()) ? await this.read(key) : undefined;
+    const stored = metadata && !isGone(metadata, this.#now()) ? await this.read(key) : undefined;
     return { key, at, row: stored && toRow(key, stored.bytes, metadata!, { etag: stored.etag }) };
   }
 }

@@ -1,12 +1,15 @@
 import type { ChangeChannel } from "../../core/cache/change-channel.ts";
+import type { ChangeKind, InvalidationTarget } from "../../core/invalidation/invalidation.ts";
+import { assertTarget } from "../../core/record/assert-target.ts";
 import { openChannel } from "../database/open-channel.ts";
 
-type ChangeListener = (keys?: readonly string[]) => void;
+type ChangeListener = (kind: ChangeKind, target: InvalidationTarget) => void;
 
-/** A message on the channel. Without `keys`, all records may have changed. */
+/** A message on the channel. */
 interface ChangeMessage {
   readonly type: "reprise/change";
-  readonly keys?: readonly string[] | undefined;
+  readonly kind: ChangeKind;
+  readonly target: InvalidationTarget;
 }
 
 /**
@@ -17,8 +20,8 @@ export class TabChannel implements ChangeChannel {
   readonly #name: string;
   #channel: BroadcastChannel | undefined;
   readonly #listeners = new Set<ChangeListener>();
-  /** Collected until the end of the current task; `"all"` if all records may have changed. */
-  #changed: Set<string> | "all" | undefined;
+  /** Collected until the end of the current task. Changes of keys in a row are one message. */
+  #changes: { readonly kind: ChangeKind; readonly target: InvalidationTarget | Set<string> }[] = [];
 
   /** `name`: the name of the database. */
   constructor(name: string) {
@@ -32,14 +35,12 @@ export class TabChannel implements ChangeChannel {
     return this.#channel !== undefined;
   }
 
-  post(keys?: readonly string[]): void {
-    if (this.#changed === undefined) queueMicrotask(() => this.#send());
-    if (!keys || this.#changed === "all") {
-      this.#changed = "all";
-    } else {
-      this.#changed ??= new Set();
-      for (const key of keys) this.#changed.add(key);
-    }
+  post(kind: ChangeKind, target: InvalidationTarget): void {
+    if (this.#changes.length === 0) queueMicrotask(() => this.#send());
+    const keys = target !== "all" && "keys" in target ? target.keys : undefined;
+    const last = this.#changes.at(-1);
+    if (keys && last?.kind === kind && last.target instanceof Set) for (const key of keys) last.target.add(key);
+    else this.#changes.push({ kind, target: keys ? new Set(keys) : target });
   }
 
   onChange(listener: ChangeListener): () => void {
@@ -57,36 +58,43 @@ export class TabChannel implements ChangeChannel {
   }
 
   #send(): void {
-    const changed = this.#changed;
-    this.#changed = undefined;
-    if (changed === undefined) return;
+    const changes = this.#changes;
+    this.#changes = [];
+    if (changes.length === 0) return;
     // a store may still be written to after it was closed
     const channel = this.#channel ?? openChannel(this.#name);
-    channel?.postMessage({
-      type: "reprise/change",
-      keys: changed === "all" ? undefined : [...changed],
-    } satisfies ChangeMessage);
+    for (const { kind, target } of changes) {
+      const sent = target instanceof Set ? { keys: [...target] } : target;
+      channel?.postMessage({ type: "reprise/change", kind, target: sent } satisfies ChangeMessage);
+    }
     if (channel !== this.#channel) channel?.close();
   }
 
-  #notify(keys?: readonly string[]): void {
-    for (const listener of this.#listeners) listener(keys);
+  #notify(kind: ChangeKind, target: InvalidationTarget): void {
+    for (const listener of this.#listeners) listener(kind, target);
   }
 
   readonly #onMessage = ({ data }: MessageEvent<unknown>) => {
-    if (isChangeMessage(data)) this.#notify(data.keys);
+    if (isChangeMessage(data)) this.#notify(data.kind, data.target);
   };
 
   /** A page that returns from the back/forward cache has missed messages. */
   readonly #onPageShow = ({ persisted }: PageTransitionEvent) => {
-    if (persisted) this.#notify();
+    if (persisted) this.#notify("invalidated", "all");
   };
 }
 
 /** Any script of the origin can post to this channel. */
 function isChangeMessage(data: unknown): data is ChangeMessage {
   if (typeof data !== "object" || data === null) return false;
-  const { type, keys } = data as { type?: unknown; keys?: unknown };
-  if (type !== "reprise/change") return false;
-  return keys === undefined || (Array.isArray(keys) && keys.every((key) => typeof key === "string"));
+  const { type, kind, target } = data as { [Name in keyof ChangeMessage]?: unknown };
+  if (type !== "reprise/change" || !kinds.includes(kind)) return false;
+  try {
+    assertTarget(target);
+    return true;
+  } catch {
+    return false;
+  }
 }
+
+const kinds: readonly unknown[] = ["kept", "written", "invalidated"] satisfies ChangeKind[];

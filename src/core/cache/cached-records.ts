@@ -1,6 +1,7 @@
+import { type ChangeKind, covers, type InvalidationTarget } from "../invalidation/invalidation.ts";
 import { isExpired } from "../record/is-expired.ts";
 import type { ResultRecord } from "../record/result-record.ts";
-import { type InFlightOperation, InFlightOperations } from "../support/in-flight.ts";
+import { type InFlightOperation, InFlightOperations, trackOperation } from "../support/in-flight.ts";
 import type { ChangeChannel } from "./change-channel.ts";
 import type { ResultCache } from "./memory-cache.ts";
 
@@ -11,23 +12,34 @@ export interface CachedRecordsOptions {
   readonly changes?: ChangeChannel | undefined;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Called when another context has changed records. Without keys, all may have changed. */
-  readonly onInvalidate: (keys?: readonly string[]) => void;
+  /** Called when another context has changed records. */
+  readonly onChange: (kind: ChangeKind, target: InvalidationTarget) => void;
+}
+
+/** A computation in progress. */
+export interface InFlightComputation extends InFlightOperation {
+  /** The tags of its record. Absent if they depend on the value. */
+  readonly tags?: readonly string[] | undefined;
 }
 
 /** The state that stores over one cache share. Stores without a cache share it over one channel. */
-interface SharedCache {
+interface SharedState {
   readonly inFlight: InFlightOperations;
+  readonly computations: InFlightOperations<InFlightComputation>;
   /** Channels that already have a listener: stores that share a channel and a cache need only one. */
   readonly channels: WeakSet<ChangeChannel>;
 }
 
-const shared = new WeakMap<ResultCache | ChangeChannel, SharedCache>();
+const shared = new WeakMap<ResultCache | ChangeChannel, SharedState>();
 
-function sharedOver(place: ResultCache | ChangeChannel | undefined): SharedCache {
+function sharedOver(place: ResultCache | ChangeChannel | undefined): SharedState {
   const known = place && shared.get(place);
   if (known) return known;
-  const made = { inFlight: new InFlightOperations(), channels: new WeakSet<ChangeChannel>() };
+  const made = {
+    inFlight: new InFlightOperations(),
+    computations: new InFlightOperations<InFlightComputation>(),
+    channels: new WeakSet<ChangeChannel>(),
+  };
   if (place) shared.set(place, made);
   return made;
 }
@@ -35,18 +47,18 @@ function sharedOver(place: ResultCache | ChangeChannel | undefined): SharedCache
 /** A store's memory cache. It holds unexpired records and drops them when anyone changes their keys. */
 export class CachedRecords {
   readonly #options: CachedRecordsOptions;
-  readonly #inFlight: InFlightOperations;
+  readonly #shared: SharedState;
 
   constructor(options: CachedRecordsOptions) {
     this.#options = options;
-    const { cache, changes, onInvalidate } = options;
-    const { inFlight, channels } = sharedOver(cache ?? changes);
-    this.#inFlight = inFlight;
+    const { cache, changes, onChange } = options;
+    this.#shared = sharedOver(cache ?? changes);
+    const { channels } = this.#shared;
     if (!changes || channels.has(changes)) return;
     channels.add(changes);
-    changes.onChange((keys) => {
-      this.invalidate(keys);
-      onInvalidate(keys);
+    changes.onChange((kind, target) => {
+      this.noteChange(kind, target);
+      onChange(kind, target);
     });
   }
 
@@ -67,13 +79,25 @@ export class CachedRecords {
 
   /** Runs a read or write of `key`. Its record may be cached afterwards. */
   track<T>(key: string, work: (operation: InFlightOperation) => Promise<T>): Promise<T> {
-    return this.#inFlight.track(key, work);
+    return trackOperation(this.#shared.inFlight, key, work);
   }
 
-  /** Drops the records of `keys`, or all, including records that are being read or written. */
-  invalidate(keys?: readonly string[]): void {
+  /** Notes a computation in progress. Returns a function to call at its end. */
+  beginComputation(computation: InFlightComputation): () => void {
+    return this.#shared.computations.begin(computation);
+  }
+
+  /** Drops the records of `target`, including records that are being read or written. */
+  noteChange(kind: ChangeKind, target: InvalidationTarget): void {
     const { cache } = this.#options;
-    this.#inFlight.invalidate(keys);
+    const { inFlight, computations } = this.#shared;
+    const keys = target !== "all" && "keys" in target ? target.keys : undefined;
+    inFlight.invalidate(keys);
+    if (kind !== "kept") {
+      const isCovered = ({ key, tags }: InFlightComputation) => covers(target, key, tags) || mayHaveTag(target, tags);
+      computations.invalidate(keys, keys ? undefined : isCovered);
+    }
+    // the cache can't be searched
     if (!keys) cache?.clear();
     else for (const key of keys) cache?.delete(key);
   }
@@ -83,4 +107,8 @@ export class CachedRecords {
     const { cache, cacheResultInMemory, changes } = this.#options;
     return cache !== undefined && cacheResultInMemory && (changes?.isOpen ?? true);
   }
+}
+
+function mayHaveTag(target: InvalidationTarget, tags: readonly string[] | undefined): boolean {
+  return target !== "all" && "tags" in target && tags === undefined;
 }

@@ -1,3 +1,5 @@
+import type { ChangeKind, InvalidationMode, InvalidationTarget } from "../invalidation/invalidation.ts";
+
 /** The source of an answer. */
 export type ResultSource =
   /** computed by this call */
@@ -58,8 +60,9 @@ export type StoreEvent =
   | { readonly type: "delete"; readonly key: string }
   | { readonly type: "clear" }
   | { readonly type: "sweep"; readonly expired: number; readonly evicted: number }
-  /** Records changed elsewhere and were dropped from the memory cache. Without `keys`, all were dropped. */
-  | { readonly type: "invalidate"; readonly keys?: readonly string[] }
+  | { readonly type: "invalidate"; readonly target: InvalidationTarget; readonly mode: InvalidationMode }
+  /** Records changed in another context and were dropped from the memory cache. */
+  | { readonly type: "change"; readonly kind: ChangeKind; readonly target: InvalidationTarget }
   /** The storage or the locks named by `from` can't be reached, so work goes on with the nearer ones. Emitted once until they answer again. */
   | { readonly type: "offline"; readonly from: string; readonly error: unknown }
   /** Follows `offline`. After a `fallback` to memory it says that the database opened, and has what memory held. */

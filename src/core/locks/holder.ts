@@ -10,6 +10,18 @@ export function generateHolder(): string {
   return `${context}:${++calls}`;
 }
 
+const computationMark = "/compute";
+
+/** A unique name for a computation that takes its own lock. A change of the key ends such a lock, and no other. */
+export function generateComputationHolder(): string {
+  return generateHolder() + computationMark;
+}
+
+/** Whether the holder is a computation, and not somebody who took the lock by hand. */
+export function isComputation(holder: string): boolean {
+  return holder.endsWith(computationMark);
+}
+
 function runtimeName(): string {
   const { navigator, document, WorkerGlobalScope } = globalThis as {
     navigator?: { userAgent?: string };

@@ -20,6 +20,12 @@ export interface ResultLockManager {
   renewLock(key: string, holder: string, holdTimeout: number): Promise<LockGrant>;
   /** Whether any holder, other than `except`, has the lock under a lease that has not run out. */
   isLocked(key: string, options?: IsLockedOptions): Promise<boolean>;
+  /**
+   * Ends the lock of a computation whose key is about to be written or deleted. Resolves to the token for that change, which is
+   * larger than the computation's, so that the storage refuses its late write. `undefined` if no such write can come. Rejects with
+   * `LockNotHeldError` if somebody took the lock by hand. Omit this method if the storage sees by itself what began before a change.
+   */
+  endComputation?(key: string): Promise<number | undefined>;
   /** Whether `holder` has the lock under a lease that has not run out. */
   isLockHolder(key: string, holder: string): Promise<boolean>;
   /** Resolves once the lock is free or its lease has run out; with `undefined` after `timeout`. Takes no place in the queue. */
@@ -38,6 +44,8 @@ export interface AcquireLockOptions {
 export interface IsLockedOptions {
   /** A holder whose own lock doesn't count. One question, since the answers to two may come from before and after a renewal. */
   except?: string | undefined;
+  /** The locks of computations (see `isComputation`) don't count either. */
+  byHand?: boolean | undefined;
 }
 
 export interface ReleaseLockOptions {

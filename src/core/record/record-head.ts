@@ -22,6 +22,7 @@ export interface DecodedHead {
  */
 export function encodeHeadText(metadata: ResultRecordMetadata, unknownFields?: UnknownHeadFields): string {
   const { storageKey, createdAt, expiration, serializer, libraryVersion, storageId, size, token } = metadata;
+  const { staleFor, tags, isError, inputs, generation } = metadata;
   if (!isDescription(serializer)) {
     throw new InvalidArgumentError(
       `A serializer needs a type of at most ${maxTypeLength} characters with one compression, and options that are nested at most ${maxDepth} deep; got "${serializer.type}"`,
@@ -39,6 +40,11 @@ export function encodeHeadText(metadata: ResultRecordMetadata, unknownFields?: U
     storageId,
     size,
     token,
+    staleFor,
+    tags,
+    isError,
+    inputs,
+    generation,
   });
 }
 
@@ -56,6 +62,11 @@ const optionalFields: Readonly<Record<string, Check>> = {
   storageId: isString,
   size: isCount,
   token: isCount,
+  staleFor: isCount,
+  tags: (value) => Array.isArray(value) && value.every(isString),
+  isError: (value) => value === true,
+  inputs: (value) => isObject(value) && Object.values(value).every(isString),
+  generation: isCount,
 };
 
 /** The reverse of `encodeHeadText`. Throws `CorruptRecordError` if a field is missing or has the wrong type. */

@@ -4,8 +4,18 @@ import type { SerializerDescription } from "../serializers/serializer.ts";
 export interface ResultRecordMetadata {
   storageKey: string;
   createdAt: Date;
-  /** The time from which the record counts as absent. Absent: never. */
+  /** The time from which the record is stale. Absent: never. */
   expiration?: Date;
+  /** Milliseconds after `expiration` for which the record stays, so that a stale result can be served. Default: 0. */
+  staleFor?: number;
+  /** The names by which `invalidate({ tags })` finds the record. */
+  tags?: readonly string[];
+  /** The result is an error that was thrown, and is thrown again. */
+  isError?: true;
+  /** A short hash of each input and of the source, by name, to explain why another call had another key. */
+  inputs?: Readonly<Record<string, string>>;
+  /** The invalidations that a shared storage had seen when the result began to be computed. Later ones count against it. */
+  generation?: number;
   serializer: SerializerDescription;
   /** The version of this library that wrote the record. */
   libraryVersion: string;

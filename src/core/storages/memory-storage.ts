@@ -4,9 +4,12 @@ import {
   StaleLockError,
   UnsupportedRecordError,
 } from "../../errors/index.ts";
-import { isExpired } from "../record/is-expired.ts";
+import { expireRecord } from "../record/expire-record.ts";
+import { covers, type Invalidation, type InvalidationTarget } from "../invalidation/invalidation.ts";
+import { isGone } from "../record/is-expired.ts";
 import { decodeHead } from "../record/record-format.ts";
 import type { ResultRecordMetadata } from "../record/result-record-metadata.ts";
+import { InvalidationLog, invalidated } from "./invalidation-log.ts";
 import type * as Contract from "./result-storage.ts";
 import { bodyPrefix } from "./split-head.ts";
 
@@ -25,6 +28,7 @@ export class MemoryStorage implements Contract.ResultStorage {
   readonly type = "memory";
   readonly capabilities = { consistency: "strong", conditionalWrites: true } as const;
   readonly #rows = new Map<string, Row>();
+  readonly #log = new InvalidationLog();
   #writes = 0;
 
   async read(key: string, { signal }: Contract.StorageReadOptions = {}): Promise<Contract.StoredRecord | undefined> {
@@ -40,7 +44,7 @@ export class MemoryStorage implements Contract.ResultStorage {
   }
 
   async write(key: string, bytes: Uint8Array, options: Contract.StorageWriteOptions): Promise<{ etag: string }> {
-    const { metadata, grant, ifMatch, ifNoneMatch, etag = String(++this.#writes), signal } = options;
+    const { metadata, grant, ifMatch, ifNoneMatch, etag = String(++this.#writes), signal, since } = options;
     signal?.throwIfAborted();
     const row = this.#rows.get(key);
     if ((ifNoneMatch && row) || (ifMatch !== undefined && ifMatch !== row?.etag)) {
@@ -49,6 +53,7 @@ export class MemoryStorage implements Contract.ResultStorage {
     if (grant?.signal.aborted || (grant && row && row.token > grant.token)) {
       throw new StaleLockError(`The lock on "${key}" was taken over before this write`, { key });
     }
+    if (since !== undefined) this.#assertSince(key, since, metadata);
     // deletes first, so that rows are in the order of their last write
     this.#rows.delete(key);
     this.#rows.set(key, {
@@ -60,7 +65,28 @@ export class MemoryStorage implements Contract.ResultStorage {
     return { etag };
   }
 
+  async begin(key: string, { replaces }: Contract.StorageBeginOptions = {}): Promise<string> {
+    if (replaces) this.#log.note({ keys: [key] }, "expire", Date.now());
+    return `${this.#log.end} ${this.#rows.get(key)?.etag ?? ""}`;
+  }
+
+  async invalidate(target: InvalidationTarget, { mode, now }: Contract.StorageInvalidateOptions): Promise<void> {
+    const keys = [...this.#rows.keys()].filter((key) => covers(target, key, this.#rows.get(key)!.metadata.tags));
+    for (const key of keys) {
+      const row = this.#rows.get(key)!;
+      const expired = mode === "expire" ? expireRecord(row.bytes, key, now) : undefined;
+      if (expired) this.#rows.set(key, { ...row, ...expired, etag: String(++this.#writes) });
+      else if (mode === "delete") this.#rows.delete(key);
+    }
+    this.#log.note(target, mode, now, typeof target === "object" && "tags" in target ? keys : []);
+  }
+
+  async lastInvalidation(key: string): Promise<Invalidation | undefined> {
+    return this.#log.last(key);
+  }
+
   async delete(key: string): Promise<boolean> {
+    this.#log.note({ keys: [key] }, "delete", Date.now());
     return this.#rows.delete(key);
   }
 
@@ -87,13 +113,21 @@ export class MemoryStorage implements Contract.ResultStorage {
       swept[why]++;
       onDelete?.(key);
     };
-    for (const key of this.#rows.keys()) if (isExpired(this.#metadata(key) ?? {}, now)) remove(key, "expired");
+    for (const key of this.#rows.keys()) if (isGone(this.#metadata(key) ?? {}, now)) remove(key, "expired");
     for (const key of this.#rows.keys()) if (freed < freeBytes) remove(key, "evicted");
     return swept;
   }
 
   async clear(): Promise<void> {
+    this.#log.note("all", "delete", Date.now());
     this.#rows.clear();
+  }
+
+  #assertSince(key: string, since: string, { tags }: ResultRecordMetadata): void {
+    const [end, etag] = since.split(" ");
+    const present = this.#rows.get(key)?.etag;
+    const isReplaced = present !== undefined && present !== etag;
+    if (isReplaced || this.#log.coversSince(Number(end), key, tags)) throw invalidated(key);
   }
 
   /** `undefined` if the head can't be read. */

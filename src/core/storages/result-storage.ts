@@ -1,4 +1,5 @@
 import type { LockGrant } from "../locks/result-lock-manager.ts";
+import type { Invalidation, InvalidationMode, InvalidationTarget } from "../invalidation/invalidation.ts";
 import type { ResultRecordMetadata } from "../record/result-record-metadata.ts";
 
 /**
@@ -24,7 +25,7 @@ export interface ResultStorage {
   /**
    * Keeps all of the bytes or none, and resolves once they can be read back. Until then the caller must not change them.
    * Rejects with `PreconditionFailedError` if `ifMatch` or `ifNoneMatch` doesn't hold, with `StaleLockError` if `grant` is
-   * no longer the last one for the key, with `StorageQuotaError` if there is no room.
+   * no longer the last one for the key, with `InvalidatedError` if `since` is too early, with `StorageQuotaError` if there is no room.
    */
   write(key: string, bytes: Uint8Array, options: StorageWriteOptions): Promise<{ etag: string }>;
   /**
@@ -33,7 +34,27 @@ export interface ResultStorage {
    * operation under it. Rejects with `StaleLockError` if `grant` is no longer the last one for the key.
    */
   fence?(key: string, grant: LockGrant): Promise<void>;
-  /** Resolves to whether there was a record to delete. */
+  /**
+   * The place of a computation in the order of changes, taken before it begins. Its write passes it on as `since`, and is refused if
+   * a later change covers the record. Without this method only computations in the same context are refused.
+   */
+  begin?(key: string, options?: StorageBeginOptions): Promise<string>;
+  /**
+   * Deletes or expires all records that the target covers (see `covers`), and notes the invalidation: a write whose `since` is
+   * earlier is refused afterwards. Absent: the storage can't keep invalidations, and only keys can be invalidated.
+   */
+  invalidate?(target: InvalidationTarget, options: StorageInvalidateOptions): Promise<void>;
+  /**
+   * The invalidation that covers a record that `read` returned, for storages that don't change records when they note one.
+   * A promise only if the storage has to ask.
+   */
+  judge?(
+    metadata: ResultRecordMetadata,
+    options: Pick<StorageReadOptions, "fresh" | "signal">,
+  ): Invalidation | undefined | Promise<Invalidation | undefined>;
+  /** The last invalidation that covered the key, if it is still known, to explain a miss. */
+  lastInvalidation?(key: string): Promise<Invalidation | undefined>;
+  /** Resolves to whether there was a record to delete. A change like `invalidate` of the key: also where there was none. */
   delete(key: string, options?: StorageDeleteOptions): Promise<boolean>;
 
   /** A page of metadata in key order (by UTF-16 code units or by code points). Reads no bodies. */
@@ -44,7 +65,7 @@ export interface ResultStorage {
   noteUse?(key: string): void;
   /** Deletes records that have expired at `now`, then the least recently used down to the storage's own budget and as `freeBytes` requires. */
   sweep?(options: StorageSweepOptions): Promise<SweepResult>;
-  /** Deletes every record. */
+  /** Deletes every record. A change like `invalidate("all")`. */
   clear?(): Promise<void>;
   /** Closes connections. The next call opens them again. */
   close?(): Promise<void>;
@@ -94,6 +115,16 @@ export interface StorageWriteOptions {
   /** Writes only if there is no record yet. */
   ifNoneMatch?: "*" | undefined;
   /**
+   * The write keeps a computed value that began at this place of `begin`. It is refused with `InvalidatedError` if an invalidation
+   * or deletion after it covers the key or the tags, or if another record than at `begin` is there. A record that a sweep
+   * deleted in the meantime is no reason.
+   */
+  since?: string | undefined;
+  /**
+   * The token of `endComputation`: earlier grants of the key are refused afterwards.
+   */
+  token?: number | undefined;
+  /**
    * The record that the caller found under its lock: an etag, or `null` for no record. It saves a read for a storage that has
    * to know the old record to refuse late writers. It is no condition: if it is outdated, the storage reads.
    */
@@ -105,7 +136,27 @@ export interface StorageWriteOptions {
   etag?: string | undefined;
 }
 
+export interface StorageBeginOptions {
+  signal?: AbortSignal | undefined;
+  /** The grant of the lock that covers the computation, if any. */
+  grant?: LockGrant | undefined;
+  /** As in `StorageWriteOptions`: saves a read. */
+  found?: string | null | undefined;
+  /** The computation replaces all that began earlier, as after an invalidation of the key: the record stays, but earlier writes are refused. */
+  replaces?: boolean | undefined;
+}
+
+export interface StorageInvalidateOptions {
+  mode: InvalidationMode;
+  /** Milliseconds since 1970: the time at which `mode: "expire"` lets the records expire. */
+  now: number;
+  /** The tokens of `endComputation` by key, for a target of keys. */
+  tokens?: ReadonlyMap<string, number> | undefined;
+}
+
 export interface StorageDeleteOptions {
+  /** The token of `endComputation`: earlier grants of the key are refused afterwards. */
+  token?: number | undefined;
   /** The grant of the lock that covers the deletion, if any. Some storages check it. */
   grant?: LockGrant | undefined;
 }

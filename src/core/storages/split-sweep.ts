@@ -1,4 +1,4 @@
-import { isExpired } from "../record/is-expired.ts";
+import { isGone } from "../record/is-expired.ts";
 import { encodeRecord } from "../record/record-format.ts";
 import type { ResultRecordMetadata } from "../record/result-record-metadata.ts";
 import type { ResultStorage, StorageSweepOptions, SweepResult } from "./result-storage.ts";
@@ -32,7 +32,7 @@ async function deleteExpiredBodies(results: ResultStorage, now: number): Promise
   let freed = 0;
   if (!results.list) return freed;
   for await (const page of pagesOf(results, bodyPrefix)) {
-    const expired = page.filter((metadata) => isExpired(metadata, now));
+    const expired = page.filter((metadata) => isGone(metadata, now));
     const keys = expired.map(({ storageKey }) => storageKey);
     const deleted = await deleteManyFrom(results, keys);
     for (const [index, metadata] of expired.entries()) if (deleted[index]) freed += metadata.size ?? 0;

@@ -1,6 +1,6 @@
 import { ConfigurationError } from "../../errors/index.ts";
 import { allOrFirstError } from "../support/all-or-first-error.ts";
-import { isExpired } from "../record/is-expired.ts";
+import { isGone } from "../record/is-expired.ts";
 import { decodeHead } from "../record/record-format.ts";
 import type { ResultRecordMetadata } from "../record/result-record-metadata.ts";
 import type * as Contract from "./result-storage.ts";
@@ -47,7 +47,7 @@ export async function sweepStorage(
   options: Contract.StorageSweepOptions,
 ): Promise<Contract.SweepResult> {
   if (storage.sweep) return storage.sweep(options);
-  const expired = await deleteWhere(storage, (metadata) => isExpired(metadata, options.now));
+  const expired = await deleteWhere(storage, (metadata) => isGone(metadata, options.now));
   return { expired, evicted: 0 };
 }
 

@@ -7,6 +7,7 @@ import {
 } from "../../errors/index.ts";
 import { CachedRecords } from "../cache/cached-records.ts";
 import type { MissReason } from "../events/store-event.ts";
+import type { ChangeKind, InvalidationTarget } from "../invalidation/invalidation.ts";
 import { isExpired } from "../record/is-expired.ts";
 import { ResultRecord } from "../record/result-record.ts";
 import type { StorageReadOptions, StorageWriteOptions, StoredRecord } from "../storages/result-storage.ts";
@@ -53,8 +54,8 @@ export class RecordAccess {
   constructor(options: ResolvedStoreOptions) {
     this.#options = options;
     const { emit } = options;
-    const onInvalidate = (keys?: readonly string[]) => emit?.({ type: "invalidate", ...(keys && { keys }) });
-    this.#cached = new CachedRecords({ ...options, onInvalidate });
+    const onChange = (kind: ChangeKind, target: InvalidationTarget) => emit?.({ type: "change", kind, target });
+    this.#cached = new CachedRecords({ ...options, onChange });
   }
 
   /** The unexpired record in memory. */
@@ -64,20 +65,20 @@ export class RecordAccess {
     return record;
   }
 
-  /** Drops the records of `keys`, or all, from memory here and in other contexts. */
-  changed(keys?: readonly string[]): void {
-    this.#cached.invalidate(keys);
-    this.#options.changes?.post(keys);
+  /** Drops the records of `target` from memory here and in other contexts. */
+  changed(kind: ChangeKind, target: InvalidationTarget): void {
+    this.#cached.noteChange(kind, target);
+    this.#options.changes?.post(kind, target);
   }
 
   /** Drops all records from the memory of this context. */
   forget(): void {
-    this.#cached.invalidate();
+    this.#cached.noteChange("kept", "all");
   }
 
   /** Caches a record. It replaces a cached one and any that is being read. */
   remember(record: ResultRecord): void {
-    this.#cached.invalidate([record.metadata.storageKey]);
+    this.#cached.noteChange("kept", { keys: [record.metadata.storageKey] });
     this.#cached.set(record);
   }
 
@@ -149,7 +150,7 @@ export class RecordAccess {
     const bytes = await record.serialize();
     const cached = shared ?? (this.#cached.isUsable ? await record.copy() : record);
     const key = metadata.storageKey;
-    const changed = () => this.changed([key]);
+    const changed = () => this.changed(conditions.since === undefined ? "written" : "kept", { keys: [key] });
     await this.#cached.track(key, async (operation) => {
       try {
         ({ etag: metadata.etag } = await this.#write(key, bytes, { ...conditions, grant, metadata }, changed));

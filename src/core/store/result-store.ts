@@ -322,7 +322,9 @@ export class ResultStore {
     assertStorageKey(key);
     if (holder === undefined) await this.#singleFlight.settle(key);
     const grant = await this.#locks.grantForDelete(key, holder);
-    const deleted = await this.#options.resultStorage.delete(key, { grant }).finally(() => this.#access.changed([key]));
+    const deleted = await this.#options.resultStorage
+      .delete(key, { grant })
+      .finally(() => this.#access.changed("invalidated", { keys: [key] }));
     if (deleted) this.#options.emit?.({ type: "delete", key });
     return deleted;
   }
@@ -333,7 +335,7 @@ export class ResultStore {
     await Promise.all(keys.map((key) => this.#singleFlight.settle(key)));
     await allOrFirstError(keys.map((key) => this.#locks.grantForWrite(key, undefined)));
     const { resultStorage: storage, emit } = this.#options;
-    const deleted = await deleteManyFrom(storage, keys).finally(() => this.#access.changed(keys));
+    const deleted = await deleteManyFrom(storage, keys).finally(() => this.#access.changed("invalidated", { keys }));
     for (const [i, key] of keys.entries()) if (deleted[i]) emit?.({ type: "delete", key });
     return deleted;
   }
@@ -451,7 +453,7 @@ export class ResultStore {
 
   /** Deletes every record. */
   async clear(): Promise<void> {
-    await clearStorage(this.#options.resultStorage).finally(() => this.#access.changed());
+    await clearStorage(this.#options.resultStorage).finally(() => this.#access.changed("invalidated", "all"));
     this.#options.emit?.({ type: "clear" });
   }
 

@@ -1,29 +1,50 @@
-/** A read or write in progress. */
+/** A read, a write or a computation in progress. */
 export interface InFlightOperation {
   readonly key: string;
-  /** Whether its key is unchanged since it began. Only then may its record be cached. */
+  /** Whether nothing has changed its key since it began. Only then may its record be cached, or its value be joined. */
   isCurrent: boolean;
+  /** Called when it is no longer current. */
+  onChange?: (() => void) | undefined;
 }
 
-/** The reads and writes in progress over one cache. */
-export class InFlightOperations {
-  readonly #byKey = new Map<string, Set<InFlightOperation>>();
+/** The operations in progress, by key. */
+export class InFlightOperations<Operation extends InFlightOperation = InFlightOperation> {
+  readonly #byKey = new Map<string, Set<Operation>>();
 
-  /** Runs a read or write of `key`. */
-  async track<T>(key: string, work: (operation: InFlightOperation) => Promise<T>): Promise<T> {
-    const operation = { key, isCurrent: true };
+  /** Notes an operation. Returns a function to call at its end. */
+  begin(operation: Operation): () => void {
+    const { key } = operation;
     const same = this.#byKey.get(key) ?? new Set();
     this.#byKey.set(key, same.add(operation));
-    try {
-      return await work(operation);
-    } finally {
+    return () => {
       same.delete(operation);
       if (same.size === 0 && this.#byKey.get(key) === same) this.#byKey.delete(key);
-    }
+    };
   }
 
-  /** Notes a change of these keys, or of all: records that are being read or written must not be cached. */
-  invalidate(keys: Iterable<string> = this.#byKey.keys()): void {
-    for (const key of keys) for (const operation of this.#byKey.get(key) ?? []) operation.isCurrent = false;
+  /** Notes a change of these keys, or of all. `isCovered` picks among the operations. */
+  invalidate(keys: Iterable<string> = this.#byKey.keys(), isCovered?: (operation: Operation) => boolean): void {
+    for (const key of keys) {
+      for (const operation of this.#byKey.get(key) ?? []) {
+        if (!operation.isCurrent || isCovered?.(operation) === false) continue;
+        operation.isCurrent = false;
+        operation.onChange?.();
+      }
+    }
+  }
+}
+
+/** Runs a read or write of `key` as an operation in progress. */
+export async function trackOperation<T>(
+  operations: InFlightOperations,
+  key: string,
+  work: (operation: InFlightOperation) => Promise<T>,
+): Promise<T> {
+  const operation: InFlightOperation = { key, isCurrent: true };
+  const end = operations.begin(operation);
+  try {
+    return await work(operation);
+  } finally {
+    end();
   }
 }

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "../../errors/index.ts";
 import type { StoreListener } from "../events/store-event.ts";
-import { InFlightOperations, type InFlightOperation } from "../support/in-flight.ts";
+import { InFlightOperations, type InFlightOperation, trackOperation } from "../support/in-flight.ts";
 import { Heartbeat } from "../support/heartbeat.ts";
 import { decodeHead } from "../record/record-format.ts";
 import type { LockGrant } from "../locks/result-lock-manager.ts";
@@ -80,7 +80,7 @@ export class Copies {
 
   /** Runs a read or a change of the truth. Its result may be copied while the operation is current. */
   track<T>(key: string, work: (operation: InFlightOperation) => Promise<T>): Promise<T> {
-    return this.#inFlight.track(key, work);
+    return trackOperation(this.#inFlight, key, work);
   }
 
   /** Updates the copies after a change. The order of concurrent changes is unknown, so copies are then dropped. `written` is already up to date. */

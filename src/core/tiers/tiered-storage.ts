@@ -10,7 +10,7 @@ import {
 } from "../../errors/index.ts";
 import { BackgroundWork } from "../support/background-work.ts";
 import { guardListener, type StoreListener } from "../events/store-event.ts";
-import { isExpired } from "../record/is-expired.ts";
+import { isGone } from "../record/is-expired.ts";
 import type { InFlightOperation } from "../support/in-flight.ts";
 import { decodeHead } from "../record/record-format.ts";
 import type { ResultRecordMetadata } from "../record/result-record-metadata.ts";
@@ -310,7 +310,7 @@ export class TieredStorage implements Contract.ResultStorage {
   ): void {
     if (tiers.length === 0 || !isCurrent) return;
     const metadata = tryHead(bytes, key);
-    if (!metadata || isExpired(metadata, Date.now())) return;
+    if (!metadata || isGone(metadata, Date.now())) return;
     // the caller may change its bytes afterwards
     const original = { key, bytes: bytes.slice(), metadata, etag };
     void this.#background.start(() =>

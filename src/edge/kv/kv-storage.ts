@@ -163,8 +163,8 @@ export class KvStorage implements Contract.ResultStorage {
   }
 
   /** Seconds until KV may drop the value; `undefined`: never. */
-  #ttlOf({ expiration }: ResultRecordMetadata, isCopy: boolean): number | undefined {
-    const left = expiration ? Math.ceil((expiration.getTime() - Date.now()) / 1_000) : Infinity;
+  #ttlOf({ expiration, staleFor = 0 }: ResultRecordMetadata, isCopy: boolean): number | undefined {
+    const left = expiration ? Math.ceil((expiration.getTime() + staleFor - Date.now()) / 1_000) : Infinity;
     if (!isCopy || this.#copyTtl === undefined) return left >= minTtl && left <= maxTtl ? left : undefined;
     return Math.max(minTtl, Math.min(left, Math.ceil(this.#copyTtl / 1_000), maxTtl));
   }

@@ -1,4 +1,4 @@
-import { isExpired } from "../../core/record/is-expired.ts";
+import { isGone } from "../../core/record/is-expired.ts";
 import { mapConcurrently } from "../../core/support/map-concurrently.ts";
 import type { LockGrant } from "../../core/locks/result-lock-manager.ts";
 import type * as Contract from "../../core/storages/result-storage.ts";
@@ -123,7 +123,7 @@ export class R2Storage implements Contract.ResultStorage {
   /** Also deletes fences and the remains of deleted records, a day after they were put. */
   async sweep({ now, freeBytes = 0, onDelete }: Contract.StorageSweepOptions): Promise<Contract.SweepResult> {
     const sweep = new R2Sweep(this.#objects, { now, onDelete });
-    const expired = await sweep.removeExpired((metadata) => isExpired(metadata, now));
+    const expired = await sweep.removeExpired((metadata) => isGone(metadata, now));
     return { expired, evicted: await sweep.free(freeBytes) };
   }
 

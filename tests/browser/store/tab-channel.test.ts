@@ -15,8 +15,8 @@ function open<T extends { close(): void }>(channel: T): T {
 
 /** What a tab hears from now on. */
 function listen(channel: TabChannel) {
-  const heard: (readonly string[] | undefined)[] = [];
-  channel.onChange((keys) => heard.push(keys));
+  const heard: unknown[] = [];
+  channel.onChange((_, target) => heard.push(target === "all" || !("keys" in target) ? target : target.keys));
   return heard;
 }
 
@@ -24,9 +24,9 @@ test("others hear which keys changed, and the one that posts doesn't", async () 
   const name = freshName();
   const [one, other] = [open(new TabChannel(name)), open(new TabChannel(name))];
   const [atOne, atOther] = [listen(one), listen(other)];
-  one.post(["a"]);
+  one.post("written", { keys: ["a"] });
   await vi.waitFor(() => expect(atOther).toEqual([["a"]]));
-  other.post(["b"]);
+  other.post("written", { keys: ["b"] });
   await vi.waitFor(() => expect(atOne).toEqual([["b"]]));
   expect(atOther).toEqual([["a"]]);
 });
@@ -35,32 +35,32 @@ test("what is posted at once is one message, each key once", async () => {
   const name = freshName();
   const [one, other] = [open(new TabChannel(name)), open(new TabChannel(name))];
   const heard = listen(other);
-  one.post(["a", "b"]);
-  one.post(["b", "c"]);
+  one.post("written", { keys: ["a", "b"] });
+  one.post("written", { keys: ["b", "c"] });
   await vi.waitFor(() => expect(heard).toEqual([["a", "b", "c"]]));
 });
 
-test("without keys all may have changed, whatever else is posted with it", async () => {
+test("changes of several kinds arrive in their order", async () => {
   const name = freshName();
   const [one, other] = [open(new TabChannel(name)), open(new TabChannel(name))];
   const heard = listen(other);
-  one.post(["a"]);
-  one.post();
-  one.post(["b"]);
-  await vi.waitFor(() => expect(heard).toEqual([undefined]));
+  one.post("written", { keys: ["a"] });
+  one.post("invalidated", "all");
+  one.post("written", { keys: ["b"] });
+  await vi.waitFor(() => expect(heard).toEqual([["a"], "all", ["b"]]));
 });
 
 test("what is posted around a close is sent, since a store can be written to after it; nothing is heard any more", async () => {
   const name = freshName();
   const [one, other, third] = [open(new TabChannel(name)), open(new TabChannel(name)), open(new TabChannel(name))];
   const heard = listen(other);
-  one.post(["a"]);
+  one.post("written", { keys: ["a"] });
   one.close();
   const unheard = listen(one);
-  one.post(["b"]);
+  one.post("written", { keys: ["b"] });
   expect([one.isOpen, other.isOpen]).toEqual([false, true]);
   await vi.waitFor(() => expect(heard).toEqual([["a"], ["b"]]));
-  third.post(["last"]);
+  third.post("written", { keys: ["last"] });
   await vi.waitFor(() => expect(heard).toEqual([["a"], ["b"], ["last"]]));
   expect(unheard).toEqual([]);
 });
@@ -70,21 +70,24 @@ test("messages that aren't ours are ignored", async () => {
   const other = open(new TabChannel(name));
   const heard = listen(other);
   const raw = open(new BroadcastChannel(`reprise/${name}`));
-  const type = "reprise/change";
+  const [type, kind] = ["reprise/change", "kept"];
   for (const message of [
     null,
     1,
     "a",
     [],
     {},
-    { keys: ["a"] },
-    { type: "other", keys: ["a"] },
-    { type, keys: "a" },
-    { type, keys: [1] },
+    { kind, target: { keys: ["a"] } },
+    { type: "other", kind, target: { keys: ["a"] } },
+    { type, kind, target: { keys: "a" } },
+    { type, kind, target: { keys: [1] } },
+    { type, kind, target: { prefix: "" } },
+    { type, kind: "other", target: "all" },
+    { type, target: "all" },
   ]) {
     raw.postMessage(message);
   }
-  raw.postMessage({ type, keys: ["ours"] });
+  raw.postMessage({ type, kind, target: { keys: ["ours"] } });
   await vi.waitFor(() => expect(heard).toEqual([["ours"]]));
 });
 
@@ -96,7 +99,7 @@ test("names are worlds of their own", async () => {
     open(new TabChannel(freshName())),
   ];
   const [heard, heardElsewhere] = [listen(other), listen(elsewhere)];
-  one.post(["a"]);
+  one.post("written", { keys: ["a"] });
   await vi.waitFor(() => expect(heard).toEqual([["a"]]));
   expect(heardElsewhere).toEqual([]);
 });
@@ -105,9 +108,9 @@ test("a listener that was ended hears nothing more", async () => {
   const name = freshName();
   const [one, other] = [open(new TabChannel(name)), open(new TabChannel(name))];
   const ended: unknown[] = [];
-  other.onChange((keys) => ended.push(keys))();
+  other.onChange((kind) => ended.push(kind))();
   const heard = listen(other);
-  one.post(["a"]);
+  one.post("written", { keys: ["a"] });
   await vi.waitFor(() => expect(heard).toEqual([["a"]]));
   expect(ended).toEqual([]);
 });
@@ -117,14 +120,14 @@ test("a page that comes back from the back/forward cache hears that all may have
   dispatchEvent(new PageTransitionEvent("pageshow", { persisted: false }));
   expect(heard).toEqual([]);
   dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }));
-  expect(heard).toEqual([undefined]);
+  expect(heard).toEqual(["all"]);
 });
 
 test("where there is no BroadcastChannel it does nothing, and does it quietly", async () => {
   vi.stubGlobal("BroadcastChannel", undefined);
   const channel = open(new TabChannel(freshName()));
   const heard = listen(channel);
-  channel.post(["a"]);
+  channel.post("written", { keys: ["a"] });
   await Promise.resolve();
   channel.close();
   expect(heard).toEqual([]);
