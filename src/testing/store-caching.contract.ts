@@ -231,7 +231,7 @@ export const cachingCases: readonly StoreCase[] = [
         await assertRejects(store.getOrCompute(key, mustNotCompute), "INVALID_ARGUMENT");
       }
       await assertRejects(store.getOrCompute("k", 5 as never), "INVALID_ARGUMENT");
-      for (const expiresIn of [-1, NaN, "soon", "-5m", 1e16]) {
+      for (const expiresIn of [NaN, "soon", "-soon", 1e16]) {
         await assertRejects(store.getOrCompute("k", mustNotCompute, { expiresIn }), "INVALID_ARGUMENT");
       }
       await assertRejects(store.getOrCompute("k", mustNotCompute, { expiration: new Date(NaN) }), "INVALID_ARGUMENT");

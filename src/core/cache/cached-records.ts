@@ -1,5 +1,5 @@
 import { type ChangeKind, covers, type InvalidationTarget } from "../invalidation/invalidation.ts";
-import { isExpired } from "../record/is-expired.ts";
+import { isGone } from "../record/is-expired.ts";
 import type { ResultRecord } from "../record/result-record.ts";
 import { type InFlightOperation, InFlightOperations, trackOperation } from "../support/in-flight.ts";
 import type { ChangeChannel } from "./change-channel.ts";
@@ -44,7 +44,7 @@ function sharedOver(place: ResultCache | ChangeChannel | undefined): SharedState
   return made;
 }
 
-/** A store's memory cache. It holds unexpired records and drops them when anyone changes their keys. */
+/** A store's memory cache. It holds records that are fresh or may be served stale, and drops them when anyone changes their keys. */
 export class CachedRecords {
   readonly #options: CachedRecordsOptions;
   readonly #shared: SharedState;
@@ -62,19 +62,19 @@ export class CachedRecords {
     });
   }
 
-  /** The unexpired record of `key`. */
+  /** The record of `key`, fresh or stale. */
   get(key: string): ResultRecord | undefined {
     const { cache, now } = this.#options;
     const record = this.isUsable ? cache?.get(key) : undefined;
-    if (!record?.expiration || !isExpired(record.metadata, now())) return record;
+    if (!record?.expiration || !isGone(record.metadata, now())) return record;
     cache?.delete(key);
     return undefined;
   }
 
-  /** Caches an unexpired record. */
+  /** Caches a record, unless it is of no more use. */
   set(record: ResultRecord): void {
     const { cache, now } = this.#options;
-    if (this.isUsable && !isExpired(record.metadata, now())) cache?.set(record.metadata.storageKey, record);
+    if (this.isUsable && !isGone(record.metadata, now())) cache?.set(record.metadata.storageKey, record);
   }
 
   /** Runs a read or write of `key`. Its record may be cached afterwards. */

@@ -12,6 +12,7 @@ const troubles: ReadonlySet<StoreEvent["type"]> = new Set([
   "lock-error",
   "compute-error",
   "write-error",
+  "refresh-error",
   "offline",
   "fallback",
 ]);
@@ -40,5 +41,6 @@ export function consoleReporter({
 }
 
 function show(value: unknown): string {
+  if (typeof value === "object" && value !== null) return JSON.stringify(value);
   return typeof value === "number" && !Number.isInteger(value) ? value.toFixed(2) : String(value);
 }

@@ -1,4 +1,4 @@
-import type { ChangeKind, InvalidationMode, InvalidationTarget } from "../invalidation/invalidation.ts";
+import type { ChangeKind, Invalidation, InvalidationMode, InvalidationTarget } from "../invalidation/invalidation.ts";
 
 /** The source of an answer. */
 export type ResultSource =
@@ -17,6 +17,7 @@ export type ResultSource =
 export type MissReason =
   | "absent"
   | "expired"
+  | "invalidated"
   | "corrupt"
   | "unsupported"
   | "schema-mismatch"
@@ -32,9 +33,18 @@ export type StoreEvent =
       readonly source: ResultSource;
       /** The `type` of the storage that had the record, if there are several: `"kv"`, `"r2"`, `"http"`. */
       readonly from?: string;
+      /** The answer has expired, and the options allow that. */
+      readonly isStale?: true;
       readonly duration: number;
     }
-  | { readonly type: "miss"; readonly key: string; readonly reason: MissReason; readonly error?: unknown }
+  | {
+      readonly type: "miss";
+      readonly key: string;
+      readonly reason: MissReason;
+      readonly error?: unknown;
+      /** The last invalidation that covered the record, if it is known. */
+      readonly invalidation?: Invalidation;
+    }
   | { readonly type: "lock-wait"; readonly key: string; readonly holder: string }
   | {
       readonly type: "lock-acquired";
@@ -53,6 +63,8 @@ export type StoreEvent =
   | { readonly type: "compute-error"; readonly key: string; readonly holder: string; readonly error: unknown }
   /** `size`: bytes of the body. */
   | { readonly type: "write"; readonly key: string; readonly size: number; readonly duration: number }
+  /** A computation in the background failed. Its callers have a stale result. */
+  | { readonly type: "refresh-error"; readonly key: string; readonly error: unknown }
   /** The value was computed and returned to the caller, but could not be kept. */
   | { readonly type: "write-error"; readonly key: string; readonly error: unknown }
   /** A hook failed during the rollback of a transaction; the other hooks ran all the same. */
@@ -87,16 +99,38 @@ export function guardListener(listener: StoreListener): StoreListener {
 
 const warned = new Set<string>();
 
-/** Tells that a result is not kept. Without a listener it warns, once for each key and reason. */
+/** Tells that a result is not kept. */
 export function tellUnkept(emit: StoreListener | undefined, key: string, error: unknown): void {
-  if (emit) return emit({ type: "write-error", key, error });
-  const text = `[reprise] The result of "${key}" is not kept: ${String(error)}`;
+  tell(emit, { type: "write-error", key, error });
+}
+
+/** Tells of trouble that no caller sees. Without a listener it warns, once for each key and reason. */
+export function tell(
+  emit: StoreListener | undefined,
+  event: Extract<StoreEvent, { type: "write-error" | "refresh-error" }>,
+): void {
+  if (emit) return emit(event);
+  const { type, key, error } = event;
+  const code = (error as { code?: unknown } | null)?.code;
+  // somebody here changed the record on purpose
+  if (code === "INVALIDATED") return;
+  const what = type === "write-error" ? `The result of "${key}" is not kept` : `"${key}" stays stale`;
+  const advice = (typeof code === "string" && advices[code]) || "Pass onEvent to the store to handle this";
+  const text = `[reprise] ${what}: ${String(error)}. ${advice}`;
   if (warned.has(text)) return;
   if (warned.size >= 1_000) warned.clear();
   warned.add(text);
   const { console } = globalThis as { console?: Pick<Console, "warn"> };
   console?.warn(text);
 }
+
+/** The way out, by the code of the error. */
+const advices: Readonly<Record<string, string>> = {
+  SERIALIZATION: "Return a value that the serializer takes, or set keep: false",
+  STORAGE_QUOTA: "Free room with store.sweep(), or set maxBytes",
+  STALE_LOCK: "Set a longer holdTimeout if the computation blocks its thread",
+  ACCESS_DENIED: 'Give the page a token that allows "write"',
+};
 
 /** Reports an error without a handler as an uncaught error. Node has no `reportError`. */
 export function report(error: unknown): void {

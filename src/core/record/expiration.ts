@@ -4,27 +4,25 @@ import { toMilliseconds, type Duration } from "../support/duration.ts";
 export interface ExpirationOptions {
   /** The time at which the record expires. */
   expiration?: Date | undefined;
-  /** How long the record lasts from now on. */
+  /** How long the record lasts from now on. A negative lifetime is over at once. */
   expiresIn?: Duration | undefined;
 }
 
 /**
- * Checks the options at once. Returns a function that computes the time of expiration when the result is ready.
- * Throws `InvalidArgumentError` for an invalid date, an unreadable duration, or if both are given.
+ * The time at which a record expires that is made at `now`, in milliseconds since 1970. Throws `InvalidArgumentError` for an
+ * invalid date, an unreadable duration, or if both are given.
  */
-export function resolveExpiration(
-  { expiration, expiresIn }: ExpirationOptions,
-  now: () => number,
-): () => Date | undefined {
-  if (expiresIn !== undefined) {
-    if (expiration !== undefined) throw new InvalidArgumentError("Give expiration or expiresIn, not both");
-    const milliseconds = toMilliseconds(expiresIn, "expiresIn");
-    const end = () => new Date(now() + milliseconds);
-    assertDate(end());
-    return end;
-  }
-  if (expiration !== undefined) assertDate(expiration);
-  return () => expiration && new Date(expiration);
+export function expirationAt({ expiration, expiresIn }: ExpirationOptions, now: number): Date | undefined {
+  if (expiresIn === undefined) return expiration && assertDate(new Date(assertDate(expiration)));
+  if (expiration !== undefined) throw new InvalidArgumentError("Give expiration or expiresIn, not both");
+  return assertDate(new Date(now + lifetimeOf(expiresIn)));
+}
+
+/** Milliseconds, which may be negative. Throws `InvalidArgumentError` for an unreadable duration. */
+export function lifetimeOf(expiresIn: Duration): number {
+  const text = typeof expiresIn === "string" ? expiresIn.trim() : expiresIn;
+  if (typeof text === "number" ? !(text < 0) : !text.startsWith("-")) return toMilliseconds(expiresIn, "expiresIn");
+  return -toMilliseconds(typeof text === "number" ? -text : text.slice(1), "expiresIn");
 }
 
 function assertDate(date: Date): Date {

@@ -144,6 +144,11 @@ export class ResultRecord<T = unknown> {
     return new ResultRecord(metadata, serializer, { value }, this.#unknownFields, this.#limits);
   }
 
+  /** The same record with another result. */
+  withResult(value: T): ResultRecord<T> {
+    return new ResultRecord<T>(this.metadata, this.serializer, { value }, this.#unknownFields, this.#limits);
+  }
+
   #dump(): ReturnType<Serializer["dumps"] | NonNullable<Serializer["dumpsBody"]>> {
     const { result, serializer } = this;
     return serializer.dumpsBody ? serializer.dumpsBody(result) : serializer.dumps(result, this.#limits);

@@ -12,6 +12,8 @@ export interface ResultStorage {
   /** The kind of storage, such as `"indexed-db"`: the part of a registered name before the slash. */
   readonly type: string;
   readonly capabilities: ResultStorageCapabilities;
+  /** The part that only this browser has, if the storage also uses others. */
+  readonly local?: ResultStorage | undefined;
 
   /**
    * Rejects with `ConfigurationError` if the storage can't work in its configuration. Cached calls then fail at once. After

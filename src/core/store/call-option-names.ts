@@ -12,6 +12,15 @@ export const getOrComputeOptionNames = [
   "schema",
   "expiration",
   "expiresIn",
+  "jitter",
+  "tags",
+  "keep",
+  "errorExpiresIn",
+  "staleWhileRevalidate",
+  "staleIfError",
+  "softTimeout",
+  "computeTimeout",
+  "refreshAhead",
   "holder",
   "signal",
   "holdTimeout",
@@ -24,6 +33,7 @@ export const readOptionNames = [
   "allowExpired",
   "schema",
   "timeout",
+  "wait",
 ] as const satisfies readonly (keyof Call.ReadOptions)[];
 
 export const writeOptionNames = [
@@ -31,13 +41,19 @@ export const writeOptionNames = [
   "ifNoneMatch",
   "expiration",
   "expiresIn",
+  "tags",
   "holder",
   "signal",
 ] as const satisfies readonly (keyof Call.WriteOptions)[];
+
+export const deleteOptionNames = ["holder", "scope"] as const satisfies readonly (keyof Call.DeleteOptions)[];
+
+export const invalidateOptionNames = ["mode", "scope"] as const satisfies readonly (keyof Call.InvalidateOptions)[];
 
 export const listOptionNames = [
   "prefix",
   "cursor",
   "limit",
   "allowExpired",
+  "scope",
 ] as const satisfies readonly (keyof Call.ListOptions)[];

@@ -1,6 +1,10 @@
+import type { InvalidationMode } from "../invalidation/invalidation.ts";
 import type { ExpirationOptions } from "../record/expiration.ts";
 import type { ResultRecordMetadata } from "../record/result-record-metadata.ts";
 import type { Duration } from "../support/duration.ts";
+import type { FreshnessOptions } from "./freshness.ts";
+import type { KeepingOptions } from "./keeping.ts";
+import type { ResultSource } from "../events/store-event.ts";
 import type { StandardSchema } from "./standard-schema.ts";
 
 export interface ReadManyOptions extends WaitOptions {
@@ -11,8 +15,10 @@ export interface ReadManyOptions extends WaitOptions {
 export interface ReadOptions extends ReadManyOptions {
   /** Returns expired records too, if they still exist. */
   allowExpired?: boolean | undefined;
-  /** Checks the result. A mismatch is a `SchemaMismatchError`. */
+  /** Checks the result, and may change it. A mismatch is a `SchemaMismatchError`. */
   schema?: StandardSchema | undefined;
+  /** `false`: doesn't wait while another holder has the lock, and returns the record as it is. Default: true. */
+  wait?: boolean | undefined;
 }
 
 export interface PersistOptions {
@@ -25,18 +31,42 @@ export interface PersistOptions {
   signal?: AbortSignal | undefined;
 }
 
-export interface WriteOptions extends ExpirationOptions, PersistOptions {}
+export interface WriteOptions extends RecordOptions, PersistOptions {}
+
+interface RecordOptions extends ExpirationOptions {
+  /** Names by which `invalidate({ tags })` finds the record: at most 64, of 1 to 256 characters. */
+  tags?: readonly string[] | undefined;
+}
 
 export interface WriteEntry extends WriteOptions {
   key: string;
   result: unknown;
 }
 
-export interface CreateRecordOptions extends ExpirationOptions {
+export interface CreateRecordOptions extends RecordOptions {
   key?: string | undefined;
 }
 
-export interface ListOptions {
+/** The part of a storage that a call is about. */
+export interface ScopeOptions {
+  /** `"local"`: only the copies in this browser, for a store with a `remote`. It needs no token. Default: all. */
+  scope?: "local" | undefined;
+}
+
+export interface DeleteOptions extends ScopeOptions {
+  /** The holder of the lock on the key. */
+  holder?: string | undefined;
+}
+
+export interface InvalidateOptions extends ScopeOptions {
+  /**
+   * `"delete"` (default): the records are gone. `"expire"`: they are stale, and still served where `staleWhileRevalidate` or
+   * `staleIfError` allows it.
+   */
+  mode?: InvalidationMode | undefined;
+}
+
+export interface ListOptions extends ScopeOptions {
   /** Lists only keys that begin with this text. */
   prefix?: string | undefined;
   /** The cursor of the previous page. */
@@ -74,11 +104,30 @@ export interface StoreLockOptions {
   signal?: AbortSignal | undefined;
 }
 
-export interface GetOrComputeOptions extends ExpirationOptions, StoreLockOptions {
-  /** Computes even if there is a record, and overwrites it. */
+export interface GetOrComputeOptions extends FreshnessOptions, KeepingOptions, StoreLockOptions {
+  /**
+   * Computes even if there is a record, and overwrites it. It joins no computation that has begun, and one that began before
+   * is not kept.
+   */
   refresh?: boolean | undefined;
-  /** A kept result that doesn't match counts as a miss. */
+  /**
+   * Checks the value, and may change it: callers get the schema's output, and the record has its input. A kept result that
+   * doesn't match is a miss, a computed one is a `SchemaMismatchError`.
+   */
   schema?: StandardSchema | undefined;
+}
+
+/** A value with its circumstances. */
+export interface ResultAnswer<T> {
+  readonly value: T;
+  readonly source: ResultSource;
+  /** Whether it has expired, and the options allow that. */
+  readonly isStale: boolean;
+  /** When it was computed. */
+  readonly createdAt: Date;
+  /** Absent: it doesn't expire, or was not kept. */
+  readonly expiration?: Date;
+  readonly tags: readonly string[];
 }
 
 /** The argument of a computation. */

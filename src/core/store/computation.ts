@@ -1,13 +1,20 @@
-import { InvalidArgumentError, isRepriseError, LockTimeoutError } from "../../errors/index.ts";
-import { type ResultSource, tellUnkept } from "../events/store-event.ts";
+import { InvalidArgumentError, InvalidatedError, isRepriseError, LockTimeoutError } from "../../errors/index.ts";
+import type { InFlightComputation } from "../cache/cached-records.ts";
+import { type ResultSource, type StoreListener, tell, tellUnkept } from "../events/store-event.ts";
 import { assertNotHeldAround, type Enclosing, runEnclosed } from "../locks/enclosing.ts";
-import { generateHolder } from "../locks/holder.ts";
+import { generateComputationHolder } from "../locks/holder.ts";
 import type { FreeLock, LockGrant } from "../locks/result-lock-manager.ts";
 import type { ResultRecord } from "../record/result-record.ts";
+import type { StorageBeginOptions } from "../storages/result-storage.ts";
+import { invalidated } from "../storages/invalidation-log.ts";
 import { timesOf } from "../support/duration.ts";
 import { raceSignal } from "../support/race-signal.ts";
+import { later } from "../support/settle-within.ts";
 import { timeLeft } from "../support/time-left.ts";
 import type { ComputeContext, GetOrComputeOptions } from "./call-options.ts";
+import { ComputeTime } from "./compute-time.ts";
+import type { ResolvedFreshness } from "./freshness.ts";
+import type { KeepingMetadata, ResolvedKeeping } from "./keeping.ts";
 import type { Hit, Look, Miss, RecordAccess } from "./record-access.ts";
 import type { Keep } from "./store-internals.ts";
 import { type Hold, lockTimeout, type StoreLocks } from "./store-locks.ts";
@@ -19,28 +26,45 @@ export interface Computation {
   /** Computes the value. Calls `keep` itself, or not at all. */
   readonly compute: (context: ComputeContext, keep: Keep) => Promise<unknown>;
   readonly options: GetOrComputeOptions;
+  readonly freshness: ResolvedFreshness;
+  readonly keeping: ResolvedKeeping;
   /** What the caller is inside of. */
   readonly around: readonly Enclosing[];
   /** This computation, for calls inside of it. */
   readonly own: Enclosing;
   /** Creates the record of a computed value. */
-  readonly toRecord: (value: unknown) => ResultRecord;
+  readonly toRecord: (value: unknown, metadata: KeepingMetadata) => ResultRecord;
 }
 
 export interface Answer {
   readonly value: unknown;
   readonly source: ResultSource;
+  /** Absent if the value was not to be kept. */
+  readonly record?: ResultRecord | undefined;
+  /** Whether it has expired. */
+  readonly isStale?: boolean | undefined;
+  /** Whether it has to be computed anew in the background. */
+  readonly isDue?: boolean | undefined;
   /** See `StoredRecord`. */
   readonly from?: string | undefined;
   /** Absent: every caller of the key. */
   readonly isFor?: "first caller";
 }
 
-export interface ComputationListeners {
-  /** Called with the computed value before it is kept. */
-  readonly answerEarly: ((answer: Answer) => void) | undefined;
+/** The part of a computation in flight that this module reports to. */
+export interface Progress {
+  /** Called with an answer for the callers while the computation goes on. */
+  readonly answerEarly: (answer: Answer) => void;
+  /** Whether a computed value answers before it is kept. */
+  readonly answersBeforeKeeping: boolean;
   /** Called when the look was a miss. */
   readonly onMiss: () => void;
+  /** Whether the value may still be kept. */
+  readonly operation: InFlightComputation;
+  /** It runs in the background, to replace the record that callers have got. */
+  readonly isRefresh: boolean;
+  /** Called before the function runs. */
+  readonly onBegin: () => void;
 }
 
 /** Codes of errors that fail a write although the record is valid and no other writer came first. */
@@ -58,59 +82,94 @@ export class ComputationRunner {
     this.#locks = locks;
   }
 
-  /** Looks for a record. On a miss it takes the lock, looks again, and computes. */
+  /**
+   * Looks for a record. On a miss it takes the lock, looks again, and computes. In the background: `undefined` if another context
+   * has the lock, since that one computes.
+   */
   async answer(
     computation: Computation,
     signal: AbortSignal | undefined,
-    { answerEarly, onMiss }: ComputationListeners,
-  ): Promise<Answer> {
+    progress: Progress,
+  ): Promise<Answer | undefined> {
     const { resultStorage: storage } = this.#options;
     if (storage.assertUsable) await storage.assertUsable();
     const began = performance.now();
-    const first = await this.#look(computation, signal);
+    const first: Look = await (progress.isRefresh ? { miss: "expired" as const } : this.#look(computation, signal));
     if ("record" in first) return answerFrom(first);
-    onMiss();
-    const { miss: reason, error } = first;
-    this.#options.emit?.({ type: "miss", key: computation.key, reason, ...(error !== undefined && { error }) });
-    if (!this.#options.lockManager) return this.#compute(computation, signal, { look: first, answerEarly });
+    progress.onMiss();
+    tellMiss(this.#options.emit, computation.key, first);
+    const { fallback } = first;
+    const { softTimeout } = computation.freshness;
+    let isAnswered = false;
+    const answerStale = () => {
+      isAnswered = true;
+      progress.answerEarly(answerFrom(fallback!));
+    };
+    const stop = fallback && softTimeout !== undefined ? later(softTimeout, answerStale) : undefined;
+    try {
+      return await this.#computeOnce(computation, signal, progress, { first, began });
+    } catch (error) {
+      if (progress.isRefresh || isAnswered)
+        tell(this.#options.emit, { type: "refresh-error", key: computation.key, error });
+      if (!fallback || signal?.aborted || error instanceof InvalidArgumentError) throw error;
+      return answerFrom(fallback);
+    } finally {
+      stop?.();
+    }
+  }
 
-    const taken = await this.#takeLock(computation, signal);
-    if (!taken) return this.#compute(computation, signal, { look: first, answerEarly });
-    if ("value" in taken) return taken;
+  async #computeOnce(
+    computation: Computation,
+    signal: AbortSignal | undefined,
+    progress: Progress,
+    { first, began }: { first: Miss; began: number },
+  ): Promise<Answer | undefined> {
+    if (!this.#options.lockManager) return this.#compute(computation, signal, progress, { look: first });
+    const taken = await this.#takeLock(computation, signal, progress);
+    if (taken === "lock-error") return this.#compute(computation, signal, progress, { look: first });
+    if (!taken || "value" in taken) return taken;
     const { hold, waited } = taken;
     return hold.run(async () => {
       const isUnchanged = first.found !== undefined && wasUnheldSince(began, hold.grant);
       const again = isUnchanged ? first : await this.#look(computation, signal, hold.grant);
-      if ("record" in again) {
+      if ("record" in again && (!progress.isRefresh || again.freshness === "fresh")) {
         // a record seen under the lock counts like one written under it
         this.#locks.noteCommit(hold.grant, again.record.metadata.etag);
         return answerFrom(again, waited);
       }
-      return this.#compute(computation, signal, { look: again, hold, answerEarly });
+      const look: Miss = "record" in again ? { miss: "expired", found: again.record.metadata.etag } : again;
+      return this.#compute(computation, signal, progress, { look, hold });
     }, signal);
   }
 
   /** `lock` is the state of the lock for a caller that holds it or waited for it. Such a caller must not read an older record. */
-  async #look({ key, options }: Computation, signal: AbortSignal | undefined, lock?: FreeLock): Promise<Look> {
+  async #look(
+    { key, options, freshness }: Computation,
+    signal: AbortSignal | undefined,
+    lock?: FreeLock,
+  ): Promise<Look> {
     if (options.refresh) return { miss: "refresh" };
     const { schema } = options;
-    return this.#access.look(key, { signal, schema, fresh: lock !== undefined, committed: lock?.committed });
+    const fresh = lock !== undefined;
+    return this.#access.look(key, { signal, schema, freshness, fresh, committed: lock?.committed });
   }
 
   /**
-   * Tries once, then waits for the release, which wakes all waiters, and reads. Only a caller that still misses queues.
-   * `undefined` if the lock manager fails: the value matters more than computing it only once.
+   * Tries once, then waits for the release, which wakes all waiters, and reads. Only a caller that still misses queues. If
+   * the lock manager fails, the value matters more than computing it only once.
    */
   async #takeLock(
     computation: Computation,
     signal: AbortSignal | undefined,
-  ): Promise<{ hold: Hold; waited: boolean } | Answer | undefined> {
+    { isRefresh }: Progress,
+  ): Promise<{ hold: Hold; waited: boolean } | Answer | "lock-error" | undefined> {
     const { key, options, around } = computation;
-    const { holder = generateHolder(), holdTimeout, acquireTimeout } = options;
+    const { holder = generateComputationHolder(), holdTimeout, acquireTimeout } = options;
     const lock = { around, holder, holdTimeout, signal, mayBeHeld: options.holder !== undefined };
     try {
       const atOnce = await this.#locks.take(key, { ...lock, acquireTimeout: 0 });
       if (atOnce) return { hold: atOnce, waited: false };
+      if (isRefresh) return undefined;
       if (acquireTimeout !== 0 && around.length > 0)
         await assertNotHeldAround(around, this.#locks.manager, key, holder);
       this.#options.emit?.({ type: "lock-wait", key, holder });
@@ -126,54 +185,87 @@ export class ComputationRunner {
     } catch (error) {
       if (signal?.aborted || error instanceof LockTimeoutError || error instanceof InvalidArgumentError) throw error;
       this.#options.emit?.({ type: "lock-error", key, holder, error });
-      return undefined;
+      return "lock-error";
     }
   }
 
   async #compute(
-    { key, options, around, own, compute, toRecord }: Computation,
+    { key, options, around, own, compute, toRecord, keeping, freshness }: Computation,
     signal: AbortSignal | undefined,
-    { look, hold, answerEarly }: { look: Miss; hold?: Hold; answerEarly: ComputationListeners["answerEarly"] },
+    { answerEarly, answersBeforeKeeping, operation, isRefresh, onBegin }: Progress,
+    { look, hold }: { look: Miss; hold?: Hold },
   ): Promise<Answer> {
     const { emit } = this.#options;
-    const holder = hold?.grant.holder ?? options.holder ?? generateHolder();
+    const holder = hold?.grant.holder ?? options.holder ?? generateComputationHolder();
+    const found = look.found;
+    const place = this.#begin(key, { grant: hold?.grant, found, replaces: options.refresh === true && !hold });
+    await place.catch(() => {});
     const started = performance.now();
     emit?.({ type: "compute-start", key, holder });
+    // its value is not kept any more, so nobody needs to wait for it
+    operation.onChange = () => hold?.end();
+    if (!operation.isCurrent) hold?.end();
+    onBegin();
     let isComputed = false;
     let answer: Omit<Answer, "value"> = { source: "computed" };
     const noteComputed = () => {
       if (!isComputed) emit?.({ type: "compute-end", key, holder, duration: performance.now() - started });
       isComputed = true;
     };
-    const keep: Keep = (value) => {
-      const record = toRecord(value);
-      const captured = record.capture();
+    const time = new ComputeTime(freshness.computeTimeout, signal, key);
+    const write = async (record: ResultRecord, captured: ResultRecord, refusal: Error | undefined) => {
+      // a record of a later version is only replaced by a writer of that version
+      if (look.miss === "unsupported") return;
+      own.isOver = true;
+      try {
+        const refused = refusal ?? (operation.isCurrent ? undefined : invalidated(key));
+        await this.#keep(record, captured, time.signal, { hold, found, place, refusal: refused });
+      } catch (error) {
+        // callers that joined may have come after the change
+        if (error instanceof InvalidatedError && operation.isCurrent) answer = { ...answer, isFor: "first caller" };
+        throw error;
+      } finally {
+        // hooks may still undo what was not kept
+        own.isOver = false;
+      }
+    };
+    const keep: Keep = (value, output = value) => {
+      const metadata = keeping.ofValue(value);
+      const record = metadata && toRecord(value, metadata);
+      const captured = record?.capture();
       return async (refusal) => {
+        time.finish();
         noteComputed();
-        if (refusal) answer = { ...answer, isFor: "first caller" };
-        answerEarly?.({ value, ...answer });
-        // a record of a later version is only replaced by a writer of that version
-        if (look.miss === "unsupported") return;
-        own.isOver = true;
-        try {
-          await this.#keep(record, captured, signal, { hold, found: look.found, refusal });
-        } finally {
-          // hooks may still undo what was not kept
-          own.isOver = false;
-        }
+        answer = { ...answer, record, ...(refusal && { isFor: "first caller" }) };
+        if (answersBeforeKeeping) answerEarly({ value: output, ...answer });
+        if (record) await write(record, captured!, refusal);
+        else if (refusal) tellUnkept(emit, key, refusal);
       };
     };
     try {
       signal?.throwIfAborted();
-      const context = { key, holder, signal: signal ?? new AbortController().signal };
+      const context = { key, holder, signal: time.signal ?? new AbortController().signal };
       own.holder = holder;
-      const value = await runEnclosed(around, own, () => compute(context, keep));
+      const value = await time.limit(runEnclosed(around, own, () => compute(context, keep)));
       noteComputed();
       return { value, ...answer };
     } catch (error) {
       emit?.({ type: "compute-error", key, holder, error });
+      const replacesNothing = !isRefresh && look.miss !== "refresh" && !look.fallback;
+      if (keeping.ofError && replacesNothing && !isComputed && !signal?.aborted) {
+        const record = toRecord(error, keeping.ofError(error)!);
+        await write(record, record.capture(), undefined).catch(() => {});
+      }
       throw error;
+    } finally {
+      time.stop();
+      operation.onChange = undefined;
     }
+  }
+
+  /** Where the computation begins in the order of changes. Without that place its value can't be kept. */
+  async #begin(key: string, options: StorageBeginOptions): Promise<string | undefined> {
+    return this.#options.resultStorage.begin?.(key, options);
   }
 
   /** Rejects if the value can't be kept. The caller gets the value anyway. */
@@ -181,12 +273,23 @@ export class ComputationRunner {
     record: ResultRecord,
     captured: ResultRecord,
     signal: AbortSignal | undefined,
-    { hold, found, refusal }: { hold: Hold | undefined; found: string | null | undefined; refusal: Error | undefined },
+    {
+      hold,
+      found,
+      place,
+      refusal,
+    }: {
+      hold: Hold | undefined;
+      found: string | null | undefined;
+      place: Promise<string | undefined>;
+      refusal: Error | undefined;
+    },
   ): Promise<void> {
     const { storageKey: key } = record.metadata;
     const isWanted = !signal?.aborted;
     const grant = hold?.grant;
-    const writing = refusal ? Promise.reject(refusal) : this.#access.keep(captured, { grant, found }, record);
+    const write = async () => this.#access.keep(captured, { grant, found, since: await place }, record);
+    const writing = refusal ? Promise.reject(refusal) : write();
     try {
       await raceSignal(writing, isWanted ? signal : undefined);
       if (hold) this.#locks.noteCommit(hold.grant, record.metadata.etag);
@@ -200,8 +303,16 @@ export class ComputationRunner {
   }
 }
 
-function answerFrom({ record, source, from }: Hit, waited = false): Answer {
-  return { value: record.result, source: waited ? "waited" : source, from };
+/** Throws the result if it is an error that was kept. */
+function answerFrom({ record, value, source, from, freshness }: Hit, waited = false): Answer {
+  if (record.metadata.isError) throw value;
+  const isStale = freshness === "stale" || freshness === "fallback";
+  return { value, record, source: waited ? "waited" : source, from, isStale, isDue: isStale || freshness === "due" };
+}
+
+export function tellMiss(emit: StoreListener | undefined, key: string, look: Miss): void {
+  const { miss: reason, error, invalidation } = look;
+  emit?.({ type: "miss", key, reason, ...(error !== undefined && { error }), ...(invalidation && { invalidation }) });
 }
 
 /** Whether it is certain that nobody committed under the lock between `began` and the grant. */

@@ -5,20 +5,23 @@ import {
   StorageQuotaError,
   UnsupportedRecordError,
 } from "../../errors/index.ts";
-import { CachedRecords } from "../cache/cached-records.ts";
+import { CachedRecords, type InFlightComputation } from "../cache/cached-records.ts";
 import type { MissReason } from "../events/store-event.ts";
-import type { ChangeKind, InvalidationTarget } from "../invalidation/invalidation.ts";
+import type { ChangeKind, Invalidation, InvalidationTarget } from "../invalidation/invalidation.ts";
 import { isExpired } from "../record/is-expired.ts";
 import { ResultRecord } from "../record/result-record.ts";
 import type { StorageReadOptions, StorageWriteOptions, StoredRecord } from "../storages/result-storage.ts";
 import type { InFlightOperation } from "../support/in-flight.ts";
+import { isPromise } from "../support/is-promise.ts";
 import { raceSignal } from "../support/race-signal.ts";
-import { assertSchema, type StandardSchema } from "./standard-schema.ts";
+import { type Freshness, freshnessOf, type ResolvedFreshness } from "./freshness.ts";
+import { parseResult, type StandardSchema } from "./standard-schema.ts";
 import type { ResolvedStoreOptions } from "./store-options.ts";
 
 /** A `fresh` look also skips memory: another context may have written, and its message may still be on the way. */
 export interface LookOptions extends StorageReadOptions {
   schema?: StandardSchema | undefined;
+  freshness?: Partial<ResolvedFreshness> | undefined;
 }
 
 export type KeepOptions = Omit<StorageWriteOptions, "metadata" | "etag">;
@@ -28,6 +31,9 @@ export type Look = Hit | Miss;
 
 export interface Hit {
   readonly record: ResultRecord;
+  /** The result, or what the schema made of it. */
+  readonly value: unknown;
+  readonly freshness: Freshness;
   readonly source: "memory" | "storage";
   /** See `StoredRecord`. */
   readonly from?: string | undefined;
@@ -38,12 +44,19 @@ export interface Miss {
   readonly error?: unknown;
   /** The etag in the storage, or `null` for no record. Absent if it is not certain. */
   readonly found?: string | null | undefined;
+  /** Answers the call if the computation fails or is slow. */
+  readonly fallback?: Hit | undefined;
+  /** The last invalidation of the record. */
+  readonly invalidation?: Invalidation | undefined;
 }
 
 interface Found {
-  readonly record: ResultRecord;
+  /** Absent if an invalidation deleted it. */
+  readonly record?: ResultRecord;
   readonly isCopy: boolean | undefined;
   readonly from: string | undefined;
+  readonly etag: string;
+  readonly invalidation?: Invalidation | undefined;
 }
 
 /** Reads and writes records in memory and in the storage, and keeps both consistent. Does not use locks. */
@@ -58,11 +71,22 @@ export class RecordAccess {
     this.#cached = new CachedRecords({ ...options, onChange });
   }
 
-  /** The unexpired record in memory. */
+  /** The fresh record in memory. */
   recall(key: string): ResultRecord | undefined {
     const record = this.#cached.get(key);
-    if (record) this.#options.resultStorage.noteUse?.(key);
+    if (!record || isExpired(record.metadata, this.#options.now())) return undefined;
+    this.#options.resultStorage.noteUse?.(key);
     return record;
+  }
+
+  /** Notes a computation in progress. Returns a function to call at its end. */
+  beginComputation(computation: InFlightComputation): () => void {
+    return this.#cached.beginComputation(computation);
+  }
+
+  /** Makes the computations in progress outdated, here alone. */
+  outdate(target: InvalidationTarget): void {
+    this.#cached.noteChange("invalidated", target);
   }
 
   /** Drops the records of `target` from memory here and in other contexts. */
@@ -92,8 +116,7 @@ export class RecordAccess {
       const stored = await raceSignal(this.#options.resultStorage.read(key, options), options.signal);
       if (!stored) return undefined;
       try {
-        const record = await this.#decode(stored, operation);
-        return { record, isCopy: stored.isCopy, from: stored.from };
+        return { ...(await this.#decode(stored, operation, options)), ...where(stored) };
       } catch (error) {
         // the original record may be intact although this copy is damaged
         if (options.fresh || !stored.isCopy || !(error instanceof CorruptRecordError)) throw error;
@@ -111,26 +134,32 @@ export class RecordAccess {
       keys.map((key, i) =>
         this.#cached.track(key, async (operation) => {
           const each = (await stored)[i];
-          return each && this.#decode(each, operation);
+          return each && (await this.#decode(each, operation, options)).record;
         }),
       ),
     );
   }
 
   /** The look of a cached call. Only its own signal makes it fail, never a record or a storage. */
-  async look(key: string, { schema, ...options }: LookOptions): Promise<Look> {
+  async look(key: string, { schema, freshness = {}, ...options }: LookOptions): Promise<Look> {
+    const { now, resultStorage: storage } = this.#options;
+    const stateOf = ({ metadata }: ResultRecord) => freshnessOf(metadata, freshness, now());
     try {
-      const cached = options.fresh ? undefined : this.recall(key);
+      const inMemory = options.fresh ? undefined : this.#cached.get(key);
+      const cached = inMemory && answering.has(stateOf(inMemory)) ? inMemory : undefined;
+      if (cached) storage.noteUse?.(key);
       const found = cached ? undefined : await this.#find(key, options);
       const record = cached ?? found?.record;
       // read only now, since a storage that can't reach its source is no longer consistent
-      const isCertain = this.#options.resultStorage.capabilities.consistency === "strong" && !found?.isCopy;
-      if (!record) return { miss: "absent", found: isCertain ? null : undefined };
-      if (isExpired(record.metadata, this.#options.now())) {
-        return { miss: "expired", found: isCertain ? record.metadata.etag : undefined };
-      }
-      await assertSchema(record, schema);
-      return { record, source: cached ? "memory" : "storage", from: found?.from };
+      const isCertain = storage.capabilities.consistency === "strong" && !found?.isCopy;
+      const etag = isCertain ? (found?.etag ?? null) : undefined;
+      const invalidation = found?.invalidation;
+      if (!record) return { miss: invalidation ? "invalidated" : "absent", found: etag, invalidation };
+      const state = stateOf(record);
+      if (state === "gone") return { miss: "expired", found: etag, invalidation };
+      const value = schema && !record.metadata.isError ? await parseResult(record, schema) : record.result;
+      const hit: Hit = { record, value, freshness: state, source: cached ? "memory" : "storage", from: found?.from };
+      return state === "fallback" ? { miss: "expired", found: etag, fallback: hit, invalidation } : hit;
     } catch (error) {
       if (options.signal?.aborted) throw error;
       return { miss: missReason(error), error };
@@ -150,7 +179,7 @@ export class RecordAccess {
     const bytes = await record.serialize();
     const cached = shared ?? (this.#cached.isUsable ? await record.copy() : record);
     const key = metadata.storageKey;
-    const changed = () => this.changed(conditions.since === undefined ? "written" : "kept", { keys: [key] });
+    const changed = () => this.changed(shared ? "kept" : "written", { keys: [key] });
     await this.#cached.track(key, async (operation) => {
       try {
         ({ etag: metadata.etag } = await this.#write(key, bytes, { ...conditions, grant, metadata }, changed));
@@ -196,13 +225,30 @@ export class RecordAccess {
     }
   }
 
-  async #decode({ bytes, etag }: StoredRecord, operation: InFlightOperation): Promise<ResultRecord> {
-    const { serializer, maxResultBytes: maxBytes } = this.#options;
+  async #decode(
+    { bytes, etag }: StoredRecord,
+    operation: InFlightOperation,
+    { fresh, signal }: StorageReadOptions,
+  ): Promise<Pick<Found, "record" | "etag" | "invalidation">> {
+    const { serializer, maxResultBytes: maxBytes, resultStorage: storage } = this.#options;
     const record = await ResultRecord.deserialize(bytes, { key: operation.key, serializer, maxBytes });
-    record.metadata.etag = etag;
+    const { metadata } = record;
+    metadata.etag = etag;
+    const judged = storage.judge?.(metadata, { fresh, signal });
+    const invalidation = isPromise(judged) ? await judged : judged;
+    if (invalidation?.mode === "delete") return { etag, invalidation };
+    if (invalidation)
+      metadata.expiration = new Date(Math.min(invalidation.at, Number(metadata.expiration ?? Infinity)));
     if (operation.isCurrent && record.isReadable) this.#cached.set(record);
-    return record;
+    return { record, etag, invalidation };
   }
+}
+
+/** The states in which a record answers a call at once. */
+const answering: ReadonlySet<Freshness> = new Set(["fresh", "due", "stale"] satisfies Freshness[]);
+
+function where({ isCopy, from }: StoredRecord): Pick<Found, "isCopy" | "from"> {
+  return { isCopy, from };
 }
 
 function missReason(error: unknown): MissReason {

@@ -10,7 +10,8 @@ import { assertNotHeldAround, currentEnclosing, runEnclosed } from "../locks/enc
 import { generateHolder } from "../locks/holder.ts";
 import type { IsolationLevel } from "../locks/isolation-level.ts";
 import type { LockGrant, ResultLockManager } from "../locks/result-lock-manager.ts";
-import { resolveExpiration } from "../record/expiration.ts";
+import { assertTags } from "../record/assert-target.ts";
+import { expirationAt } from "../record/expiration.ts";
 import { isExpired } from "../record/is-expired.ts";
 import type { ResultRecordMetadata } from "../record/result-record-metadata.ts";
 import { ResultRecord } from "../record/result-record.ts";
@@ -25,21 +26,27 @@ import { allOrFirstError } from "../support/all-or-first-error.ts";
 import { assertOptions } from "../support/assert-options.ts";
 import { timesOf } from "../support/duration.ts";
 import { isPromise } from "../support/is-promise.ts";
+import { onlyGiven } from "../support/only-given.ts";
 import {
+  deleteOptionNames,
   getOrComputeOptionNames,
+  invalidateOptionNames,
   listOptionNames,
   lockOptionNames,
   readOptionNames,
   writeOptionNames,
 } from "./call-option-names.ts";
 import type * as Call from "./call-options.ts";
-import { type Computation, ComputationRunner } from "./computation.ts";
+import { type Answer, type Computation, ComputationRunner, tellMiss } from "./computation.ts";
+import { resolveFreshness } from "./freshness.ts";
+import { assertMode, type InvalidateTarget, invalidateIn, toTarget } from "./invalidate.ts";
 import { whyUnsupported } from "./isolation.ts";
+import { type KeepingMetadata, resolveKeeping } from "./keeping.ts";
 import { type Look, RecordAccess } from "./record-access.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { SingleFlight } from "./single-flight.ts";
-import { assertSchema } from "./standard-schema.ts";
-import { internals, type Keep, type StoreInternals } from "./store-internals.ts";
+import { parseResult, parseValue } from "./standard-schema.ts";
+import { type AnswerOptions, internals, type StoreInternals } from "./store-internals.ts";
 import { lockTimeout, StoreLocks } from "./store-locks.ts";
 import {
   assertStoreOptions,
@@ -71,7 +78,7 @@ export class ResultStore {
   readonly #singleFlight: SingleFlight;
   /** For tasks and transactions. */
   readonly [internals]: StoreInternals = {
-    answer: (key, compute, options) => this.#answer(key, compute, options),
+    answer: (key, compute, options) => this.#answer(key, compute, options).then(valueOf),
     look: (key, options) => this.#look(key, options),
     assertUsable: async () => this.#options.resultStorage.assertUsable?.(),
   };
@@ -85,7 +92,7 @@ export class ResultStore {
     this.#access = new RecordAccess(this.#options);
     this.#locks = new StoreLocks(this.#options);
     const runner = new ComputationRunner(this.#options, this.#access, this.#locks);
-    this.#singleFlight = new SingleFlight(runner, this.#options.waitUntil);
+    this.#singleFlight = new SingleFlight(runner, this.#access, this.#options);
   }
 
   /**
@@ -173,43 +180,70 @@ export class ResultStore {
     options?: Call.GetOrComputeOptions,
   ): Promise<T> {
     assertFunction(compute, "getOrCompute", key);
-    const computeAndKeep = async (context: Call.ComputeContext, keep: Keep) => {
-      const computed = compute(context);
-      // a value that is there at once is taken before anyone can change it
-      const value = isPromise(computed) ? await computed : computed;
-      // the caller gets the value even if it can't be kept; an event has reported that
-      await keep(value)().catch(() => {});
-      return value;
-    };
-    return this.#answer(key, computeAndKeep, options ?? {}) as Promise<T>;
+    return (await this.#answer(key, keepsAll(compute, key, options), options ?? {})).value as T;
   }
 
-  async #answer(key: string, compute: Computation["compute"], options: Call.GetOrComputeOptions): Promise<unknown> {
-    const { emit } = this.#options;
+  /**
+   * Like `getOrCompute`, which is the value of this answer.
+   *
+   * @example
+   * ```ts
+   * const { value, isStale, createdAt } = await store.answer("map/usa", () => draw("usa"), {
+   *   expiresIn: "1h",
+   *   staleWhileRevalidate: "1d",
+   * });
+   * ```
+   */
+  async answer<T>(
+    key: string,
+    compute: (context: Call.ComputeContext) => T | Promise<T>,
+    options?: Call.GetOrComputeOptions,
+  ): Promise<Call.ResultAnswer<T>> {
+    assertFunction(compute, "answer", key);
+    const answer = await this.#answer(key, keepsAll(compute, key, options), options ?? {});
+    const { value, source, isStale = false, record } = answer;
+    const { createdAt = new Date(this.#options.now()), expiration, tags = [] } = record?.metadata ?? {};
+    return { value: value as T, source, isStale, createdAt, ...(expiration && { expiration }), tags };
+  }
+
+  async #answer(key: string, compute: Computation["compute"], options: AnswerOptions): Promise<Answer> {
+    const { emit, now } = this.#options;
     const started = emit ? performance.now() : 0;
     assertStorageKey(key);
-    const expiration = resolveExpiration(options, this.#options.now);
     options.signal?.throwIfAborted();
 
-    const atHand = options.refresh || options.schema ? undefined : this.#access.recall(key);
+    const isPlain = !options.refresh && options.schema === undefined && options.refreshAhead === undefined;
+    const atHand = isPlain ? this.#access.recall(key) : undefined;
     if (atHand) {
       emit?.({ type: "done", key, source: "memory", duration: performance.now() - started });
-      return atHand.result;
+      if (atHand.metadata.isError) throw atHand.result;
+      return { value: atHand.result, source: "memory", record: atHand };
     }
     // only here, so that a hit in memory does no extra work
     timesOf(options, "holdTimeout", "acquireTimeout");
-    assertOptions("getOrCompute", options, getOrComputeOptionNames);
-    const toRecord = (value: unknown) => this.#createRecord(value, key, expiration());
-    const { value, source, from } = await this.#singleFlight.answer({
+    const { inputs, ...given } = options;
+    assertOptions("getOrCompute", given, getOrComputeOptionNames);
+    const freshness = resolveFreshness(given);
+    const answer = await this.#singleFlight.answer({
       key,
       compute,
-      options,
+      options: given,
+      freshness,
+      keeping: resolveKeeping(given, freshness, now),
       around: currentEnclosing(),
       own: { manager: this.lockManager, key, waitsFor: new Set() },
-      toRecord,
+      toRecord: (value, metadata) => this.#createRecord(value, key, { ...metadata, ...(inputs && { inputs }) }),
     });
-    emit?.({ type: "done", key, source, ...(from && { from }), duration: performance.now() - started });
-    return value;
+    const { source, from, isStale } = answer;
+    emit?.({
+      type: "done",
+      key,
+      source,
+      ...(from && { from }),
+      ...(isStale && { isStale }),
+      duration: performance.now() - started,
+    });
+    return answer;
   }
 
   /** Looks without waiting, since a hit needs no lock. On a miss it waits until the lock is free and looks again. */
@@ -221,8 +255,7 @@ export class ResultStore {
     const free = await this.#locks.waitForOthers(key, { holder, timeout, signal }, around);
     const look = free ? await this.#access.look(key, { signal, fresh: true, committed: free.committed }) : first;
     if ("record" in look) return look;
-    const { miss: reason, error } = look;
-    this.#options.emit?.({ type: "miss", key, reason, ...(error !== undefined && { error }) });
+    tellMiss(this.#options.emit, key, look);
     return look;
   }
 
@@ -235,7 +268,7 @@ export class ResultStore {
   async read(key: string, options: Call.ReadOptions = {}): Promise<ResultRecord | undefined> {
     assertStorageKey(key);
     assertOptions("read", options, readOptionNames);
-    const { holder, signal } = options;
+    const { holder, signal, schema, wait = true } = options;
     // read while the lock is checked, since it is rarely held. Its holder skips memory: the message about the previous
     // holder's write may still be on its way
     const ahead = Promise.resolve(
@@ -243,11 +276,10 @@ export class ResultStore {
         this.#access.fetch(key, { signal, fresh: holder !== undefined }),
     );
     ahead.catch(() => {});
-    const waited = await this.#locks.waitForOthers(key, options);
+    const waited = wait ? await this.#locks.waitForOthers(key, options) : undefined;
     const record = await (waited ? this.#access.fetch(key, { ...waited, signal, fresh: true }) : ahead);
-    if (!record || (!options.allowExpired && isExpired(record.metadata, this.#options.now()))) return undefined;
-    if (options.schema) await assertSchema(record, options.schema);
-    return record;
+    if (!record || !this.#isResult(record.metadata, options.allowExpired)) return undefined;
+    return schema ? record.withResult(await parseResult(record, schema)) : record;
   }
 
   /** Reads each key as `read` does, in as few calls as the storage allows. */
@@ -259,10 +291,9 @@ export class ResultStore {
     const fresh = options.holder !== undefined || waited.some(Boolean);
     const fetched = await this.#access.fetchMany(missing, { signal: options.signal, fresh });
     for (const [i, record] of fetched.entries()) found.set(missing[i]!, record);
-    const now = this.#options.now();
     return keys.map((key) => {
       const record = found.get(key);
-      return record && !isExpired(record.metadata, now) ? record : undefined;
+      return record && this.#isResult(record.metadata) ? record : undefined;
     });
   }
 
@@ -275,7 +306,7 @@ export class ResultStore {
   async write(key: string, result: unknown, options: Call.WriteOptions = {}): Promise<ResultRecord> {
     assertStorageKey(key);
     assertOptions("write", options, writeOptionNames);
-    const record = this.#createRecord(result, key, resolveExpiration(options, this.#options.now)());
+    const record = this.#createRecord(result, key, this.#recordMetadata(options));
     await this.persistResultRecord(record, options);
     return record;
   }
@@ -289,7 +320,7 @@ export class ResultStore {
   createResultRecord<T>(result: T, options: Call.CreateRecordOptions = {}): ResultRecord<T> {
     const key = options.key ?? this.#options.storageKeyFn();
     assertStorageKey(key);
-    return this.#createRecord(result, key, resolveExpiration(options, this.#options.now)());
+    return this.#createRecord(result, key, this.#recordMetadata(options));
   }
 
   /** Keeps a record as it is at the call. Rejects as `write` does. */
@@ -298,46 +329,116 @@ export class ResultStore {
     const key = record.metadata.storageKey;
     assertStorageKey(key);
     const captured = record.capture();
-    if (holder === undefined) await this.#singleFlight.settle(key);
-    const grant = await this.#locks.grantForWrite(key, holder);
-    await this.#access.keep(captured, { ...conditions, grant });
-    if (grant) this.#locks.noteCommit(grant, record.metadata.etag);
+    const change = await this.#prepareChange(key, holder);
+    await this.#access.keep(captured, { ...conditions, ...change });
+    if (change.grant) this.#locks.noteCommit(change.grant, record.metadata.etag);
+  }
+
+  /** After it, what began before the change of the key is neither kept nor joined. */
+  async #prepareChange(key: string, holder: string | undefined): Promise<{ grant?: LockGrant; token?: number }> {
+    if (holder !== undefined) return onlyGiven({ grant: await this.#locks.grantForWrite(key, holder) });
+    await this.#singleFlight.settle(key);
+    const token = await this.#locks.endComputation(key);
+    this.#access.outdate({ keys: [key] });
+    return onlyGiven({ token });
   }
 
   /** Whether there is an unexpired record with readable metadata. Reads no body if the storage can avoid it. */
   async exists(key: string): Promise<boolean> {
     assertStorageKey(key);
-    const { resultStorage: storage, now } = this.#options;
+    const { resultStorage: storage } = this.#options;
     try {
       const head = await headStorage(storage, key);
-      return head !== undefined && !isExpired(head.metadata, now());
+      if (!head || !this.#isResult(head.metadata)) return false;
+      return (await storage.judge?.(head.metadata, {})) === undefined;
     } catch (error) {
       if (error instanceof CorruptRecordError || error instanceof UnsupportedRecordError) return false;
       throw error;
     }
   }
 
-  /** Deletes a record. Resolves to whether there was one. Rejects with `LockNotHeldError` while another holder has the lock. */
-  async delete(key: string, { holder }: Partial<Call.HolderOptions> = {}): Promise<boolean> {
+  /**
+   * Deletes a record. Resolves to whether there was one. What began to be computed before is not kept afterwards. Rejects with
+   * `LockNotHeldError` while somebody has the lock by hand.
+   */
+  async delete(key: string, options: Call.DeleteOptions = {}): Promise<boolean> {
     assertStorageKey(key);
-    if (holder === undefined) await this.#singleFlight.settle(key);
-    const grant = await this.#locks.grantForDelete(key, holder);
-    const deleted = await this.#options.resultStorage
-      .delete(key, { grant })
-      .finally(() => this.#access.changed("invalidated", { keys: [key] }));
+    assertOptions("delete", options, deleteOptionNames);
+    const { holder, scope } = options;
+    if (scope === "local") return (await this.#deleteLocal([key]))[0]!;
+    const change =
+      holder === undefined
+        ? await this.#prepareChange(key, undefined)
+        : onlyGiven({ grant: await this.#locks.grantForDelete(key, holder) });
+    const keys = [key];
+    const deleting = this.#options.resultStorage.delete(key, change);
+    const deleted = await deleting.finally(() => this.#access.changed("invalidated", { keys }));
     if (deleted) this.#options.emit?.({ type: "delete", key });
     return deleted;
   }
 
-  /** Deletes each key as `delete` does, in as few calls as the storage allows. Deletes none while another holder has a lock. */
-  async deleteMany(keys: readonly string[]): Promise<boolean[]> {
+  /** Deletes each key as `delete` does, in as few calls as the storage allows. Deletes none while somebody has a lock by hand. */
+  async deleteMany(keys: readonly string[], options: Call.ScopeOptions = {}): Promise<boolean[]> {
     for (const key of keys) assertStorageKey(key);
-    await Promise.all(keys.map((key) => this.#singleFlight.settle(key)));
-    await allOrFirstError(keys.map((key) => this.#locks.grantForWrite(key, undefined)));
+    if (options.scope === "local") return this.#deleteLocal(keys);
+    const tokens = await this.#endComputations(keys);
     const { resultStorage: storage, emit } = this.#options;
-    const deleted = await deleteManyFrom(storage, keys).finally(() => this.#access.changed("invalidated", { keys }));
+    const one = async (key: string) => storage.delete(key, onlyGiven({ token: tokens.get(key) }));
+    const deleting = tokens.size > 0 ? allOrFirstError(keys.map(one)) : deleteManyFrom(storage, keys);
+    const deleted = await deleting.finally(() => this.#access.changed("invalidated", { keys }));
     for (const [i, key] of keys.entries()) if (deleted[i]) emit?.({ type: "delete", key });
     return deleted;
+  }
+
+  async #deleteLocal(keys: readonly string[]): Promise<boolean[]> {
+    const deleting = deleteManyFrom(this.#storageOf("local"), keys);
+    return deleting.finally(() => this.#access.changed("invalidated", { keys }));
+  }
+
+  /** The tokens of `#prepareChange`, by key. Ends none while somebody has a lock by hand. */
+  async #endComputations(keys: readonly string[]): Promise<Map<string, number>> {
+    await Promise.all(keys.map((key) => this.#singleFlight.settle(key)));
+    const tokens = await allOrFirstError(keys.map((key) => this.#locks.endComputation(key)));
+    this.#access.outdate({ keys });
+    return new Map(keys.flatMap((key, i) => (tokens[i] === undefined ? [] : [[key, tokens[i]]])));
+  }
+
+  /**
+   * Says that the data behind results has changed. What began to be computed or read before is neither kept nor served as
+   * fresh afterwards, in any tab or region: see `docs/freshness.md` for how soon. `target` is a key, an array of keys,
+   * `{ prefix }`, `{ tags }` or `"all"`. Rejects with `InvalidArgumentError` for another one, with `LockNotHeldError` for keys
+   * while somebody has their lock by hand, and with `ConfigurationError` if the storage can invalidate keys only.
+   *
+   * @example
+   * ```ts
+   * await store.invalidate({ prefix: "maps/" });
+   * await store.invalidate({ tags: ["roads"] }, { mode: "expire" });
+   * ```
+   */
+  async invalidate(given: InvalidateTarget, options: Call.InvalidateOptions = {}): Promise<void> {
+    const target = toTarget(given);
+    assertOptions("invalidate", options, invalidateOptionNames);
+    const { mode = "delete", scope } = options;
+    assertMode(mode);
+    const storage = this.#storageOf(scope);
+    const keys = target !== "all" && "keys" in target && scope === undefined ? target.keys : [];
+    const tokens = await this.#endComputations(keys);
+    this.#access.outdate(target);
+    const invalidating = invalidateIn(storage, target, { mode, now: this.#options.now(), tokens });
+    await invalidating.finally(() => this.#access.changed("invalidated", target));
+    this.#options.emit?.({ type: "invalidate", target, mode });
+  }
+
+  #storageOf(scope: Call.ScopeOptions["scope"]): ResultStorage {
+    const { resultStorage: storage } = this.#options;
+    if (scope === undefined) return storage;
+    if (scope === "local") return storage.local ?? storage;
+    throw new InvalidArgumentError(`scope has to be "local" or absent; got ${JSON.stringify(scope) ?? typeof scope}`);
+  }
+
+  /** Whether a record holds a result that still counts. */
+  #isResult(metadata: ResultRecordMetadata, allowExpired = false): boolean {
+    return !metadata.isError && (allowExpired || !isExpired(metadata, this.#options.now()));
   }
 
   /**
@@ -346,14 +447,17 @@ export class ResultStore {
    */
   async list(options: Call.ListOptions = {}): Promise<Call.ListPage> {
     assertOptions("list", options, listOptionNames);
-    const { allowExpired, limit = 1_000, ...where } = options;
+    const { allowExpired, limit = 1_000, scope, ...where } = options;
     if (!Number.isInteger(limit) || limit < 1 || limit > 1_000) {
       throw new InvalidArgumentError(`limit has to be a whole number from 1 to 1,000; got ${limit}`);
     }
-    const { resultStorage: storage, now } = this.#options;
+    const storage = this.#storageOf(scope);
     const page = await listStorage(storage, { ...where, limit });
-    const time = now();
-    return { ...page, records: page.records.filter((metadata) => allowExpired || !isExpired(metadata, time)) };
+    const judged = await Promise.all(page.records.map(async (metadata) => storage.judge?.(metadata, {})));
+    const time = this.#options.now();
+    const isListed = (metadata: ResultRecordMetadata, i: number) =>
+      judged[i]?.mode !== "delete" && (allowExpired || (!judged[i] && !isExpired(metadata, time)));
+    return { ...page, records: page.records.filter(isListed) };
   }
 
   /**
@@ -451,9 +555,11 @@ export class ResultStore {
     return swept;
   }
 
-  /** Deletes every record. */
-  async clear(): Promise<void> {
-    await clearStorage(this.#options.resultStorage).finally(() => this.#access.changed("invalidated", "all"));
+  /** Deletes every record, as `invalidate("all")` does. */
+  async clear(options: Call.ScopeOptions = {}): Promise<void> {
+    this.#access.outdate("all");
+    const clearing = clearStorage(this.#storageOf(options.scope));
+    await clearing.finally(() => this.#access.changed("invalidated", "all"));
     this.#options.emit?.({ type: "clear" });
   }
 
@@ -465,19 +571,45 @@ export class ResultStore {
     await Promise.all([storage.close?.(), lockManager?.close?.()]);
   }
 
-  #createRecord<T>(result: T, key: string, expiration: Date | undefined): ResultRecord<T> {
+  #recordMetadata({ tags = [], ...times }: Call.CreateRecordOptions): KeepingMetadata {
+    assertTags(tags);
+    const expiration = expirationAt(times, this.#options.now());
+    return { ...(expiration && { expiration }), ...(tags.length > 0 && { tags: [...tags] }) };
+  }
+
+  #createRecord<T>(result: T, key: string, given: Partial<ResultRecordMetadata>): ResultRecord<T> {
     const { serializer, now, maxResultBytes: maxBytes } = this.#options;
     const storageId = this.resultStorageId;
     const metadata: ResultRecordMetadata = {
       storageKey: key,
       createdAt: new Date(now()),
-      ...(expiration && { expiration }),
+      ...given,
       serializer: describeSerializer(serializer),
       libraryVersion,
       ...(storageId !== undefined && { storageId }),
     };
     return new ResultRecord(metadata, serializer, { value: result }, undefined, { maxBytes });
   }
+}
+
+const valueOf = ({ value }: Answer): unknown => value;
+
+/** Computes a value and keeps it. */
+function keepsAll<T>(
+  compute: (context: Call.ComputeContext) => T | Promise<T>,
+  key: string,
+  options: Call.GetOrComputeOptions | undefined,
+): Computation["compute"] {
+  const schema = options?.schema;
+  return async (context, keep) => {
+    const computed = compute(context);
+    // a value that is there at once is taken before anyone can change it
+    const value = isPromise(computed) ? await computed : computed;
+    const output = schema ? await parseValue(value, schema, key) : value;
+    // the caller gets the value even if it can't be kept; an event has reported that
+    await keep(value, output)().catch(() => {});
+    return output;
+  };
 }
 
 function assertFunction(given: unknown, of: string, key: string): void {

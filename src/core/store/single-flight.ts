@@ -1,7 +1,12 @@
+import type { InFlightComputation } from "../cache/cached-records.ts";
 import { assertNotWaitedFor, type Enclosing } from "../locks/enclosing.ts";
 import { Heartbeat } from "../support/heartbeat.ts";
+import { outdate } from "../support/in-flight.ts";
 import { raceSignal } from "../support/race-signal.ts";
 import type { Answer, Computation, ComputationRunner } from "./computation.ts";
+import { freshnessOf } from "./freshness.ts";
+import type { RecordAccess } from "./record-access.ts";
+import type { ResolvedStoreOptions } from "./store-options.ts";
 
 /** Above this number, in-flight computations of ended requests are removed. */
 const rememberedComputations = 1_000;
@@ -9,12 +14,21 @@ const rememberedComputations = 1_000;
 /** A computation, or the look for its result, in progress in this context. */
 interface InFlight {
   readonly own: Enclosing;
-  readonly answer: Promise<Answer>;
+  /** The first answer. It may be a stale one, given while the computation goes on. `undefined`: another context computes. */
+  readonly answer: Promise<Answer | undefined>;
+  /** The answer of the computation. */
+  readonly computed: Promise<Answer | undefined>;
   /** Resolves when the answer is kept and the lock released. */
   readonly done: Promise<void>;
-  /** Whether callers have their answer while it is still being kept. */
+  /** Whether callers have the computed value while it is still being kept. */
   isAnswered: boolean;
+  /** Whether it ignores existing results. */
   readonly refresh: boolean;
+  /** The stale answer that it replaces in the background. */
+  readonly replaces: Answer | undefined;
+  /** Whether its function has been called. */
+  hasBegun: boolean;
+  readonly operation: InFlightComputation;
   /** Absent if nobody can abort it. */
   readonly controller: AbortController | undefined;
   /** Whether the request that began it is still running. Absent in runtimes without requests. */
@@ -22,34 +36,57 @@ interface InFlight {
   callers: number;
 }
 
-type WaitUntil = ((promise: Promise<unknown>) => void) | undefined;
-
 /** Runs one computation per key in this context. Later callers join the one in flight. */
 export class SingleFlight {
   readonly #runner: ComputationRunner;
-  readonly #waitUntil: WaitUntil;
+  readonly #access: RecordAccess;
+  readonly #options: Pick<ResolvedStoreOptions, "waitUntil" | "now">;
   readonly #inFlight = new Map<string, InFlight>();
 
-  constructor(runner: ComputationRunner, waitUntil: WaitUntil) {
+  constructor(
+    runner: ComputationRunner,
+    access: RecordAccess,
+    options: Pick<ResolvedStoreOptions, "waitUntil" | "now">,
+  ) {
     this.#runner = runner;
-    this.#waitUntil = waitUntil;
+    this.#access = access;
+    this.#options = options;
   }
 
   /**
    * Joins the computation in flight for the key, or begins one. A caller that names its holder computes alone, since
-   * others may wait for its lock.
+   * others may wait for its lock. A stale answer begins another one in the background.
    */
   async answer(computation: Computation): Promise<Answer> {
     const { key, options } = computation;
     const { signal, refresh = false, holder } = options;
     signal?.throwIfAborted();
     const current = holder === undefined ? this.#inFlight.get(key) : undefined;
-    if (current && !current.heartbeat?.isSilent && (current.refresh || !refresh)) {
-      assertNotWaitedFor(computation.around, current.own);
+    if (current) assertNotWaitedFor(computation.around, current.own);
+    if (current && mayJoin(current, refresh)) {
+      const { replaces } = current;
+      if (replaces && this.#answers(replaces, computation)) return replaces;
       return this.#join(computation, current);
     }
-    const begun = this.#begin(computation, refresh);
-    return this.#wait(computation, begun, begun.answer);
+    // what began before is not kept, even if it ends later
+    if (current && refresh) outdate(current.operation);
+    const begun = this.#begin(computation, undefined);
+    const answer = await this.#wait(computation, begun, begun.answer);
+    if (answer!.isDue) {
+      this.#forget(key, begun);
+      this.#refreshLater(computation, answer!);
+    }
+    return answer!;
+  }
+
+  /** Computes the value anew in the background, unless that is on its way here or elsewhere. */
+  #refreshLater(computation: Computation, replaces: Answer): void {
+    if (this.#inFlight.has(computation.key)) return;
+    const { signal: _, holder: __, ...options } = computation.options;
+    const own = { ...computation.own, waitsFor: new Set<Enclosing>() };
+    const { answer } = this.#begin({ ...computation, options, around: [], own }, replaces);
+    // an event has reported the error
+    answer.catch(() => {});
   }
 
   /** Waits for a write under `key` that is still in progress after its callers got their answer. */
@@ -58,42 +95,70 @@ export class SingleFlight {
     if (current?.isAnswered) await (current.heartbeat?.whileBeating(current.done) ?? current.done);
   }
 
+  /** Whether a stale answer is good enough for a call. */
+  #answers({ record }: Answer, { freshness, options }: Computation): boolean {
+    if (options.refresh || options.schema || !record) return false;
+    return ["fresh", "due", "stale"].includes(freshnessOf(record.metadata, freshness, this.#options.now()));
+  }
+
   /** Joiners begin a new computation if the value is not for them, or if its request has ended, so that it never finishes. */
   async #join(computation: Computation, current: InFlight): Promise<Answer> {
     const { key } = computation;
-    const { answer, heartbeat } = current;
-    const answerOrGone = heartbeat ? heartbeat.whileBeating(answer) : answer;
-    const joined = await this.#wait(computation, current, answerOrGone);
-    if (joined && !joined.isFor) return { value: joined.value, source: "joined" };
+    const whileBeating = <T>(promise: Promise<T>) => current.heartbeat?.whileBeating(promise) ?? promise;
+    let joined = await this.#wait(computation, current, whileBeating(current.answer));
+    if (joined?.isStale && !this.#answers(joined, computation)) {
+      joined = await this.#wait(computation, current, whileBeating(current.computed));
+      if (joined?.isStale) joined = undefined;
+    }
+    if (joined && !joined.isFor) return { ...joined, isDue: false, source: "joined", from: undefined };
     this.#forget(key, current);
     return this.answer(computation);
   }
 
-  #begin(computation: Computation, refresh: boolean): InFlight {
-    const { key, options, own } = computation;
-    const waitUntil = this.#waitUntil;
+  #begin(computation: Computation, replaces: Answer | undefined): InFlight {
+    const { key, options, own, keeping } = computation;
+    const { waitUntil } = this.#options;
     // a caller without a signal waits to the end, so nothing aborts: hits avoid a cost that is high in workerd
     const controller = options.signal && new AbortController();
     const heartbeat = waitUntil && new Heartbeat();
-    let done!: Promise<void>;
-    const answer = new Promise<Answer>((resolve, reject) => {
-      const answerEarly = (early: Answer) => {
-        inFlight.isAnswered = true;
+    const operation: InFlightComputation = { key, isCurrent: true, tags: keeping.tags };
+    const end = this.#access.beginComputation(operation);
+    let resolve!: (answer: Answer | undefined) => void;
+    let reject!: (error: unknown) => void;
+    const answer = new Promise<Answer | undefined>((...both) => ([resolve, reject] = both));
+    const computed = this.#runner.answer(computation, controller?.signal, {
+      answersBeforeKeeping: waitUntil !== undefined,
+      operation,
+      isRefresh: replaces !== undefined,
+      answerEarly: (early) => {
+        inFlight.isAnswered = !early.isStale;
         resolve(early);
-      };
-      const onMiss = () => {
+      },
+      onBegin: () => (inFlight.hasBegun = true),
+      onMiss: () => {
         waitUntil?.(done);
         heartbeat?.start();
-      };
-      done = this.#runner
-        .answer(computation, controller?.signal, { answerEarly: waitUntil && answerEarly, onMiss })
-        .then(resolve, reject)
-        .finally(() => {
-          heartbeat?.stop();
-          this.#forget(key, inFlight);
-        });
+      },
     });
-    const inFlight: InFlight = { own, answer, done, isAnswered: false, refresh, controller, heartbeat, callers: 0 };
+    const done = computed.then(resolve, reject).finally(() => {
+      end();
+      heartbeat?.stop();
+      this.#forget(key, inFlight);
+    });
+    const inFlight: InFlight = {
+      own,
+      answer,
+      computed,
+      done,
+      isAnswered: false,
+      refresh: options.refresh === true,
+      replaces,
+      hasBegun: false,
+      operation,
+      controller,
+      heartbeat,
+      callers: 0,
+    };
     if (options.holder === undefined) this.#inFlight.set(key, inFlight);
     for (const [other, { heartbeat: oldest }] of this.#inFlight) {
       if (this.#inFlight.size <= rememberedComputations || !oldest?.isSilent) break;
@@ -125,4 +190,9 @@ export class SingleFlight {
   #forget(key: string, inFlight: InFlight): void {
     if (this.#inFlight.get(key) === inFlight) this.#inFlight.delete(key);
   }
+}
+
+/** Whether a call may wait for it: nothing has changed since it began, and a refresh may still see the latest data. */
+function mayJoin({ heartbeat, operation, refresh: refreshes, hasBegun }: InFlight, refresh: boolean): boolean {
+  return !heartbeat?.isSilent && operation.isCurrent && (!refresh || (refreshes && !hasBegun));
 }

@@ -17,12 +17,15 @@ type SchemaResult =
   | { readonly value: unknown; readonly issues?: undefined }
   | { readonly issues: readonly { readonly message: string }[] };
 
-/** Rejects with `SchemaMismatchError`, or with the error of reading the result. */
-export async function assertSchema(record: ResultRecord, schema: StandardSchema | undefined): Promise<void> {
-  const { result } = record;
-  const outcome = schema && (await schema["~standard"].validate(result));
-  if (!outcome?.issues) return;
-  const key = record.metadata.storageKey;
+/** The schema's output for a result. Rejects with `SchemaMismatchError`, or with the error of reading the result. */
+export function parseResult({ result, metadata }: ResultRecord, schema: StandardSchema): Promise<unknown> {
+  return parseValue(result, schema, metadata.storageKey);
+}
+
+/** The schema's output for a value. Rejects with `SchemaMismatchError`. */
+export async function parseValue(value: unknown, schema: StandardSchema, key: string): Promise<unknown> {
+  const outcome = await schema["~standard"].validate(value);
+  if (!outcome.issues) return outcome.value;
   const issues = outcome.issues.map(({ message }) => message).join("; ");
   throw new SchemaMismatchError(`The result of "${key}" does not fit the schema: ${issues}`, { key });
 }

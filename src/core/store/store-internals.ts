@@ -1,3 +1,4 @@
+import type { ResultRecordMetadata } from "../record/result-record-metadata.ts";
 import type { Look } from "./record-access.ts";
 import type { ComputeContext, GetOrComputeOptions, ReadOptions } from "./call-options.ts";
 
@@ -5,17 +6,22 @@ import type { ComputeContext, GetOrComputeOptions, ReadOptions } from "./call-op
 export const internals: unique symbol = Symbol("internals");
 
 /**
- * Takes the bytes of a computed value at once. The returned function keeps them. It rejects if that fails, after an event
+ * Takes the bytes of a computed value at once. `output`: the value for the callers, if a schema changes it. The returned function keeps them. It rejects if that fails, after an event
  * has reported it. With a `refusal` it fails for that reason, and callers that joined compute for themselves.
  */
-export type Keep = (value: unknown) => (refusal?: Error) => Promise<void>;
+export type Keep = (value: unknown, output?: unknown) => (refusal?: Error) => Promise<void>;
+
+export interface AnswerOptions extends GetOrComputeOptions {
+  /** See `ResultRecordMetadata`. */
+  readonly inputs?: ResultRecordMetadata["inputs"];
+}
 
 export interface StoreInternals {
   /** Like `getOrCompute`, but `compute` calls `keep` itself. If it doesn't, nothing is kept. */
   answer(
     key: string,
     compute: (context: ComputeContext, keep: Keep) => Promise<unknown>,
-    options: GetOrComputeOptions,
+    options: AnswerOptions,
   ): Promise<unknown>;
   /** Rejects if the storage is not set up correctly. Afterwards its capabilities are known. */
   assertUsable(): Promise<void>;

@@ -31,6 +31,8 @@ export interface Hold {
   readonly grant: LockGrant;
   /** Renews the lease while `work` runs, and releases the lock at its end. */
   run<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
+  /** Releases the lock now, although the work goes on. */
+  end(): void;
   /**
    * Releases the lock once `write` has settled instead, unless its holder has taken it again. It is not renewed any more, so
    * that a write which never ends leaves it to its lease.
@@ -160,14 +162,20 @@ export class StoreLocks {
     const { grant } = held;
     if (isHeldElsewhere) noteEnd(grant, performance.now() + Number(grant.expiresAt ?? Infinity) - Date.now());
     const onLost = (error: unknown) => this.#options.emit?.({ type: "lock-lost", key, holder, error });
+    const ended = new AbortController();
+    const leave = async () => {
+      if (ended.signal.aborted) return;
+      ended.abort();
+      if (!held.isTaken && isHeldElsewhere) this.#held.delete(name);
+      await this.#leave(held);
+    };
     const run = async <T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> => {
       const stop = keepLease(this.manager, held, lease, { signal, onLost });
+      ended.signal.addEventListener("abort", stop);
       try {
         return await work();
       } finally {
-        stop();
-        if (!held.isTaken && isHeldElsewhere) this.#held.delete(name);
-        await this.#leave(held);
+        await leave();
       }
     };
     const abandon = (write: Promise<unknown>) => {
@@ -180,20 +188,24 @@ export class StoreLocks {
       const end = write.then(settle, settle);
       this.#options.waitUntil?.(end);
     };
-    return { grant, run, abandon };
+    return { grant, run, end: () => void leave(), abandon };
   }
 
   /**
-   * The grant for a write by `holder`. Rejects with `LockNotHeldError` if `holder` doesn't have the lock or, without
-   * `holder`, if anyone has it. Resolves to `undefined` if the lock is free.
+   * Prepares a change by hand without a holder: computations of the key end, and their late writes are refused. Resolves to
+   * the token for the change, if the lock manager has one. Rejects with `LockNotHeldError` if somebody took the lock by hand.
    */
-  async grantForWrite(key: string, holder: string | undefined): Promise<LockGrant | undefined> {
+  async endComputation(key: string): Promise<number | undefined> {
+    const { lockManager } = this.#options;
+    if (lockManager?.endComputation) return lockManager.endComputation(key);
+    if (!(await lockManager?.isLocked(key, { byHand: true }))) return undefined;
+    throw new LockNotHeldError(`Another holder has the lock on "${key}": name yours to write under it`, { key });
+  }
+
+  /** The grant for a write by `holder`. Rejects with `LockNotHeldError` if `holder` doesn't have the lock. */
+  async grantForWrite(key: string, holder: string): Promise<LockGrant | undefined> {
     const { lockManager } = this.#options;
     if (!lockManager) return undefined;
-    if (holder === undefined) {
-      if (!(await lockManager.isLocked(key))) return undefined;
-      throw new LockNotHeldError(`Another holder has the lock on "${key}": name yours to write under it`, { key });
-    }
     const held = this.#held.get(heldName(key, holder));
     if (held) return held.grant;
     // acquired directly from the manager: a second request returns the same grant and shortens no lease
@@ -204,7 +216,7 @@ export class StoreLocks {
   }
 
   /** Like `grantForWrite`, for changes that not every storage checks. */
-  async grantForDelete(key: string, holder: string | undefined): Promise<LockGrant | undefined> {
+  async grantForDelete(key: string, holder: string): Promise<LockGrant | undefined> {
     const grant = await this.grantForWrite(key, holder);
     if (!grant || (await this.manager.isLockHolder(key, grant.holder))) return grant;
     throw lockNotHeld(key, grant.holder);

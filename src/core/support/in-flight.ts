@@ -7,6 +7,12 @@ export interface InFlightOperation {
   onChange?: (() => void) | undefined;
 }
 
+export function outdate(operation: InFlightOperation): void {
+  if (!operation.isCurrent) return;
+  operation.isCurrent = false;
+  operation.onChange?.();
+}
+
 /** The operations in progress, by key. */
 export class InFlightOperations<Operation extends InFlightOperation = InFlightOperation> {
   readonly #byKey = new Map<string, Set<Operation>>();
@@ -26,9 +32,7 @@ export class InFlightOperations<Operation extends InFlightOperation = InFlightOp
   invalidate(keys: Iterable<string> = this.#byKey.keys(), isCovered?: (operation: Operation) => boolean): void {
     for (const key of keys) {
       for (const operation of this.#byKey.get(key) ?? []) {
-        if (!operation.isCurrent || isCovered?.(operation) === false) continue;
-        operation.isCurrent = false;
-        operation.onChange?.();
+        if (isCovered?.(operation) !== false) outdate(operation);
       }
     }
   }

@@ -128,14 +128,14 @@ describe("a head", () => {
     sealRecord(JSON.stringify({ ...fields, size: 0, checksum: "02cc5d05", ...changed }), new Uint8Array(0));
 
   test("keeps fields of later versions, to be written again", () => {
-    const later = { tags: ["a"], 7: "a number for a name", ["__proto__"]: { polluted: true } };
+    const later = { colours: ["a"], 7: "a number for a name", ["__proto__"]: { polluted: true } };
     const decoded = decodeRecord(encodeRecord(someMetadata, body, later).bytes);
     expect(decoded.unknownFields).toEqual(later);
     expect(decoded.metadata).toEqual({ ...someMetadata, size: body.length });
     expect(encodeRecord(decoded.metadata, decoded.body, decoded.unknownFields).bytes).toEqual(
       encodeRecord(someMetadata, body, later).bytes,
     );
-    expect(decodeRecord(seal({ tags: 1 })).unknownFields).toEqual({ tags: 1 });
+    expect(decodeRecord(seal({ colours: 1 })).unknownFields).toEqual({ colours: 1 });
   });
 
   test.each([
@@ -180,10 +180,10 @@ describe("a head", () => {
   });
 
   test("stands apart from the record as JSON text", () => {
-    const text = encodeHeadText({ ...someMetadata, size: 3, etag: "e1" }, { tags: 1 });
+    const text = encodeHeadText({ ...someMetadata, size: 3, etag: "e1" }, { colours: 1 });
     expect(decodeHeadText(text)).toEqual({
       metadata: { ...someMetadata, size: 3 },
-      unknownFields: { tags: 1 },
+      unknownFields: { colours: 1 },
       checksum: undefined,
     });
   });

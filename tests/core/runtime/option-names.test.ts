@@ -139,6 +139,15 @@ describe("getOrCompute of a store", () => {
       signal: undefined,
       refresh: true,
       schema: undefined,
+      jitter: 0.1,
+      tags: ["maps"],
+      keep: true,
+      errorExpiresIn: "1s",
+      staleWhileRevalidate: "1h",
+      staleIfError: "1h",
+      softTimeout: "1s",
+      computeTimeout: "1m",
+      refreshAhead: 0.9,
     };
     expect(await createStore().getOrCompute("k", () => 1, options)).toBe(1);
   });
@@ -159,6 +168,7 @@ test("methods of a store take every option that they have", async () => {
     expiresIn: "1d",
     ifMatch: undefined,
     ifNoneMatch: "*",
+    tags: ["maps"],
     signal: undefined,
   };
   await store.withLock("k", () => store.write("k", 1, write), lock);
@@ -168,9 +178,10 @@ test("methods of a store take every option that they have", async () => {
     signal: undefined,
     allowExpired: true,
     schema: undefined,
+    wait: true,
   };
   expect((await store.read("k", read))?.result).toBe(1);
-  const list: Required<ListOptions> = { prefix: "k", cursor: undefined, limit: 1, allowExpired: true };
+  const list: Required<ListOptions> = { prefix: "k", cursor: undefined, limit: 1, allowExpired: true, scope: "local" };
   expect((await store.list(list)).records).toHaveLength(1);
 });
 

@@ -1,0 +1,83 @@
+import { InvalidArgumentError } from "../../errors/index.ts";
+import type { ExpirationOptions } from "../record/expiration.ts";
+import type { ResultRecordMetadata } from "../record/result-record-metadata.ts";
+import { type Duration, timesOf } from "../support/duration.ts";
+
+/** How old an answer may be, and how long a caller waits for a newer one. The terms are those of RFC 9111 and RFC 5861. */
+export interface FreshnessOptions {
+  /** How long after its expiration a result is still served at once, while one context computes it anew in the background. */
+  staleWhileRevalidate?: Duration | undefined;
+  /** How long after its expiration a result replaces a computation that fails, or is slower than `softTimeout`. */
+  staleIfError?: Duration | undefined;
+  /** How long a caller waits before it gets a stale result, if `staleIfError` allows one. The computation goes on. */
+  softTimeout?: Duration | undefined;
+  /** How long a computation may take. Then its signal aborts, and callers get `ComputeTimeoutError` or a stale result. */
+  computeTimeout?: Duration | undefined;
+  /** The share of its lifetime, between 0 and 1, after which a result is computed anew in the background, once for all contexts. */
+  refreshAhead?: number | undefined;
+}
+
+/** The same options in milliseconds. */
+export interface ResolvedFreshness {
+  readonly staleWhileRevalidate: number;
+  readonly staleIfError: number;
+  readonly softTimeout?: number | undefined;
+  readonly computeTimeout?: number | undefined;
+  readonly refreshAhead?: number | undefined;
+}
+
+/**
+ * The state of a record.
+ *
+ * - `"fresh"`: it answers the call.
+ * - `"due"`: it does, and is computed anew in the background.
+ * - `"stale"`: the same, after its expiration.
+ * - `"fallback"`: it answers only if the computation fails or is slow.
+ * - `"gone"`: it answers no call.
+ */
+export type Freshness = "fresh" | "due" | "stale" | "fallback" | "gone";
+
+/** Decides alone what a record may be used for at `now`, in milliseconds since 1970. */
+export function freshnessOf(
+  { createdAt, expiration, isError }: Pick<ResultRecordMetadata, "createdAt" | "expiration" | "isError">,
+  { staleWhileRevalidate, staleIfError, refreshAhead }: Partial<ResolvedFreshness>,
+  now: number,
+): Freshness {
+  if (!expiration) return "fresh";
+  const age = now - expiration.getTime();
+  if (age < 0) {
+    const lifetime = expiration.getTime() - createdAt.getTime();
+    return refreshAhead !== undefined && !isError && age >= (refreshAhead - 1) * lifetime ? "due" : "fresh";
+  }
+  // an error was kept to be thrown for a while, not to be preferred to a computation
+  if (isError) return "gone";
+  if (age < (staleWhileRevalidate ?? 0)) return "stale";
+  return age < (staleIfError ?? 0) ? "fallback" : "gone";
+}
+
+/** Throws `InvalidArgumentError` for options that are invalid, or have no meaning together. */
+export function resolveFreshness(options: FreshnessOptions & Expiring): ResolvedFreshness {
+  const { refreshAhead } = options;
+  const times = timesOf(options, "staleWhileRevalidate", "staleIfError", "softTimeout", "computeTimeout");
+  const { staleWhileRevalidate = 0, staleIfError = 0, softTimeout, computeTimeout } = times;
+  if (refreshAhead !== undefined) assertShare(refreshAhead, "refreshAhead");
+  const expires = options.expiresIn !== undefined || options.expiration !== undefined;
+  for (const name of ["staleIfError", "refreshAhead"] as const) {
+    if (options[name] === undefined || expires) continue;
+    throw new InvalidArgumentError(`${name} needs an expiration: without expiresIn a result is never stale`);
+  }
+  if (softTimeout !== undefined && computeTimeout !== undefined && softTimeout > computeTimeout) {
+    throw new InvalidArgumentError(
+      `softTimeout (${softTimeout} ms) has to be shorter than computeTimeout (${computeTimeout} ms)`,
+    );
+  }
+  return { staleWhileRevalidate, staleIfError, softTimeout, computeTimeout, refreshAhead };
+}
+
+type Expiring = { readonly expiresIn?: unknown; readonly expiration?: ExpirationOptions["expiration"] };
+
+/** Throws `InvalidArgumentError` unless `share` lies between 0 and 1. */
+export function assertShare(share: unknown, name: string): asserts share is number {
+  if (typeof share === "number" && share >= 0 && share <= 1) return;
+  throw new InvalidArgumentError(`${name} has to be a share between 0 and 1; got ${String(share)}`);
+}

@@ -1,0 +1,88 @@
+import { InvalidArgumentError } from "../../errors/index.ts";
+import { expirationAt, lifetimeOf } from "../record/expiration.ts";
+import { assertTags } from "../record/assert-target.ts";
+import type { ResultRecordMetadata } from "../record/result-record-metadata.ts";
+import { type Duration, toMilliseconds } from "../support/duration.ts";
+import { assertShare, type ResolvedFreshness } from "./freshness.ts";
+
+/** How a computed result is kept. Functions get the value. */
+export interface KeepingOptions {
+  /** The time at which the record expires. */
+  expiration?: Date | undefined;
+  /** How long the record lasts from the end of the computation. A lifetime of 0 or less: computed, but not kept. */
+  expiresIn?: Duration | undefined | ((value: never) => Duration | undefined);
+  /** Shortens each lifetime by a random part of at most this share, 0 to 1, so that results made together don't expire together. */
+  jitter?: number | undefined;
+  /** Names by which `invalidate({ tags })` finds the record: at most 64, of 1 to 256 characters. */
+  tags?: readonly string[] | undefined | ((value: never) => readonly string[]);
+  /** Whether the value is kept. Default: true. */
+  keep?: boolean | undefined | ((value: never) => boolean);
+  /** How long an error of the computation is kept, and thrown again without computing. Default: not at all. */
+  errorExpiresIn?: Duration | undefined;
+}
+
+/** The fields of a record that the options decide. */
+export type KeepingMetadata = Pick<ResultRecordMetadata, "expiration" | "staleFor" | "tags" | "isError">;
+
+/** Decides about a computed value. `undefined`: it is not kept. */
+export type Keeping = (value: unknown) => KeepingMetadata | undefined;
+
+export interface ResolvedKeeping {
+  readonly ofValue: Keeping;
+  /** Absent: errors are not kept. */
+  readonly ofError: Keeping | undefined;
+  /** The tags, if they don't depend on the value. */
+  readonly tags: readonly string[] | undefined;
+}
+
+/** Checks the options at once, and what their functions return when there is a value. Throws `InvalidArgumentError`. */
+export function resolveKeeping(
+  options: KeepingOptions,
+  { staleWhileRevalidate, staleIfError }: ResolvedFreshness,
+  now: () => number,
+): ResolvedKeeping {
+  const { expiration, expiresIn, jitter, tags = [], keep = true, errorExpiresIn } = options;
+  const longestStale = Math.max(staleWhileRevalidate, staleIfError);
+  const given = { expiration, expiresIn: typeof expiresIn === "function" ? 0 : expiresIn };
+  expirationAt(given, now());
+  if (typeof tags !== "function") assertTags(tags);
+  if (typeof keep !== "boolean" && typeof keep !== "function") {
+    throw new InvalidArgumentError(`keep has to be a boolean or a function of the value; got ${typeof keep}`);
+  }
+  if (jitter !== undefined) {
+    assertShare(jitter, "jitter");
+    if (expiresIn === undefined) throw new InvalidArgumentError("jitter needs expiresIn: it shortens that lifetime");
+  }
+  const shortened = (lifetime: number) => lifetime * (1 - Math.random() * (jitter ?? 0));
+  const ofValue = (value: unknown): KeepingMetadata | undefined => {
+    if (!ofThe(keep, value)) return undefined;
+    const lifetime = ofThe(expiresIn, value);
+    const end = expirationAt(
+      { expiration, expiresIn: lifetime === undefined ? lifetime : shortened(lifetimeOf(lifetime)) },
+      now(),
+    );
+    if (end && end.getTime() <= now()) return undefined;
+    const named = ofThe(tags, value);
+    assertTags(named);
+    return {
+      ...(end && { expiration: end }),
+      ...(longestStale > 0 && { staleFor: longestStale }),
+      ...(named.length > 0 && { tags: [...named] }),
+    };
+  };
+  const errorLifetime = errorExpiresIn === undefined ? 0 : toMilliseconds(errorExpiresIn, "errorExpiresIn");
+  const ofError = (): KeepingMetadata => ({
+    expiration: new Date(now() + errorLifetime),
+    isError: true,
+    ...(typeof tags !== "function" && tags.length > 0 && { tags: [...tags] }),
+  });
+  return {
+    ofValue,
+    ofError: errorLifetime > 0 ? ofError : undefined,
+    tags: typeof tags === "function" ? undefined : tags,
+  };
+}
+
+function ofThe<T>(option: T | ((value: never) => T), value: unknown): T {
+  return typeof option === "function" ? (option as (value: unknown) => T)(value) : option;
+}
