@@ -22,10 +22,14 @@ export interface InFlightComputation extends InFlightOperation {
   readonly tags?: readonly string[] | undefined;
 }
 
+/** Hears of changes here and in other contexts. `expiration`: that of a record that was kept here. */
+export type ChangeWatcher = (kind: ChangeKind, target: InvalidationTarget, expiration?: Date) => void;
+
 /** The state that stores over one cache share. Stores without a cache share it over one channel. */
 interface SharedState {
   readonly inFlight: InFlightOperations;
   readonly computations: InFlightOperations<InFlightComputation>;
+  readonly watchers: Set<ChangeWatcher>;
   /** Channels that already have a listener: stores that share a channel and a cache need only one. */
   readonly channels: WeakSet<ChangeChannel>;
 }
@@ -38,6 +42,7 @@ function sharedOver(place: ResultCache | ChangeChannel | undefined): SharedState
   const made = {
     inFlight: new InFlightOperations(),
     computations: new InFlightOperations<InFlightComputation>(),
+    watchers: new Set<ChangeWatcher>(),
     channels: new WeakSet<ChangeChannel>(),
   };
   if (place) shared.set(place, made);
@@ -58,6 +63,7 @@ export class CachedRecords {
     channels.add(changes);
     changes.onChange((kind, target) => {
       this.noteChange(kind, target);
+      this.tell(kind, target);
       onChange(kind, target);
     });
   }
@@ -100,6 +106,17 @@ export class CachedRecords {
     // the cache can't be searched
     if (!keys) cache?.clear();
     else for (const key of keys) cache?.delete(key);
+  }
+
+  /** Calls `watcher` with every change. Returns a function that ends this. */
+  watch(watcher: ChangeWatcher): () => void {
+    this.#shared.watchers.add(watcher);
+    return () => void this.#shared.watchers.delete(watcher);
+  }
+
+  /** Tells the watchers of a change. */
+  tell(...change: Parameters<ChangeWatcher>): void {
+    for (const watcher of this.#shared.watchers) watcher(...change);
   }
 
   /** Without news of changes elsewhere, nothing is cached. */

@@ -5,7 +5,7 @@ import {
   StorageQuotaError,
   UnsupportedRecordError,
 } from "../../errors/index.ts";
-import { CachedRecords, type InFlightComputation } from "../cache/cached-records.ts";
+import { CachedRecords, type ChangeWatcher, type InFlightComputation } from "../cache/cached-records.ts";
 import type { MissReason } from "../events/store-event.ts";
 import type { ChangeKind, Invalidation, InvalidationTarget } from "../invalidation/invalidation.ts";
 import { isExpired } from "../record/is-expired.ts";
@@ -90,9 +90,15 @@ export class RecordAccess {
   }
 
   /** Drops the records of `target` from memory here and in other contexts. */
-  changed(kind: ChangeKind, target: InvalidationTarget): void {
+  changed(kind: ChangeKind, target: InvalidationTarget, expiration?: Date): void {
     this.#cached.noteChange(kind, target);
+    this.#cached.tell(kind, target, expiration);
     this.#options.changes?.post(kind, target);
+  }
+
+  /** Calls `watcher` with every change, here and in other contexts. Returns a function that ends this. */
+  watch(watcher: ChangeWatcher): () => void {
+    return this.#cached.watch(watcher);
   }
 
   /** Drops all records from the memory of this context. */
@@ -179,7 +185,7 @@ export class RecordAccess {
     const bytes = await record.serialize();
     const cached = shared ?? (this.#cached.isUsable ? await record.copy() : record);
     const key = metadata.storageKey;
-    const changed = () => this.changed(shared ? "kept" : "written", { keys: [key] });
+    const changed = () => this.changed(shared ? "kept" : "written", { keys: [key] }, metadata.expiration);
     await this.#cached.track(key, async (operation) => {
       try {
         ({ etag: metadata.etag } = await this.#write(key, bytes, { ...conditions, grant, metadata }, changed));

@@ -80,6 +80,7 @@ export class ResultStore {
   readonly [internals]: StoreInternals = {
     answer: (key, compute, options) => this.#answer(key, compute, options).then(valueOf),
     look: (key, options) => this.#look(key, options),
+    watch: (watcher) => this.#access.watch(watcher),
     assertUsable: async () => this.#options.resultStorage.assertUsable?.(),
   };
 
