@@ -17,7 +17,7 @@ export function toTarget(given: InvalidateTarget): InvalidationTarget {
 }
 
 export function assertMode(mode: unknown): void {
-  if (mode === "expire" || mode === "delete") return;
+  if (mode === undefined || mode === "expire" || mode === "delete") return;
   throw new InvalidArgumentError(`mode has to be "expire" or "delete"; got ${JSON.stringify(mode) ?? typeof mode}`);
 }
 

@@ -14,22 +14,18 @@ import { assertTags } from "../record/assert-target.ts";
 import { expirationAt } from "../record/expiration.ts";
 import { isExpired } from "../record/is-expired.ts";
 import type { ResultRecordMetadata } from "../record/result-record-metadata.ts";
-import { ResultRecord } from "../record/result-record.ts";
+import type { ResultRecord } from "../record/result-record.ts";
 import { assertStorageKey } from "../record/storage-key.ts";
-import { libraryVersion } from "../record/version.ts";
-import { describeSerializer } from "../serializers/registry.ts";
 import type { Serializer } from "../serializers/serializer.ts";
 import type { ResultStorage, SweepResult } from "../storages/result-storage.ts";
-import { clearStorage, deleteManyFrom, headStorage, listStorage, sweepStorage } from "../storages/storage-fallbacks.ts";
+import { headStorage, listStorage, sweepStorage } from "../storages/storage-fallbacks.ts";
 import { resolveResultStorage, resultStorageIdOf } from "../storages/storage-registry.ts";
 import { allOrFirstError } from "../support/all-or-first-error.ts";
 import { assertOptions } from "../support/assert-options.ts";
 import { timesOf } from "../support/duration.ts";
-import { isPromise } from "../support/is-promise.ts";
-import { onlyGiven } from "../support/only-given.ts";
+import { Answers, keepsAll, resultOf } from "./answers.ts";
 import {
   deleteOptionNames,
-  getOrComputeOptionNames,
   invalidateOptionNames,
   listOptionNames,
   lockOptionNames,
@@ -37,16 +33,16 @@ import {
   writeOptionNames,
 } from "./call-option-names.ts";
 import type * as Call from "./call-options.ts";
-import { type Answer, type Computation, ComputationRunner, tellMiss } from "./computation.ts";
-import { resolveFreshness } from "./freshness.ts";
-import { assertMode, type InvalidateTarget, invalidateIn, toTarget } from "./invalidate.ts";
+import { Changes, storageIn } from "./changes.ts";
+import type { Answer } from "./computation.ts";
+import { createRecord } from "./create-record.ts";
+import { assertMode, type InvalidateTarget, toTarget } from "./invalidate.ts";
 import { whyUnsupported } from "./isolation.ts";
-import { type KeepingMetadata, resolveKeeping } from "./keeping.ts";
-import { type Look, RecordAccess } from "./record-access.ts";
+import type { KeepingMetadata } from "./keeping.ts";
+import { RecordAccess } from "./record-access.ts";
 import type { Scheduler } from "./scheduler.ts";
-import { SingleFlight } from "./single-flight.ts";
-import { parseResult, parseValue } from "./standard-schema.ts";
-import { type AnswerOptions, internals, type StoreInternals } from "./store-internals.ts";
+import { parseResult } from "./standard-schema.ts";
+import { internals, type StoreInternals } from "./store-internals.ts";
 import { lockTimeout, StoreLocks } from "./store-locks.ts";
 import {
   assertStoreOptions,
@@ -75,11 +71,15 @@ export class ResultStore {
   readonly #options: ResolvedStoreOptions;
   readonly #access: RecordAccess;
   readonly #locks: StoreLocks;
-  readonly #singleFlight: SingleFlight;
+  readonly #answers: Answers;
+  readonly #changes: Changes;
   /** For tasks and transactions. */
   readonly [internals]: StoreInternals = {
-    answer: (key, compute, options) => this.#answer(key, compute, options).then(valueOf),
-    look: (key, options) => this.#look(key, options),
+    answer: async (key, compute, options) => {
+      const atHand = this.#answers.recall(key, options);
+      return atHand ? resultOf(atHand) : (await this.#answers.answer(key, compute, options)).value;
+    },
+    look: (key, options) => this.#answers.look(key, options),
     watch: (watcher) => this.#access.watch(watcher),
     assertUsable: async () => this.#options.resultStorage.assertUsable?.(),
   };
@@ -92,8 +92,8 @@ export class ResultStore {
     this.#options = resolveStoreOptions(options);
     this.#access = new RecordAccess(this.#options);
     this.#locks = new StoreLocks(this.#options);
-    const runner = new ComputationRunner(this.#options, this.#access, this.#locks);
-    this.#singleFlight = new SingleFlight(runner, this.#access, this.#options);
+    this.#answers = new Answers(this.#options, this.#access, this.#locks);
+    this.#changes = new Changes(this.#options, this.#access, this.#locks, this.#answers);
   }
 
   /**
@@ -181,7 +181,10 @@ export class ResultStore {
     options?: Call.GetOrComputeOptions,
   ): Promise<T> {
     assertFunction(compute, "getOrCompute", key);
-    return (await this.#answer(key, keepsAll(compute, key, options), options ?? {})).value as T;
+    const atHand = this.#answers.recall(key, options);
+    if (atHand) return resultOf(atHand) as T;
+    const given = options ?? {};
+    return (await this.#answers.answer(key, keepsAll(compute, key, given), given)).value as T;
   }
 
   /**
@@ -201,63 +204,14 @@ export class ResultStore {
     options?: Call.GetOrComputeOptions,
   ): Promise<Call.ResultAnswer<T>> {
     assertFunction(compute, "answer", key);
-    const answer = await this.#answer(key, keepsAll(compute, key, options), options ?? {});
+    const atHand = this.#answers.recall(key, options);
+    const given = options ?? {};
+    const answer: Answer = atHand
+      ? { value: resultOf(atHand), source: "memory", record: atHand }
+      : await this.#answers.answer(key, keepsAll(compute, key, given), given);
     const { value, source, isStale = false, record } = answer;
     const { createdAt = new Date(this.#options.now()), expiration, tags = [] } = record?.metadata ?? {};
     return { value: value as T, source, isStale, createdAt, ...(expiration && { expiration }), tags };
-  }
-
-  async #answer(key: string, compute: Computation["compute"], options: AnswerOptions): Promise<Answer> {
-    const { emit, now } = this.#options;
-    const started = emit ? performance.now() : 0;
-    assertStorageKey(key);
-    options.signal?.throwIfAborted();
-
-    const isPlain = !options.refresh && options.schema === undefined && options.refreshAhead === undefined;
-    const atHand = isPlain ? this.#access.recall(key) : undefined;
-    if (atHand) {
-      emit?.({ type: "done", key, source: "memory", duration: performance.now() - started });
-      if (atHand.metadata.isError) throw atHand.result;
-      return { value: atHand.result, source: "memory", record: atHand };
-    }
-    // only here, so that a hit in memory does no extra work
-    timesOf(options, "holdTimeout", "acquireTimeout");
-    const { inputs, ...given } = options;
-    assertOptions("getOrCompute", given, getOrComputeOptionNames);
-    const freshness = resolveFreshness(given);
-    const answer = await this.#singleFlight.answer({
-      key,
-      compute,
-      options: given,
-      freshness,
-      keeping: resolveKeeping(given, freshness, now),
-      around: currentEnclosing(),
-      own: { manager: this.lockManager, key, waitsFor: new Set() },
-      toRecord: (value, metadata) => this.#createRecord(value, key, { ...metadata, ...(inputs && { inputs }) }),
-    });
-    const { source, from, isStale } = answer;
-    emit?.({
-      type: "done",
-      key,
-      source,
-      ...(from && { from }),
-      ...(isStale && { isStale }),
-      duration: performance.now() - started,
-    });
-    return answer;
-  }
-
-  /** Looks without waiting, since a hit needs no lock. On a miss it waits until the lock is free and looks again. */
-  async #look(key: string, { holder, timeout, signal }: Call.ReadOptions): Promise<Look> {
-    assertStorageKey(key);
-    const around = currentEnclosing();
-    const first = await this.#access.look(key, { signal, fresh: holder !== undefined });
-    if ("record" in first) return first;
-    const free = await this.#locks.waitForOthers(key, { holder, timeout, signal }, around);
-    const look = free ? await this.#access.look(key, { signal, fresh: true, committed: free.committed }) : first;
-    if ("record" in look) return look;
-    tellMiss(this.#options.emit, key, look);
-    return look;
   }
 
   /**
@@ -307,7 +261,7 @@ export class ResultStore {
   async write(key: string, result: unknown, options: Call.WriteOptions = {}): Promise<ResultRecord> {
     assertStorageKey(key);
     assertOptions("write", options, writeOptionNames);
-    const record = this.#createRecord(result, key, this.#recordMetadata(options));
+    const record = createRecord(this.#options, key, result, this.#recordMetadata(options));
     await this.persistResultRecord(record, options);
     return record;
   }
@@ -321,27 +275,13 @@ export class ResultStore {
   createResultRecord<T>(result: T, options: Call.CreateRecordOptions = {}): ResultRecord<T> {
     const key = options.key ?? this.#options.storageKeyFn();
     assertStorageKey(key);
-    return this.#createRecord(result, key, this.#recordMetadata(options));
+    return createRecord(this.#options, key, result, this.#recordMetadata(options));
   }
 
   /** Keeps a record as it is at the call. Rejects as `write` does. */
   async persistResultRecord(record: ResultRecord, options: Call.PersistOptions = {}): Promise<void> {
-    const { holder, ...conditions } = options;
-    const key = record.metadata.storageKey;
-    assertStorageKey(key);
-    const captured = record.capture();
-    const change = await this.#prepareChange(key, holder);
-    await this.#access.keep(captured, { ...conditions, ...change });
-    if (change.grant) this.#locks.noteCommit(change.grant, record.metadata.etag);
-  }
-
-  /** After it, what began before the change of the key is neither kept nor joined. */
-  async #prepareChange(key: string, holder: string | undefined): Promise<{ grant?: LockGrant; token?: number }> {
-    if (holder !== undefined) return onlyGiven({ grant: await this.#locks.grantForWrite(key, holder) });
-    await this.#singleFlight.settle(key);
-    const token = await this.#locks.endComputation(key);
-    this.#access.outdate({ keys: [key] });
-    return onlyGiven({ token });
+    assertStorageKey(record.metadata.storageKey);
+    await this.#changes.write(record, options);
   }
 
   /** Whether there is an unexpired record with readable metadata. Reads no body if the storage can avoid it. */
@@ -365,43 +305,13 @@ export class ResultStore {
   async delete(key: string, options: Call.DeleteOptions = {}): Promise<boolean> {
     assertStorageKey(key);
     assertOptions("delete", options, deleteOptionNames);
-    const { holder, scope } = options;
-    if (scope === "local") return (await this.#deleteLocal([key]))[0]!;
-    const change =
-      holder === undefined
-        ? await this.#prepareChange(key, undefined)
-        : onlyGiven({ grant: await this.#locks.grantForDelete(key, holder) });
-    const keys = [key];
-    const deleting = this.#options.resultStorage.delete(key, change);
-    const deleted = await deleting.finally(() => this.#access.changed("invalidated", { keys }));
-    if (deleted) this.#options.emit?.({ type: "delete", key });
-    return deleted;
+    return this.#changes.delete(key, options.holder, options.scope);
   }
 
   /** Deletes each key as `delete` does, in as few calls as the storage allows. Deletes none while somebody has a lock by hand. */
   async deleteMany(keys: readonly string[], options: Call.ScopeOptions = {}): Promise<boolean[]> {
     for (const key of keys) assertStorageKey(key);
-    if (options.scope === "local") return this.#deleteLocal(keys);
-    const tokens = await this.#endComputations(keys);
-    const { resultStorage: storage, emit } = this.#options;
-    const one = async (key: string) => storage.delete(key, onlyGiven({ token: tokens.get(key) }));
-    const deleting = tokens.size > 0 ? allOrFirstError(keys.map(one)) : deleteManyFrom(storage, keys);
-    const deleted = await deleting.finally(() => this.#access.changed("invalidated", { keys }));
-    for (const [i, key] of keys.entries()) if (deleted[i]) emit?.({ type: "delete", key });
-    return deleted;
-  }
-
-  async #deleteLocal(keys: readonly string[]): Promise<boolean[]> {
-    const deleting = deleteManyFrom(this.#storageOf("local"), keys);
-    return deleting.finally(() => this.#access.changed("invalidated", { keys }));
-  }
-
-  /** The tokens of `#prepareChange`, by key. Ends none while somebody has a lock by hand. */
-  async #endComputations(keys: readonly string[]): Promise<Map<string, number>> {
-    await Promise.all(keys.map((key) => this.#singleFlight.settle(key)));
-    const tokens = await allOrFirstError(keys.map((key) => this.#locks.endComputation(key)));
-    this.#access.outdate({ keys });
-    return new Map(keys.flatMap((key, i) => (tokens[i] === undefined ? [] : [[key, tokens[i]]])));
+    return this.#changes.deleteMany(keys, options.scope);
   }
 
   /**
@@ -419,22 +329,8 @@ export class ResultStore {
   async invalidate(given: InvalidateTarget, options: Call.InvalidateOptions = {}): Promise<void> {
     const target = toTarget(given);
     assertOptions("invalidate", options, invalidateOptionNames);
-    const { mode = "delete", scope } = options;
-    assertMode(mode);
-    const storage = this.#storageOf(scope);
-    const keys = target !== "all" && "keys" in target && scope === undefined ? target.keys : [];
-    const tokens = await this.#endComputations(keys);
-    this.#access.outdate(target);
-    const invalidating = invalidateIn(storage, target, { mode, now: this.#options.now(), tokens });
-    await invalidating.finally(() => this.#access.changed("invalidated", target));
-    this.#options.emit?.({ type: "invalidate", target, mode });
-  }
-
-  #storageOf(scope: Call.ScopeOptions["scope"]): ResultStorage {
-    const { resultStorage: storage } = this.#options;
-    if (scope === undefined) return storage;
-    if (scope === "local") return storage.local ?? storage;
-    throw new InvalidArgumentError(`scope has to be "local" or absent; got ${JSON.stringify(scope) ?? typeof scope}`);
+    assertMode(options.mode);
+    await this.#changes.invalidate(target, options);
   }
 
   /** Whether a record holds a result that still counts. */
@@ -452,7 +348,7 @@ export class ResultStore {
     if (!Number.isInteger(limit) || limit < 1 || limit > 1_000) {
       throw new InvalidArgumentError(`limit has to be a whole number from 1 to 1,000; got ${limit}`);
     }
-    const storage = this.#storageOf(scope);
+    const storage = storageIn(this.#options.resultStorage, scope);
     const page = await listStorage(storage, { ...where, limit });
     const judged = await Promise.all(page.records.map(async (metadata) => storage.judge?.(metadata, {})));
     const time = this.#options.now();
@@ -558,10 +454,7 @@ export class ResultStore {
 
   /** Deletes every record, as `invalidate("all")` does. */
   async clear(options: Call.ScopeOptions = {}): Promise<void> {
-    this.#access.outdate("all");
-    const clearing = clearStorage(this.#storageOf(options.scope));
-    await clearing.finally(() => this.#access.changed("invalidated", "all"));
-    this.#options.emit?.({ type: "clear" });
+    await this.#changes.clear(options.scope);
   }
 
   /** Closes connections and releases locks, including those shared with stores from `withOptions`. */
@@ -577,40 +470,6 @@ export class ResultStore {
     const expiration = expirationAt(times, this.#options.now());
     return { ...(expiration && { expiration }), ...(tags.length > 0 && { tags: [...tags] }) };
   }
-
-  #createRecord<T>(result: T, key: string, given: Partial<ResultRecordMetadata>): ResultRecord<T> {
-    const { serializer, now, maxResultBytes: maxBytes } = this.#options;
-    const storageId = this.resultStorageId;
-    const metadata: ResultRecordMetadata = {
-      storageKey: key,
-      createdAt: new Date(now()),
-      ...given,
-      serializer: describeSerializer(serializer),
-      libraryVersion,
-      ...(storageId !== undefined && { storageId }),
-    };
-    return new ResultRecord(metadata, serializer, { value: result }, undefined, { maxBytes });
-  }
-}
-
-const valueOf = ({ value }: Answer): unknown => value;
-
-/** Computes a value and keeps it. */
-function keepsAll<T>(
-  compute: (context: Call.ComputeContext) => T | Promise<T>,
-  key: string,
-  options: Call.GetOrComputeOptions | undefined,
-): Computation["compute"] {
-  const schema = options?.schema;
-  return async (context, keep) => {
-    const computed = compute(context);
-    // a value that is there at once is taken before anyone can change it
-    const value = isPromise(computed) ? await computed : computed;
-    const output = schema ? await parseValue(value, schema, key) : value;
-    // the caller gets the value even if it can't be kept; an event has reported that
-    await keep(value, output)().catch(() => {});
-    return output;
-  };
 }
 
 function assertFunction(given: unknown, of: string, key: string): void {

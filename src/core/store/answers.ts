@@ -1,0 +1,124 @@
+import { currentEnclosing } from "../locks/enclosing.ts";
+import type { ResultRecord } from "../record/result-record.ts";
+import { assertStorageKey } from "../record/storage-key.ts";
+import { assertOptions } from "../support/assert-options.ts";
+import { timesOf } from "../support/duration.ts";
+import { isPromise } from "../support/is-promise.ts";
+import { getOrComputeOptionNames } from "./call-option-names.ts";
+import type * as Call from "./call-options.ts";
+import { type Answer, type Computation, ComputationRunner, tellMiss } from "./computation.ts";
+import { createRecord } from "./create-record.ts";
+import { resolveFreshness } from "./freshness.ts";
+import { resolveKeeping } from "./keeping.ts";
+import type { Look, RecordAccess } from "./record-access.ts";
+import { SingleFlight } from "./single-flight.ts";
+import { parseValue } from "./standard-schema.ts";
+import type { AnswerOptions } from "./store-internals.ts";
+import type { StoreLocks } from "./store-locks.ts";
+import type { ResolvedStoreOptions } from "./store-options.ts";
+
+/** Answers the cached calls of a store: from memory, or else by a look and a computation that callers share. */
+export class Answers {
+  readonly #options: ResolvedStoreOptions;
+  readonly #access: RecordAccess;
+  readonly #locks: StoreLocks;
+  readonly #singleFlight: SingleFlight;
+
+  constructor(options: ResolvedStoreOptions, access: RecordAccess, locks: StoreLocks) {
+    this.#options = options;
+    this.#access = access;
+    this.#locks = locks;
+    this.#singleFlight = new SingleFlight(new ComputationRunner(options, access, locks), access, options);
+  }
+
+  /** The record in memory that answers the call. It needs no checks of options, so that a hit in memory does no extra work. */
+  recall(key: string, options: AnswerOptions | undefined): ResultRecord | undefined {
+    const { emit } = this.#options;
+    const started = emit ? performance.now() : 0;
+    assertStorageKey(key);
+    options?.signal?.throwIfAborted();
+    if (options?.refresh || options?.schema || options?.refreshAhead !== undefined) return undefined;
+    const record = this.#access.recall(key);
+    if (record) emit?.({ type: "done", key, source: "memory", duration: performance.now() - started });
+    return record;
+  }
+
+  /** The answer to a call for which memory has none. */
+  async answer(key: string, compute: Computation["compute"], options: AnswerOptions): Promise<Answer> {
+    const { emit, now, lockManager: manager } = this.#options;
+    const started = emit ? performance.now() : 0;
+    timesOf(options, "holdTimeout", "acquireTimeout");
+    const { inputs, ...given } = options;
+    assertOptions("getOrCompute", given, getOrComputeOptionNames);
+    const freshness = resolveFreshness(given);
+    const answer = await this.#singleFlight.answer({
+      key,
+      compute,
+      options: given,
+      freshness,
+      keeping: resolveKeeping(given, freshness, now),
+      around: currentEnclosing(),
+      own: { manager, key, waitsFor: new Set() },
+      toRecord: (value, metadata) =>
+        createRecord(this.#options, key, value, { ...metadata, ...(inputs && { inputs }) }),
+    });
+    const { source, from, isStale } = answer;
+    emit?.({
+      type: "done",
+      key,
+      source,
+      ...(from && { from }),
+      ...(isStale && { isStale }),
+      duration: performance.now() - started,
+    });
+    return answer;
+  }
+
+  /** Looks without waiting, since a hit needs no lock. On a miss it waits until the lock is free and looks again. */
+  async look(key: string, { holder, timeout, signal }: Call.ReadOptions): Promise<Look> {
+    assertStorageKey(key);
+    const around = currentEnclosing();
+    const first = await this.#lookForResult(key, { signal, fresh: holder !== undefined });
+    if ("record" in first) return first;
+    const free = await this.#locks.waitForOthers(key, { holder, timeout, signal }, around);
+    const look = free ? await this.#lookForResult(key, { signal, fresh: true, committed: free.committed }) : first;
+    if (!("record" in look)) tellMiss(this.#options.emit, key, look);
+    return look;
+  }
+
+  /** An error that was kept is no result. */
+  async #lookForResult(...call: Parameters<RecordAccess["look"]>): Promise<Look> {
+    const look = await this.#access.look(...call);
+    return "record" in look && look.record.metadata.isError
+      ? { miss: "expired", found: look.record.metadata.etag }
+      : look;
+  }
+
+  /** See `SingleFlight`. */
+  settle(key: string): Promise<void> {
+    return this.#singleFlight.settle(key);
+  }
+}
+
+/** Computes a value and keeps it. */
+export function keepsAll<T>(
+  compute: (context: Call.ComputeContext) => T | Promise<T>,
+  key: string,
+  { schema }: Call.GetOrComputeOptions,
+): Computation["compute"] {
+  return async (context, keep) => {
+    const computed = compute(context);
+    // a value that is there at once is taken before anyone can change it
+    const value = isPromise(computed) ? await computed : computed;
+    const output = schema ? await parseValue(value, schema, key) : value;
+    // the caller gets the value even if it can't be kept; an event has reported that
+    await keep(value, output)().catch(() => {});
+    return output;
+  };
+}
+
+/** The result of a record in memory. Throws it if it is an error that was kept. */
+export function resultOf({ metadata, result }: ResultRecord): unknown {
+  if (metadata.isError) throw result;
+  return result;
+}
