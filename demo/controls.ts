@@ -13,6 +13,7 @@ export class Controls {
   readonly #about = byId("about-dataset", HTMLElement);
   readonly #edge = byId("edge", HTMLInputElement);
   readonly #computeAt = byId("compute-at", HTMLSelectElement);
+  readonly #stale = byId("stale", HTMLInputElement);
   #hold: number | undefined;
   #space = "";
 
@@ -48,10 +49,11 @@ export class Controls {
       space: this.#space,
       edge: this.#edge.checked,
       compute: this.#computeAt.value === "edge" ? "edge" : "here",
+      stale: this.#stale.checked,
     };
   }
 
-  show({ settings, keep, hold, space, edge, compute }: PageOptions): void {
+  show({ settings, keep, hold, space, edge, compute, stale }: PageOptions): void {
     this.#dataset.value = settings.dataset;
     this.#resolution.value = String(settings.resolution);
     this.#keep.value = keep;
@@ -60,6 +62,7 @@ export class Controls {
     this.#edge.checked = edge;
     this.#computeAt.value = compute;
     this.#computeAt.disabled = !edge;
+    this.#stale.checked = stale;
     this.#showDataset(settings.bandwidth);
   }
 

@@ -1,10 +1,10 @@
-import { task } from "reprise";
+import { type ResultAnswer, task } from "reprise";
 import { edgeAnswers } from "./edge.ts";
 import { formatError } from "./format.ts";
 import type { KeptMap } from "./kept-map.ts";
 import { createMapTasks, mapInputs } from "./map-tasks.ts";
 import { runInWorker } from "./run-in-worker.ts";
-import { mapKey, type PageOptions, type Settings } from "./settings.ts";
+import { keyPrefix, mapKey, type PageOptions, type Settings } from "./settings.ts";
 import { storeFor } from "./stores.ts";
 
 /** What a request is told on its way, beside the store's events. */
@@ -31,17 +31,30 @@ async function computeHere(
  * The map for these settings: from memory, from IndexedDB, from the edge, from the tab or browser that is computing it,
  * or computed, here or by the Worker.
  */
-export async function densityMap(options: PageOptions, signal: AbortSignal, listener: MapListener): Promise<KeptMap> {
+export async function densityMap(
+  options: PageOptions,
+  signal: AbortSignal,
+  listener: MapListener,
+): Promise<ResultAnswer<KeptMap>> {
   const { settings, keep, hold, space, edge, compute } = options;
   const store = storeFor(options);
   const key = mapKey(settings, space);
   if (edgeAnswers && edge && compute === "edge" && !(await store.exists(key)))
     await askWorker(options, signal, listener);
-  return store.getOrCompute(key, (call) => computeHere(settings, call.signal, listener.onProgress), {
+  return store.answer(key, (call) => computeHere(settings, call.signal, listener.onProgress), {
     signal,
     ...(keep !== "" && { expiresIn: keep }),
     ...(hold !== undefined && { holdTimeout: hold }),
+    ...(options.stale && { staleWhileRevalidate: "1d" }),
   });
+}
+
+/** The data behind all maps of the space has changed. A stale map is served from then on only if the page allows it. */
+export async function invalidateMaps(options: PageOptions): Promise<void> {
+  await storeFor(options).invalidate(
+    { prefix: keyPrefix(options.space) },
+    { mode: options.stale ? "expire" : "delete" },
+  );
 }
 
 /** Hands the map over to the Worker, which goes on with it even where this page is closed. Where it can't, the page goes on by itself. */

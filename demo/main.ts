@@ -1,5 +1,5 @@
 import { Controls } from "./controls.ts";
-import { densityMap } from "./density-maps.ts";
+import { densityMap, invalidateMaps } from "./density-maps.ts";
 import { byId } from "./dom.ts";
 import { EdgeState } from "./edge-state.ts";
 import { formatError } from "./format.ts";
@@ -45,6 +45,8 @@ const requests = new Requests(
 onStoreEvent((event) => {
   requests.observe(event);
   edgeState.observe(event);
+  // the new map is ready, so the stale one steps back
+  if (event.type === "write" && latest?.isStale && latest.key === event.key) void show(controls.options);
   if (event.type === "fallback") status.warn(event.from, `${fallbackText(event.from)} ${formatError(event.error)}`);
 });
 
@@ -60,15 +62,26 @@ async function show(options: PageOptions): Promise<void> {
   const request = requests.begin(options, () => controller.abort());
   draw(map.expect(options.settings));
   try {
-    const density = await densityMap(options, controller.signal, requests.listener(request));
-    requests.answered(request, density);
-    if (request === latest) draw(map.show(density, options.settings));
+    const { value, isStale } = await densityMap(options, controller.signal, requests.listener(request));
+    requests.answered(request, value, isStale);
+    if (request === latest) draw(map.show(value, options.settings));
   } catch (error) {
     const { aborted } = controller.signal;
     requests.failed(request, error, aborted);
     if (request === latest) map.fail(options.settings, aborted);
   }
   void preload(() => edgeState.refresh());
+}
+
+/** What is shown may be outdated now, so it is asked for again. */
+async function dataChanged(): Promise<void> {
+  try {
+    await invalidateMaps(controls.options);
+    status.warn("invalidation", "");
+    await show(controls.options);
+  } catch (error) {
+    status.warn("invalidation", `The maps could not be made outdated. ${formatError(error)}`);
+  }
 }
 
 function draw(drawing: Promise<void>): void {
@@ -91,6 +104,7 @@ function followSwitch(): void {
 
 addEventListener("popstate", showUrl);
 byId("stop", HTMLButtonElement).addEventListener("click", () => latest?.stop());
+byId("changed", HTMLButtonElement).addEventListener("click", () => void dataChanged());
 showGlossary(byId("glossary", HTMLElement));
 showUrl();
 void locks.refresh();

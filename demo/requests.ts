@@ -22,6 +22,8 @@ export interface MapRequest {
   /** Milliseconds. */
   duration?: number;
   computedBy?: KeptMap["computedBy"] | undefined;
+  /** Whether the answer is outdated, and a new one is being computed. */
+  isStale?: boolean;
   notes: string[];
 }
 
@@ -85,8 +87,9 @@ export class Requests {
     };
   }
 
-  answered(request: MapRequest, { computedBy }: KeptMap): void {
-    this.#change(request, { state: "answered", computedBy });
+  answered(request: MapRequest, { computedBy }: KeptMap, isStale: boolean): void {
+    if (isStale) request.notes.push("stale: this map is outdated, and the new one is being computed");
+    this.#change(request, { state: "answered", computedBy, isStale });
   }
 
   failed(request: MapRequest, error: unknown, stopped: boolean): void {
@@ -138,6 +141,7 @@ function noteOn(event: StoreEvent): string | undefined {
   if (event.type === "lock-acquired" && event.takenOver)
     return "taken over: who was computing it has not been heard of for too long";
   if (event.type !== "miss" || event.reason === "absent") return undefined;
+  if (event.reason === "invalidated") return "the data changed: what was kept is outdated";
   if (event.reason === "expired") return "record expired: what was kept was older than it may be";
   return `record ${event.reason}${event.error === undefined ? "" : `: ${formatError(event.error)}`}`;
 }

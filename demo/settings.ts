@@ -24,11 +24,13 @@ export interface PageOptions {
   readonly edge: boolean;
   /** Who computes what nobody has computed yet. */
   readonly compute: "here" | "edge";
+  /** Whether an outdated map is shown until the new one is ready. */
+  readonly stale: boolean;
 }
 
 const spaces = /^[a-z0-9-]{1,40}$/;
 
-/** Reads `?dataset=&bandwidth=&resolution=&keep=&hold=&space=&edge=&compute=`; what is missing or can't be used is replaced. */
+/** Reads `?dataset=&bandwidth=&resolution=&keep=&hold=&space=&edge=&compute=&stale=`; what is missing or can't be used is replaced. */
 export function readUrl(search: string): PageOptions {
   const query = new URLSearchParams(search);
   const name = query.get("dataset") ?? "";
@@ -50,6 +52,7 @@ export function readUrl(search: string): PageOptions {
     space: spaces.test(space) ? space : "",
     edge: query.get("edge") !== "off",
     compute: query.get("compute") === "edge" ? "edge" : "here",
+    stale: query.get("stale") === "on",
   };
 }
 
@@ -61,6 +64,7 @@ export function writeUrl(options: PageOptions): string {
   if (options.hold !== undefined) query.set("hold", String(options.hold));
   if (!options.edge) query.set("edge", "off");
   if (options.compute === "edge") query.set("compute", "edge");
+  if (options.stale) query.set("stale", "on");
   return `?${query}`;
 }
 

@@ -5,9 +5,13 @@ export { defaultCache, type DefaultCacheOptions, type ResultCache } from "./cach
 export { followAwaits, type ScopeStorageClass } from "./support/async-scope.ts";
 export { consoleReporter, type ConsoleReporterOptions } from "./events/console-reporter.ts";
 export type { MissReason, ResultSource, StoreEvent, StoreListener } from "./events/store-event.ts";
+export { covers } from "./invalidation/invalidation.ts";
+export type * from "./invalidation/invalidation.ts";
+export { isComputation } from "./locks/holder.ts";
 export { IsolationLevel } from "./locks/isolation-level.ts";
 export { MemoryLockManager, type MemoryLockManagerOptions } from "./locks/memory-lock-manager.ts";
 export type * from "./locks/result-lock-manager.ts";
+export { expireRecord } from "./record/expire-record.ts";
 export type { ExpirationOptions } from "./record/expiration.ts";
 export type { ResultRecordMetadata } from "./record/result-record-metadata.ts";
 export { ResultRecord, type DeserializeRecordOptions } from "./record/result-record.ts";
@@ -36,6 +40,9 @@ export {
   type ResultStorageInput,
 } from "./storages/storage-registry.ts";
 export type * from "./store/call-options.ts";
+export type { FreshnessOptions } from "./store/freshness.ts";
+export type { InvalidateTarget } from "./store/invalidate.ts";
+export type { KeepingOptions } from "./store/keeping.ts";
 export { readFromMetadata } from "./store/read-from-metadata.ts";
 export { ResultStore } from "./store/result-store.ts";
 export type * from "./store/scheduler.ts";
