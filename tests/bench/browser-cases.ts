@@ -1,5 +1,10 @@
 import { createStore, entries, get, set } from "idb-keyval";
-import { createResultStore, type ResultStore, WebLockManager } from "../../src/browser/index.ts";
+import {
+  createResultStore,
+  type GetOrComputeOptions,
+  type ResultStore,
+  WebLockManager,
+} from "../../src/browser/index.ts";
 import { HttpStorage } from "../../src/http/index.ts";
 import { resultPath } from "../../src/http/protocol.ts";
 import { type Comparison, measure, type Measurement } from "./measure.ts";
@@ -17,6 +22,7 @@ const browserCases: Readonly<Record<string, BrowserCase>> = {
   "idb-write-32mb": () => writeInTurn(1, 32 * 2 ** 20),
   "idb-read-32mb": () => readInTurn(1, 32 * 2 ** 20),
   "idb-list-10000": list,
+  "swr-hit": staleHit,
   "http-hit": httpHit,
   "lock-1000": () => lock(1_000, (work) => Promise.all(indexes(1_000).map(work))),
   "lock-1": () => lock(100, (work) => inTurn(100, work)),
@@ -64,6 +70,44 @@ async function readInTurn(count: number, length: number): Promise<Comparison> {
     ours: () => inTurn(count, async (i) => (await store.read(`${i}`))?.result),
     reference: () => inTurn(count, (i) => get(`${i}`, keyval)),
     count,
+  };
+}
+
+/** The refresh of a stale hit ends before the next hit, outside of the measured time. */
+function staleHit(): Comparison {
+  const count = 20;
+  let tellReleased = (): void => {};
+  const store = createResultStore({
+    name: `stale-hit ${crypto.randomUUID()}`,
+    cacheResultInMemory: false,
+    onEvent: ({ type }) => type === "lock-released" && tellReleased(),
+  });
+  const value = floats(1_024);
+  const hit = async (key: string, options: GetOrComputeOptions): Promise<number> => {
+    const started = performance.now();
+    await store.getOrCompute(key, () => value, options);
+    return performance.now() - started;
+  };
+  const sum = async (one: (i: number) => Promise<number>): Promise<number> => {
+    let total = 0;
+    await inTurn(count, async (i) => {
+      total += await one(i);
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    });
+    return total;
+  };
+  return {
+    count,
+    timesItself: true,
+    // the first round computes
+    ours: () =>
+      sum(async (i) => {
+        const released = new Promise<void>((resolve) => (tellReleased = resolve));
+        const taken = await hit(`stale/${i}`, { expiresIn: 1, staleWhileRevalidate: "1d" });
+        await released;
+        return taken;
+      }),
+    reference: () => sum((i) => hit(`fresh/${i}`, {})),
   };
 }
 

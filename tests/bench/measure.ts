@@ -4,6 +4,8 @@ export interface Comparison {
   reference: (round: number) => unknown;
   /** How often one call of either does the work. */
   count: number;
+  /** Whether both return their own times in milliseconds, since only parts of them count. */
+  timesItself?: boolean;
 }
 
 /** Milliseconds for doing the work once, as medians. */
@@ -16,12 +18,12 @@ const warmUps = 2;
 const rounds = 11;
 
 /** Interleaved, and in turns first, so that what else the machine does and where the heap stands meet both alike. */
-export async function measure({ ours, reference, count }: Comparison): Promise<Measurement> {
+export async function measure({ ours, reference, count, timesItself }: Comparison): Promise<Measurement> {
   const times = { ours: [] as number[], reference: [] as number[] };
   const time = async (name: keyof typeof times, work: Comparison["ours"], round: number): Promise<void> => {
     const started = performance.now();
-    await work(round);
-    const taken = (performance.now() - started) / count;
+    const own = await work(round);
+    const taken = (timesItself ? (own as number) : performance.now() - started) / count;
     if (round >= warmUps) times[name].push(taken);
   };
   for (let round = 0; round < warmUps + rounds; round++) {

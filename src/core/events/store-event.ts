@@ -17,6 +17,8 @@ export type ResultSource =
 export type MissReason =
   | "absent"
   | "expired"
+  /** a computation in the background replaces a record that is stale, or due */
+  | "stale"
   | "invalidated"
   | "corrupt"
   | "unsupported"

@@ -94,10 +94,12 @@ export class ComputationRunner {
     const { resultStorage: storage } = this.#options;
     if (storage.assertUsable) await storage.assertUsable();
     const began = performance.now();
-    const first: Look = await (progress.isRefresh ? { miss: "expired" as const } : this.#look(computation, signal));
+    const first: Look = await (progress.isRefresh ? { miss: "stale" as const } : this.#look(computation, signal));
     if ("record" in first) return answerFrom(first);
     progress.onMiss();
     tellMiss(this.#options.emit, computation.key, first);
+    // the caller gets its stale result first
+    if (progress.isRefresh) await new Promise<void>((resolve) => later(0, resolve));
     const { fallback } = first;
     const { softTimeout } = computation.freshness;
     let isAnswered = false;
