@@ -20,6 +20,8 @@ export interface CachedRecordsOptions {
 export interface InFlightComputation extends InFlightOperation {
   /** The tags of its record. Absent if they depend on the value. */
   readonly tags?: readonly string[] | undefined;
+  /** Its result may replace a record that was written by hand in the meantime. */
+  readonly replacesWrites?: boolean;
 }
 
 /** Hears of changes here and in other contexts. `expiration`: that of a record that was kept here. */
@@ -100,8 +102,9 @@ export class CachedRecords {
     const keys = target !== "all" && "keys" in target ? target.keys : undefined;
     inFlight.invalidate(keys);
     if (kind !== "kept") {
-      const isCovered = ({ key, tags }: InFlightComputation) => covers(target, key, tags) || mayHaveTag(target, tags);
-      computations.invalidate(keys, keys ? undefined : isCovered);
+      const isCovered = ({ key, tags, replacesWrites }: InFlightComputation) =>
+        kind === "written" ? !replacesWrites : covers(target, key, tags) || mayHaveTag(target, tags);
+      computations.invalidate(keys, isCovered);
     }
     // the cache can't be searched
     if (!keys) cache?.clear();

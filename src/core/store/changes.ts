@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "../../errors/index.ts";
-import type { InvalidationTarget } from "../invalidation/invalidation.ts";
+import type { ChangeKind, InvalidationTarget } from "../invalidation/invalidation.ts";
 import type { LockGrant } from "../locks/result-lock-manager.ts";
 import type { ResultRecord } from "../record/result-record.ts";
 import type { ResultStorage } from "../storages/result-storage.ts";
@@ -41,7 +41,7 @@ export class Changes {
     const { storageKey: key } = record.metadata;
     const captured = record.capture();
     const grant = holder === undefined ? undefined : await this.#locks.grantForWrite(key, holder);
-    const change = holder === undefined ? await this.#prepare(key) : onlyGiven({ grant });
+    const change = holder === undefined ? await this.#prepare("written", key) : onlyGiven({ grant });
     await this.#access.keep(captured, { ...conditions, ...change });
     if (grant) this.#locks.noteCommit(grant, record.metadata.etag);
   }
@@ -49,7 +49,7 @@ export class Changes {
   async delete(key: string, holder: string | undefined, scope: ScopeOptions["scope"]): Promise<boolean> {
     if (scope !== undefined) return (await this.#deleteIn(scope, [key]))[0]!;
     const grant = holder === undefined ? undefined : await this.#locks.grantForDelete(key, holder);
-    const change = holder === undefined ? await this.#prepare(key) : onlyGiven({ grant });
+    const change = holder === undefined ? await this.#prepare("invalidated", key) : onlyGiven({ grant });
     return (
       await this.#tell(
         [key],
@@ -71,7 +71,7 @@ export class Changes {
     const storage = storageIn(resultStorage, scope);
     const keys = target !== "all" && "keys" in target && scope === undefined ? target.keys : [];
     const tokens = await this.#prepareAll(keys);
-    this.#access.outdate(target);
+    this.#access.outdate("invalidated", target);
     const invalidating = invalidateIn(storage, target, { mode, now: now(), tokens });
     await invalidating.finally(() => this.#access.changed("invalidated", target));
     emit?.({ type: "invalidate", target, mode });
@@ -79,7 +79,7 @@ export class Changes {
 
   async clear(scope: ScopeOptions["scope"]): Promise<void> {
     const storage = storageIn(this.#options.resultStorage, scope);
-    this.#access.outdate("all");
+    this.#access.outdate("invalidated", "all");
     await clearStorage(storage).finally(() => this.#access.changed("invalidated", "all"));
     this.#options.emit?.({ type: "clear" });
   }
@@ -95,10 +95,10 @@ export class Changes {
     return deleted;
   }
 
-  async #prepare(key: string): Promise<{ grant?: LockGrant; token?: number }> {
+  async #prepare(kind: ChangeKind, key: string): Promise<{ grant?: LockGrant; token?: number }> {
     await this.#answers.settle(key);
     const token = await this.#locks.endComputation(key);
-    this.#access.outdate({ keys: [key] });
+    this.#access.outdate(kind, { keys: [key] });
     return onlyGiven({ token });
   }
 
@@ -106,7 +106,7 @@ export class Changes {
   async #prepareAll(keys: readonly string[]): Promise<Map<string, number>> {
     await Promise.all(keys.map((key) => this.#answers.settle(key)));
     const tokens = await allOrFirstError(keys.map((key) => this.#locks.endComputation(key)));
-    if (keys.length > 0) this.#access.outdate({ keys });
+    if (keys.length > 0) this.#access.outdate("invalidated", { keys });
     return new Map(keys.flatMap((key, i) => (tokens[i] === undefined ? [] : [[key, tokens[i]]])));
   }
 }

@@ -85,8 +85,8 @@ export class RecordAccess {
   }
 
   /** Makes the computations in progress outdated, here alone. */
-  outdate(target: InvalidationTarget): void {
-    this.#cached.noteChange("invalidated", target);
+  outdate(kind: ChangeKind, target: InvalidationTarget): void {
+    this.#cached.noteChange(kind, target);
   }
 
   /** Drops the records of `target` from memory here and in other contexts. */

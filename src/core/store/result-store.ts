@@ -80,6 +80,7 @@ export class ResultStore {
       return atHand ? resultOf(atHand) : (await this.#answers.answer(key, compute, options)).value;
     },
     look: (key, options) => this.#answers.look(key, options),
+    beginWork: (work) => this.#access.beginComputation(work),
     watch: (watcher) => this.#access.watch(watcher),
     assertUsable: async () => this.#options.resultStorage.assertUsable?.(),
   };

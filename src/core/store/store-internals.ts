@@ -1,4 +1,4 @@
-import type { ChangeWatcher } from "../cache/cached-records.ts";
+import type { ChangeWatcher, InFlightComputation } from "../cache/cached-records.ts";
 import type { ResultRecordMetadata } from "../record/result-record-metadata.ts";
 import type { Look } from "./record-access.ts";
 import type { ComputeContext, GetOrComputeOptions, ReadOptions } from "./call-options.ts";
@@ -24,6 +24,8 @@ export interface StoreInternals {
     compute: (context: ComputeContext, keep: Keep) => Promise<unknown>,
     options: AnswerOptions,
   ): Promise<unknown>;
+  /** Notes work in progress on a key, whose value must not be kept after an invalidation. Returns a function to call at its end. */
+  beginWork(work: InFlightComputation): () => void;
   /** Calls `watcher` with every change of records, here and in other contexts. Returns a function that ends this. */
   watch(watcher: ChangeWatcher): () => void;
   /** Rejects if the storage is not set up correctly. Afterwards its capabilities are known. */

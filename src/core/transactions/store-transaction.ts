@@ -1,8 +1,11 @@
 import { LockNotHeldError } from "../../errors/index.ts";
 import type { Scope } from "../context/scope.ts";
+import type { InFlightComputation } from "../cache/cached-records.ts";
+import { tellUnkept } from "../events/store-event.ts";
 import type { Enclosing } from "../locks/enclosing.ts";
 import { IsolationLevel } from "../locks/isolation-level.ts";
 import { ResultRecord } from "../record/result-record.ts";
+import { invalidated } from "../storages/invalidation-log.ts";
 import type { ResultStore } from "../store/result-store.ts";
 import { internals } from "../store/store-internals.ts";
 import type { TaskCall } from "../work/task-call.ts";
@@ -34,6 +37,8 @@ export class StoreTransaction extends UnitOfWork {
   /** The record that was kept under the key when it began. */
   #found: ResultRecord | undefined;
   #keeps: boolean;
+  readonly #work: InFlightComputation | undefined;
+  #endWork: (() => void) | undefined;
   #releaseLock: (() => Promise<void>) | undefined;
 
   /** `isTask`: created for a call of a task. */
@@ -47,6 +52,7 @@ export class StoreTransaction extends UnitOfWork {
     this.#locks = locksOf(this);
     this.#isTask = isTask;
     this.#keeps = options.writeOnCommit;
+    if (key !== undefined) this.#work = { key, isCurrent: true, tags: [], replacesWrites: true };
   }
 
   get holder(): string {
@@ -77,6 +83,7 @@ export class StoreTransaction extends UnitOfWork {
         this.enclosing = { manager: store.lockManager, key, holder: this.holder };
       }
     }
+    if (this.#work) this.#endWork = store?.[internals].beginWork(this.#work);
     const looks = key !== undefined && store !== undefined && !this.#options.overwrite;
     return looks ? this.#look(store, key) : TransactionState.ACTIVE;
   }
@@ -107,7 +114,10 @@ export class StoreTransaction extends UnitOfWork {
 
   protected async write(value: unknown): Promise<void> {
     const { key, store } = this;
-    if (this.#keeps && key !== undefined && store) await this.#persist(store, value as ResultRecord);
+    if (!this.#keeps || key === undefined || !store) return;
+    // the caller has its result, and the others of the transaction are kept
+    if (!this.#work!.isCurrent) return tellUnkept(store.onEvent, key, invalidated(key));
+    await this.#persist(store, value as ResultRecord);
   }
 
   /** If another holder has the lock, the write waits for it. */
@@ -129,6 +139,7 @@ export class StoreTransaction extends UnitOfWork {
   }
 
   protected override async release(): Promise<void> {
+    this.#endWork?.();
     if (this.enclosing) this.enclosing.isOver = true;
     await this.#releaseLock?.();
   }
