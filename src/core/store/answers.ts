@@ -8,7 +8,7 @@ import { getOrComputeOptionNames } from "./call-option-names.ts";
 import type * as Call from "./call-options.ts";
 import { type Answer, type Computation, ComputationRunner, tellMiss } from "./computation.ts";
 import { createRecord } from "./create-record.ts";
-import { resolveFreshness } from "./freshness.ts";
+import { freshnessOf, resolveFreshness } from "./freshness.ts";
 import { resolveKeeping } from "./keeping.ts";
 import type { Look, RecordAccess } from "./record-access.ts";
 import { SingleFlight } from "./single-flight.ts";
@@ -37,10 +37,15 @@ export class Answers {
     const started = emit ? performance.now() : 0;
     assertStorageKey(key);
     options?.signal?.throwIfAborted();
-    if (options?.refresh || options?.schema || options?.refreshAhead !== undefined) return undefined;
+    if (options?.refresh || options?.schema) return undefined;
     const record = this.#access.recall(key);
-    if (record) emit?.({ type: "done", key, source: "memory", duration: performance.now() - started });
+    if (!record || (options?.refreshAhead !== undefined && this.#isDue(record, options))) return undefined;
+    emit?.({ type: "done", key, source: "memory", duration: performance.now() - started });
     return record;
+  }
+
+  #isDue({ metadata }: ResultRecord, { refreshAhead }: AnswerOptions): boolean {
+    return freshnessOf(metadata, { refreshAhead }, this.#options.now()) === "due";
   }
 
   /** The answer to a call for which memory has none. */

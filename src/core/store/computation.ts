@@ -309,7 +309,8 @@ export class ComputationRunner {
 function answerFrom({ record, value, source, from, freshness }: Hit, waited = false): Answer {
   if (record.metadata.isError) throw value;
   const isStale = freshness === "stale" || freshness === "fallback";
-  return { value, record, source: waited ? "waited" : source, from, isStale, isDue: isStale || freshness === "due" };
+  const isDue = freshness === "stale" || freshness === "due";
+  return { value, record, source: waited ? "waited" : source, from, isStale, isDue };
 }
 
 export function tellMiss(emit: StoreListener | undefined, key: string, look: Miss): void {

@@ -37,6 +37,13 @@ export interface ResolvedFreshness {
  */
 export type Freshness = "fresh" | "due" | "stale" | "fallback" | "gone";
 
+/** The states in which a record answers a call at once. */
+export const answering: ReadonlySet<Freshness> = /* @__PURE__ */ new Set([
+  "fresh",
+  "due",
+  "stale",
+] satisfies Freshness[]);
+
 /** Decides alone what a record may be used for at `now`, in milliseconds since 1970. */
 export function freshnessOf(
   { createdAt, expiration, isError }: Pick<ResultRecordMetadata, "createdAt" | "expiration" | "isError">,

@@ -14,7 +14,7 @@ import type { StorageReadOptions, StorageWriteOptions, StoredRecord } from "../s
 import type { InFlightOperation } from "../support/in-flight.ts";
 import { isPromise } from "../support/is-promise.ts";
 import { raceSignal } from "../support/race-signal.ts";
-import { type Freshness, freshnessOf, type ResolvedFreshness } from "./freshness.ts";
+import { answering, type Freshness, freshnessOf, type ResolvedFreshness } from "./freshness.ts";
 import { parseResult, type StandardSchema } from "./standard-schema.ts";
 import type { ResolvedStoreOptions } from "./store-options.ts";
 
@@ -249,9 +249,6 @@ export class RecordAccess {
     return { record, etag, invalidation };
   }
 }
-
-/** The states in which a record answers a call at once. */
-const answering: ReadonlySet<Freshness> = new Set(["fresh", "due", "stale"] satisfies Freshness[]);
 
 function where({ isCopy, from }: StoredRecord): Pick<Found, "isCopy" | "from"> {
   return { isCopy, from };

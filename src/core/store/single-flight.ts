@@ -4,7 +4,7 @@ import { Heartbeat } from "../support/heartbeat.ts";
 import { outdate } from "../support/in-flight.ts";
 import { raceSignal } from "../support/race-signal.ts";
 import type { Answer, Computation, ComputationRunner } from "./computation.ts";
-import { freshnessOf } from "./freshness.ts";
+import { answering, freshnessOf } from "./freshness.ts";
 import type { RecordAccess } from "./record-access.ts";
 import type { ResolvedStoreOptions } from "./store-options.ts";
 
@@ -95,22 +95,23 @@ export class SingleFlight {
     if (current?.isAnswered) await (current.heartbeat?.whileBeating(current.done) ?? current.done);
   }
 
-  /** Whether a stale answer is good enough for a call. */
-  #answers({ record }: Answer, { freshness, options }: Computation): boolean {
+  /** Whether a stale answer is good enough for a call. `"slow"`: the computation that replaces it was too slow for another call. */
+  #answers({ record }: Answer, { freshness, options }: Computation, speed?: "slow"): boolean {
     if (options.refresh || options.schema || !record) return false;
-    return ["fresh", "due", "stale"].includes(freshnessOf(record.metadata, freshness, this.#options.now()));
+    const state = freshnessOf(record.metadata, freshness, this.#options.now());
+    const isFallback = speed === "slow" && freshness.softTimeout !== undefined && state === "fallback";
+    return isFallback || answering.has(state);
   }
 
   /** Joiners begin a new computation if the value is not for them, or if its request has ended, so that it never finishes. */
   async #join(computation: Computation, current: InFlight): Promise<Answer> {
     const { key } = computation;
     const whileBeating = <T>(promise: Promise<T>) => current.heartbeat?.whileBeating(promise) ?? promise;
-    let joined = await this.#wait(computation, current, whileBeating(current.answer));
-    if (joined?.isStale && !this.#answers(joined, computation)) {
-      joined = await this.#wait(computation, current, whileBeating(current.computed));
-      if (joined?.isStale) joined = undefined;
-    }
-    if (joined && !joined.isFor) return { ...joined, isDue: false, source: "joined", from: undefined };
+    const early = await this.#wait(computation, current, whileBeating(current.answer));
+    const isEnough = !early?.isStale || this.#answers(early, computation, "slow");
+    const joined = isEnough ? early : await this.#wait(computation, current, whileBeating(current.computed));
+    const isRefused = joined?.isStale && !isEnough;
+    if (joined && !joined.isFor && !isRefused) return { ...joined, isDue: false, source: "joined", from: undefined };
     this.#forget(key, current);
     return this.answer(computation);
   }
