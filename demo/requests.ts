@@ -140,7 +140,7 @@ function noteOn(event: StoreEvent): string | undefined {
   if (event.type === "lock-error") return `computed without a lock: ${formatError(event.error)}`;
   if (event.type === "lock-acquired" && event.takenOver)
     return "taken over: who was computing it has not been heard of for too long";
-  if (event.type !== "miss" || event.reason === "absent") return undefined;
+  if (event.type !== "miss" || event.reason === "absent" || event.reason === "stale") return undefined;
   if (event.reason === "invalidated") return "the data changed: what was kept is outdated";
   if (event.reason === "expired") return "record expired: what was kept was older than it may be";
   return `record ${event.reason}${event.error === undefined ? "" : `: ${formatError(event.error)}`}`;

@@ -42,6 +42,30 @@ test("what is drawn after a reload is what was drawn before", async () => {
   expect(await picture()).toBe(before);
 });
 
+test("after The data changed a map is computed anew, in other tabs too", async () => {
+  const demo = await DemoPage.open(site, context, quickMap);
+  expect(await demo.answer()).toBe("computed");
+  const other = await DemoPage.open(site, context, quickMap);
+  expect(await other.answer()).toBe("IndexedDB");
+
+  await demo.page.getByRole("button", { name: "The data changed" }).click();
+  await eventually(() => demo.sources()).toEqual(["computed", "computed"]);
+  await other.ask();
+  await eventually(() => other.sources()).toEqual(["IndexedDB", "IndexedDB"]);
+  expect([demo.errors, other.errors]).toEqual([[], []]);
+});
+
+test("with Serve stale maps the old map is shown at once, and the new one once it is ready", async () => {
+  const demo = await DemoPage.open(site, context, quickMap);
+  expect(await demo.answer()).toBe("computed");
+  await demo.page.getByLabel("Serve stale maps").check();
+  await demo.page.getByRole("button", { name: "The data changed" }).click();
+  await eventually(() => demo.sources()).toEqual(["memory", "IndexedDB", "computed"]);
+  expect(await demo.notes()).toEqual(["stale: this map is outdated, and the new one is being computed"]);
+  expect(demo.workers).toBe(2);
+  expect(demo.errors).toEqual([]);
+});
+
 test("the address names the map: another one is another record, and going back shows the first again", async () => {
   const demo = await DemoPage.open(site, context, quickMap);
   await demo.untilDrawn("earthquakes");
