@@ -1,7 +1,6 @@
 import { hasRunOut } from "../../core/locks/lock-grant.ts";
 import type { LeaseRow } from "../database/lease-row.ts";
 import { type LeaseTable, takeMarkLife } from "./lease-table.ts";
-import type { LeaseWatcher } from "./lease-watcher.ts";
 import { queryWebLocks, requestWebLock, type WebLock } from "./web-lock.ts";
 
 /** How long a grantee waits before it checks again whether a take mark is gone. Milliseconds, as are all here. */
@@ -31,7 +30,8 @@ export interface LockAttemptOptions {
   readonly holdTimeout: number | undefined;
   readonly lockName: string;
   readonly leases: LeaseTable;
-  readonly watcher: LeaseWatcher;
+  /** Watches the lease of the present holder while this attempt queues. See `LeaseWatcher`. */
+  readonly watch: (runOut: () => void) => () => void;
   readonly now: () => number;
   /** Called once, unless `fail` is called instead. */
   readonly win: (won: WonLock) => void;
@@ -89,9 +89,9 @@ export class LockAttempt {
 
   /** If the lock is stolen before it was granted, the caller queues again. */
   async #queue(): Promise<void> {
-    const { key, watcher } = this.#options;
+    const { watch } = this.#options;
     while (!this.isOver) {
-      this.#stopWatching = watcher.watch(key, () => {
+      this.#stopWatching = watch(() => {
         // the watcher calls again, so a failure is retried
         this.#takeOver(true).catch(() => {});
       });

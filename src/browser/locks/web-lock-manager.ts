@@ -25,12 +25,14 @@
  * holder whose tab is gone can't come back to write.
  */
 import { createLockGrant, type HeldLock, hasRunOut, lockNotHeld, loseLock } from "../../core/locks/lock-grant.ts";
+import type { Progress, ProgressListener } from "../../core/locks/progress.ts";
 import type * as Contract from "../../core/locks/result-lock-manager.ts";
 import { settleWithin } from "../../core/support/settle-within.ts";
 import { LockNotHeldError } from "../../errors/index.ts";
 import { LeaseTable } from "./lease-table.ts";
 import { LeaseWatcher } from "./lease-watcher.ts";
 import { LockAttempt, type WonLock } from "./lock-attempt.ts";
+import { ProgressChannel } from "./progress-channel.ts";
 import { queryWebLocks, requestWebLock, type WebLock } from "./web-lock.ts";
 
 export interface WebLockManagerOptions {
@@ -51,6 +53,10 @@ interface Acquisition {
   readonly attempt: LockAttempt;
   readonly resolve: (grant: Contract.LockGrant | undefined) => void;
   readonly reject: (reason: unknown) => void;
+}
+
+interface AcquireMode extends Contract.ProgressOptions {
+  readonly once: boolean;
 }
 
 /** `Infinity` in a row means "doesn't run out" in a grant. */
@@ -75,6 +81,7 @@ export class WebLockManager implements Contract.ResultLockManager {
   readonly #now: () => number;
   readonly #leases: LeaseTable;
   readonly #watcher: LeaseWatcher;
+  readonly #progress: ProgressChannel;
   readonly #held = new Map<string, HeldWebLock>();
   readonly #acquisitions = new Map<string, Set<Acquisition>>();
   readonly #waiting = new Set<(reason: unknown) => void>();
@@ -86,6 +93,7 @@ export class WebLockManager implements Contract.ResultLockManager {
     this.#prefix = `reprise/${encodeURIComponent(name.toWellFormed())}/`;
     this.#now = now;
     this.#leases = LeaseTable.open(name);
+    this.#progress = new ProgressChannel(`${this.#prefix}progress`);
     this.#watcher = new LeaseWatcher({ leases: this.#leases, now, prefix: this.#prefix });
   }
 
@@ -94,7 +102,7 @@ export class WebLockManager implements Contract.ResultLockManager {
     holder: string,
     options: Contract.AcquireLockOptions = {},
   ): Promise<Contract.LockGrant | undefined> {
-    const { acquireTimeout, holdTimeout, signal } = options;
+    const { acquireTimeout, holdTimeout, signal, onProgress } = options;
     signal?.throwIfAborted();
     const { signal: closed } = this.#open;
     const held = this.#held.get(key);
@@ -105,7 +113,7 @@ export class WebLockManager implements Contract.ResultLockManager {
     const once = acquireTimeout === 0;
     return settleWithin<Contract.LockGrant | undefined>(
       { timeout: once ? undefined : acquireTimeout, signal, otherwise: undefined },
-      (resolve, reject) => this.#acquire(key, holder, { holdTimeout, once, resolve, reject }),
+      (resolve, reject) => this.#acquire(key, holder, { holdTimeout, once, onProgress, resolve, reject }),
     );
   }
 
@@ -134,7 +142,7 @@ export class WebLockManager implements Contract.ResultLockManager {
 
   async waitForLock(
     key: string,
-    { timeout, signal }: Contract.WaitForLockOptions = {},
+    { timeout, signal, onProgress }: Contract.WaitForLockOptions = {},
   ): Promise<Contract.FreeLock | undefined> {
     signal?.throwIfAborted();
     const { signal: closed } = this.#open;
@@ -145,7 +153,7 @@ export class WebLockManager implements Contract.ResultLockManager {
     if (timeout === 0) return undefined;
     return settleWithin<Contract.FreeLock | undefined>({ timeout, signal, otherwise: undefined }, (resolve, reject) => {
       const end = new AbortController();
-      const stopWatching = this.#watcher.watch(key, () => resolve({}));
+      const stopWatching = this.#watch(key, onProgress, () => resolve({}));
       // a shared lock is granted to all waiters at once, and released at once
       requestWebLock(this.#prefix + key, { mode: "shared", signal: end.signal })
         .then((lock) => lock?.release())
@@ -157,6 +165,10 @@ export class WebLockManager implements Contract.ResultLockManager {
         this.#waiting.delete(reject);
       };
     });
+  }
+
+  reportProgress(key: string, holder: string, progress: Progress): void {
+    if (this.#held.get(key)?.holder === holder) this.#progress.report(key, progress);
   }
 
   /** Drops held locks, whose signals abort, and ends waiting calls, which reject with `LockNotHeldError`. */
@@ -185,7 +197,7 @@ export class WebLockManager implements Contract.ResultLockManager {
   #acquire(
     key: string,
     holder: string,
-    { once, holdTimeout, resolve, reject }: Omit<Acquisition, "attempt" | "holder"> & { once: boolean },
+    { once, holdTimeout, onProgress, resolve, reject }: Omit<Acquisition, "attempt" | "holder"> & AcquireMode,
   ): () => void {
     const attempt = new LockAttempt({
       key,
@@ -193,7 +205,7 @@ export class WebLockManager implements Contract.ResultLockManager {
       holdTimeout,
       lockName: this.#prefix + key,
       leases: this.#leases,
-      watcher: this.#watcher,
+      watch: (runOut) => this.#watch(key, onProgress, runOut),
       now: this.#now,
       win: (won) => resolve(this.#hold(key, won)),
       fail: reject,
@@ -207,6 +219,16 @@ export class WebLockManager implements Contract.ResultLockManager {
       attempt.stop();
       all.delete(acquisition);
       if (all.size === 0 && this.#acquisitions.get(key) === all) this.#acquisitions.delete(key);
+    };
+  }
+
+  /** Watches the lease of a lock that a call waits for, and tells the call how far the holder is. */
+  #watch(key: string, onProgress: ProgressListener | undefined, runOut: () => void): () => void {
+    const stopWatching = this.#watcher.watch(key, runOut);
+    const stopListening = onProgress && this.#progress.listen(key, onProgress);
+    return () => {
+      stopWatching();
+      stopListening?.();
     };
   }
 
@@ -270,13 +292,19 @@ export class WebLockManager implements Contract.ResultLockManager {
   }
 
   async #giveUp(held: HeldWebLock, committed?: string): Promise<void> {
-    this.#held.delete(held.key);
+    this.#drop(held);
     this.#leases.release(held.key, held.token, committed);
     await held.lock.release();
   }
 
+  #drop(held: HeldWebLock): void {
+    if (this.#held.get(held.key) !== held) return;
+    this.#held.delete(held.key);
+    this.#progress.end(held.key);
+  }
+
   #lose(held: HeldWebLock): void {
-    if (this.#held.get(held.key) === held) this.#held.delete(held.key);
+    this.#drop(held);
     loseLock(held);
     // without a lease it would block others; a stolen lock is already gone
     void held.lock.release();

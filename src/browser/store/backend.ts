@@ -53,7 +53,12 @@ export function createBackend({ onEvent, onWrite, onClose, ...options }: Backend
         return opening.close();
       },
     },
-    locks: { ...locks, close: async () => (await opening.opened)?.locks.close?.() },
+    locks: {
+      ...locks,
+      // nobody holds a lock before the database is open
+      reportProgress: (...report) => opening.backend?.locks.reportProgress?.(...report),
+      close: async () => (await opening.opened)?.locks.close?.(),
+    },
     forget: (keys) => void opening.standIn?.storage.forget(keys),
   };
 }

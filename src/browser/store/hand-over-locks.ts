@@ -14,9 +14,9 @@ export function handOverLocks(memory: MemoryLockManager, next: ResultLockManager
     async acquireLock(key, holder, options = {}) {
       const manager = await managerOf(key, holder);
       if (manager === memory || memory.isIdle(key)) return manager.acquireLock(key, holder, options);
-      const { acquireTimeout, signal } = options;
+      const { acquireTimeout, signal, onProgress } = options;
       const left = timeLeft(acquireTimeout);
-      const turn = await memory.acquireLock(key, generateHolder(), { acquireTimeout, signal });
+      const turn = await memory.acquireLock(key, generateHolder(), { acquireTimeout, signal, onProgress });
       try {
         return turn && (await next.acquireLock(key, holder, { ...options, acquireTimeout: left() }));
       } finally {
@@ -31,6 +31,9 @@ export function handOverLocks(memory: MemoryLockManager, next: ResultLockManager
       const left = timeLeft(options.timeout);
       const free = await memory.waitForLock(key, options);
       return free && next.waitForLock(key, { ...options, timeout: left() });
+    },
+    reportProgress(...report) {
+      for (const locks of [memory, next]) locks.reportProgress?.(...report);
     },
     async close() {
       await memory.close();

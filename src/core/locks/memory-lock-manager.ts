@@ -1,6 +1,7 @@
 import { LockNotHeldError } from "../../errors/index.ts";
 import { lockNotHeld } from "./lock-grant.ts";
 import { MemoryLock } from "./memory-lock.ts";
+import type { Progress } from "./progress.ts";
 import type * as Contract from "./result-lock-manager.ts";
 
 export interface MemoryLockManagerOptions {
@@ -65,6 +66,10 @@ export class MemoryLockManager implements Contract.ResultLockManager {
     const free = await (lock ? lock.wait(options) : { committed: this.#commits.get(key) });
     options.signal?.throwIfAborted();
     return free;
+  }
+
+  reportProgress(key: string, holder: string, progress: Progress): void {
+    this.#locks.get(key)?.report(holder, progress);
   }
 
   /** Drops held locks, whose signals abort, and ends waiting calls, which reject with `LockNotHeldError`. */

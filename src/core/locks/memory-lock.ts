@@ -1,5 +1,12 @@
 import { createLockGrant, hasRunOut, type HeldLock, laterEnd, leaseEnd, lockNotHeld, loseLock } from "./lock-grant.ts";
-import type { AcquireLockOptions, FreeLock, LockGrant, WaitForLockOptions } from "./result-lock-manager.ts";
+import type { Progress } from "./progress.ts";
+import type {
+  AcquireLockOptions,
+  FreeLock,
+  LockGrant,
+  ProgressOptions,
+  WaitForLockOptions,
+} from "./result-lock-manager.ts";
 import { later, settleWithin } from "../support/settle-within.ts";
 
 /** The number of keys whose committed etags are remembered. Beyond it, the oldest is forgotten. */
@@ -8,15 +15,20 @@ const rememberedCommits = 1_000;
 /** A single counter for all keys and instances, so that nothing has to be kept for a free key. */
 let lastToken = 0;
 
+interface HeldMemoryLock extends HeldLock {
+  /** The latest of its holder. */
+  progress?: Progress;
+}
+
 /** A waiter in the queue. */
-interface Claim {
+interface Claim extends ProgressOptions {
   readonly holder: string;
   readonly holdTimeout: number | undefined;
   readonly grant: (grant: LockGrant) => void;
   readonly reject: (reason: unknown) => void;
 }
 
-interface Watcher {
+interface Watcher extends ProgressOptions {
   readonly wake: (free: FreeLock) => void;
   readonly reject: (reason: unknown) => void;
 }
@@ -35,7 +47,7 @@ export class MemoryLock {
   readonly #options: MemoryLockOptions;
   readonly #queue = new Set<Claim>();
   readonly #watchers = new Set<Watcher>();
-  #held: HeldLock | undefined;
+  #held: HeldMemoryLock | undefined;
   /** The number of calls that were granted the lock since it was taken. */
   #grants = 0;
   #cancelTimer: (() => void) | undefined;
@@ -46,13 +58,13 @@ export class MemoryLock {
 
   async acquire(
     holder: string,
-    { acquireTimeout, holdTimeout, signal }: AcquireLockOptions,
+    { acquireTimeout, holdTimeout, signal, onProgress }: AcquireLockOptions,
   ): Promise<LockGrant | undefined> {
     const granted = this.#tryAcquire(holder, holdTimeout);
     const wait = !granted && acquireTimeout !== 0;
     const grant = await (wait
       ? settleWithin<LockGrant | undefined>({ timeout: acquireTimeout, signal, otherwise: undefined }, (take, reject) =>
-          this.#enter(this.#queue, { holder, holdTimeout, grant: take, reject }),
+          this.#enter(this.#queue, { holder, holdTimeout, onProgress, grant: take, reject }),
         )
       : granted);
     if (signal?.aborted) {
@@ -63,11 +75,11 @@ export class MemoryLock {
   }
 
   /** Resolves once the lock is free or its lease has run out. */
-  async wait({ timeout, signal }: WaitForLockOptions): Promise<FreeLock | undefined> {
+  async wait({ timeout, signal, onProgress }: WaitForLockOptions): Promise<FreeLock | undefined> {
     if (this.#isFree()) return this.#free();
     if (timeout === 0) return undefined;
     return settleWithin<FreeLock | undefined>({ timeout, signal, otherwise: undefined }, (wake, reject) =>
-      this.#enter(this.#watchers, { wake, reject }),
+      this.#enter(this.#watchers, { wake, reject, onProgress }),
     );
   }
 
@@ -98,6 +110,13 @@ export class MemoryLock {
     held.expiresAt = leaseEnd(this.#options.now(), holdTimeout);
     this.#scheduleTimer();
     return this.#grant(held);
+  }
+
+  /** Tells the waiting callers how far the holder is. */
+  report(holder: string, progress: Progress): void {
+    if (this.#held?.holder !== holder) return;
+    this.#held.progress = progress;
+    for (const { onProgress } of [...this.#queue, ...this.#watchers]) onProgress?.(progress);
   }
 
   /** Drops the lock and ends all waits. */
@@ -169,8 +188,9 @@ export class MemoryLock {
     });
   }
 
-  #enter<Waiting>(place: Set<Waiting>, waiting: Waiting): () => void {
+  #enter<Waiting extends ProgressOptions>(place: Set<Waiting>, waiting: Waiting): () => void {
     place.add(waiting);
+    if (this.#held?.progress) waiting.onProgress?.(this.#held.progress);
     this.#scheduleTimer();
     return () => {
       place.delete(waiting);

@@ -1,5 +1,7 @@
 // Users whose `lib` lacks it get the type of `AsyncDisposable` with ours.
 /// <reference lib="esnext.disposable" preserve="true" />
+import type { Progress, ProgressListener } from "./progress.ts";
+
 /**
  * Allows one computation at a time for a key. This is the whole contract for a lock manager of your own;
  * `reprise/testing` has the suite that checks it.
@@ -30,11 +32,21 @@ export interface ResultLockManager {
   isLockHolder(key: string, holder: string): Promise<boolean>;
   /** Resolves once the lock is free or its lease has run out; with `undefined` after `timeout`. Takes no place in the queue. */
   waitForLock(key: string, options?: WaitForLockOptions): Promise<FreeLock | undefined>;
+  /**
+   * Tells the callers that wait for the lock how far its holder is. Does nothing for anyone but the holder. The manager may skip
+   * reports, but not the last one, and tells a caller that begins to wait the latest one. Nothing tells whether a report arrived.
+   */
+  reportProgress?(key: string, holder: string, progress: Progress): void;
   /** Drops held locks and ends waiting calls. */
   close?(): Promise<void>;
 }
 
-export interface AcquireLockOptions {
+export interface ProgressOptions {
+  /** Called with the progress of the holder while the call waits. It must not throw. */
+  onProgress?: ProgressListener | undefined;
+}
+
+export interface AcquireLockOptions extends ProgressOptions {
   acquireTimeout?: number | undefined;
   /** How long the lease lasts unless renewed. Absent: until released, or until its tab or process is gone. */
   holdTimeout?: number | undefined;
@@ -53,7 +65,7 @@ export interface ReleaseLockOptions {
   committed?: string | undefined;
 }
 
-export interface WaitForLockOptions {
+export interface WaitForLockOptions extends ProgressOptions {
   timeout?: number | undefined;
   signal?: AbortSignal | undefined;
 }

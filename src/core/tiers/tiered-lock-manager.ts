@@ -118,6 +118,10 @@ export class TieredLockManager implements Contract.ResultLockManager {
     return near && this.#reach(() => this.#far.waitForLock(key, { ...options, timeout: left() }), near);
   }
 
+  reportProgress(...report: Parameters<NonNullable<Contract.ResultLockManager["reportProgress"]>>): void {
+    for (const locks of [this.#near, this.#far]) locks.reportProgress?.(...report);
+  }
+
   /** Closes both tiers: drops held locks and ends waiting calls. */
   async close(): Promise<void> {
     this.#holds.clear();

@@ -3,6 +3,7 @@ import { IndexedDbStorage } from "../../../src/browser/storage/indexed-db-storag
 import { LeaseTable } from "../../../src/browser/locks/lease-table.ts";
 import { WebLockManager } from "../../../src/browser/locks/web-lock-manager.ts";
 import { IsolationLevel } from "../../../src/core/locks/isolation-level.ts";
+import type { Progress } from "../../../src/core/locks/progress.ts";
 import type { AcquireLockOptions, LockGrant } from "../../../src/core/locks/result-lock-manager.ts";
 import type { Transaction } from "../../../src/core/work/transaction.ts";
 import { isRepriseError } from "../../../src/errors/index.ts";
@@ -95,6 +96,23 @@ export class LockActor {
 
   async waitForLock(key: string): Promise<boolean> {
     return (await this.#locks.waitForLock(key)) !== undefined;
+  }
+
+  async report(key: string, holder: string, progress: Progress): Promise<void> {
+    this.#locks.reportProgress(key, holder, progress);
+  }
+
+  /** Waits until this context is told a progress with `fraction`. Resolves to all that it was told. */
+  async awaitProgress(key: string, fraction: number): Promise<Progress[]> {
+    const told: Progress[] = [];
+    await new Promise<void>((resolve, reject) => {
+      const onProgress = (progress: Progress) => {
+        told.push(progress);
+        if (progress.fraction === fraction) resolve();
+      };
+      this.#locks.waitForLock(key, { onProgress }).then(() => reject(new Error("the lock is free")), reject);
+    });
+    return told;
   }
 
   /** The code of the error by which the lock of `key` was lost. */

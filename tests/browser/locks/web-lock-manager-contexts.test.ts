@@ -34,6 +34,16 @@ describe.each<[string, (name: string) => Promise<Context>]>([
     expect(token).toBeGreaterThan(Number(first?.token));
   });
 
+  test("whoever waits is told how far the other one is, also who begins to wait later", async () => {
+    const { page, actor } = await scene();
+    await actor.acquire("key", "there");
+    const early = page.awaitProgress("key", 0.5);
+    await actor.report("key", "there", { fraction: 0.5, note: "half" });
+    expect((await inTime(early, "nothing is told")).at(-1)).toEqual({ fraction: 0.5, note: "half" });
+    const late = await inTime(page.awaitProgress("key", 0.5), "the late one is told nothing");
+    expect(late).toEqual([{ fraction: 0.5, note: "half" }]);
+  });
+
   test("when it is killed its lock is handed on, without a lease that would run out", async () => {
     const { page, actor, kill } = await scene();
     const first = await actor.acquire("key", "there");

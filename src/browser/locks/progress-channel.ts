@@ -1,0 +1,91 @@
+import { type Progress, type ProgressListener, toProgress } from "../../core/locks/progress.ts";
+import { LatestSender } from "../../core/support/latest-sender.ts";
+import { openChannel } from "../database/open-channel.ts";
+
+/** The least time between two messages about a key, in milliseconds. */
+const messageInterval = 100;
+
+/** A message on the channel. Without a progress, it asks the holder for the latest one. */
+interface ProgressMessage {
+  readonly key: string;
+  readonly progress?: Progress;
+}
+
+/** The progress of a lock that this context holds. */
+interface Report {
+  latest: Progress;
+  readonly sender: LatestSender<Progress>;
+}
+
+/** Carries the progress of holders to waiting callers in all contexts. The channel is open only while one reports or waits. */
+export class ProgressChannel {
+  readonly #name: string;
+  #channel: BroadcastChannel | undefined;
+  readonly #reports = new Map<string, Report>();
+  readonly #listeners = new Map<string, Set<ProgressListener>>();
+
+  /** Channels of the same name carry messages to each other. */
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  report(key: string, progress: Progress): void {
+    const sender =
+      this.#reports.get(key)?.sender ?? new LatestSender(messageInterval, (latest) => this.#post(key, latest));
+    this.#reports.set(key, { latest: progress, sender });
+    this.#notify(key, progress);
+    sender.push(progress);
+  }
+
+  /** Ends the reports about a lock that was released or lost. */
+  end(key: string): void {
+    const report = this.#reports.get(key);
+    if (!report) return;
+    void report.sender.flush();
+    this.#reports.delete(key);
+    this.#closeUnused();
+  }
+
+  /** Passes the progress of the holder to `listener`, from the latest one on. Returns a function that stops it. */
+  listen(key: string, listener: ProgressListener): () => void {
+    const listeners = this.#listeners.get(key) ?? new Set();
+    this.#listeners.set(key, listeners.add(listener));
+    const own = this.#reports.get(key);
+    if (own) listener(own.latest);
+    else this.#post(key);
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0 && this.#listeners.get(key) === listeners) this.#listeners.delete(key);
+      this.#closeUnused();
+    };
+  }
+
+  #post(key: string, progress?: Progress): void {
+    if (!this.#channel) {
+      this.#channel = openChannel(this.#name);
+      this.#channel?.addEventListener("message", this.#onMessage);
+    }
+    this.#channel?.postMessage({ key, progress });
+  }
+
+  #notify(key: string, progress: Progress): void {
+    for (const listener of [...(this.#listeners.get(key) ?? [])]) listener(progress);
+  }
+
+  #closeUnused(): void {
+    if (this.#reports.size + this.#listeners.size > 0) return;
+    this.#channel?.close();
+    this.#channel = undefined;
+  }
+
+  /** Any script of the origin can post to this channel. */
+  readonly #onMessage = ({ data }: MessageEvent<unknown>): void => {
+    const { key, progress } = Object(data) as { [Name in keyof ProgressMessage]?: unknown };
+    if (typeof key !== "string") return;
+    const told = toProgress(progress);
+    if (told) return this.#notify(key, told);
+    const own = this.#reports.get(key);
+    // at most as often as reports, however many ask
+    own?.sender.push(own.latest);
+  };
+}

@@ -1,0 +1,20 @@
+/** The maximum length of a note, in characters. */
+export const maxNoteLength = 256;
+
+/** How far a computation is. */
+export interface Progress {
+  /** The share of the work that is done, from 0 to 1. */
+  readonly fraction: number;
+  /** A short text, such as the name of the step. */
+  readonly note?: string | undefined;
+}
+
+export type ProgressListener = (progress: Progress) => void;
+
+/** A copy of `value` if it is a progress, for values that come from users or from elsewhere. */
+export function toProgress(value: unknown): Progress | undefined {
+  const { fraction, note } = Object(value) as Partial<Progress>;
+  if (typeof fraction !== "number" || !(fraction >= 0 && fraction <= 1)) return undefined;
+  if (note === undefined) return { fraction };
+  return typeof note === "string" && note.length <= maxNoteLength ? { fraction, note } : undefined;
+}
