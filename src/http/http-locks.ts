@@ -1,10 +1,17 @@
 import type { LockLease, LockRequest, LockService, LockState } from "../core/remote-locks/lock-service.ts";
+import { type Progress, toProgress } from "../core/locks/progress.ts";
 import type { ReleaseLockOptions } from "../core/locks/result-lock-manager.ts";
 import { assertStorageKey } from "../core/record/storage-key.ts";
 import { assertDone, foreignAnswer, parseJson, type HttpAnswer } from "./http-answer.ts";
 import { HttpClient, type HttpRequest, type HttpSender } from "./http-client.ts";
 import type { HttpOptions } from "./http-options.ts";
-import { lockPath, type ReleaseLockJson, type RenewLockJson } from "./protocol.ts";
+import {
+  type LockAction,
+  lockPath,
+  type ReleaseLockJson,
+  type RenewLockJson,
+  type ReportProgressJson,
+} from "./protocol.ts";
 
 /** The locks behind the HTTP API of a Worker. All calls are repeatable, so the client retries after a lost answer. Sends whole milliseconds only. */
 export class HttpLocks implements LockService {
@@ -41,14 +48,20 @@ export class HttpLocks implements LockService {
     return this.#send(key, { method: "GET", path: lockPath(key) + query }, (answer) => stateOf(answer, key));
   }
 
-  async wait(key: string, timeout: number): Promise<LockState> {
-    const path = `${lockPath(key, "wait")}?timeout=${Math.ceil(timeout)}`;
+  async wait(key: string, timeout: number, seen?: number): Promise<LockState> {
+    const asked = seen === undefined ? "" : `&seen=${seen}`;
+    const path = `${lockPath(key, "wait")}?timeout=${Math.ceil(timeout)}${asked}`;
     return this.#send(key, { method: "GET", path, wait: timeout }, (answer) => stateOf(answer, key));
+  }
+
+  async report(key: string, holder: string, progress: Progress): Promise<boolean> {
+    const json: ReportProgressJson = { holder, ...progress };
+    return this.#post(key, "progress", json, { expects: "LOCK_NOT_HELD" }, ({ problem }) => !problem);
   }
 
   #post<T>(
     key: string,
-    action: "acquire" | "renew" | "release",
+    action: LockAction,
     json: object,
     options: Pick<HttpRequest, "expects" | "wait">,
     read: (answer: HttpAnswer) => T,
@@ -80,5 +93,7 @@ function isCount(value: unknown): boolean {
 function stateOf(answer: HttpAnswer, key: string): LockState {
   const state = parseJson(answer) as Partial<LockState> | undefined;
   if (typeof state?.isLocked !== "boolean") throw foreignAnswer(answer, key);
-  return state as LockState;
+  const { progress, ...rest } = state as LockState;
+  const told = toProgress(progress);
+  return told && isCount(progress?.number) ? { ...rest, progress: { ...told, number: progress!.number } } : rest;
 }

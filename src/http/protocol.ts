@@ -1,4 +1,5 @@
 /** The contract between client and Worker: paths, headers, and the form of errors. The OpenAPI document describes all of it. */
+import type { Progress } from "../core/locks/progress.ts";
 import { decodeHeadFields, encodeHeadText } from "../core/record/record-head.ts";
 import type { ResultRecordMetadata } from "../core/record/result-record-metadata.ts";
 import {
@@ -79,8 +80,10 @@ export function deferredStatusPath(key: string, wait: number): string {
 /** `GET`: the description of this API. It needs no token. */
 export const openApiPath = `${apiRoot}/openapi.json`;
 
+export type LockAction = "acquire" | "renew" | "release" | "progress";
+
 /** `GET` without an action and for `wait`; `POST` for the other actions. */
-export function lockPath(key: string, action?: "acquire" | "renew" | "release" | "wait"): string {
+export function lockPath(key: string, action?: LockAction | "wait"): string {
   return `${locksPath}/${toSegment(key)}${action ? `/${action}` : ""}`;
 }
 
@@ -137,8 +140,8 @@ export function metadataFromJson(json: unknown): ResultRecordMetadata {
 }
 
 /**
- * The bodies of posts about locks. `acquire` sends a `LockRequest` of which only `holder` is required; `renew` and `release`
- * send these. Answers are a `LockLease` or a `LockState`, and empty for `release`.
+ * The bodies of posts about locks. `acquire` sends a `LockRequest` of which only `holder` is required; the others send
+ * these. Answers are a `LockLease` or a `LockState`, and empty for `release` and `progress`.
  */
 export interface RenewLockJson {
   readonly holder: string;
@@ -148,6 +151,10 @@ export interface RenewLockJson {
 export interface ReleaseLockJson {
   readonly holder: string;
   readonly committed?: string;
+}
+
+export interface ReportProgressJson extends Progress {
+  readonly holder: string;
 }
 
 /** An error in transit (RFC 9457). `code` identifies the error class of this library. */

@@ -481,6 +481,7 @@ const progress: Record<string, Play> = {
       await acquire(locks, key, `b${n}`, { onProgress: listener.of(`queue ${n}`) });
       await locks.releaseLock(key, `b${n}`);
     });
+    one.reportProgress(key, "a", { fraction: 0.25, note: "a quarter" });
     await listener.everyone(4, { fraction: 0.25, note: "a quarter" });
     waits.push(other.waitForLock(key, { onProgress: listener.of("late") }));
     await listener.everyone(5, { fraction: 0.25, note: "a quarter" });

@@ -44,6 +44,36 @@ test("times are whole milliseconds, and never shorter than was asked", async () 
   expect(waited!.url).toMatch(/timeout=8$/);
 });
 
+test("progress is reported by one request, and asked for with the number that was seen", async () => {
+  const progress = { fraction: 0.5, note: "half", number: 3 };
+  const { server, locks } = await connect(answer(204), json({ ...state, progress }), json(state));
+  expect(await locks.report("k", "a", { fraction: 0.5, note: "half" })).toBe(true);
+  expect(await locks.wait("k", 7, 2)).toEqual({ ...state, progress });
+  await locks.wait("k", 7);
+  const [reported, asked, deaf] = server.received;
+  expect([reported!.method, reported!.url, JSON.parse(reported!.body.toString())]).toEqual([
+    "POST",
+    "/v1/locks/k/progress",
+    { holder: "a", fraction: 0.5, note: "half" },
+  ]);
+  expect([asked!.url, deaf!.url]).toEqual(["/v1/locks/k/wait?timeout=7&seen=2", "/v1/locks/k/wait?timeout=7"]);
+  expect(await (await connect(notHeld)).locks.report("k", "a", { fraction: 1 })).toBe(false);
+});
+
+test.each([
+  "half",
+  null,
+  { fraction: 2, number: 1 },
+  { fraction: "1", number: 1 },
+  { fraction: 0.5 },
+  { fraction: 0.5, number: "1" },
+  { fraction: 0.5, number: 0.5 },
+  { fraction: 0.5, number: 1, note: {} },
+])("a progress that is none, such as %j, counts as absent", async (progress) => {
+  const { locks } = await connect(json({ ...state, progress }));
+  expect(await locks.wait("k", 7, 0)).toEqual(state);
+});
+
 test("a lock that another has, or that was lost, is no error", async () => {
   expect(await (await connect(problem(423, "LOCK_TIMEOUT"))).locks.acquire("k", request)).toBeUndefined();
   expect(await (await connect(notHeld)).locks.renew("k", "a", 1)).toBeUndefined();

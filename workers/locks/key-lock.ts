@@ -1,4 +1,11 @@
-import type { EndLockOptions, LockLease, LockRequest, LockState } from "../../src/core/remote-locks/lock-service.ts";
+import type { Progress } from "../../src/core/locks/progress.ts";
+import type {
+  EndLockOptions,
+  LockLease,
+  LockRequest,
+  LockState,
+  NumberedProgress,
+} from "../../src/core/remote-locks/lock-service.ts";
 import { later, settleWithin } from "../../src/core/support/settle-within.ts";
 import { LockQueue, type Call } from "./lock-queue.ts";
 import {
@@ -28,6 +35,10 @@ export class KeyLock {
   readonly #now: () => number;
   readonly #queue = new LockQueue();
   readonly #watchers = new Set<(state: LockState) => void>();
+  /** The watchers that wait for another progress too. */
+  readonly #followers = new Set<(state: LockState) => void>();
+  /** The latest report, and the token of its holder. A restart of the object forgets it. */
+  #reported: { readonly token: number; readonly progress: NumberedProgress } | undefined;
   #row: LockRow | undefined;
   #cancelTimer: (() => void) | undefined;
 
@@ -93,17 +104,36 @@ export class KeyLock {
     };
   }
 
-  async wait(timeout: number): Promise<LockState> {
-    if (this.#isFree() || timeout === 0) return this.inspect();
+  report(holder: string, progress: Progress): boolean {
+    this.#grantIfFree();
+    if (!isLastHolder(this.#row, holder)) return false;
+    const number = Math.max((this.#reported?.progress.number ?? 0) + 1, this.#now());
+    this.#reported = { token: this.#row.token, progress: { ...progress, number } };
+    for (const wake of [...this.#followers]) wake(this.#follow());
+    return true;
+  }
+
+  async wait(timeout: number, seen?: number): Promise<LockState> {
+    const current = seen === undefined ? this.inspect() : this.#follow();
+    const isNews = (current.progress?.number ?? seen) !== seen;
+    if (this.#isFree() || timeout === 0 || isNews) return current;
     const free = await settleWithin<LockState | undefined>({ timeout, otherwise: undefined }, (wake) => {
       this.#watchers.add(wake);
+      if (seen !== undefined) this.#followers.add(wake);
       this.#resetTimer();
       return () => {
         this.#watchers.delete(wake);
+        this.#followers.delete(wake);
         this.#resetTimer();
       };
     });
     return free ?? this.inspect();
+  }
+
+  /** The state with the holder's progress. */
+  #follow(): LockState {
+    const { token, progress } = this.#reported ?? {};
+    return { ...this.inspect(), progress: token === this.#row?.token ? progress : undefined };
   }
 
   #isFree(): boolean {

@@ -4,8 +4,11 @@ import {
   assertHolder,
   assertHoldTimeout,
   assertLockRequest,
+  assertSeen,
   assertWait,
+  checkedProgress,
 } from "../../src/core/remote-locks/lock-arguments.ts";
+import type { Progress } from "../../src/core/locks/progress.ts";
 import type { EndLockOptions, LockLease, LockRequest, LockState } from "../../src/core/remote-locks/lock-service.ts";
 import { KeyLock } from "./key-lock.ts";
 import { deletableFrom, freeRetention, isHeld, type LockRow } from "./lock-row.ts";
@@ -57,9 +60,15 @@ export class ResultLock extends DurableObject<unknown> {
     return this.#lock.inspect(holder);
   }
 
-  async wait(timeout: number): Promise<LockState> {
+  async wait(timeout: number, seen?: number): Promise<LockState> {
     assertWait(timeout);
-    return this.#lock.wait(timeout);
+    assertSeen(seen);
+    return this.#lock.wait(timeout, seen);
+  }
+
+  async report(holder: string, progress: Progress): Promise<boolean> {
+    assertHolder(holder);
+    return this.#lock.report(holder, checkedProgress(progress));
   }
 
   /** Deletes the row once it is of no use. Otherwise sets the next alarm. */

@@ -35,7 +35,8 @@ export const locksPaths = {
     parameters: [keyParameter],
     get: {
       operationId: "waitForLock",
-      summary: "The lock once it is free or its lease has run out, or as it is after `timeout`",
+      summary:
+        "The lock once it is free or its lease has run out, once there is progress after `seen`, or as it is after `timeout`",
       parameters: waitParameters,
       responses: answers({ 200: lockState }),
     },
@@ -59,6 +60,13 @@ export const locksPaths = {
     "Frees the lock, or gives up a place in the queue",
     "ReleaseLock",
     { 204: { description: "It is free" } },
+    [409],
+  ),
+  [`${locksPath}/{key}/progress`]: post(
+    "reportProgress",
+    "Tells the callers that wait how far the holder is",
+    "ReportProgress",
+    { 204: { description: "It is noted" } },
     [409],
   ),
 };

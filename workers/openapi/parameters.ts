@@ -73,4 +73,8 @@ export const waitParameters = [
     maximum: maxWait,
     default: maxWait,
   }),
+  inQuery("seen", "The number of the progress that was seen last, or 0: any other one ends the wait", {
+    type: "integer",
+    minimum: 0,
+  }),
 ];

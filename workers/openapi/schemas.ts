@@ -1,3 +1,4 @@
+import { maxNoteLength } from "../../src/core/locks/progress.ts";
 import { maxNameLength } from "../../src/core/remote-locks/lock-arguments.ts";
 import { bareLease, longestLease, maxWait } from "../../src/core/remote-locks/lock-service.ts";
 import { operations, problemCodes } from "../../src/http/protocol.ts";
@@ -18,6 +19,8 @@ const holdTimeout = {
 };
 const committed = { ...name, description: "The etag of what was last written under the lock" };
 const lockToken = { ...count, description: "The fencing token: grows with every grant of the key" };
+const fraction = { type: "number", minimum: 0, maximum: 1, description: "The share of the work that is done" };
+const note = { ...text, maxLength: maxNoteLength };
 const expiresIn = { ...milliseconds, description: "Milliseconds that the lease has left" };
 
 /** An object with `required` fields. It may have `optional` ones, and others that a later version adds. */
@@ -63,6 +66,7 @@ export const schemas = {
   ),
   RenewLock: object({ holder, holdTimeout }),
   ReleaseLock: object({ holder }, { committed }),
+  ReportProgress: object({ holder, fraction }, { note }),
   LockLease: {
     ...object(
       { token: lockToken, expiresIn, isConfirmed: flag, takenOver: flag },
@@ -72,7 +76,10 @@ export const schemas = {
       "A lease that is not confirmed lasts for two seconds, until it is renewed or asked for again. `takenOver`: the one before ran out.",
   },
   LockState: {
-    ...object({ isLocked: flag, isHolder: flag, isLastHolder: flag }, { token: lockToken, expiresIn, committed }),
+    ...object(
+      { isLocked: flag, isHolder: flag, isLastHolder: flag },
+      { token: lockToken, expiresIn, committed, progress: object({ fraction, number: count }, { note }) },
+    ),
     description: "Who holds the lock is told to nobody: `isHolder` and `isLastHolder` are about the holder asked for.",
   },
   DeferredStatus: {

@@ -1,3 +1,4 @@
+import { assertSeen, checkedProgress } from "../../src/core/remote-locks/lock-arguments.ts";
 import {
   bareLease,
   longestLease,
@@ -37,6 +38,7 @@ export function locksRoutes(options: RouteOptions): ApiRoute[] {
     post("acquire", (c) => acquire(c, locksOf(c), options)),
     post("renew", (c) => renew(c, locksOf(c))),
     post("release", (c) => release(c, locksOf(c))),
+    post("progress", (c) => report(c, locksOf(c))),
   ];
 }
 
@@ -109,12 +111,23 @@ async function release(c: ApiContext, locks: LockService): Promise<Response> {
   return c.body(null, 204);
 }
 
+async function report(c: ApiContext, locks: LockService): Promise<Response> {
+  const key = c.get("key");
+  const json = await readJson(c);
+  const holder = toName(json["holder"], "holder");
+  if (!(await locks.report?.(key, holder, checkedProgress(json)))) throw lockNotHeld(key, holder);
+  return c.body(null, 204);
+}
+
 async function inspect(c: ApiContext, locks: LockService): Promise<Response> {
   const holder = queryOf(c).get("holder");
   return c.json(await locks.inspect(c.get("key"), holder === null ? undefined : toName(holder, "holder")));
 }
 
 async function wait(c: ApiContext, locks: LockService): Promise<Response> {
-  const timeout = toMilliseconds(queryNumber(queryOf(c), "timeout") ?? maxWait, "timeout", maxWait);
-  return c.json(await locks.wait(c.get("key"), timeout));
+  const query = queryOf(c);
+  const timeout = toMilliseconds(queryNumber(query, "timeout") ?? maxWait, "timeout", maxWait);
+  const seen = queryNumber(query, "seen") as number | undefined;
+  assertSeen(seen);
+  return c.json(await locks.wait(c.get("key"), timeout, seen));
 }

@@ -1,3 +1,4 @@
+import type { Progress } from "../locks/progress.ts";
 import type { FreeLock, ReleaseLockOptions } from "../locks/result-lock-manager.ts";
 
 /**
@@ -18,8 +19,13 @@ export interface LockService {
   release(key: string, holder: string, options?: EndLockOptions): Promise<boolean>;
   /** The current state of the lock, and whether `holder` has it. */
   inspect(key: string, holder?: string): Promise<LockState>;
-  /** The state of the lock once it is free or its lease has run out, or after `timeout`. */
-  wait(key: string, timeout: number): Promise<LockState>;
+  /**
+   * The state of the lock once it is free or its lease has run out, or after `timeout`. With `seen`, also once the holder's
+   * progress has another number. 0: none was seen.
+   */
+  wait(key: string, timeout: number, seen?: number): Promise<LockState>;
+  /** Notes how far the holder is. False for anyone but the holder. A service without it passes no progress on. */
+  report?(key: string, holder: string, progress: Progress): Promise<boolean>;
 }
 
 /** The maximum wait of a call, in milliseconds. */
@@ -55,6 +61,11 @@ export interface LockLease {
   readonly unheldFor?: number | undefined;
 }
 
+export interface NumberedProgress extends Progress {
+  /** Another one for each report. */
+  readonly number: number;
+}
+
 export interface LockState extends FreeLock {
   /** Whether any holder has it under a lease that has not run out. */
   readonly isLocked: boolean;
@@ -66,4 +77,6 @@ export interface LockState extends FreeLock {
   readonly isHolder: boolean;
   /** Whether the given holder had it last, and confirmed it. Its lease may be over, but nobody has taken the lock since. */
   readonly isLastHolder: boolean;
+  /** The latest progress of the holder, for a `wait` with `seen`. */
+  readonly progress?: NumberedProgress | undefined;
 }

@@ -1,4 +1,6 @@
 import { createLockGrant, loseLock, type HeldLock } from "../locks/lock-grant.ts";
+import type { Progress } from "../locks/progress.ts";
+import type { LatestSender } from "../support/latest-sender.ts";
 import type { LockService } from "./lock-service.ts";
 import type { RemoteLease } from "./remote-lock-attempt.ts";
 import { RemoteLockWatch } from "./remote-lock-watch.ts";
@@ -13,6 +15,8 @@ const longAgo = 3_600_000;
 export interface RemoteHold {
   readonly lock: HeldLock;
   readonly watch: RemoteLockWatch;
+  /** Sends its progress. Absent: it has reported none. */
+  reports?: LatestSender<Progress>;
 }
 
 /** The requests of one holder that may change its lease, until none is on its way. */

@@ -4,8 +4,11 @@ import { bareLease, longestLease, maxWait, type EndLockOptions, type LockService
 import { raceSignal } from "../support/race-signal.ts";
 import { attemptLock, datedLease, type RemoteLease, spaceOut } from "./remote-lock-attempt.ts";
 import { holdName, RemoteLockHolds } from "./remote-lock-holds.ts";
+import { followQueue, reportInterval } from "./remote-lock-progress.ts";
 import { RemoteLockWaits } from "./remote-lock-waits.ts";
+import { type Progress, toProgress } from "../locks/progress.ts";
 import type * as Contract from "../locks/result-lock-manager.ts";
+import { LatestSender } from "../support/latest-sender.ts";
 import { settleWithin } from "../support/settle-within.ts";
 
 /** How long a caller that gives up waits until the service has been notified, in milliseconds. */
@@ -44,14 +47,16 @@ export class RemoteLockManager implements Contract.ResultLockManager {
     holder: string,
     options: Contract.AcquireLockOptions = {},
   ): Promise<Contract.LockGrant | undefined> {
-    const { acquireTimeout, signal } = options;
+    const { acquireTimeout, signal, onProgress } = options;
     const holdTimeout = Math.min(options.holdTimeout ?? bareLease, longestLease);
     const name = holdName(key, holder);
     return this.#waits.run(signal, async (ended) => {
       const attempts = this.#attempts.get(name) ?? [];
       this.#attempts.set(name, attempts);
       attempts.push(holdTimeout);
+      const unfollow = onProgress && followQueue((wait) => this.waitForLock(key, wait), onProgress);
       const end = () => {
+        unfollow?.();
         attempts.splice(attempts.indexOf(holdTimeout), 1);
         if (attempts.length === 0) this.#attempts.delete(name);
       };
@@ -120,24 +125,38 @@ export class RemoteLockManager implements Contract.ResultLockManager {
 
   async waitForLock(
     key: string,
-    { timeout = Infinity, signal }: Contract.WaitForLockOptions = {},
+    { timeout = Infinity, signal, onProgress }: Contract.WaitForLockOptions = {},
   ): Promise<Contract.FreeLock | undefined> {
     return this.#waits.run(signal, async (ended) => {
       const deadline = performance.now() + timeout;
       let first: number | undefined;
+      let seen = onProgress && 0;
       for (;;) {
         const began = performance.now();
         const left = Math.max(0, deadline - began);
-        const { isLocked, token, committed } = await raceSignal(
-          this.#service.wait(key, Math.min(left, maxWait)),
+        const { isLocked, token, committed, progress } = await raceSignal(
+          this.#service.wait(key, Math.min(left, maxWait), seen),
           ended,
         );
         // a different grant than before: the lock was free between two calls
         if (!isLocked || token !== (first ??= token)) return { committed };
-        if (left <= maxWait) return undefined;
+        const news = progress?.number === seen ? undefined : toProgress(progress);
+        if (news) onProgress?.(news);
+        seen = progress?.number ?? seen;
+        if (left <= (news ? 0 : maxWait)) return undefined;
         await spaceOut(began, ended);
       }
     });
+  }
+
+  /** Sends at most one report a second. */
+  reportProgress(key: string, holder: string, progress: Progress): void {
+    const hold = this.#holds.get(key, holder);
+    if (!hold) return;
+    hold.reports ??= new LatestSender(reportInterval, async (latest) => {
+      if (this.#holds.get(key, holder) === hold) await this.#service.report?.(key, holder, latest);
+    });
+    hold.reports.push(progress);
   }
 
   /** Drops held locks, whose signals abort, and ends waiting calls, which reject with `LockNotHeldError`. */

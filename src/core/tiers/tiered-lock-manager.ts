@@ -1,6 +1,7 @@
 import { AccessDeniedError, LockNotHeldError, StorageUnreachableError } from "../../errors/index.ts";
 import { guardListener, type StoreListener } from "../events/store-event.ts";
 import { keepLease } from "../locks/lease-keeper.ts";
+import type { Progress } from "../locks/progress.ts";
 import { timeLeft } from "../support/time-left.ts";
 import { TieredHolds, type TieredHold } from "./tiered-lock-holds.ts";
 import type * as Contract from "../locks/result-lock-manager.ts";
@@ -60,14 +61,19 @@ export class TieredLockManager implements Contract.ResultLockManager {
     if (!near) return undefined;
     const before = this.#holds.get(key, holder);
     const isNew = before?.near.token !== near.token;
-    const { holdTimeout } = options;
+    const { holdTimeout, onProgress } = options;
     // others nearby would take over a near lock that runs out before the far one is free
     const stop =
       isNew && holdTimeout
         ? keepLease(this.#near, { grant: near, until: 0 }, holdTimeout, { onLost: () => {} })
         : undefined;
     try {
-      const again = { ...options, acquireTimeout: left() };
+      // callers nearby wait for this one, which waits for the far holder
+      const relay = (progress: Progress) => {
+        onProgress?.(progress);
+        this.#near.reportProgress?.(key, holder, progress);
+      };
+      const again = { ...options, acquireTimeout: left(), ...(onProgress && { onProgress: relay }) };
       const onDenied = (error: unknown) => this.#emit?.({ type: "lock-error", key, holder, error });
       const far = await this.#reach(() => this.#far.acquireLock(key, holder, again), null, onDenied);
       if (far !== undefined) return this.#holds.keep(near, far ?? (isNew ? undefined : before?.far));
@@ -118,8 +124,8 @@ export class TieredLockManager implements Contract.ResultLockManager {
     return near && this.#reach(() => this.#far.waitForLock(key, { ...options, timeout: left() }), near);
   }
 
-  reportProgress(...report: Parameters<NonNullable<Contract.ResultLockManager["reportProgress"]>>): void {
-    for (const locks of [this.#near, this.#far]) locks.reportProgress?.(...report);
+  reportProgress(key: string, holder: string, progress: Progress): void {
+    for (const locks of [this.#near, this.#far]) locks.reportProgress?.(key, holder, progress);
   }
 
   /** Closes both tiers: drops held locks and ends waiting calls. */

@@ -1,3 +1,4 @@
+import type { Progress } from "../../core/locks/progress.ts";
 import type { EndLockOptions, LockLease, LockRequest, LockState } from "../../core/remote-locks/lock-service.ts";
 
 /** The used part of a `DurableObjectNamespace<ResultLock>`, the binding of the objects that keep locks. */
@@ -11,5 +12,7 @@ export interface LockStub {
   renew(holder: string, holdTimeout: number): Promise<LockLease | undefined>;
   release(holder: string, options?: EndLockOptions): Promise<boolean>;
   inspect(holder?: string): Promise<LockState>;
-  wait(timeout: number): Promise<LockState>;
+  wait(timeout: number, seen?: number): Promise<LockState>;
+  /** Absent in Workers of earlier versions. */
+  report?(holder: string, progress: Progress): Promise<boolean>;
 }

@@ -4,7 +4,9 @@ import {
   assertHoldTimeout,
   assertLockRequest,
   assertWait,
+  checkedProgress,
 } from "../../core/remote-locks/lock-arguments.ts";
+import type { Progress } from "../../core/locks/progress.ts";
 import type {
   EndLockOptions,
   LockLease,
@@ -48,9 +50,14 @@ export class DurableObjectLocks implements LockService {
     return this.#call(key, (lock) => lock.inspect(holder));
   }
 
-  async wait(key: string, timeout: number): Promise<LockState> {
+  async wait(key: string, timeout: number, seen?: number): Promise<LockState> {
     assertWait(timeout);
-    return this.#call(key, (lock) => lock.wait(timeout));
+    return this.#call(key, (lock) => lock.wait(timeout, seen));
+  }
+
+  async report(key: string, holder: string, progress: Progress): Promise<boolean> {
+    const checked = checkedProgress(progress);
+    return this.#call(key, async (lock) => (await lock.report?.(holder, checked)) ?? false);
   }
 
   async #call<T>(key: string, call: (lock: LockStub, attempt: number) => Promise<T>): Promise<T> {

@@ -56,6 +56,21 @@ describe("what is stored", () => {
   });
 });
 
+test("progress writes nothing, and a restart forgets it", async () => {
+  const key = newKey();
+  const lock = env.RESULT_LOCKS.getByName(key);
+  await locks.acquire(key, ask("a"));
+  const rowOf = () => runInDurableObject(lock, (_, { storage }) => [...storage.kv.list()]);
+  const row = await rowOf();
+  expect(await locks.report(key, "a", { fraction: 0.5 })).toBe(true);
+  expect(await rowOf()).toEqual(row);
+  expect((await locks.wait(key, 0, 0)).progress).toMatchObject({ fraction: 0.5 });
+  await evictDurableObject(lock);
+  expect((await locks.wait(key, 0, 0)).progress).toBeUndefined();
+  expect(await locks.report(key, "a", { fraction: 0.6 })).toBe(true);
+  expect((await locks.wait(key, 10_000, 0)).progress).toMatchObject({ fraction: 0.6 });
+});
+
 describe("the queue", () => {
   test("a call that is repeated gets the same token", async () => {
     const key = newKey();

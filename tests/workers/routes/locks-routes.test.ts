@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import { randomId } from "../../../src/core/support/random-id.ts";
-import type { LockLease } from "../../../src/core/remote-locks/lock-service.ts";
+import type { LockLease, LockState } from "../../../src/core/remote-locks/lock-service.ts";
 import type { LockGrant } from "../../../src/core/locks/result-lock-manager.ts";
 import { StorageError } from "../../../src/errors/index.ts";
 import { lockPath, type Problem } from "../../../src/http/protocol.ts";
 import { sample } from "../../../src/testing/storage-scene.ts";
 import { eventually } from "../../../src/testing/wait-for.ts";
-import { createApi, putRecord, refusal, post } from "../api-tools.ts";
+import { createApi, putRecord, refusal, post, tokenFor } from "../api-tools.ts";
 import { watching } from "../storage-doubles.ts";
 import { acquire, abandon, inspect } from "../lock-calls.ts";
 
@@ -51,6 +51,49 @@ test("who the holder is, is told to nobody", async () => {
     await putRecord(call, key, sample(key).bytes),
   ];
   for (const answer of answers) expect(await answer.text()).not.toContain("a-secret-name");
+});
+
+test("who waits and asks for it is told how far the holder is, at once where that is news", async () => {
+  const { call } = await createApi();
+  const key = randomId();
+  await acquire(call, key, "one");
+  const deaf = call(`${lockPath(key, "wait")}?timeout=10000`);
+  const waiting = call(`${lockPath(key, "wait")}?timeout=10000&seen=0`);
+  const report = (holder: string, fraction: number) =>
+    post(call, lockPath(key, "progress"), { holder, fraction, note: "half" });
+  expect(await refusal(await report("two", 0.9))).toBe("409 LOCK_NOT_HELD");
+  expect((await report("one", 0.5)).status).toBe(204);
+  const { isLocked, progress } = await (await waiting).json<LockState>();
+  expect([isLocked, progress]).toMatchObject([true, { fraction: 0.5, note: "half" }]);
+  const again = await call(`${lockPath(key, "wait")}?timeout=10000&seen=${progress!.number - 1}`);
+  expect((await again.json<LockState>()).progress).toEqual(progress);
+  const next = call(`${lockPath(key, "wait")}?timeout=10000&seen=${progress!.number}`);
+  await report("one", 0.75);
+  expect((await (await next).json<LockState>()).progress).toMatchObject({ fraction: 0.75 });
+  await post(call, lockPath(key, "release"), { holder: "one" });
+  expect(await (await deaf).json()).not.toHaveProperty("progress");
+  await acquire(call, key, "two");
+  const fresh = await call(`${lockPath(key, "wait")}?timeout=0&seen=0`);
+  expect(await fresh.json()).not.toHaveProperty("progress");
+});
+
+test("a token that may only read is told of progress, and reports none", async () => {
+  const { call } = await createApi();
+  const key = randomId();
+  await acquire(call, key, "one");
+  await post(call, lockPath(key, "progress"), { holder: "one", fraction: 0.5 });
+  const authorization = `Bearer ${await tokenFor({ operations: ["read"] })}`;
+  const told = await call(`${lockPath(key, "wait")}?seen=0`, { authorization });
+  expect((await told.json<LockState>()).progress).toMatchObject({ fraction: 0.5 });
+  const json = { holder: "one", fraction: 1 };
+  const headers = { "content-type": "application/json" };
+  const report = await call(lockPath(key, "progress"), {
+    method: "POST",
+    body: JSON.stringify(json),
+    headers,
+    authorization,
+  });
+  expect(await refusal(report)).toBe("403 ACCESS_DENIED");
 });
 
 test("a stranger neither renews nor releases", async () => {
@@ -113,6 +156,12 @@ test.for([
   ["renew", "holdTimeout", { holder: "a" }],
   ["release", "holder", {}],
   ["release", "committed", { holder: "a", committed: 1 }],
+  ["progress", "holder", { fraction: 0.5 }],
+  ["progress", "fraction", { holder: "a" }],
+  ["progress", "fraction", { holder: "a", fraction: 1.1 }],
+  ["progress", "fraction", { holder: "a", fraction: "1" }],
+  ["progress", "note", { holder: "a", fraction: 1, note: 1 }],
+  ["progress", "note", { holder: "a", fraction: 1, note: "a".repeat(257) }],
   ["acquire", "JSON object", []],
   ["acquire", "JSON object", null],
 ] as const)("%s is told what is wrong with %s in %j", async ([action, field, json]) => {
@@ -129,6 +178,13 @@ test.for(["-1", "10001", "soon", "", "Infinity"])("a wait of %j is refused", asy
   const { call } = await createApi();
   const answer = await call(`${lockPath(randomId(), "wait")}?timeout=${timeout}`);
   expect(await answer.clone().text()).toContain("timeout");
+  expect(await refusal(answer)).toBe("400 INVALID_ARGUMENT");
+});
+
+test.for(["-1", "0.5", "soon", "", "Infinity"])("a wait for progress after %j is refused", async (seen) => {
+  const { call } = await createApi();
+  const answer = await call(`${lockPath(randomId(), "wait")}?seen=${seen}`);
+  expect(await answer.clone().text()).toContain("seen");
   expect(await refusal(answer)).toBe("400 INVALID_ARGUMENT");
 });
 
