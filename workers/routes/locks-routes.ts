@@ -1,4 +1,5 @@
-import { assertSeen, checkedProgress } from "../../src/core/remote-locks/lock-arguments.ts";
+import { checkedProgress } from "../../src/core/locks/progress.ts";
+import { assertSeen } from "../../src/core/remote-locks/lock-arguments.ts";
 import {
   bareLease,
   longestLease,

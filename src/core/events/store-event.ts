@@ -1,3 +1,4 @@
+import type { Progress } from "../locks/progress.ts";
 import type { ChangeKind, Invalidation, InvalidationMode, InvalidationTarget } from "../invalidation/invalidation.ts";
 
 /** The source of an answer. */
@@ -61,6 +62,8 @@ export type StoreEvent =
   /** The lock request failed; the computation goes on without the lock. */
   | { readonly type: "lock-error"; readonly key: string; readonly holder: string; readonly error: unknown }
   | { readonly type: "compute-start"; readonly key: string; readonly holder: string }
+  /** A computation here, or one that a call waits for, said how far it is. */
+  | ({ readonly type: "progress"; readonly key: string } & Progress)
   | { readonly type: "compute-end"; readonly key: string; readonly holder: string; readonly duration: number }
   | { readonly type: "compute-error"; readonly key: string; readonly holder: string; readonly error: unknown }
   /** `size`: bytes of the body. */
@@ -88,7 +91,7 @@ export type StoreEvent =
 export type StoreListener = (event: StoreEvent) => void;
 
 /** Reports the errors of a listener as uncaught errors, as platforms do for event listeners. They fail no call. */
-export function guardListener(listener: StoreListener): StoreListener {
+export function guardListener<Event>(listener: (event: Event) => unknown): (event: Event) => void {
   return (event) => {
     try {
       // the listener may be async

@@ -1,3 +1,5 @@
+import { InvalidArgumentError } from "../../errors/index.ts";
+
 /** The maximum length of a note, in characters. */
 export const maxNoteLength = 256;
 
@@ -10,6 +12,14 @@ export interface Progress {
 }
 
 export type ProgressListener = (progress: Progress) => void;
+
+/** Throws `InvalidArgumentError` unless `value` is a progress. Returns a copy. */
+export function checkedProgress(value: unknown, key?: string): Progress {
+  const progress = toProgress(value);
+  if (progress) return progress;
+  const message = `A progress has a fraction of 0 to 1, and may have a note of at most ${maxNoteLength} characters`;
+  throw new InvalidArgumentError(message, { key });
+}
 
 /** A copy of `value` if it is a progress, for values that come from users or from elsewhere. */
 export function toProgress(value: unknown): Progress | undefined {

@@ -1,5 +1,4 @@
 import { InvalidArgumentError } from "../../errors/index.ts";
-import { maxNoteLength, type Progress, toProgress } from "../locks/progress.ts";
 import { longestLease, maxWait, type LockRequest } from "./lock-service.ts";
 
 /** The maximum length of a holder's name and of an etag, in characters. */
@@ -14,15 +13,6 @@ export function assertLockRequest({ holder, holdTimeout, wait }: LockRequest): v
 
 export function assertHolder(holder: unknown): void {
   assertName(holder, "holder");
-}
-
-/** A copy of `progress`, without other fields. */
-export function checkedProgress(progress: unknown): Progress {
-  const checked = toProgress(progress);
-  if (checked) return checked;
-  throw new InvalidArgumentError(
-    `A progress has a fraction of 0 to 1, and may have a note of at most ${maxNoteLength} characters`,
-  );
 }
 
 export function assertSeen(seen: unknown): void {

@@ -10,6 +10,7 @@ export const lockOptionNames = [
 export const getOrComputeOptionNames = [
   "refresh",
   "schema",
+  "onProgress",
   "expiration",
   "expiresIn",
   "jitter",

@@ -1,4 +1,5 @@
 import type { InvalidationMode } from "../invalidation/invalidation.ts";
+import type { ProgressListener } from "../locks/progress.ts";
 import type { ExpirationOptions } from "../record/expiration.ts";
 import type { ResultRecordMetadata } from "../record/result-record-metadata.ts";
 import type { Duration } from "../support/duration.ts";
@@ -115,6 +116,8 @@ export interface GetOrComputeOptions extends FreshnessOptions, KeepingOptions, S
    * doesn't match is a miss, a computed one is a `SchemaMismatchError`.
    */
   schema?: StandardSchema | undefined;
+  /** Called with the progress of the computation, here or in another context, while this call waits for it. */
+  onProgress?: ProgressListener | undefined;
 }
 
 /** A value with its circumstances. */
@@ -137,4 +140,9 @@ export interface ComputeContext {
   readonly holder: string;
   /** Aborts when no caller waits for the result any more. */
   readonly signal: AbortSignal;
+  /**
+   * Tells every caller that waits for the result, in this context and others, how far the computation is: a share of 0 to 1, and
+   * a note of at most 256 characters. Callers elsewhere may get only some reports. Throws `InvalidArgumentError`.
+   */
+  readonly progress: (fraction: number, note?: string) => void;
 }

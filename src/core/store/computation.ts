@@ -3,6 +3,7 @@ import type { InFlightComputation } from "../cache/cached-records.ts";
 import { type ResultSource, type StoreListener, tell, tellUnkept } from "../events/store-event.ts";
 import { assertNotHeldAround, type Enclosing, runEnclosed } from "../locks/enclosing.ts";
 import { generateComputationHolder } from "../locks/holder.ts";
+import { checkedProgress, type ProgressListener } from "../locks/progress.ts";
 import type { FreeLock, LockGrant } from "../locks/result-lock-manager.ts";
 import type { ResultRecord } from "../record/result-record.ts";
 import type { StorageBeginOptions } from "../storages/result-storage.ts";
@@ -52,7 +53,7 @@ export interface Answer {
 }
 
 /** The part of a computation in flight that this module reports to. */
-export interface Progress {
+export interface Flight {
   /** Called with an answer for the callers while the computation goes on. */
   readonly answerEarly: (answer: Answer) => void;
   /** Whether a computed value answers before it is kept. */
@@ -65,6 +66,8 @@ export interface Progress {
   readonly isRefresh: boolean;
   /** Called before the function runs. */
   readonly onBegin: () => void;
+  /** Called when it is known how far the computation is, here or elsewhere. */
+  readonly onProgress: ProgressListener;
 }
 
 /** Codes of errors that fail a write although the record is valid and no other writer came first. */
@@ -86,32 +89,28 @@ export class ComputationRunner {
    * Looks for a record. On a miss it takes the lock, looks again, and computes. In the background: `undefined` if another context
    * has the lock, since that one computes.
    */
-  async answer(
-    computation: Computation,
-    signal: AbortSignal | undefined,
-    progress: Progress,
-  ): Promise<Answer | undefined> {
+  async answer(computation: Computation, signal: AbortSignal | undefined, flight: Flight): Promise<Answer | undefined> {
     const { resultStorage: storage } = this.#options;
     if (storage.assertUsable) await storage.assertUsable();
     const began = performance.now();
-    const first: Look = await (progress.isRefresh ? { miss: "stale" as const } : this.#look(computation, signal));
+    const first: Look = await (flight.isRefresh ? { miss: "stale" as const } : this.#look(computation, signal));
     if ("record" in first) return answerFrom(first);
-    progress.onMiss();
+    flight.onMiss();
     tellMiss(this.#options.emit, computation.key, first);
     // the caller gets its stale result first
-    if (progress.isRefresh) await new Promise<void>((resolve) => later(0, resolve));
+    if (flight.isRefresh) await new Promise<void>((resolve) => later(0, resolve));
     const { fallback } = first;
     const { softTimeout } = computation.freshness;
     let isAnswered = false;
     const answerStale = () => {
       isAnswered = true;
-      progress.answerEarly(answerFrom(fallback!));
+      flight.answerEarly(answerFrom(fallback!));
     };
     const stop = fallback && softTimeout !== undefined ? later(softTimeout, answerStale) : undefined;
     try {
-      return await this.#computeOnce(computation, signal, progress, { first, began });
+      return await this.#computeOnce(computation, signal, flight, { first, began });
     } catch (error) {
-      if (progress.isRefresh || isAnswered)
+      if (flight.isRefresh || isAnswered)
         tell(this.#options.emit, { type: "refresh-error", key: computation.key, error });
       if (!fallback || signal?.aborted || error instanceof InvalidArgumentError) throw error;
       return answerFrom(fallback);
@@ -123,24 +122,24 @@ export class ComputationRunner {
   async #computeOnce(
     computation: Computation,
     signal: AbortSignal | undefined,
-    progress: Progress,
+    flight: Flight,
     { first, began }: { first: Miss; began: number },
   ): Promise<Answer | undefined> {
-    if (!this.#options.lockManager) return this.#compute(computation, signal, progress, { look: first });
-    const taken = await this.#takeLock(computation, signal, progress);
-    if (taken === "lock-error") return this.#compute(computation, signal, progress, { look: first });
+    if (!this.#options.lockManager) return this.#compute(computation, signal, flight, { look: first });
+    const taken = await this.#takeLock(computation, signal, flight);
+    if (taken === "lock-error") return this.#compute(computation, signal, flight, { look: first });
     if (!taken || "value" in taken) return taken;
     const { hold, waited } = taken;
     return hold.run(async () => {
       const isUnchanged = first.found !== undefined && wasUnheldSince(began, hold.grant);
       const again = isUnchanged ? first : await this.#look(computation, signal, hold.grant);
-      if ("record" in again && (!progress.isRefresh || again.freshness === "fresh")) {
+      if ("record" in again && (!flight.isRefresh || again.freshness === "fresh")) {
         // a record seen under the lock counts like one written under it
         this.#locks.noteCommit(hold.grant, again.record.metadata.etag);
         return answerFrom(again, waited);
       }
       const look: Miss = "record" in again ? { miss: "expired", found: again.record.metadata.etag } : again;
-      return this.#compute(computation, signal, progress, { look, hold });
+      return this.#compute(computation, signal, flight, { look, hold });
     }, signal);
   }
 
@@ -163,7 +162,7 @@ export class ComputationRunner {
   async #takeLock(
     computation: Computation,
     signal: AbortSignal | undefined,
-    { isRefresh }: Progress,
+    { isRefresh, onProgress }: Flight,
   ): Promise<{ hold: Hold; waited: boolean } | Answer | "lock-error" | undefined> {
     const { key, options, around } = computation;
     const { holder = generateComputationHolder(), holdTimeout, acquireTimeout } = options;
@@ -176,11 +175,11 @@ export class ComputationRunner {
         await assertNotHeldAround(around, this.#locks.manager, key, holder);
       this.#options.emit?.({ type: "lock-wait", key, holder });
       const left = timeLeft(timesOf({ acquireTimeout }, "acquireTimeout").acquireTimeout);
-      const free = await this.#locks.manager.waitForLock(key, { timeout: left(), signal });
+      const free = await this.#locks.manager.waitForLock(key, { timeout: left(), signal, onProgress });
       if (free) {
         const look = await this.#look(computation, signal, free);
         if ("record" in look) return answerFrom(look, true);
-        const hold = await this.#locks.take(key, { ...lock, acquireTimeout: left() });
+        const hold = await this.#locks.take(key, { ...lock, acquireTimeout: left(), onProgress });
         if (hold) return { hold, waited: true };
       }
       throw lockTimeout(key, acquireTimeout);
@@ -194,7 +193,7 @@ export class ComputationRunner {
   async #compute(
     { key, options, around, own, compute, toRecord, keeping, freshness }: Computation,
     signal: AbortSignal | undefined,
-    { answerEarly, answersBeforeKeeping, operation, isRefresh, onBegin }: Progress,
+    { answerEarly, answersBeforeKeeping, operation, isRefresh, onBegin, onProgress }: Flight,
     { look, hold }: { look: Miss; hold?: Hold },
   ): Promise<Answer> {
     const { emit } = this.#options;
@@ -244,9 +243,15 @@ export class ComputationRunner {
         else if (refusal) tellUnkept(emit, key, refusal);
       };
     };
+    const progress: ComputeContext["progress"] = (fraction, note) => {
+      const checked = checkedProgress({ fraction, note }, key);
+      if (own.isOver) return;
+      onProgress(checked);
+      if (hold) this.#locks.manager.reportProgress?.(key, holder, checked);
+    };
     try {
       signal?.throwIfAborted();
-      const context = { key, holder, signal: time.signal ?? new AbortController().signal };
+      const context = { key, holder, signal: time.signal ?? new AbortController().signal, progress };
       own.holder = holder;
       const value = await time.limit(runEnclosed(around, own, () => compute(context, keep)));
       noteComputed();

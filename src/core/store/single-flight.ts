@@ -5,6 +5,7 @@ import { outdate } from "../support/in-flight.ts";
 import { raceSignal } from "../support/race-signal.ts";
 import type { Answer, Computation, ComputationRunner } from "./computation.ts";
 import { answering, freshnessOf } from "./freshness.ts";
+import { ProgressRelay } from "./progress-relay.ts";
 import type { RecordAccess } from "./record-access.ts";
 import type { ResolvedStoreOptions } from "./store-options.ts";
 
@@ -33,6 +34,8 @@ interface InFlight {
   readonly controller: AbortController | undefined;
   /** Whether the request that began it is still running. Absent in runtimes without requests. */
   readonly heartbeat: Heartbeat | undefined;
+  /** Absent while nobody reports or listens. */
+  relay?: ProgressRelay;
   callers: number;
 }
 
@@ -40,13 +43,13 @@ interface InFlight {
 export class SingleFlight {
   readonly #runner: ComputationRunner;
   readonly #access: RecordAccess;
-  readonly #options: Pick<ResolvedStoreOptions, "waitUntil" | "now">;
+  readonly #options: Pick<ResolvedStoreOptions, "waitUntil" | "now" | "emit">;
   readonly #inFlight = new Map<string, InFlight>();
 
   constructor(
     runner: ComputationRunner,
     access: RecordAccess,
-    options: Pick<ResolvedStoreOptions, "waitUntil" | "now">,
+    options: Pick<ResolvedStoreOptions, "waitUntil" | "now" | "emit">,
   ) {
     this.#runner = runner;
     this.#access = access;
@@ -118,7 +121,7 @@ export class SingleFlight {
 
   #begin(computation: Computation, replaces: Answer | undefined): InFlight {
     const { key, options, own, keeping } = computation;
-    const { waitUntil } = this.#options;
+    const { waitUntil, emit } = this.#options;
     // a caller without a signal waits to the end, so nothing aborts: hits avoid a cost that is high in workerd
     const controller = options.signal && new AbortController();
     const heartbeat = waitUntil && new Heartbeat();
@@ -134,6 +137,10 @@ export class SingleFlight {
       answerEarly: (early) => {
         inFlight.isAnswered = !early.isStale;
         resolve(early);
+      },
+      onProgress: (progress) => {
+        emit?.({ type: "progress", key, ...progress });
+        relayOf(inFlight).tell(progress);
       },
       onBegin: () => (inFlight.hasBegun = true),
       onMiss: () => {
@@ -170,17 +177,19 @@ export class SingleFlight {
 
   /** Waits with the other callers. When the last of them stops waiting, the computation is aborted. */
   async #wait<T>(
-    { key, options: { signal }, around }: Computation,
+    { key, options: { signal, onProgress }, around }: Computation,
     inFlight: InFlight,
     promise: Promise<T>,
   ): Promise<T> {
     const waits = around.findLast(({ waitsFor }) => waitsFor)?.waitsFor;
     waits?.add(inFlight.own);
     inFlight.callers++;
+    const stopListening = onProgress && relayOf(inFlight).listen(onProgress);
     try {
       return await raceSignal(promise, signal);
     } finally {
       waits?.delete(inFlight.own);
+      stopListening?.();
       if (--inFlight.callers === 0 && signal?.aborted) {
         this.#forget(key, inFlight);
         inFlight.controller?.abort(signal.reason);
@@ -191,6 +200,10 @@ export class SingleFlight {
   #forget(key: string, inFlight: InFlight): void {
     if (this.#inFlight.get(key) === inFlight) this.#inFlight.delete(key);
   }
+}
+
+function relayOf(inFlight: InFlight): ProgressRelay {
+  return (inFlight.relay ??= new ProgressRelay());
 }
 
 /** Whether a call may wait for it: nothing has changed since it began, and a refresh may still see the latest data. */

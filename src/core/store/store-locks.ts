@@ -3,7 +3,8 @@ import { type Duration, timesOf, toMilliseconds } from "../support/duration.ts";
 import { generateHolder } from "../locks/holder.ts";
 import { assertNotHeldAround, currentEnclosing, currentTaken, type Enclosing } from "../locks/enclosing.ts";
 import { defaultHoldTimeout, keepLease, type Lease, noteEnd } from "../locks/lease-keeper.ts";
-import type { FreeLock, LockGrant, ResultLockManager } from "../locks/result-lock-manager.ts";
+import type { Progress } from "../locks/progress.ts";
+import type { FreeLock, LockGrant, ProgressOptions, ResultLockManager } from "../locks/result-lock-manager.ts";
 import type { ReadOptions, StoreLockOptions } from "./call-options.ts";
 import type { ResolvedStoreOptions } from "./store-options.ts";
 
@@ -40,7 +41,7 @@ export interface Hold {
   abandon(write: Promise<unknown>): void;
 }
 
-export interface TakeOptions extends StoreLockOptions {
+export interface TakeOptions extends StoreLockOptions, ProgressOptions {
   /** What the caller is inside of. */
   around: readonly Enclosing[];
   /** Whether the holder may have the lock already, through another store. */
@@ -76,12 +77,12 @@ export class StoreLocks {
     return grant;
   }
 
-  async #acquire(key: string, options: StoreLockOptions): Promise<Held | undefined> {
+  async #acquire(key: string, options: StoreLockOptions & ProgressOptions): Promise<Held | undefined> {
     const { manager } = this;
-    const { holder = generateHolder(), signal } = options;
+    const { holder = generateHolder(), signal, onProgress } = options;
     const times = timesOf(options, "holdTimeout", "acquireTimeout");
     const asked = performance.now();
-    const grant = await manager.acquireLock(key, holder, { ...times, signal });
+    const grant = await manager.acquireLock(key, holder, { ...times, signal, onProgress });
     if (!grant) return undefined;
     const { token, takenOver, expiresAt } = grant;
     const name = heldName(key, holder);
@@ -236,7 +237,9 @@ export class StoreLocks {
     if (!lockManager || (holder !== undefined && this.#isLive(key, holder))) return undefined;
     if (!(await lockManager.isLocked(key, { except: holder }))) return undefined;
     if (timeout !== 0) await assertNotHeldAround(around, lockManager, key, holder);
-    const free = await lockManager.waitForLock(key, { ...times, signal });
+    const { emit } = this.#options;
+    const onProgress = emit && ((progress: Progress) => emit({ type: "progress", key, ...progress }));
+    const free = await lockManager.waitForLock(key, { ...times, signal, onProgress });
     if (!free) throw lockTimeout(key, timeout);
     return free;
   }

@@ -4,9 +4,8 @@ import {
   assertHoldTimeout,
   assertLockRequest,
   assertWait,
-  checkedProgress,
 } from "../../core/remote-locks/lock-arguments.ts";
-import type { Progress } from "../../core/locks/progress.ts";
+import { checkedProgress, type Progress } from "../../core/locks/progress.ts";
 import type {
   EndLockOptions,
   LockLease,
