@@ -46,8 +46,15 @@ export class ProgressChannel {
     this.#closeUnused();
   }
 
-  /** Passes the progress of the holder to `listener`, from the latest one on. Returns a function that stops it. */
-  listen(key: string, listener: ProgressListener): () => void {
+  /** Passes the progress of the holder to `onProgress`, from the latest one on. Returns a function that stops it. */
+  listen(key: string, onProgress: ProgressListener): () => void {
+    let last: string | undefined;
+    // the answer to one that asks reaches all
+    const listener = (progress: Progress) => {
+      const told = JSON.stringify(progress);
+      if (told !== last) onProgress(progress);
+      last = told;
+    };
     const listeners = this.#listeners.get(key) ?? new Set();
     this.#listeners.set(key, listeners.add(listener));
     const own = this.#reports.get(key);

@@ -1,3 +1,4 @@
+import { InvalidArgumentError } from "../../errors/index.ts";
 import { currentEnclosing } from "../locks/enclosing.ts";
 import type { ResultRecord } from "../record/result-record.ts";
 import { assertStorageKey } from "../record/storage-key.ts";
@@ -55,6 +56,9 @@ export class Answers {
     timesOf(options, "holdTimeout", "acquireTimeout");
     const { inputs, ...given } = options;
     assertOptions("getOrCompute", given, getOrComputeOptionNames);
+    const { onProgress } = given;
+    if (onProgress !== undefined && typeof onProgress !== "function")
+      throw new InvalidArgumentError(`onProgress has to be a function; got ${typeof onProgress}`, { key });
     const freshness = resolveFreshness(given);
     const answer = await this.#singleFlight.answer({
       key,

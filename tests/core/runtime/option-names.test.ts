@@ -139,6 +139,7 @@ describe("getOrCompute of a store", () => {
       signal: undefined,
       refresh: true,
       schema: undefined,
+      onProgress: () => {},
       jitter: 0.1,
       tags: ["maps"],
       keep: true,
