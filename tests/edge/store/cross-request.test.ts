@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import type { ResultStore } from "../../../src/core/store/result-store.ts";
 import { DurableObjectLockManager } from "../../../src/edge/durable-objects/durable-object-lock-manager.ts";
+import { inTime } from "../../../src/testing/wait-for.ts";
 import { createStore } from "../../stores.ts";
 
 // One isolate serves several requests, and what one of them began goes with it. A Durable Object's request ends when
@@ -51,4 +52,29 @@ test("while the request is there, a call from another one waits for it", async (
     });
   });
   expect(await store.getOrCompute("k", () => "second")).toBe("first");
+});
+
+test("a call that joined one of another request is told its progress where its own I/O works", async () => {
+  const store = openStore();
+  const started: string[] = [];
+  let isOver = false;
+  await beginElsewhere(() => {
+    void store.getOrCompute("k", async ({ progress }) => {
+      started.push("first");
+      while (!isOver) {
+        progress(0.5);
+        await scheduler.wait(10);
+      }
+    });
+  });
+  await expect.poll(() => started).toEqual(["first"]);
+  // as the body of an answer is
+  const { readable, writable } = new IdentityTransformStream();
+  const writer = writable.getWriter();
+  const onProgress = () => void writer.write(new Uint8Array([1]));
+  const joined = store.getOrCompute("k", () => {}, { onProgress });
+  const read = await inTime(readable.getReader().read(), "nothing is written");
+  expect(read.value).toEqual(new Uint8Array([1]));
+  isOver = true;
+  await joined;
 });
