@@ -10,7 +10,7 @@ export type * from "./invalidation/invalidation.ts";
 export { isComputation } from "./locks/holder.ts";
 export { IsolationLevel } from "./locks/isolation-level.ts";
 export { MemoryLockManager, type MemoryLockManagerOptions } from "./locks/memory-lock-manager.ts";
-export type { Progress, ProgressListener } from "./locks/progress.ts";
+export type { Progress, ProgressListener } from "./support/progress.ts";
 export type * from "./locks/result-lock-manager.ts";
 export { expireRecord } from "./record/expire-record.ts";
 export type { ExpirationOptions } from "./record/expiration.ts";
@@ -52,3 +52,5 @@ export type { PartialStoreOptions, ResultStoreOptions } from "./store/store-opti
 export type { Duration } from "./support/duration.ts";
 export { TieredLockManager, type TieredLockManagerOptions } from "./tiers/tiered-lock-manager.ts";
 export { TieredStorage, type TieredStorageOptions } from "./tiers/tiered-storage.ts";
+export { subscribe } from "./watching/subscribe.ts";
+export type { RecordChange } from "./watching/target-watch.ts";

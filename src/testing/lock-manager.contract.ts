@@ -1,4 +1,4 @@
-import type { Progress, ProgressListener } from "../core/locks/progress.ts";
+import type { Progress, ProgressListener } from "../core/support/progress.ts";
 import type { AcquireLockOptions, FreeLock, LockGrant, ResultLockManager } from "../core/locks/result-lock-manager.ts";
 import { isRepriseError } from "../errors/index.ts";
 import { assert, assertEqual, assertRejects } from "./assert.ts";

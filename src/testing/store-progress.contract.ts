@@ -1,5 +1,5 @@
 import type { StoreEvent } from "../core/events/store-event.ts";
-import type { Progress } from "../core/locks/progress.ts";
+import type { Progress } from "../core/support/progress.ts";
 import type { ComputeContext, GetOrComputeOptions } from "../core/store/call-options.ts";
 import { assert, assertEqual, assertRejects } from "./assert.ts";
 import { gate, watch, type StoreCase } from "./store-world.ts";

@@ -1,4 +1,4 @@
-import type { Progress } from "../../src/core/locks/progress.ts";
+import type { Progress } from "../../src/core/support/progress.ts";
 import type {
   EndLockOptions,
   LockLease,

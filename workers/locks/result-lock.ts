@@ -7,7 +7,7 @@ import {
   assertSeen,
   assertWait,
 } from "../../src/core/remote-locks/lock-arguments.ts";
-import { checkedProgress, type Progress } from "../../src/core/locks/progress.ts";
+import { checkedProgress, type Progress } from "../../src/core/support/progress.ts";
 import type { EndLockOptions, LockLease, LockRequest, LockState } from "../../src/core/remote-locks/lock-service.ts";
 import { KeyLock } from "./key-lock.ts";
 import { deletableFrom, freeRetention, isHeld, type LockRow } from "./lock-row.ts";

@@ -1,4 +1,4 @@
-import { type Progress, type ProgressListener, toProgress } from "../../core/locks/progress.ts";
+import { type Progress, type ProgressListener, toProgress } from "../../core/support/progress.ts";
 import { LatestSender } from "../../core/support/latest-sender.ts";
 import { openChannel } from "../database/open-channel.ts";
 

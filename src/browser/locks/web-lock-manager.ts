@@ -25,7 +25,7 @@
  * holder whose tab is gone can't come back to write.
  */
 import { createLockGrant, type HeldLock, hasRunOut, lockNotHeld, loseLock } from "../../core/locks/lock-grant.ts";
-import type { Progress, ProgressListener } from "../../core/locks/progress.ts";
+import type { Progress, ProgressListener } from "../../core/support/progress.ts";
 import type * as Contract from "../../core/locks/result-lock-manager.ts";
 import { settleWithin } from "../../core/support/settle-within.ts";
 import { LockNotHeldError } from "../../errors/index.ts";

@@ -1,4 +1,4 @@
-import type { Progress } from "../locks/progress.ts";
+import type { Progress } from "../support/progress.ts";
 import type { ChangeKind, Invalidation, InvalidationMode, InvalidationTarget } from "../invalidation/invalidation.ts";
 
 /** The source of an answer. */

@@ -1,7 +1,7 @@
 import { LockNotHeldError } from "../../errors/index.ts";
 import { lockNotHeld } from "./lock-grant.ts";
 import { MemoryLock } from "./memory-lock.ts";
-import type { Progress } from "./progress.ts";
+import type { Progress } from "../support/progress.ts";
 import type * as Contract from "./result-lock-manager.ts";
 
 export interface MemoryLockManagerOptions {

@@ -1,5 +1,5 @@
 import { createLockGrant, hasRunOut, type HeldLock, laterEnd, leaseEnd, lockNotHeld, loseLock } from "./lock-grant.ts";
-import type { Progress } from "./progress.ts";
+import type { Progress } from "../support/progress.ts";
 import type {
   AcquireLockOptions,
   FreeLock,

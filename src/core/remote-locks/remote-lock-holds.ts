@@ -1,5 +1,5 @@
 import { createLockGrant, loseLock, type HeldLock } from "../locks/lock-grant.ts";
-import type { Progress } from "../locks/progress.ts";
+import type { Progress } from "../support/progress.ts";
 import type { LatestSender } from "../support/latest-sender.ts";
 import type { LockService } from "./lock-service.ts";
 import type { RemoteLease } from "./remote-lock-attempt.ts";

@@ -6,7 +6,7 @@ import { attemptLock, datedLease, type RemoteLease, spaceOut } from "./remote-lo
 import { holdName, RemoteLockHolds } from "./remote-lock-holds.ts";
 import { followQueue, reportInterval } from "./remote-lock-progress.ts";
 import { RemoteLockWaits } from "./remote-lock-waits.ts";
-import { type Progress, toProgress } from "../locks/progress.ts";
+import { type Progress, toProgress } from "../support/progress.ts";
 import type * as Contract from "../locks/result-lock-manager.ts";
 import { LatestSender } from "../support/latest-sender.ts";
 import { settleWithin } from "../support/settle-within.ts";

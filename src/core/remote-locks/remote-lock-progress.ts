@@ -1,4 +1,4 @@
-import type { ProgressListener } from "../locks/progress.ts";
+import type { ProgressListener } from "../support/progress.ts";
 import type { FreeLock, WaitForLockOptions } from "../locks/result-lock-manager.ts";
 import { later } from "../support/settle-within.ts";
 import { spaceOut } from "./remote-lock-attempt.ts";

@@ -1,5 +1,5 @@
 import { guardListener } from "../events/store-event.ts";
-import type { Progress, ProgressListener } from "../locks/progress.ts";
+import type { Progress, ProgressListener } from "../support/progress.ts";
 
 /** One progress, and a promise of the next. */
 interface Step {

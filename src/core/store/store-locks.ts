@@ -3,7 +3,7 @@ import { type Duration, timesOf, toMilliseconds } from "../support/duration.ts";
 import { generateHolder } from "../locks/holder.ts";
 import { assertNotHeldAround, currentEnclosing, currentTaken, type Enclosing } from "../locks/enclosing.ts";
 import { defaultHoldTimeout, keepLease, type Lease, noteEnd } from "../locks/lease-keeper.ts";
-import type { Progress } from "../locks/progress.ts";
+import type { Progress } from "../support/progress.ts";
 import type { FreeLock, LockGrant, ProgressOptions, ResultLockManager } from "../locks/result-lock-manager.ts";
 import type { ReadOptions, StoreLockOptions } from "./call-options.ts";
 import type { ResolvedStoreOptions } from "./store-options.ts";

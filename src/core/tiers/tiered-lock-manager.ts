@@ -1,7 +1,7 @@
 import { AccessDeniedError, LockNotHeldError, StorageUnreachableError } from "../../errors/index.ts";
 import { guardListener, type StoreListener } from "../events/store-event.ts";
 import { keepLease } from "../locks/lease-keeper.ts";
-import type { Progress } from "../locks/progress.ts";
+import type { Progress } from "../support/progress.ts";
 import { timeLeft } from "../support/time-left.ts";
 import { TieredHolds, type TieredHold } from "./tiered-lock-holds.ts";
 import type * as Contract from "../locks/result-lock-manager.ts";

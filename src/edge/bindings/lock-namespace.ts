@@ -1,4 +1,4 @@
-import type { Progress } from "../../core/locks/progress.ts";
+import type { Progress } from "../../core/support/progress.ts";
 import type { EndLockOptions, LockLease, LockRequest, LockState } from "../../core/remote-locks/lock-service.ts";
 
 /** The used part of a `DurableObjectNamespace<ResultLock>`, the binding of the objects that keep locks. */

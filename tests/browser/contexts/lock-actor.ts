@@ -3,7 +3,7 @@ import { IndexedDbStorage } from "../../../src/browser/storage/indexed-db-storag
 import { LeaseTable } from "../../../src/browser/locks/lease-table.ts";
 import { WebLockManager } from "../../../src/browser/locks/web-lock-manager.ts";
 import { IsolationLevel } from "../../../src/core/locks/isolation-level.ts";
-import type { Progress } from "../../../src/core/locks/progress.ts";
+import type { Progress } from "../../../src/core/support/progress.ts";
 import type { AcquireLockOptions, LockGrant } from "../../../src/core/locks/result-lock-manager.ts";
 import type { Transaction } from "../../../src/core/work/transaction.ts";
 import { isRepriseError } from "../../../src/errors/index.ts";
@@ -63,6 +63,19 @@ export class LockActor {
   async write(key: string, text: string): Promise<void> {
     const metadata = { storageKey: key, createdAt: new Date(), serializer: { type: "text" }, libraryVersion: "0.0.0" };
     await this.#storage.write(key, new TextEncoder().encode(text), { metadata, grant: this.#grants.get(key) });
+  }
+
+  /** Computes and keeps a result. */
+  async compute(key: string, options: { expiresIn?: number }): Promise<void> {
+    await createResultStore({ name: this.#name }).getOrCompute(key, () => 1, options);
+  }
+
+  async delete(key: string): Promise<void> {
+    await createResultStore({ name: this.#name }).delete(key);
+  }
+
+  async clear(): Promise<void> {
+    await createResultStore({ name: this.#name }).clear();
   }
 
   async read(key: string): Promise<string> {

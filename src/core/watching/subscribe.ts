@@ -1,0 +1,35 @@
+import { InvalidArgumentError } from "../../errors/index.ts";
+import { guardListener } from "../events/store-event.ts";
+import { type InvalidateTarget, toTarget } from "../store/invalidate.ts";
+import type { ResultStore } from "../store/result-store.ts";
+import { internals } from "../store/store-internals.ts";
+import { type RecordChange, TargetWatch } from "./target-watch.ts";
+
+/**
+ * Calls `listener` with every change of the records of `target`, in this context and the others of the origin: a key, keys,
+ * `{ prefix }`, `{ tags }` or `"all"`. Returns a function that ends this. Throws `InvalidArgumentError` for anything that is no
+ * target.
+ *
+ * @example
+ * ```ts
+ * const unsubscribe = subscribe(store, { prefix: "maps/" }, (change) => {
+ *   if (change.type === "invalidated") drawAgain();
+ * });
+ * unsubscribe();
+ * ```
+ */
+export function subscribe(
+  store: ResultStore,
+  target: InvalidateTarget,
+  listener: (change: RecordChange) => void,
+): () => void {
+  if (typeof listener !== "function")
+    throw new InvalidArgumentError(`subscribe needs a function as listener; got ${typeof listener}`);
+  const watch = new TargetWatch(store, toTarget(target), guardListener(listener));
+  const unwatch = store[internals].watch((kind, changed) => watch.note(kind, changed));
+  void watch.start();
+  return () => {
+    unwatch();
+    watch.stop();
+  };
+}
