@@ -1,4 +1,5 @@
 import type { ResultStore } from "../store/result-store.ts";
+import type { ReportProgress } from "../support/progress.ts";
 
 /**
  * One run of a flow or a task. In Workers and Node it is available across awaits. In browsers it ends at the first one, so
@@ -19,6 +20,11 @@ export interface RunContext {
   readonly parent: RunContext | undefined;
   /** The run of the surrounding flow, or this run if it is a flow's. */
   readonly flow: RunContext | undefined;
+  /**
+   * Tells every caller that waits for the result of this task how far it is: a share of 0 to 1, and a note of at most 256
+   * characters. Nobody waits for a flow, nor for a task that keeps nothing. Throws `InvalidArgumentError`.
+   */
+  readonly progress: ReportProgress;
   /** Calls a task, a flow, or any function, as if the call was made inside this run. */
   run<Args extends readonly unknown[], Result>(fn: (...args: Args) => Result, ...args: Args): Result;
 }

@@ -1,5 +1,6 @@
 import { MissingContextError } from "../../errors/index.ts";
 import type { ResultStore } from "../store/result-store.ts";
+import { checkedProgress, type ReportProgress } from "../support/progress.ts";
 import { getDefaultPersistSetting } from "./configure.ts";
 import type { RunContext } from "./run-context.ts";
 import { currentScope, runInScope, type Scope } from "./scope.ts";
@@ -11,6 +12,8 @@ export interface RunOptions {
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly store: ResultStore;
   readonly persistResult: boolean | undefined;
+  /** Absent: nobody waits for it. */
+  readonly progress?: ReportProgress | undefined;
   /** The scope of the call. */
   readonly scope: Scope;
 }
@@ -24,15 +27,17 @@ export class Run implements RunContext {
   readonly store: ResultStore;
   readonly persistResult: boolean | undefined;
   readonly parent: RunContext | undefined;
+  readonly progress: ReportProgress;
   readonly #scope: Scope;
 
-  constructor({ kind, name, id, parameters, store, persistResult, scope }: RunOptions) {
+  constructor({ kind, name, id, parameters, store, persistResult, progress, scope }: RunOptions) {
     this.kind = kind;
     this.name = name;
     this.id = id;
     this.parameters = parameters;
     this.store = store;
     this.persistResult = persistResult;
+    this.progress = progress ?? ((fraction, note) => void checkedProgress({ fraction, note }));
     this.parent = scope.run;
     this.#scope = { ...scope, run: this };
   }

@@ -1,5 +1,5 @@
 import type { InvalidationMode } from "../invalidation/invalidation.ts";
-import type { ProgressListener } from "../support/progress.ts";
+import type { ProgressListener, ReportProgress } from "../support/progress.ts";
 import type { ExpirationOptions } from "../record/expiration.ts";
 import type { ResultRecordMetadata } from "../record/result-record-metadata.ts";
 import type { Duration } from "../support/duration.ts";
@@ -144,5 +144,5 @@ export interface ComputeContext {
    * Tells every caller that waits for the result, in this context and others, how far the computation is: a share of 0 to 1, and
    * a note of at most 256 characters. Callers elsewhere may get only some reports. Throws `InvalidArgumentError`.
    */
-  readonly progress: (fraction: number, note?: string) => void;
+  readonly progress: ReportProgress;
 }

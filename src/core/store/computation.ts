@@ -3,7 +3,7 @@ import type { InFlightComputation } from "../cache/cached-records.ts";
 import { type ResultSource, type StoreListener, tell, tellUnkept } from "../events/store-event.ts";
 import { assertNotHeldAround, type Enclosing, runEnclosed } from "../locks/enclosing.ts";
 import { generateComputationHolder } from "../locks/holder.ts";
-import { checkedProgress, type ProgressListener } from "../support/progress.ts";
+import { checkedProgress, type ProgressListener, type ReportProgress } from "../support/progress.ts";
 import type { FreeLock, LockGrant } from "../locks/result-lock-manager.ts";
 import type { ResultRecord } from "../record/result-record.ts";
 import type { StorageBeginOptions } from "../storages/result-storage.ts";
@@ -243,7 +243,7 @@ export class ComputationRunner {
         else if (refusal) tellUnkept(emit, key, refusal);
       };
     };
-    const progress: ComputeContext["progress"] = (fraction, note) => {
+    const progress: ReportProgress = (fraction, note) => {
       const checked = checkedProgress({ fraction, note }, key);
       if (own.isOver) return;
       onProgress(checked);

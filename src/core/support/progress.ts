@@ -13,6 +13,8 @@ export interface Progress {
 
 export type ProgressListener = (progress: Progress) => void;
 
+export type ReportProgress = (fraction: number, note?: string) => void;
+
 /** Throws `InvalidArgumentError` unless `value` is a progress. Returns a copy. */
 export function checkedProgress(value: unknown, key?: string): Progress {
   const progress = toProgress(value);

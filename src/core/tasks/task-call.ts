@@ -4,9 +4,11 @@ import { currentScope, runInScope, type Scope } from "../context/scope.ts";
 import { tellUnkept } from "../events/store-event.ts";
 import type { IsolationLevel } from "../locks/isolation-level.ts";
 import type { ResultRecord } from "../record/result-record.ts";
+import type { ComputeContext } from "../store/call-options.ts";
 import type { ResultStore } from "../store/result-store.ts";
 import { internals, type Keep } from "../store/store-internals.ts";
 import { isPromise } from "../support/is-promise.ts";
+import type { ReportProgress } from "../support/progress.ts";
 import type { TaskCall } from "../work/task-call.ts";
 import type { Transaction } from "../work/transaction.ts";
 import type { UnitOfWork } from "../work/unit-of-work.ts";
@@ -83,12 +85,12 @@ class CachedCall implements TaskCall {
 
   answer(holder: string | undefined): Promise<unknown> {
     const { store, refresh, options } = this.#call;
-    const { expiresIn } = options;
-    const compute = ({ holder: by }: { holder: string }, keep: Keep) => this.#compute(by, keep);
-    return store[internals].answer(this.key, compute, { expiresIn, refresh, holder });
+    const { expiresIn, onProgress } = options;
+    const compute = (context: ComputeContext, keep: Keep) => this.#compute(context, keep);
+    return store[internals].answer(this.key, compute, { expiresIn, refresh, holder, onProgress });
   }
 
-  async #compute(holder: string, keep: Keep): Promise<unknown> {
+  async #compute({ holder, progress }: ComputeContext, keep: Keep): Promise<unknown> {
     const { store, around: parent, options } = this.#call;
     const scope = { ...this.#call.scope, enclosing: currentScope().enclosing };
     let computed: unknown;
@@ -110,7 +112,7 @@ class CachedCall implements TaskCall {
           const value = await this.#run((result) => {
             computed = result;
             write = keep(result);
-          });
+          }, progress);
           unit.stage(value, options.hooks);
           return value;
         },
@@ -147,8 +149,8 @@ class CachedCall implements TaskCall {
   }
 
   /** Runs the function. `take` gets the value before anyone can change it. Notes if the key is no longer that of the arguments. */
-  async #run(take: (value: unknown) => void): Promise<unknown> {
-    const outcome = startIn(this.#call);
+  async #run(take: (value: unknown) => void, progress?: ReportProgress): Promise<unknown> {
+    const outcome = startIn(this.#call, progress);
     const isPending = isPromise(outcome);
     const checks = [this.#findChange()];
     const value = isPending ? await outcome : outcome;
@@ -180,7 +182,10 @@ function isolationLevelOf({ persists, options, around }: CachedCallOptions): Iso
 }
 
 /** Starts the wrapped function in a run, in the scope of the work that it is part of. */
-function startIn({ description, options, inside, persists, run }: CachedCallOptions): unknown {
+function startIn(
+  { description, options, inside, persists, run }: CachedCallOptions,
+  progress?: ReportProgress,
+): unknown {
   const context = new Run({
     kind: "task",
     name: options.task.name,
@@ -188,6 +193,7 @@ function startIn({ description, options, inside, persists, run }: CachedCallOpti
     parameters: description.inputs,
     store: inside(),
     persistResult: persists,
+    progress,
     scope: currentScope(),
   });
   return context.run(run);

@@ -13,6 +13,7 @@ import {
 import { createDuplicateCheck } from "../keys/duplicate-tasks.ts";
 import { assertOptions } from "../support/assert-options.ts";
 import { type Duration, toMilliseconds } from "../support/duration.ts";
+import type { ProgressListener } from "../support/progress.ts";
 import { hashTextSync } from "../keys/hash.ts";
 import type { IsolationLevel } from "../locks/isolation-level.ts";
 import { parseStorageKeyTemplate } from "../keys/storage-key-template.ts";
@@ -62,6 +63,8 @@ export interface TaskOptions<Args extends readonly unknown[] = readonly unknown[
   cacheResultInMemory?: boolean | undefined;
   /** Runs every call and keeps the new result. Default: the settings. */
   refreshCache?: boolean | undefined;
+  /** Called with the progress of the computation, here or in another context, while a call waits for it. */
+  onProgress?: ProgressListener | undefined;
   /** The names of the arguments in order, for calls without a single object as argument. */
   parameters?: readonly string[] | undefined;
 }
@@ -83,6 +86,7 @@ export interface ResolvedTaskOptions {
   readonly isolationLevel: IsolationLevel | undefined;
   readonly expiresIn: number | undefined;
   readonly refresh: boolean | undefined;
+  readonly onProgress: ProgressListener | undefined;
   /** Whether it names a policy or a key. */
   readonly namesKeys: boolean;
   readonly hooks: { readonly onCommit: readonly TransactionHook[]; readonly onRollback: readonly TransactionHook[] };
@@ -103,6 +107,7 @@ export const taskOptionNames = [
   "cacheResultInMemory",
   "refreshCache",
   "parameters",
+  "onProgress",
   "onCommit",
   "onRollback",
 ] as const satisfies readonly (keyof TaskOptions)[];
@@ -132,6 +137,7 @@ export function resolveTaskOptions(fn: CacheKeyTask["fn"], options: TaskOptions<
     isolationLevel: cachePolicy?.isolationLevel,
     expiresIn: cacheExpiration === undefined ? undefined : toMilliseconds(cacheExpiration, "cacheExpiration"),
     refresh: refreshCache,
+    onProgress: options.onProgress,
     namesKeys: namesKeys(options),
     hooks: {
       onCommit: toHooks(options.onCommit, "onCommit"),
@@ -168,8 +174,8 @@ function resolveKey(
   task: CacheKeyTask,
   options: TaskOptions<never>,
 ): Pick<ResolvedTaskOptions, "computeKey" | "assertSole"> {
-  const { resultStorageKey, cacheKeyFn, cachePolicy = DEFAULT_POLICY, captures } = options;
-  for (const [name, fn] of Object.entries({ cacheKeyFn, captures })) {
+  const { resultStorageKey, cacheKeyFn, cachePolicy = DEFAULT_POLICY, captures, onProgress } = options;
+  for (const [name, fn] of Object.entries({ cacheKeyFn, captures, onProgress })) {
     if (fn !== undefined && typeof fn !== "function") throw new ConfigurationError(`${name} has to be a function`);
   }
   assertPolicy(cachePolicy);
