@@ -14,8 +14,12 @@ const parts = 100;
 /** The page's files are asked for by their path alone, at whatever address. */
 const anywhere = "https://assets.local";
 
-/** A map, computed in the Worker. */
-export async function computeMap(settings: Settings, assets: Assets): Promise<KeptMap> {
+/** A map, computed in the Worker. `progress` is told the share of the work that is done. */
+export async function computeMap(
+  settings: Settings,
+  assets: Assets,
+  progress: (share: number) => void,
+): Promise<KeptMap> {
   const { dataset, bandwidth, resolution } = settings;
   const { file, parse } = datasets[dataset];
   const response = await assets.fetch(new URL(`/assets/${file}`, anywhere));
@@ -27,6 +31,7 @@ export async function computeMap(settings: Settings, assets: Assets): Promise<Ke
     if (done) return { ...value, computedBy: "worker" };
     if (value - paused < 1 / parts) continue;
     paused = value;
+    progress(value);
     await new Promise((resolve) => setTimeout(resolve));
   }
 }

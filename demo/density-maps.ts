@@ -1,4 +1,4 @@
-import { type ResultAnswer, task } from "reprise";
+import { type ComputeContext, type ResultAnswer, task } from "reprise";
 import { edgeAnswers } from "./edge.ts";
 import { formatError } from "./format.ts";
 import type { KeptMap } from "./kept-map.ts";
@@ -9,7 +9,6 @@ import { storeFor } from "./stores.ts";
 
 /** What a request is told on its way, beside the store's events. */
 export interface MapListener {
-  onProgress(share: number): void;
   /** The Worker has it: this page may go. */
   onEdgeStart(): void;
   /** `computed`: whether the Worker computed it while this request waited. */
@@ -22,9 +21,9 @@ const mapTasks = createMapTasks(task, (settings) => computeHere(settings, new Ab
 async function computeHere(
   settings: Settings,
   signal: AbortSignal,
-  onProgress: MapListener["onProgress"],
+  progress: ComputeContext["progress"],
 ): Promise<KeptMap> {
-  return { ...(await runInWorker(settings, signal, onProgress)), computedBy: "browser" };
+  return { ...(await runInWorker(settings, signal, progress)), computedBy: "browser" };
 }
 
 /**
@@ -41,7 +40,7 @@ export async function densityMap(
   const key = mapKey(settings, space);
   if (edgeAnswers && edge && compute === "edge" && !(await store.exists(key)))
     await askWorker(options, signal, listener);
-  return store.answer(key, (call) => computeHere(settings, call.signal, listener.onProgress), {
+  return store.answer(key, (call) => computeHere(settings, call.signal, call.progress), {
     signal,
     ...(keep !== "" && { expiresIn: keep }),
     ...(hold !== undefined && { holdTimeout: hold }),

@@ -56,5 +56,5 @@ export class RequestLog {
 }
 
 function share({ state, share: done }: MapRequest): string {
-  return state === "computing" ? `${Math.floor(done * 100)} %` : "";
+  return done !== undefined && openStates.includes(state) ? `${Math.floor(done * 100)} %` : "";
 }

@@ -16,8 +16,8 @@ export interface MapRequest {
   readonly edge: boolean;
   readonly stop: () => void;
   state: RequestState;
-  /** Of the computation, 0 to 1. */
-  share: number;
+  /** Of the computation, here or elsewhere, 0 to 1. Absent: nobody has told. */
+  share?: number | undefined;
   source?: AnswerSource;
   /** Milliseconds. */
   duration?: number;
@@ -57,7 +57,6 @@ export class Requests {
       edge,
       stop,
       state: "asked",
-      share: 0,
       notes: [],
     };
     this.#requests.push(request);
@@ -69,9 +68,6 @@ export class Requests {
   listener(request: MapRequest): MapListener {
     let began = 0;
     return {
-      onProgress: (share) => {
-        for (const one of this.#open(request.key)) this.#change(one, { share });
-      },
       onEdgeStart: () => {
         began = performance.now();
         this.#change(request, { state: "at-edge" });
@@ -100,7 +96,11 @@ export class Requests {
   observe(event: StoreEvent): void {
     if (!("key" in event)) return;
     const state = statesAfter[event.type];
-    if (state !== undefined) for (const request of this.#open(event.key)) this.#change(request, { state });
+    const share = event.type === "progress" ? event.fraction : undefined;
+    for (const request of this.#open(event.key)) {
+      if (state !== undefined) this.#change(request, { state, share });
+      else if (share !== undefined) this.#change(request, { share });
+    }
     const note = noteOn(event);
     if (note !== undefined) this.#note(event.key, note);
     if (event.type === "done") this.#done(event.key, sourceOf(event), event.duration);

@@ -19,8 +19,8 @@ export class StatusLine {
     this.#text.dataset["state"] = request.state;
     this.#stop.disabled = !running;
     this.#progress.hidden = !running;
-    if (request.state === "computing") this.#progress.value = request.share;
-    else this.#progress.removeAttribute("value");
+    if (request.share === undefined) this.#progress.removeAttribute("value");
+    else this.#progress.value = request.share;
   }
 
   /** What stays to be said until something else, or nothing, is to be said on the same topic. */

@@ -1,7 +1,7 @@
 /** The Worker of the demo: the HTTP API, and maps that pages hand over to it. */
 import { env } from "cloudflare:workers";
 import { Hono } from "hono";
-import { task } from "../src/edge/index.ts";
+import { getRunContext, task } from "../src/edge/index.ts";
 import { createResultsApi, createTaskRunner } from "../workers/entry.ts";
 import { type Assets, computeMap } from "./compute-map.ts";
 import { edgePath } from "./edge-path.ts";
@@ -10,7 +10,7 @@ import { createMapTasks } from "./map-tasks.ts";
 export { ResultLock } from "../workers/entry.ts";
 
 const { ASSETS: assets } = env as unknown as { readonly ASSETS: Assets };
-const tasks = createMapTasks(task, (inputs) => computeMap(inputs, assets));
+const tasks = createMapTasks(task, (inputs) => computeMap(inputs, assets, getRunContext().progress));
 
 export const TaskRunner = createTaskRunner({ tasks: [...tasks.values()], maxAttempts: 3 });
 

@@ -44,6 +44,28 @@ export class DemoPage {
     return this.page.locator("#status").innerText();
   }
 
+  /** How far the computation of the latest request is, as the bar shows it. 0: the bar doesn't tell. */
+  share(): Promise<number> {
+    return this.page.locator("#progress").evaluate((bar: HTMLProgressElement) => bar.value);
+  }
+
+  /** All that the bar shows while the latest request is in `state`. */
+  sharesWhile(state: string): Promise<number[]> {
+    return this.page.locator("#progress").evaluate(
+      (bar: HTMLProgressElement, wanted) =>
+        new Promise<number[]>((resolve) => {
+          const seen: number[] = [];
+          const look = () => {
+            if (document.querySelector<HTMLElement>("#status")?.dataset["state"] !== wanted) resolve(seen);
+            else if (bar.position >= 0 && bar.value !== seen.at(-1)) seen.push(bar.value);
+          };
+          new MutationObserver(look).observe(bar.parentElement!, { attributes: true, subtree: true });
+          look();
+        }),
+      state,
+    );
+  }
+
   /** What is said of the picture. */
   caption(): Promise<string> {
     return this.page.locator("#caption").innerText();

@@ -140,6 +140,23 @@ test("two browsers and the Worker that want the same map at the same time comput
   await Promise.all([first.untilDrawn("zipcodes"), second.untilDrawn("zipcodes")]);
 });
 
+test("a browser shows how far another one is, and the Worker", async () => {
+  const page = inOwnSpace(slowMap);
+  const [first, second] = [await openBrowser(page.query), await openBrowser(page.query)];
+  await eventually(async () => Math.max(await first.share(), await second.share())).toBeGreaterThan(0);
+  const isFirst = (await first.state()) === "computing";
+  const waiting = isFirst ? second : first;
+  await eventually(() => waiting.share()).toBeGreaterThan(0);
+  expect(await waiting.state()).toBe("waiting");
+
+  const worker = inOwnSpace(slowMap);
+  const asking = await openBrowser(`${worker.query}&compute=edge`);
+  await asking.untilState("at-edge");
+  const watching = await openBrowser(worker.query);
+  await eventually(() => watching.share()).toBeGreaterThan(0);
+  expect(watching.workers).toBe(0);
+});
+
 // A stopped process runs no timer and answers nobody, as a tab that the system has suspended.
 test.skipIf(process.platform === "win32")(
   "a browser that is stopped while it computes loses its lease to another browser, and its late result is refused",

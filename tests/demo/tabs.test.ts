@@ -46,6 +46,20 @@ test("two tabs that want the same map compute it once, and the second says that 
   expect([...first.errors, ...second.errors]).toEqual([]);
 });
 
+test("the second tab shows how far the first one is, from where that is when it comes", async () => {
+  const first = await DemoPage.open(site, context, slowMap);
+  await first.untilState("computing");
+  await eventually(() => first.share()).toBeGreaterThan(0.1);
+  const second = await DemoPage.open(site, context, slowMap);
+  await second.untilState("waiting");
+  const shares = await second.sharesWhile("waiting");
+  expect(shares[0]).toBeGreaterThan(0.1);
+  expect(new Set(shares).size).toBeGreaterThan(2);
+  expect(shares).toEqual(shares.toSorted((a, b) => a - b));
+  expect(await second.answer()).toBe("another tab");
+  expect(second.workers).toBe(0);
+});
+
 test("two tabs that want different maps don't wait for each other", async () => {
   const first = await DemoPage.open(site, context, slowMap);
   await first.untilState("computing");
