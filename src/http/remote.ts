@@ -48,7 +48,7 @@ export function remote(options: RemoteOptions): Remote {
   const client = new HttpClient({ ...options, timeout });
   assertTieredWrites(writes);
   // a browser's own storage and locks are at hand, so a Worker that answers badly must not be worse than none
-  const tier: HttpSender = { send: (request, read) => client.send({ ...request, hasFallback: true }, read) };
+  const tier: HttpSender = { send: (request, read) => client.send({ hasFallback: true, ...request }, read) };
   return {
     attach({ storage, locks }, listener) {
       const onEvent = tellOnce(guardListener(listener ?? warnOnce()));

@@ -2,6 +2,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import type { StoreEvent } from "../../src/core/events/store-event.ts";
 import { MemoryLockManager } from "../../src/core/locks/memory-lock-manager.ts";
 import { MemoryStorage } from "../../src/core/storages/memory-storage.ts";
+import type { ComputeContext } from "../../src/core/store/call-options.ts";
 import type { ResultStore } from "../../src/core/store/result-store.ts";
 import { remote, type RemoteOptions } from "../../src/http/remote.ts";
 import { sample } from "../../src/testing/storage-scene.ts";
@@ -242,4 +243,22 @@ test("without a listener, the console is told once of a mistake in the set-up, a
   const lost = await openBrowser([hangUp], { isDeaf: true });
   await lost.openTab().getOrCompute("a", () => 1);
   expect(warn).toHaveBeenCalledTimes(1);
+});
+
+test("an edge of an earlier version, which knows no progress, stays in use", async () => {
+  const unknown = problem(404, "UNKNOWN_ROUTE");
+  const acts: Act = (response, request) => (request.url.endsWith("/progress") ? unknown : api())(response, request);
+  const { openTab, events, server } = await openBrowser([acts]);
+  const store = openTab();
+  const reports = () => server.received.filter(({ url }) => url.endsWith("/progress")).length;
+  const compute = async ({ progress }: ComputeContext) => {
+    for (let n = 1; n <= 4; n++) {
+      progress(n / 4);
+      await vi.waitUntil(() => reports() === n, 5_000);
+    }
+    return 1;
+  };
+  expect(await store.getOrCompute("k", compute)).toBe(1);
+  expect(await store.getOrCompute("l", () => 1)).toBe(1);
+  expect(events.filter(({ type }) => type === "offline")).toEqual([]);
 });
