@@ -119,6 +119,25 @@ export const progressCases: readonly StoreCase[] = [
     },
   ],
   [
+    "a call that reads a record while it is computed elsewhere tells the progress as an event",
+    async (world) => {
+      const [one, two] = [watch(world), watch(world)];
+      const end = gate();
+      const computing = one.store.getOrCompute("k", async ({ progress }) => {
+        progress(0.5, "half");
+        await end.opened;
+        return 1;
+      });
+      await eventually(() => progressOf(one.events).length > 0, "nothing is reported");
+      const reading = two.store.read("k");
+      await eventually(() => progressOf(two.events).length > 0, "the one that reads is told nothing");
+      end.open();
+      assertEqual((await inTime(reading, "it still waits"))?.result, 1);
+      await computing;
+      assertEqual(progressOf(two.events), [{ type: "progress", key: "k", ...half }]);
+    },
+  ],
+  [
     "a progress that is none fails the computation, and a listener that is none the call",
     async (world) => {
       const { store, events } = watch(world);
@@ -148,6 +167,16 @@ export const progressCases: readonly StoreCase[] = [
       const { told, options } = listener();
       let late: ComputeContext["progress"] | undefined;
       await store.getOrCompute("k", ({ progress }) => void (late = progress), options);
+      late!(0.5);
+      const limited = store.getOrCompute(
+        "l",
+        ({ progress, signal }) => {
+          late = progress;
+          return new Promise((_, reject) => signal.addEventListener("abort", reject));
+        },
+        { computeTimeout: 1, ...options },
+      );
+      await assertRejects(limited, "COMPUTE_TIMEOUT");
       late!(0.5);
       await store.getOrCompute("k", () => 2, { refresh: true, ...options });
       assertEqual([told, progressOf(events)], [[], []]);

@@ -58,6 +58,9 @@ const useOfStore = `
   await store.releaseLock("g", next);
   // never released
   await store.acquireLock("h", { holdTimeout: "1h" });
+  const onProgress = () => {};
+  await store.getOrCompute("i", ({ progress }) => [0, 0.5, 1].forEach((share) => progress(share)), { onProgress });
+  core.subscribe(store, "all", () => {});
   await store.delete("b");
   await store.list();
   await store.sweep();

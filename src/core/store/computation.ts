@@ -245,7 +245,7 @@ export class ComputationRunner {
     };
     const progress: ReportProgress = (fraction, note) => {
       const checked = checkedProgress({ fraction, note }, key);
-      if (own.isOver) return;
+      if (own.isOver || time.signal?.aborted) return;
       onProgress(checked);
       if (hold) this.#locks.manager.reportProgress?.(key, holder, checked);
     };
