@@ -24,8 +24,8 @@ export interface InFlightComputation extends InFlightOperation {
   readonly replacesWrites?: boolean;
 }
 
-/** Hears of changes here and in other contexts. `expiration`: that of a record that was kept here. */
-export type ChangeWatcher = (kind: ChangeKind, target: InvalidationTarget, expiration?: Date) => void;
+/** Hears of changes here and in other contexts. A record that was kept may be gone by then, or have been refused. */
+export type ChangeWatcher = (kind: ChangeKind, target: InvalidationTarget) => void;
 
 /** The state that stores over one cache share. Stores without a cache share it over one channel. */
 interface SharedState {

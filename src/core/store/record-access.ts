@@ -90,9 +90,9 @@ export class RecordAccess {
   }
 
   /** Drops the records of `target` from memory here and in other contexts. */
-  changed(kind: ChangeKind, target: InvalidationTarget, expiration?: Date): void {
+  changed(kind: ChangeKind, target: InvalidationTarget): void {
     this.#cached.noteChange(kind, target);
-    this.#cached.tell(kind, target, expiration);
+    this.#cached.tell(kind, target);
     this.#options.changes?.post(kind, target);
   }
 
@@ -185,7 +185,7 @@ export class RecordAccess {
     const bytes = await record.serialize();
     const cached = shared ?? (this.#cached.isUsable ? await record.copy() : record);
     const key = metadata.storageKey;
-    const changed = () => this.changed(shared ? "kept" : "written", { keys: [key] }, metadata.expiration);
+    const changed = () => this.changed(shared ? "kept" : "written", { keys: [key] });
     await this.#cached.track(key, async (operation) => {
       try {
         ({ etag: metadata.etag } = await this.#write(key, bytes, { ...conditions, grant, metadata }, changed));

@@ -26,7 +26,7 @@ export function subscribe(
   if (typeof listener !== "function")
     throw new InvalidArgumentError(`subscribe needs a function as listener; got ${typeof listener}`);
   const watch = new TargetWatch(store, toTarget(target), guardListener(listener));
-  const unwatch = store[internals].watch((kind, changed) => watch.note(kind, changed));
+  const unwatch = store[internals].watch((...change) => watch.note(...change));
   void watch.start();
   return () => {
     unwatch();

@@ -66,6 +66,11 @@ export class TargetWatch {
     for (const key of [...this.#looks.keys()]) void this.#look(key);
   }
 
+  /** Whether it is a result of the target. An error that was kept is none. */
+  #isResult({ storageKey, tags, isError }: ResultRecordMetadata): boolean {
+    return !isError && covers(this.#target, storageKey, tags);
+  }
+
   get #isByTag(): boolean {
     return this.#target !== "all" && "tags" in this.#target;
   }
@@ -84,7 +89,7 @@ export class TargetWatch {
     const found = await this.#findNew(key).catch(() => "unknown" as const);
     if (this.#looks.get(key) !== look) return;
     this.#looks.delete(key);
-    if (found === "unknown" ? this.#isByTag : !found || !covers(this.#target, key, found.tags)) return;
+    if (found === "unknown" ? this.#isByTag : !found || !this.#isResult(found)) return;
     if (found !== "unknown") this.#note(found!);
     this.#tell({ type: "kept", key });
   }
@@ -105,12 +110,12 @@ export class TargetWatch {
     if (target !== "all" && "keys" in target) {
       const heads = await Promise.all(target.keys.map((key) => this.#head(key)));
       this.#isComplete = true;
-      return heads.filter((head) => head !== undefined);
+      return heads.filter((head) => head !== undefined).filter((head) => this.#isResult(head));
     }
     const prefix = target !== "all" && "prefix" in target ? target.prefix : undefined;
     const { records, cursor } = await listStorage(this.#store.resultStorage, { prefix, limit: 1_000 });
     this.#isComplete = cursor === undefined;
-    return records.filter(({ storageKey, tags }) => covers(target, storageKey, tags));
+    return records.filter((metadata) => this.#isResult(metadata));
   }
 
   #note(metadata: ResultRecordMetadata): void {

@@ -132,6 +132,16 @@ describe("a subscriber hears", () => {
     expect(heard.filter((one) => one.startsWith("expired"))).toEqual(["expired last"]);
   });
 
+  test("nothing of an error that was kept", async () => {
+    const store = createStore();
+    const heard = hear(store, "k");
+    const fail = () => Promise.reject(new Error("failed"));
+    await expect(store.getOrCompute("k", fail, { errorExpiresIn: 20 })).rejects.toThrow("failed");
+    expect((await store.resultStorage.head?.("k"))?.metadata.isError).toBe(true);
+    await settle(store);
+    expect(heard).toEqual([]);
+  });
+
   test("nothing of a write that the storage refused", async () => {
     const store = createStore();
     const heard = hear(store, "k");
