@@ -10,7 +10,7 @@ export type * from "./invalidation/invalidation.ts";
 export { isComputation } from "./locks/holder.ts";
 export { IsolationLevel } from "./locks/isolation-level.ts";
 export { MemoryLockManager, type MemoryLockManagerOptions } from "./locks/memory-lock-manager.ts";
-export type { Progress, ProgressListener } from "./support/progress.ts";
+export type { Progress, ProgressListener, ReportProgress } from "./support/progress.ts";
 export type * from "./locks/result-lock-manager.ts";
 export { expireRecord } from "./record/expire-record.ts";
 export type { ExpirationOptions } from "./record/expiration.ts";

@@ -1,8 +1,9 @@
-import type { Progress, ProgressListener } from "../core/support/progress.ts";
-import type { AcquireLockOptions, FreeLock, LockGrant, ResultLockManager } from "../core/locks/result-lock-manager.ts";
+import type { FreeLock, ResultLockManager } from "../core/locks/result-lock-manager.ts";
 import { isRepriseError } from "../errors/index.ts";
 import { assert, assertEqual, assertRejects } from "./assert.ts";
 import type { ContractCase } from "./contract.ts";
+import { progressPlays } from "./lock-progress.contract.ts";
+import { acquire, type Play } from "./lock-scene.ts";
 import { aborted, eventually, inTime } from "./wait-for.ts";
 
 export interface LockManagerContractOptions {
@@ -14,16 +15,6 @@ export interface LockManagerContractOptions {
   another?(first: ResultLockManager): Promise<ResultLockManager>;
 }
 
-interface Scene {
-  readonly key: string;
-  readonly bareLease: number | undefined;
-  readonly one: ResultLockManager;
-  /** Another manager over the same locks, if there is one; otherwise `one` again. */
-  readonly other: ResultLockManager;
-}
-
-type Play = (scene: Scene) => Promise<void>;
-
 /**
  * The promises of every lock manager, one case for each.
  *
@@ -34,7 +25,7 @@ type Play = (scene: Scene) => Promise<void>;
  * ```
  */
 export function lockManagerContract(options: LockManagerContractOptions): ContractCase[] {
-  const plays = { ...holding, ...waiting, ...leases, ...tokens, ...progress };
+  const plays = { ...holding, ...waiting, ...leases, ...tokens, ...progressPlays };
   return Object.entries(plays).map(([name, play]) => ({ name, run: () => run(options, play) }));
 }
 
@@ -47,18 +38,6 @@ async function run({ create, another, bareLease }: LockManagerContractOptions, p
     await one.close?.();
     if (other !== one) await other.close?.();
   }
-}
-
-/** Acquires the lock, which has to be granted soon. */
-async function acquire(
-  locks: ResultLockManager,
-  key: string,
-  holder: string,
-  options?: AcquireLockOptions,
-): Promise<LockGrant> {
-  const grant = await inTime(locks.acquireLock(key, holder, options), `${holder} does not get the lock`);
-  assert(grant, `${holder} was refused the lock`);
-  return grant;
 }
 
 async function expectWoken(waits: Promise<FreeLock | undefined>[]): Promise<void> {
@@ -469,99 +448,6 @@ const tokens: Record<string, Play> = {
     assert(await isFree(one, `${key}/7`), "a lock is left behind");
   },
 };
-
-/** For managers that pass on progress. */
-const progress: Record<string, Play> = {
-  async "all who wait are told how far the holder is, in any order of asking and reporting"({ one, other, key }) {
-    if (!one.reportProgress) return;
-    await acquire(one, key, "a");
-    const listener = new ProgressLog();
-    const waits = [one, other].map((locks, n) => locks.waitForLock(key, { onProgress: listener.of(`wait ${n}`) }));
-    const turns = [one, other].map(async (locks, n) => {
-      await acquire(locks, key, `b${n}`, { onProgress: listener.of(`queue ${n}`) });
-      await locks.releaseLock(key, `b${n}`);
-    });
-    one.reportProgress(key, "a", { fraction: 0.25, note: "a quarter" });
-    await listener.everyone(4, { fraction: 0.25, note: "a quarter" });
-    waits.push(other.waitForLock(key, { onProgress: listener.of("late") }));
-    await listener.everyone(5, { fraction: 0.25, note: "a quarter" });
-    one.reportProgress(key, "a", { fraction: 1 });
-    await listener.everyone(5, { fraction: 1 });
-    await one.releaseLock(key, "a");
-    await inTime(Promise.all([...turns, ...waits]), "some still wait");
-  },
-  async "of many reports the last one is told, and none after a later one"({ one, other, key }) {
-    if (!one.reportProgress) return;
-    await acquire(one, key, "a");
-    const listener = new ProgressLog();
-    const wait = other.waitForLock(key, { onProgress: listener.of("wait") });
-    for (let n = 0; n <= 100; n++) one.reportProgress(key, "a", { fraction: n / 100 });
-    await listener.everyone(1, { fraction: 1 });
-    const told = listener.all("wait").map(({ fraction }) => fraction);
-    assertEqual(
-      told,
-      told.toSorted((a, b) => a - b),
-    );
-    await one.releaseLock(key, "a");
-    await inTime(wait, "it still waits");
-  },
-  async "nobody but the holder reports, and its progress ends with its lock"({ one, other, key }) {
-    if (!one.reportProgress || !other.reportProgress) return;
-    await acquire(one, key, "a");
-    one.reportProgress(key, "a", { fraction: 0.5 });
-    one.reportProgress(key, "b", { fraction: 0.6 });
-    other.reportProgress(key, "b", { fraction: 0.6 });
-    await one.releaseLock(key, "a");
-    await acquire(other, key, "b");
-    one.reportProgress(key, "a", { fraction: 0.7 });
-    const listener = new ProgressLog();
-    const wait = one.waitForLock(key, { onProgress: listener.of("wait") });
-    other.reportProgress(key, "b", { fraction: 0.1 });
-    await listener.everyone(1, { fraction: 0.1 });
-    other.reportProgress(key, "b", { fraction: 0.2 });
-    await listener.everyone(1, { fraction: 0.2 });
-    assertEqual(listener.all("wait"), [{ fraction: 0.1 }, { fraction: 0.2 }]);
-    await other.releaseLock(key, "b");
-    await inTime(wait, "it still waits");
-  },
-  async "one who stops waiting is told no more"({ one, other, key }) {
-    if (!one.reportProgress) return;
-    await acquire(one, key, "a");
-    const listener = new ProgressLog();
-    const waits = [
-      other.waitForLock(key, { timeout: 1, onProgress: listener.of("early") }),
-      other.waitForLock(key, { onProgress: listener.of("late") }),
-    ];
-    await inTime(waits[0]!, "it still waits");
-    one.reportProgress(key, "a", { fraction: 0.5 });
-    await eventually(() => listener.all("late").length > 0, "nothing is told");
-    assertEqual(listener.all("early"), []);
-    await one.releaseLock(key, "a");
-    await inTime(Promise.all(waits), "it still waits");
-  },
-};
-
-/** What each of several listeners was told. */
-class ProgressLog {
-  readonly #told = new Map<string, Progress[]>();
-
-  of(name: string): ProgressListener {
-    const told: Progress[] = [];
-    this.#told.set(name, told);
-    return ({ fraction, note }) => void told.push({ fraction, ...(note !== undefined && { note }) });
-  }
-
-  all(name: string): readonly Progress[] {
-    return this.#told.get(name) ?? [];
-  }
-
-  /** Resolves once `count` listeners were told this last. */
-  async everyone(count: number, last: Progress): Promise<void> {
-    const isTold = (told: Progress[]) => JSON.stringify(told.at(-1)) === JSON.stringify(last);
-    const toldOf = () => [...this.#told.values()].filter(isTold);
-    await eventually(() => toldOf().length === count, `not all are told ${JSON.stringify(last)}`);
-  }
-}
 
 function assertStale(reason: unknown): void {
   assert(

@@ -1,6 +1,7 @@
 import { generateHolder } from "../../core/locks/holder.ts";
 import type { MemoryLockManager } from "../../core/locks/memory-lock-manager.ts";
 import type { ResultLockManager } from "../../core/locks/result-lock-manager.ts";
+import { LockNotHeldError } from "../../errors/index.ts";
 import { timeLeft } from "../../core/support/time-left.ts";
 
 /**
@@ -10,9 +11,13 @@ import { timeLeft } from "../../core/support/time-left.ts";
 export function handOverLocks(memory: MemoryLockManager, next: ResultLockManager): ResultLockManager {
   const managerOf = async (key: string, holder: string): Promise<ResultLockManager> =>
     (await memory.isLockHolder(key, holder)) ? memory : next;
+  /** Another number after each close. */
+  let closed = 0;
   return {
     async acquireLock(key, holder, options = {}) {
+      const before = closed;
       const manager = await managerOf(key, holder);
+      if (closed !== before) throw new LockNotHeldError("The lock manager was closed", { key });
       if (manager === memory || memory.isIdle(key)) return manager.acquireLock(key, holder, options);
       const { acquireTimeout, signal, onProgress } = options;
       const left = timeLeft(acquireTimeout);
@@ -36,6 +41,7 @@ export function handOverLocks(memory: MemoryLockManager, next: ResultLockManager
       for (const locks of [memory, next]) locks.reportProgress?.(...report);
     },
     async close() {
+      closed++;
       await memory.close();
       await next.close?.();
     },
