@@ -53,7 +53,7 @@ export interface Answer {
 }
 
 /** The part of a computation in flight that this module reports to. */
-export interface Flight {
+export interface Progress {
   /** Called with an answer for the callers while the computation goes on. */
   readonly answerEarly: (answer: Answer) => void;
   /** Whether a computed value answers before it is kept. */
@@ -89,28 +89,32 @@ export class ComputationRunner {
    * Looks for a record. On a miss it takes the lock, looks again, and computes. In the background: `undefined` if another context
    * has the lock, since that one computes.
    */
-  async answer(computation: Computation, signal: AbortSignal | undefined, flight: Flight): Promise<Answer | undefined> {
+  async answer(
+    computation: Computation,
+    signal: AbortSignal | undefined,
+    progress: Progress,
+  ): Promise<Answer | undefined> {
     const { resultStorage: storage } = this.#options;
     if (storage.assertUsable) await storage.assertUsable();
     const began = performance.now();
-    const first: Look = await (flight.isRefresh ? { miss: "stale" as const } : this.#look(computation, signal));
+    const first: Look = await (progress.isRefresh ? { miss: "stale" as const } : this.#look(computation, signal));
     if ("record" in first) return answerFrom(first);
-    flight.onMiss();
+    progress.onMiss();
     tellMiss(this.#options.emit, computation.key, first);
     // the caller gets its stale result first
-    if (flight.isRefresh) await new Promise<void>((resolve) => later(0, resolve));
+    if (progress.isRefresh) await new Promise<void>((resolve) => later(0, resolve));
     const { fallback } = first;
     const { softTimeout } = computation.freshness;
     let isAnswered = false;
     const answerStale = () => {
       isAnswered = true;
-      flight.answerEarly(answerFrom(fallback!));
+      progress.answerEarly(answerFrom(fallback!));
     };
     const stop = fallback && softTimeout !== undefined ? later(softTimeout, answerStale) : undefined;
     try {
-      return await this.#computeOnce(computation, signal, flight, { first, began });
+      return await this.#computeOnce(computation, signal, progress, { first, began });
     } catch (error) {
-      if (flight.isRefresh || isAnswered)
+      if (progress.isRefresh || isAnswered)
         tell(this.#options.emit, { type: "refresh-error", key: computation.key, error });
       if (!fallback || signal?.aborted || error instanceof InvalidArgumentError) throw error;
       return answerFrom(fallback);
@@ -122,24 +126,24 @@ export class ComputationRunner {
   async #computeOnce(
     computation: Computation,
     signal: AbortSignal | undefined,
-    flight: Flight,
+    progress: Progress,
     { first, began }: { first: Miss; began: number },
   ): Promise<Answer | undefined> {
-    if (!this.#options.lockManager) return this.#compute(computation, signal, flight, { look: first });
-    const taken = await this.#takeLock(computation, signal, flight);
-    if (taken === "lock-error") return this.#compute(computation, signal, flight, { look: first });
+    if (!this.#options.lockManager) return this.#compute(computation, signal, progress, { look: first });
+    const taken = await this.#takeLock(computation, signal, progress);
+    if (taken === "lock-error") return this.#compute(computation, signal, progress, { look: first });
     if (!taken || "value" in taken) return taken;
     const { hold, waited } = taken;
     return hold.run(async () => {
       const isUnchanged = first.found !== undefined && wasUnheldSince(began, hold.grant);
       const again = isUnchanged ? first : await this.#look(computation, signal, hold.grant);
-      if ("record" in again && (!flight.isRefresh || again.freshness === "fresh")) {
+      if ("record" in again && (!progress.isRefresh || again.freshness === "fresh")) {
         // a record seen under the lock counts like one written under it
         this.#locks.noteCommit(hold.grant, again.record.metadata.etag);
         return answerFrom(again, waited);
       }
       const look: Miss = "record" in again ? { miss: "expired", found: again.record.metadata.etag } : again;
-      return this.#compute(computation, signal, flight, { look, hold });
+      return this.#compute(computation, signal, progress, { look, hold });
     }, signal);
   }
 
@@ -162,7 +166,7 @@ export class ComputationRunner {
   async #takeLock(
     computation: Computation,
     signal: AbortSignal | undefined,
-    { isRefresh, onProgress }: Flight,
+    { isRefresh, onProgress }: Progress,
   ): Promise<{ hold: Hold; waited: boolean } | Answer | "lock-error" | undefined> {
     const { key, options, around } = computation;
     const { holder = generateComputationHolder(), holdTimeout, acquireTimeout } = options;
@@ -193,7 +197,7 @@ export class ComputationRunner {
   async #compute(
     { key, options, around, own, compute, toRecord, keeping, freshness }: Computation,
     signal: AbortSignal | undefined,
-    { answerEarly, answersBeforeKeeping, operation, isRefresh, onBegin, onProgress }: Flight,
+    { answerEarly, answersBeforeKeeping, operation, isRefresh, onBegin, onProgress }: Progress,
     { look, hold }: { look: Miss; hold?: Hold },
   ): Promise<Answer> {
     const { emit } = this.#options;
@@ -243,7 +247,7 @@ export class ComputationRunner {
         else if (refusal) tellUnkept(emit, key, refusal);
       };
     };
-    const progress: ReportProgress = (fraction, note) => {
+    const report: ReportProgress = (fraction, note) => {
       const checked = checkedProgress({ fraction, note }, key);
       if (own.isOver || time.signal?.aborted) return;
       onProgress(checked);
@@ -251,7 +255,7 @@ export class ComputationRunner {
     };
     try {
       signal?.throwIfAborted();
-      const context = { key, holder, signal: time.signal ?? new AbortController().signal, progress };
+      const context = { key, holder, signal: time.signal ?? new AbortController().signal, progress: report };
       own.holder = holder;
       const value = await time.limit(runEnclosed(around, own, () => compute(context, keep)));
       noteComputed();

@@ -13,7 +13,7 @@ import { type RecordChange, TargetWatch } from "./target-watch.ts";
  * @example
  * ```ts
  * const unsubscribe = subscribe(store, { prefix: "maps/" }, (change) => {
- *   if (change.type === "invalidated") drawAgain();
+ *   if (change.type === "invalidated") console.log("Some map is outdated");
  * });
  * unsubscribe();
  * ```
