@@ -2,7 +2,7 @@ import type { StoreEvent } from "../core/events/store-event.ts";
 import type { Progress } from "../core/support/progress.ts";
 import type { ComputeContext, GetOrComputeOptions } from "../core/store/call-options.ts";
 import { assert, assertEqual, assertRejects } from "./assert.ts";
-import { gate, watch, type StoreCase } from "./store-world.ts";
+import { gate, watch, type StoreCase, type Watched } from "./store-world.ts";
 import { eventually, inTime } from "./wait-for.ts";
 
 const half = { fraction: 0.5, note: "half" };
@@ -90,7 +90,7 @@ export const progressCases: readonly StoreCase[] = [
     "a call that waits for one whose computation fails is told the progress of its successor",
     async (world) => {
       const [one, two] = [watch(world), watch(world)];
-      const [failure, end] = [gate(), gate()];
+      const [failure, joined, end] = [gate(), gate(), gate()];
       const failing = one.store.getOrCompute("k", async ({ progress }) => {
         progress(0.9);
         await failure.opened;
@@ -98,11 +98,12 @@ export const progressCases: readonly StoreCase[] = [
       });
       await eventually(() => progressOf(one.events).length > 0, "nothing is reported");
       const compute = async ({ progress }: ComputeContext) => {
+        await joined.opened;
         progress(0.5, "half");
         await end.opened;
         return 1;
       };
-      const [second, third] = [listener(), listener()];
+      const [second, third, late] = [listener(), listener(), listener()];
       const three = watch(world);
       const calls = [
         two.store.getOrCompute("k", compute, second.options),
@@ -110,12 +111,20 @@ export const progressCases: readonly StoreCase[] = [
       ];
       for (const { events } of [two, three])
         await eventually(() => events.some(({ type }) => type === "lock-wait"), "it does not wait");
+      for (const { told } of [second, third]) await eventually(() => told.length > 0, "someone is told nothing");
       failure.open();
       assertEqual(await failing.catch(String), "Error: failed");
+      const isComputing = ({ events }: Watched) => events.some(({ type }) => type === "compute-start");
+      await eventually(() => [two, three].some(isComputing), "nobody computes");
+      const { store } = [two, three].find(isComputing)!;
+      calls.push(store.getOrCompute("k", compute, late.options));
+      joined.open();
       for (const { told } of [second, third])
         await eventually(() => told.some(({ fraction }) => fraction === 0.5), "someone is told nothing");
       end.open();
-      assertEqual(await inTime(Promise.all(calls), "someone still waits"), [1, 1]);
+      assertEqual(await inTime(Promise.all(calls), "someone still waits"), [1, 1, 1]);
+      // not of the computation before
+      assertEqual(late.told, [half]);
     },
   ],
   [

@@ -251,7 +251,7 @@ export class ComputationRunner {
       const checked = checkedProgress({ fraction, note }, key);
       if (own.isOver || time.signal?.aborted) return;
       onProgress(checked);
-      if (hold) this.#locks.manager.reportProgress?.(key, holder, checked);
+      if (hold) this.#locks.report(hold.grant, checked);
     };
     try {
       signal?.throwIfAborted();

@@ -12,7 +12,8 @@ interface Step {
 export class ProgressRelay {
   #latest = createStep(undefined);
 
-  tell(progress: Progress): void {
+  /** `undefined`: another computation begins. */
+  tell(progress: Progress | undefined): void {
     const next = createStep(progress);
     this.#latest.resolve(next);
     this.#latest = next;

@@ -142,7 +142,10 @@ export class SingleFlight {
         emit?.({ type: "progress", key, ...progress });
         relayOf(inFlight).tell(progress);
       },
-      onBegin: () => (inFlight.hasBegun = true),
+      onBegin: () => {
+        inFlight.hasBegun = true;
+        inFlight.relay?.tell(undefined);
+      },
       onMiss: () => {
         waitUntil?.(done);
         heartbeat?.start();

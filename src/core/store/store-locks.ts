@@ -128,6 +128,12 @@ export class StoreLocks {
     this.#options.emit?.({ type: "lock-released", key, holder });
   }
 
+  /** Tells the callers that wait for the lock how far its holder is. That fails no computation. */
+  report({ key, holder }: LockGrant, progress: Progress): void {
+    const reporting = async () => this.manager.reportProgress?.(key, holder, progress);
+    reporting().catch(() => {});
+  }
+
   /** Passes the etag of a write under `grant` to the next holder. */
   noteCommit({ key, holder }: LockGrant, etag: string | undefined): void {
     const held = this.#held.get(heldName(key, holder));

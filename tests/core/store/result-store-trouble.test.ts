@@ -6,6 +6,7 @@ import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import { NullStorage } from "../../../src/core/storages/null-storage.ts";
 import type { ResultLockManager } from "../../../src/core/locks/result-lock-manager.ts";
 import type { ResultStorage, StorageSweepOptions } from "../../../src/core/storages/result-storage.ts";
+import type { ComputeContext } from "../../../src/core/store/call-options.ts";
 import type { PartialStoreOptions } from "../../../src/core/store/store-options.ts";
 import { createStore } from "../../stores.ts";
 
@@ -31,6 +32,23 @@ class BrokenStorage extends MemoryStorage {
     throw new StorageError("the disk is gone");
   }
 }
+
+test("locks that fail to pass progress on fail no computation", async () => {
+  const broken = () => {
+    throw new Error("no channel");
+  };
+  const rejecting = () => Promise.reject(new Error("no channel")) as never;
+  for (const reportProgress of [broken, rejecting]) {
+    const lockManager = Object.assign(new MemoryLockManager(), { reportProgress });
+    const { store, events } = listen({ lockManager });
+    const compute = ({ progress }: ComputeContext) => {
+      progress(0.5);
+      return 1;
+    };
+    expect(await store.getOrCompute("k", compute)).toBe(1);
+    expect(events.map(({ type }) => type)).toContain("progress");
+  }
+});
 
 test("a storage that fails hides no computed value, and read and write say so", async () => {
   const { store, events } = listen({ resultStorage: new BrokenStorage(), lockManager: new MemoryLockManager() });
