@@ -22,7 +22,7 @@ export class ProgressChannel {
   readonly #name: string;
   #channel: BroadcastChannel | undefined;
   readonly #reports = new Map<string, Report>();
-  readonly #listeners = new Map<string, Set<ProgressListener>>();
+  readonly #listeners = new Set<(key: string, progress: Progress) => void>();
 
   /** Channels of the same name carry messages to each other. */
   constructor(name: string) {
@@ -49,20 +49,19 @@ export class ProgressChannel {
   /** Passes the progress of the holder to `onProgress`, from the latest one on. Returns a function that stops it. */
   listen(key: string, onProgress: ProgressListener): () => void {
     let last: string | undefined;
-    // the answer to one that asks reaches all
-    const listener = (progress: Progress) => {
+    const listener = (about: string, progress: Progress) => {
       const told = JSON.stringify(progress);
-      if (told !== last) onProgress(progress);
+      // the answer to one that asks reaches all
+      if (about !== key || told === last) return;
       last = told;
+      onProgress(progress);
     };
-    const listeners = this.#listeners.get(key) ?? new Set();
-    this.#listeners.set(key, listeners.add(listener));
+    this.#listeners.add(listener);
     const own = this.#reports.get(key);
-    if (own) listener(own.latest);
+    if (own) listener(key, own.latest);
     else this.#post(key);
     return () => {
-      listeners.delete(listener);
-      if (listeners.size === 0 && this.#listeners.get(key) === listeners) this.#listeners.delete(key);
+      this.#listeners.delete(listener);
       this.#closeUnused();
     };
   }
@@ -76,7 +75,7 @@ export class ProgressChannel {
   }
 
   #notify(key: string, progress: Progress): void {
-    for (const listener of [...(this.#listeners.get(key) ?? [])]) listener(progress);
+    for (const listener of [...this.#listeners]) listener(key, progress);
   }
 
   #closeUnused(): void {
