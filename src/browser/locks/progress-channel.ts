@@ -50,11 +50,11 @@ export class ProgressChannel {
   listen(key: string, onProgress: ProgressListener): () => void {
     let last: string | undefined;
     const listener = (about: string, progress: Progress) => {
+      if (about !== key) return;
       const told = JSON.stringify(progress);
       // the answer to one that asks reaches all
-      if (about !== key || told === last) return;
+      if (told !== last) onProgress(progress);
       last = told;
-      onProgress(progress);
     };
     this.#listeners.add(listener);
     const own = this.#reports.get(key);
