@@ -89,8 +89,12 @@ export class TargetWatch {
     const found = await this.#findNew(key).catch(() => "unknown" as const);
     if (this.#looks.get(key) !== look) return;
     this.#looks.delete(key);
-    if (found === "unknown" ? this.#isByTag : !found || !this.#isResult(found)) return;
-    if (found !== "unknown") this.#note(found!);
+    if (!found || (found === "unknown" && this.#isByTag)) return;
+    if (found !== "unknown") {
+      this.#known.delete(key);
+      if (!this.#isResult(found)) return;
+      this.#note(found);
+    }
     this.#tell({ type: "kept", key });
   }
 

@@ -132,6 +132,21 @@ describe("a subscriber hears", () => {
     expect(heard.filter((one) => one.startsWith("expired"))).toEqual(["expired last"]);
   });
 
+  test("by tag, nothing more of a record that has lost the tag", async () => {
+    let time = Date.now();
+    const store = createStore({ now: () => time });
+    const heard = hear(store, { tags: ["oslo"] });
+    await store.write("k", 1, { tags: ["oslo"], expiresIn: 40 });
+    await store.write("last", 1, { tags: ["oslo"], expiresIn: 60 });
+    await eventually(() => heard.length === 2, "not all is heard");
+    await store.write("k", 2, { expiresIn: 40 });
+    await settle(store);
+    time += 100;
+    await eventually(() => heard.length === 3, "the expiration is not heard");
+    await store.delete("k");
+    expect(heard.slice(2)).toEqual(["expired last"]);
+  });
+
   test("nothing of an error that was kept", async () => {
     const store = createStore();
     const heard = hear(store, "k");
