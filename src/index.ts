@@ -10,6 +10,7 @@ export {
   withSettings,
 } from "./core/context/configure.ts";
 export { getDefaultResultSerializer } from "./core/context/default-serializer.ts";
+export type { FreshnessDefaults } from "./core/context/freshness-defaults.ts";
 export type { RunContext } from "./core/context/run-context.ts";
 export { getRunContext, shouldPersistResult } from "./core/context/run.ts";
 export type { PartialSettings, Settings, TaskSettings } from "./core/context/settings.ts";
@@ -34,6 +35,7 @@ export {
   type CacheKeyTask,
 } from "./core/keys/cache-policy.ts";
 export { hashValue } from "./core/keys/hash.ts";
+export type { Explanation, NearRecord } from "./core/tasks/explain.ts";
 export type { FlowOptions } from "./core/tasks/flow-options.ts";
 export type { Flow, FlowFactory } from "./core/tasks/flow.ts";
 export type { TaskOptions } from "./core/tasks/task-options.ts";

@@ -1,6 +1,8 @@
 // What users' TypeScript sees, as a user's module. `public-api.test.ts` compiles it against the built package.
 import {
   createResultStore,
+  type GetOrComputeOptions,
+  type Invalidation,
   isRepriseError,
   type LockGrant,
   type ResultRecord,
@@ -9,7 +11,9 @@ import {
   type ResultStore,
   type Serializer,
   type StoreEvent,
+  type Task,
   task,
+  type TaskOptions,
 } from "reprise";
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -50,6 +54,18 @@ export async function results(): Promise<void> {
   same<typeof computed, { rows: number[] }>();
   const atOnce = await store.getOrCompute("key", () => 1, { expiresIn: "5m", acquireTimeout: 1_000 });
   same<typeof atOnce, number>();
+  const sized = await store.getOrCompute("key", async ({ key }) => ({ size: key.length }), {
+    expiresIn: ({ size }) => (size > 1 ? "5m" : undefined),
+    tags: ({ size }) => [`size-${size}`],
+    keep: (value) => {
+      same<typeof value, { size: number }>();
+      return true;
+    },
+  });
+  same<typeof sized, { size: number }>();
+  const options: GetOrComputeOptions = { expiresIn: "5m", keep: (value) => value !== null };
+  same<Awaited<ReturnType<typeof store.getOrCompute<number>>>, number>();
+  await store.getOrCompute("key", () => 1, options);
 
   const record = await store.read("key");
   same<typeof record, ResultRecord | undefined>();
@@ -65,6 +81,32 @@ export async function tasks(): Promise<void> {
   same<typeof made, { area: number; unit: "m" | "km" }>();
   // @ts-expect-error the inputs are the function's own
   await area("2", "km");
+
+  const kept = task((width: number) => ({ area: width ** 2 }), {
+    cacheExpiration: (value) => (value.area > 9 ? "1d" : undefined),
+    tags: (value) => [`area-${value.area}`],
+    keep: (value) => {
+      same<typeof value, { area: number }>();
+      return value.area > 1;
+    },
+    staleIfError: "1h",
+  });
+  same<typeof kept, Task<[width: number], { area: number }>>();
+  kept.withOptions({ keep: ({ area: it }) => it > 1 });
+  // @ts-expect-error the result has no such property
+  task((width: number) => ({ area: width ** 2 }), { keep: ({ volume }) => volume > 1 });
+  // one object of options fits every task, and tasks of different results fit into one list
+  const shared: TaskOptions = { tags: (value) => [typeof value], cacheExpiration: "1d" };
+  const several: Task<[number], unknown>[] = [kept, task((x: number) => String(x), shared)];
+  await several[0]!.invalidateAll({ mode: "expire" });
+  await kept.invalidate([2], { scope: "local" });
+  // @ts-expect-error the arguments are in an array
+  await kept.invalidate(2);
+
+  const explanation = await kept.explain([2]);
+  if (explanation.state === "changed") same<typeof explanation.nearest.changed, readonly string[]>();
+  if (explanation.state === "invalidated") same<typeof explanation.invalidation, Invalidation>();
+  if (explanation.state === "hit") same<typeof explanation.createdAt, Date>();
 }
 
 export async function locks(): Promise<void> {

@@ -19,7 +19,7 @@ export interface CachedRecordsOptions {
 /** A computation in progress. */
 export interface InFlightComputation extends InFlightOperation {
   /** The tags of its record. Absent if they depend on the value. */
-  readonly tags?: readonly string[] | undefined;
+  tags?: readonly string[] | undefined;
   /** Its result may replace a record that was written by hand in the meantime. */
   readonly replacesWrites?: boolean;
 }

@@ -1,8 +1,10 @@
 import { ConfigurationError } from "../../errors/index.ts";
 import { hintFor } from "../support/assert-options.ts";
+import { freshnessNames } from "../store/call-option-names.ts";
+import { assertFreshness } from "./freshness-defaults.ts";
 import type { Serializer } from "../serializers/serializer.ts";
 
-type Kind = "boolean" | "storage" | "serializer";
+type Kind = keyof typeof accepted;
 
 const kinds: ReadonlyMap<string, Kind> = /* @__PURE__ */ new Map([
   ["persistByDefault", "boolean"],
@@ -29,7 +31,19 @@ export function assertSettings(settings: { readonly tasks?: object | undefined }
   for (const [name, value] of Object.entries(general)) {
     assertSetting(name, value, name.includes(".") ? undefined : kinds.get(name));
   }
-  for (const [name, value] of Object.entries(tasks)) assertSetting(`tasks.${name}`, value, kinds.get(`tasks.${name}`));
+  for (const [name, value] of Object.entries(tasks)) {
+    if (!isFreshness(name)) assertSetting(`tasks.${name}`, value, kinds.get(`tasks.${name}`));
+  }
+  assertFreshnessSettings(tasks, "The settings of tasks are invalid");
+}
+
+/** Throws `ConfigurationError`. */
+export function assertFreshnessSettings(tasks: object, what: string): void {
+  try {
+    assertFreshness(tasks);
+  } catch (cause) {
+    throw new ConfigurationError(`${what}: ${(cause as Error).message}`, { cause });
+  }
 }
 
 function assertObject(value: unknown, what: string): void {
@@ -37,11 +51,14 @@ function assertObject(value: unknown, what: string): void {
   throw new ConfigurationError(`${what} to be an object; got ${kindOf(value)}`);
 }
 
+function isFreshness(name: string): boolean {
+  return (freshnessNames as readonly string[]).includes(name);
+}
+
 function assertSetting(name: string, value: unknown, kind: Kind | undefined): void {
   if (kind === undefined) {
-    throw new ConfigurationError(
-      `There is no setting "${name}"${hintFor(kinds.has(name) ? "" : name, [...kinds.keys()])}`,
-    );
+    const known = [...kinds.keys(), ...freshnessNames.map((each) => `tasks.${each}`)];
+    throw new ConfigurationError(`There is no setting "${name}"${hintFor(kinds.has(name) ? "" : name, known)}`);
   }
   if (value === undefined) return;
   const isSerializer = kind === "serializer" && typeof (value as Serializer | null)?.dumps === "function";

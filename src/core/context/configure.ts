@@ -1,5 +1,6 @@
 import { onlyGiven } from "../support/only-given.ts";
 import { assertSettings } from "./assert-settings.ts";
+import { type FreshnessDefaults, layFreshness } from "./freshness-defaults.ts";
 import { type Environment, readEnvironment } from "./read-environment.ts";
 import { currentScope, runInScope, type Scope } from "./scope.ts";
 import type { PartialSettings, Settings } from "./settings.ts";
@@ -66,6 +67,11 @@ export function withSettings<T>(settings: PartialSettings, fn: () => T): T {
   return runInScope({ ...currentScope(), settings: layOver(getSettings(), settings) }, fn);
 }
 
+/** The scope with defaults for the tasks in it. They lie over its settings, where nearer `withSettings` can change them. */
+export function withDefaults(scope: Scope, tasks: FreshnessDefaults): Scope {
+  return { ...scope, settings: layOver(settingsIn(scope), { tasks }) };
+}
+
 /** Sets the source of `REPRISE_*` variables, for a runtime that keeps them outside `process.env`. */
 export function useEnvironment(found: Environment): void {
   environment = found;
@@ -93,7 +99,7 @@ function layOver(settings: Settings, { tasks, ...more }: PartialSettings): Setti
   return deepFreeze({
     ...settings,
     ...onlyGiven(more),
-    tasks: { ...settings.tasks, ...onlyGiven(tasks ?? {}) },
+    tasks: layFreshness(settings.tasks, tasks ?? {}),
   });
 }
 

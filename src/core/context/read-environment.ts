@@ -1,3 +1,6 @@
+import { assertFreshnessSettings } from "./assert-settings.ts";
+import { freshnessNames } from "../store/call-option-names.ts";
+import type { FreshnessDefaults } from "./freshness-defaults.ts";
 import { hintFor } from "../support/assert-options.ts";
 import { ConfigurationError } from "../../errors/index.ts";
 
@@ -8,7 +11,7 @@ interface EnvironmentSettings {
   readonly persistByDefault: boolean | undefined;
   readonly defaultSerializer: string | undefined;
   readonly defaultStorage: string | undefined;
-  readonly tasks: {
+  readonly tasks: FreshnessDefaults & {
     readonly defaultPersistResult: boolean | undefined;
     readonly schedulingStorage: string | undefined;
     readonly refreshCache: boolean | undefined;
@@ -40,10 +43,23 @@ export function readEnvironment(environment: Environment): EnvironmentSettings {
       refreshCache: flag("REPRISE_TASKS_REFRESH_CACHE"),
       defaultNoCache: flag("REPRISE_TASKS_DEFAULT_NO_CACHE"),
       disableCaching: flag("REPRISE_TASKS_DISABLE_CACHING"),
+      ...readFreshness(text),
     },
   };
   warnOfUnknown(environment, [...known, ...otherVariables]);
   return settings;
+}
+
+/** Durations and shares. A text without a unit is a number. */
+function readFreshness(text: (variable: string) => string | undefined): FreshnessDefaults {
+  const read: Record<string, unknown> = {};
+  for (const name of freshnessNames) {
+    const variable = `REPRISE_TASKS_${name.replace(/[A-Z]/g, "_$&").toUpperCase()}`;
+    const value = text(variable);
+    read[name] = value === undefined || Number.isNaN(Number(value)) ? value : Number(value);
+    assertFreshnessSettings(read, variable);
+  }
+  return read;
 }
 
 /** Warns once about each unknown variable, since a misspelt one would have no effect. Objects are bindings of a Worker, not variables. */

@@ -1,4 +1,5 @@
 import type { Serializer } from "../serializers/serializer.ts";
+import type { FreshnessDefaults } from "./freshness-defaults.ts";
 
 /** The defaults of a context. */
 export interface Settings {
@@ -11,7 +12,8 @@ export interface Settings {
   readonly tasks: TaskSettings;
 }
 
-export interface TaskSettings {
+/** The freshness options apply to tasks that name none, and are in no flow that does. `REPRISE_TASKS_STALE_IF_ERROR` and so on. */
+export interface TaskSettings extends Readonly<FreshnessDefaults> {
   /** Whether results of tasks are kept. Default: that of the surrounding flow, else `persistByDefault`. `REPRISE_TASKS_DEFAULT_PERSIST_RESULT`. */
   readonly defaultPersistResult: boolean | undefined;
   /** The registered name of the storage for parameters of deferred tasks. Default: the default storage. `REPRISE_TASKS_SCHEDULING_STORAGE`. */

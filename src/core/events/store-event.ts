@@ -116,26 +116,32 @@ export function tell(
 ): void {
   if (emit) return emit(event);
   const { type, key, error } = event;
-  const code = (error as { code?: unknown } | null)?.code;
-  // somebody here changed the record on purpose
-  if (code === "INVALIDATED") return;
-  const what = type === "write-error" ? `The result of "${key}" is not kept` : `"${key}" stays stale`;
-  const advice = (typeof code === "string" && advices[code]) || "Pass onEvent to the store to handle this";
-  const text = `[reprise] ${what}: ${String(error)}. ${advice}`;
-  if (warned.has(text)) return;
+  const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
+  // somebody here changed the record, or ended the call, on purpose
+  if (code === "INVALIDATED" || name === "AbortError") return;
+  const reason = String([type, key, code ?? name]);
+  if (warned.has(reason)) return;
   if (warned.size >= 1_000) warned.clear();
-  warned.add(text);
+  warned.add(reason);
+  const what = type === "write-error" ? `The result of "${key}" is not kept` : `"${key}" stays stale`;
+  const advice = advices.get(code) ?? "Pass onEvent to the store to handle this";
   const { console } = globalThis as { console?: Pick<Console, "warn"> };
-  console?.warn(text);
+  const text = error instanceof Error || typeof error === "string" ? String(error) : `no Error but ${typeof error}`;
+  console?.warn(`[reprise] ${what}: ${text}. ${advice}`);
 }
 
-/** The way out, by the code of the error. */
-const advices: Readonly<Record<string, string>> = {
-  SERIALIZATION: "Return a value that the serializer takes, or set keep: false",
-  STORAGE_QUOTA: "Free room with store.sweep(), or set maxBytes",
-  STALE_LOCK: "Set a longer holdTimeout if the computation blocks its thread",
-  ACCESS_DENIED: 'Give the page a token that allows "write"',
-};
+/** The way out, by the code of the error. Errors with other codes name it themselves. */
+const advices: ReadonlyMap<unknown, string> = /* @__PURE__ */ new Map([
+  ["SERIALIZATION", "Return a value that the serializer takes, give it the class, or set keep: false"],
+  ["STORAGE_QUOTA", "Free room with store.sweep(), or set maxBytes"],
+  ["STORAGE", "Look at its cause, or use a storage that takes larger records"],
+  ["STORAGE_UNREACHABLE", "Calls compute again until it answers"],
+  ["STALE_LOCK", "Set a longer holdTimeout if the computation blocks its thread"],
+  ["ACCESS_DENIED", 'Give the page a token that allows "write"'],
+  ["COMPUTE_TIMEOUT", "Set a longer computeTimeout"],
+  ["SCHEMA_MISMATCH", "Return a value that fits the schema, or change the schema"],
+  ["UNSUPPORTED_RECORD", "Update the library here, register the serializer, or delete the record"],
+]);
 
 /** Reports an error without a handler as an uncaught error. Node has no `reportError`. */
 export function report(error: unknown): void {

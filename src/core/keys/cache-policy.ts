@@ -103,6 +103,9 @@ export function assertPolicy(policy: unknown): asserts policy is CachePolicy {
   }
 }
 
+/** The name of the source among the parts of a key. */
+export const sourcePart = "()";
+
 class InputsPolicy extends CachePolicy {
   readonly excluded: readonly string[];
 
@@ -115,10 +118,10 @@ class InputsPolicy extends CachePolicy {
     // f() has no inputs and so no key; f({}) has inputs, which are empty
     if (!isSpread && Object.keys(inputs).length === 0) return undefined;
     // f({ a: 1 }) and f(1) may have the same input names
-    return hashValue(this.#kept(inputs), isSpread ? "" : "arguments:");
+    return hashValue(this.kept(inputs), isSpread ? "" : "arguments:");
   }
 
-  #kept(inputs: CacheKeyContext["inputs"]): CacheKeyContext["inputs"] {
+  kept(inputs: CacheKeyContext["inputs"]): CacheKeyContext["inputs"] {
     if (this.excluded.length === 0) return inputs;
     const kept = { ...inputs };
     for (const name of this.excluded) delete kept[name];
@@ -132,6 +135,7 @@ class InputsPolicy extends CachePolicy {
 }
 
 class TaskSourcePolicy extends CachePolicy {
+  readonly partName = sourcePart;
   readonly #keys = new WeakMap<CacheKeyTask, string>();
 
   override computeKey({ task }: CacheKeyContext): string {
@@ -153,12 +157,16 @@ function hashSource({ name, version, fn }: CacheKeyTask): string {
 }
 
 class RunIdPolicy extends CachePolicy {
+  readonly partName = "run()";
+
   override computeKey({ runId }: CacheKeyContext): string {
     return runId;
   }
 }
 
 class FlowParametersPolicy extends CachePolicy {
+  readonly partName = "flow()";
+
   override computeKey({ flow }: CacheKeyContext): CacheKey {
     if (!flow || Object.keys(flow.parameters).length === 0) return undefined;
     const advice = "give the task a policy without FLOW_PARAMETERS, or a cacheKeyFn";
@@ -168,6 +176,7 @@ class FlowParametersPolicy extends CachePolicy {
 
 /** The values that a task's function takes from around it, as they are at the call. */
 export class CapturesPolicy extends CachePolicy {
+  readonly partName = "captures()";
   readonly #captures: () => unknown;
 
   constructor(captures: () => unknown) {
@@ -200,6 +209,15 @@ export function isBuiltIn(policy: CachePolicy): boolean {
   if (policy instanceof ConfiguredPolicy) return isBuiltIn(policy.keys);
   if (policy instanceof CompoundPolicy) return policy.parts.every(isBuiltIn);
   return policy instanceof InputsPolicy || [TASK_SOURCE, FLOW_PARAMETERS, RUN_ID].includes(policy);
+}
+
+/** The parts of a key by name: each input, and one for each other policy, such as `"()"` for the source. */
+export function partsOf(policy: CachePolicy, context: CacheKeyContext): (readonly [name: string, part: unknown])[] {
+  if (policy instanceof ConfiguredPolicy) return partsOf(policy.keys, context);
+  if (policy instanceof CompoundPolicy) return policy.parts.flatMap((part) => partsOf(part, context));
+  if (policy instanceof InputsPolicy) return Object.entries(policy.kept(context.inputs));
+  const { partName = "policy()" } = policy as { readonly partName?: string };
+  return [[partName, policy.computeKey(context)]];
 }
 
 /** The keys of another policy, with a configuration of its own. */

@@ -19,10 +19,10 @@ export function expirationAt({ expiration, expiresIn }: ExpirationOptions, now: 
 }
 
 /** Milliseconds, which may be negative. Throws `InvalidArgumentError` for an unreadable duration. */
-export function lifetimeOf(expiresIn: Duration): number {
+export function lifetimeOf(expiresIn: Duration, name = "expiresIn"): number {
   const text = typeof expiresIn === "string" ? expiresIn.trim() : expiresIn;
-  if (typeof text === "number" ? !(text < 0) : !text.startsWith("-")) return toMilliseconds(expiresIn, "expiresIn");
-  return -toMilliseconds(typeof text === "number" ? -text : text.slice(1), "expiresIn");
+  if (typeof text === "number" ? !(text < 0) : !text.startsWith("-")) return toMilliseconds(expiresIn, name);
+  return -toMilliseconds(typeof text === "number" ? -text : text.slice(1), name);
 }
 
 function assertDate(date: Date): Date {

@@ -19,5 +19,7 @@ export class NullStorage implements ResultStorage {
     return { records: [] };
   }
 
+  async invalidate(): Promise<void> {}
+
   async clear(): Promise<void> {}
 }

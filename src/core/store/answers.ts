@@ -7,14 +7,14 @@ import { timesOf } from "../support/duration.ts";
 import { isPromise } from "../support/is-promise.ts";
 import { getOrComputeOptionNames } from "./call-option-names.ts";
 import type * as Call from "./call-options.ts";
-import { type Answer, type Computation, ComputationRunner, tellMiss } from "./computation.ts";
+import { type Answer, type Computation, ComputationRunner } from "./computation.ts";
 import { createRecord } from "./create-record.ts";
 import { freshnessOf, resolveFreshness } from "./freshness.ts";
 import { resolveKeeping } from "./keeping.ts";
+import { tellMiss } from "./miss.ts";
 import type { Look, RecordAccess } from "./record-access.ts";
 import { SingleFlight } from "./single-flight.ts";
 import { parseValue } from "./standard-schema.ts";
-import type { AnswerOptions } from "./store-internals.ts";
 import type { StoreLocks } from "./store-locks.ts";
 import type { ResolvedStoreOptions } from "./store-options.ts";
 
@@ -33,7 +33,7 @@ export class Answers {
   }
 
   /** The record in memory that answers the call. It needs no checks of options, so that a hit in memory does no extra work. */
-  recall(key: string, options: AnswerOptions | undefined): ResultRecord | undefined {
+  recall(key: string, options: Call.GetOrComputeOptions | undefined): ResultRecord | undefined {
     const { emit } = this.#options;
     const started = emit ? performance.now() : 0;
     assertStorageKey(key);
@@ -45,31 +45,29 @@ export class Answers {
     return record;
   }
 
-  #isDue({ metadata }: ResultRecord, { refreshAhead }: AnswerOptions): boolean {
+  #isDue({ metadata }: ResultRecord, { refreshAhead }: Call.GetOrComputeOptions): boolean {
     return freshnessOf(metadata, { refreshAhead }, this.#options.now()) === "due";
   }
 
   /** The answer to a call for which memory has none. */
-  async answer(key: string, compute: Computation["compute"], options: AnswerOptions): Promise<Answer> {
+  async answer(key: string, compute: Computation["compute"], options: Call.GetOrComputeOptions): Promise<Answer> {
     const { emit, now, lockManager: manager } = this.#options;
     const started = emit ? performance.now() : 0;
     timesOf(options, "holdTimeout", "acquireTimeout");
-    const { inputs, ...given } = options;
-    assertOptions("getOrCompute", given, getOrComputeOptionNames);
-    const { onProgress } = given;
+    assertOptions("getOrCompute", options, getOrComputeOptionNames);
+    const { onProgress } = options;
     if (onProgress !== undefined && typeof onProgress !== "function")
       throw new InvalidArgumentError(`onProgress has to be a function; got ${typeof onProgress}`, { key });
-    const freshness = resolveFreshness(given);
+    const freshness = resolveFreshness(options);
     const answer = await this.#singleFlight.answer({
       key,
       compute,
-      options: given,
+      options: { ...options },
       freshness,
-      keeping: resolveKeeping(given, freshness, now),
+      keeping: resolveKeeping(options, freshness, now),
       around: currentEnclosing(),
       own: { manager, key, waitsFor: new Set() },
-      toRecord: (value, metadata) =>
-        createRecord(this.#options, key, value, { ...metadata, ...(inputs && { inputs }) }),
+      toRecord: (value, metadata) => createRecord(this.#options, key, value, metadata),
     });
     const { source, from, isStale } = answer;
     emit?.({
@@ -84,15 +82,28 @@ export class Answers {
   }
 
   /** Looks without waiting, since a hit needs no lock. On a miss it waits until the lock is free and looks again. */
-  async look(key: string, { holder, timeout, signal }: Call.ReadOptions): Promise<Look> {
+  async look(key: string, { holder, timeout, signal, schema }: Call.ReadOptions): Promise<Look> {
     assertStorageKey(key);
+    const { emit, resultStorage } = this.#options;
     const around = currentEnclosing();
-    const first = await this.#lookForResult(key, { signal, fresh: holder !== undefined });
+    const first = await this.#lookForResult(key, { signal, schema, fresh: holder !== undefined });
     if ("record" in first) return first;
     const free = await this.#locks.waitForOthers(key, { holder, timeout, signal }, around);
-    const look = free ? await this.#lookForResult(key, { signal, fresh: true, committed: free.committed }) : first;
-    if (!("record" in look)) tellMiss(this.#options.emit, key, look);
+    const again = { signal, schema, fresh: true, committed: free?.committed };
+    const look = free ? await this.#lookForResult(key, again) : first;
+    if (emit && !("record" in look)) await tellMiss(emit, resultStorage, key, look);
     return look;
+  }
+
+  /** See `StoreInternals`. */
+  peek(key: string, { schema, ...options }: Call.GetOrComputeOptions): Promise<Look> {
+    return this.#access.look(key, { schema, freshness: resolveFreshness(options), peeks: true });
+  }
+
+  /** See `StoreInternals`. */
+  recordOf(key: string, value: unknown, options: Call.GetOrComputeOptions): ResultRecord | undefined {
+    const metadata = resolveKeeping(options, resolveFreshness(options), this.#options.now).ofValue(value);
+    return metadata && createRecord(this.#options, key, value, metadata);
   }
 
   /** An error that was kept is no result. */

@@ -7,25 +7,27 @@ export const lockOptionNames = [
   "acquireTimeout",
 ] as const satisfies readonly (keyof Call.StoreLockOptions)[];
 
+/** The options that flows and settings can hold as defaults of tasks. */
+export const freshnessNames = [
+  "staleWhileRevalidate",
+  "staleIfError",
+  "softTimeout",
+  "computeTimeout",
+  "refreshAhead",
+  "jitter",
+  "errorExpiresIn",
+] as const satisfies readonly (keyof Call.GetOrComputeOptions)[];
+
 export const getOrComputeOptionNames = [
   "refresh",
   "schema",
   "onProgress",
   "expiration",
   "expiresIn",
-  "jitter",
   "tags",
   "keep",
-  "errorExpiresIn",
-  "staleWhileRevalidate",
-  "staleIfError",
-  "softTimeout",
-  "computeTimeout",
-  "refreshAhead",
-  "holder",
-  "signal",
-  "holdTimeout",
-  "acquireTimeout",
+  ...freshnessNames,
+  ...lockOptionNames,
 ] as const satisfies readonly (keyof Call.GetOrComputeOptions)[];
 
 export const readOptionNames = [

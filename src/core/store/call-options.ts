@@ -105,7 +105,7 @@ export interface StoreLockOptions {
   signal?: AbortSignal | undefined;
 }
 
-export interface GetOrComputeOptions extends FreshnessOptions, KeepingOptions, StoreLockOptions {
+export interface GetOrComputeOptions<T = unknown> extends FreshnessOptions, KeepingOptions<T>, StoreLockOptions {
   /**
    * Computes even if there is a record, and overwrites it. It joins no computation that has begun, and one that began before
    * is not kept.

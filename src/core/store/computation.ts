@@ -1,6 +1,6 @@
 import { InvalidArgumentError, InvalidatedError, isRepriseError, LockTimeoutError } from "../../errors/index.ts";
 import type { InFlightComputation } from "../cache/cached-records.ts";
-import { type ResultSource, type StoreListener, tell, tellUnkept } from "../events/store-event.ts";
+import { type ResultSource, tell, tellUnkept } from "../events/store-event.ts";
 import { assertNotHeldAround, type Enclosing, runEnclosed } from "../locks/enclosing.ts";
 import { generateComputationHolder } from "../locks/holder.ts";
 import { checkedProgress, type ProgressListener, type ReportProgress } from "../support/progress.ts";
@@ -16,6 +16,7 @@ import type { ComputeContext, GetOrComputeOptions } from "./call-options.ts";
 import { ComputeTime } from "./compute-time.ts";
 import type { ResolvedFreshness } from "./freshness.ts";
 import type { KeepingMetadata, ResolvedKeeping } from "./keeping.ts";
+import { tellMiss } from "./miss.ts";
 import type { Hit, Look, Miss, RecordAccess } from "./record-access.ts";
 import type { Keep } from "./store-internals.ts";
 import { type Hold, lockTimeout, type StoreLocks } from "./store-locks.ts";
@@ -94,13 +95,13 @@ export class ComputationRunner {
     signal: AbortSignal | undefined,
     progress: Progress,
   ): Promise<Answer | undefined> {
-    const { resultStorage: storage } = this.#options;
+    const { resultStorage: storage, emit } = this.#options;
     if (storage.assertUsable) await storage.assertUsable();
     const began = performance.now();
     const first: Look = await (progress.isRefresh ? { miss: "stale" as const } : this.#look(computation, signal));
     if ("record" in first) return answerFrom(first);
     progress.onMiss();
-    tellMiss(this.#options.emit, computation.key, first);
+    if (emit) await tellMiss(emit, storage, computation.key, first);
     // the caller gets its stale result first
     if (progress.isRefresh) await new Promise<void>((resolve) => later(0, resolve));
     const { fallback } = first;
@@ -114,8 +115,7 @@ export class ComputationRunner {
     try {
       return await this.#computeOnce(computation, signal, progress, { first, began });
     } catch (error) {
-      if (progress.isRefresh || isAnswered)
-        tell(this.#options.emit, { type: "refresh-error", key: computation.key, error });
+      if (progress.isRefresh || isAnswered) tell(emit, { type: "refresh-error", key: computation.key, error });
       if (!fallback || signal?.aborted || error instanceof InvalidArgumentError) throw error;
       return answerFrom(fallback);
     } finally {
@@ -220,7 +220,7 @@ export class ComputationRunner {
     const time = new ComputeTime(freshness.computeTimeout, signal, key);
     const write = async (record: ResultRecord, captured: ResultRecord, refusal: Error | undefined) => {
       // a record of a later version is only replaced by a writer of that version
-      if (look.miss === "unsupported") return;
+      if (look.miss === "unsupported") return tellUnkept(emit, key, look.error);
       own.isOver = true;
       try {
         const refused = refusal ?? (operation.isCurrent ? undefined : invalidated(key));
@@ -234,7 +234,7 @@ export class ComputationRunner {
         own.isOver = false;
       }
     };
-    const keep: Keep = (value, output = value) => {
+    const keep: Keep = (value, output, inputs) => {
       const metadata = keeping.ofValue(value);
       const record = metadata && toRecord(value, metadata);
       const captured = record?.capture();
@@ -243,6 +243,7 @@ export class ComputationRunner {
         noteComputed();
         answer = { ...answer, record, ...(refusal && { isFor: "first caller" }) };
         if (answersBeforeKeeping) answerEarly({ value: output, ...answer });
+        if (record && inputs) record.metadata.inputs = await inputs();
         if (record) await write(record, captured!, refusal);
         else if (refusal) tellUnkept(emit, key, refusal);
       };
@@ -320,11 +321,6 @@ function answerFrom({ record, value, source, from, freshness }: Hit, waited = fa
   const isStale = freshness === "stale" || freshness === "fallback";
   const isDue = freshness === "stale" || freshness === "due";
   return { value, record, source: waited ? "waited" : source, from, isStale, isDue };
-}
-
-export function tellMiss(emit: StoreListener | undefined, key: string, look: Miss): void {
-  const { miss: reason, error, invalidation } = look;
-  emit?.({ type: "miss", key, reason, ...(error !== undefined && { error }), ...(invalidation && { invalidation }) });
 }
 
 /** Whether it is certain that nobody committed under the lock between `began` and the grant. */

@@ -5,18 +5,21 @@ import type { ResultRecordMetadata } from "../record/result-record-metadata.ts";
 import { type Duration, toMilliseconds } from "../support/duration.ts";
 import { assertShare, type ResolvedFreshness } from "./freshness.ts";
 
+/** An option, or a function that decides it from the computed value. Its parameter is a method's, so that shared options fit any value. */
+export type OfValue<Option, T> = Option | { of(value: T): Option }["of"];
+
 /** How a computed result is kept. Functions get the value. */
-export interface KeepingOptions {
+export interface KeepingOptions<T = unknown> {
   /** The time at which the record expires. */
   expiration?: Date | undefined;
   /** How long the record lasts from the end of the computation. A lifetime of 0 or less: computed, but not kept. */
-  expiresIn?: Duration | undefined | ((value: never) => Duration | undefined);
+  expiresIn?: OfValue<Duration | undefined, T>;
   /** Shortens each lifetime by a random part of at most this share, 0 to 1, so that results made together don't expire together. */
   jitter?: number | undefined;
   /** Names by which `invalidate({ tags })` finds the record: at most 64, of 1 to 256 characters. */
-  tags?: readonly string[] | undefined | ((value: never) => readonly string[]);
+  tags?: OfValue<readonly string[] | undefined, T>;
   /** Whether the value is kept. Default: true. */
-  keep?: boolean | undefined | ((value: never) => boolean);
+  keep?: OfValue<boolean | undefined, T>;
   /** How long an error of the computation is kept, and thrown again without computing. Default: not at all. */
   errorExpiresIn?: Duration | undefined;
 }
@@ -55,14 +58,14 @@ export function resolveKeeping(
   }
   const shortened = (lifetime: number) => lifetime * (1 - Math.random() * (jitter ?? 0));
   const ofValue = (value: unknown): KeepingMetadata | undefined => {
-    if (!ofThe(keep, value)) return undefined;
+    if (!(ofThe(keep, value) ?? true)) return undefined;
     const lifetime = ofThe(expiresIn, value);
     const end = expirationAt(
       { expiration, expiresIn: lifetime === undefined ? lifetime : shortened(lifetimeOf(lifetime)) },
       now(),
     );
     if (end && end.getTime() <= now()) return undefined;
-    const named = ofThe(tags, value);
+    const named = ofThe(tags, value) ?? [];
     assertTags(named);
     return {
       ...(end && { expiration: end }),
@@ -83,6 +86,6 @@ export function resolveKeeping(
   };
 }
 
-function ofThe<T>(option: T | ((value: never) => T), value: unknown): T {
-  return typeof option === "function" ? (option as (value: unknown) => T)(value) : option;
+function ofThe<Option>(option: OfValue<Option, unknown>, value: unknown): Option {
+  return typeof option === "function" ? (option as (value: unknown) => Option)(value) : option;
 }

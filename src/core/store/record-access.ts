@@ -22,6 +22,8 @@ import type { ResolvedStoreOptions } from "./store-options.ts";
 export interface LookOptions extends StorageReadOptions {
   schema?: StandardSchema | undefined;
   freshness?: Partial<ResolvedFreshness> | undefined;
+  /** Only looks: the record does not count as used. */
+  peeks?: boolean | undefined;
 }
 
 export type KeepOptions = Omit<StorageWriteOptions, "metadata" | "etag">;
@@ -48,6 +50,8 @@ export interface Miss {
   readonly fallback?: Hit | undefined;
   /** The last invalidation of the record. */
   readonly invalidation?: Invalidation | undefined;
+  /** That of an expired record. */
+  readonly expiration?: Date | undefined;
 }
 
 interface Found {
@@ -147,13 +151,13 @@ export class RecordAccess {
   }
 
   /** The look of a cached call. Only its own signal makes it fail, never a record or a storage. */
-  async look(key: string, { schema, freshness = {}, ...options }: LookOptions): Promise<Look> {
+  async look(key: string, { schema, freshness = {}, peeks, ...options }: LookOptions): Promise<Look> {
     const { now, resultStorage: storage } = this.#options;
     const stateOf = ({ metadata }: ResultRecord) => freshnessOf(metadata, freshness, now());
     try {
       const inMemory = options.fresh ? undefined : this.#cached.get(key);
       const cached = inMemory && answering.has(stateOf(inMemory)) ? inMemory : undefined;
-      if (cached) storage.noteUse?.(key);
+      if (cached && !peeks) storage.noteUse?.(key);
       const found = cached ? undefined : await this.#find(key, options);
       const record = cached ?? found?.record;
       // read only now, since a storage that can't reach its source is no longer consistent
@@ -162,10 +166,11 @@ export class RecordAccess {
       const invalidation = found?.invalidation;
       if (!record) return { miss: invalidation ? "invalidated" : "absent", found: etag, invalidation };
       const state = stateOf(record);
-      if (state === "gone") return { miss: "expired", found: etag, invalidation };
+      const expired = { miss: "expired", found: etag, invalidation, expiration: record.expiration } as const;
+      if (state === "gone") return expired;
       const value = schema && !record.metadata.isError ? await parseResult(record, schema) : record.result;
       const hit: Hit = { record, value, freshness: state, source: cached ? "memory" : "storage", from: found?.from };
-      return state === "fallback" ? { miss: "expired", found: etag, fallback: hit, invalidation } : hit;
+      return state === "fallback" ? { ...expired, fallback: hit } : hit;
     } catch (error) {
       if (options.signal?.aborted) throw error;
       return { miss: missReason(error), error };

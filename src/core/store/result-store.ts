@@ -81,6 +81,8 @@ export class ResultStore {
     },
     look: (key, options) => this.#answers.look(key, options),
     beginWork: (work) => this.#access.beginComputation(work),
+    peek: (key, options) => this.#answers.peek(key, options),
+    recordOf: (key, value, options) => this.#answers.recordOf(key, value, options),
     watch: (watcher) => this.#access.watch(watcher),
     assertUsable: async () => this.#options.resultStorage.assertUsable?.(),
   };
@@ -179,7 +181,7 @@ export class ResultStore {
   async getOrCompute<T>(
     key: string,
     compute: (context: Call.ComputeContext) => T | Promise<T>,
-    options?: Call.GetOrComputeOptions,
+    options?: Call.GetOrComputeOptions<NoInfer<T>>,
   ): Promise<T> {
     assertFunction(compute, "getOrCompute", key);
     const atHand = this.#answers.recall(key, options);
@@ -202,7 +204,7 @@ export class ResultStore {
   async answer<T>(
     key: string,
     compute: (context: Call.ComputeContext) => T | Promise<T>,
-    options?: Call.GetOrComputeOptions,
+    options?: Call.GetOrComputeOptions<NoInfer<T>>,
   ): Promise<Call.ResultAnswer<T>> {
     assertFunction(compute, "answer", key);
     const atHand = this.#answers.recall(key, options);

@@ -22,10 +22,18 @@ export function parseResult({ result, metadata }: ResultRecord, schema: Standard
   return parseValue(result, schema, metadata.storageKey);
 }
 
-/** The schema's output for a value. Rejects with `SchemaMismatchError`. */
+/** The schema's output for a value. Rejects with `SchemaMismatchError`, also if the schema itself fails. */
 export async function parseValue(value: unknown, schema: StandardSchema, key: string): Promise<unknown> {
-  const outcome = await schema["~standard"].validate(value);
+  const outcome = await validate(value, schema, key);
   if (!outcome.issues) return outcome.value;
   const issues = outcome.issues.map(({ message }) => message).join("; ");
   throw new SchemaMismatchError(`The result of "${key}" does not fit the schema: ${issues}`, { key });
+}
+
+async function validate(value: unknown, schema: StandardSchema, key: string): Promise<SchemaResult> {
+  try {
+    return await schema["~standard"].validate(value);
+  } catch (cause) {
+    throw new SchemaMismatchError(`The schema of "${key}" failed: ${String(cause)}`, { key, cause });
+  }
 }

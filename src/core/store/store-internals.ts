@@ -1,5 +1,6 @@
 import type { ChangeWatcher, InFlightComputation } from "../cache/cached-records.ts";
 import type { ResultRecordMetadata } from "../record/result-record-metadata.ts";
+import type { ResultRecord } from "../record/result-record.ts";
 import type { Look } from "./record-access.ts";
 import type { ComputeContext, GetOrComputeOptions, ReadOptions } from "./call-options.ts";
 
@@ -7,22 +8,20 @@ import type { ComputeContext, GetOrComputeOptions, ReadOptions } from "./call-op
 export const internals: unique symbol = Symbol("internals");
 
 /**
- * Takes the bytes of a computed value at once. `output`: the value for the callers, if a schema changes it. The returned function keeps them. It rejects if that fails, after an event
- * has reported it. With a `refusal` it fails for that reason, and callers that joined compute for themselves.
+ * Takes the bytes of a computed value at once. `output`: the value for the callers, which a schema may change. `inputs` gives the
+ * field of the record's metadata. The returned function keeps them. It rejects if that fails, after an event has reported it.
+ * With a `refusal` it fails for that reason, and callers that joined compute for themselves.
  */
-export type Keep = (value: unknown, output?: unknown) => (refusal?: Error) => Promise<void>;
+export type Keep = (value: unknown, output: unknown, inputs?: InputsOfRecord) => (refusal?: Error) => Promise<void>;
 
-export interface AnswerOptions extends GetOrComputeOptions {
-  /** See `ResultRecordMetadata`. */
-  readonly inputs?: ResultRecordMetadata["inputs"];
-}
+type InputsOfRecord = () => Promise<NonNullable<ResultRecordMetadata["inputs"]>>;
 
 export interface StoreInternals {
   /** Like `getOrCompute`, but `compute` calls `keep` itself. If it doesn't, nothing is kept. */
   answer(
     key: string,
     compute: (context: ComputeContext, keep: Keep) => Promise<unknown>,
-    options: AnswerOptions,
+    options: GetOrComputeOptions,
   ): Promise<unknown>;
   /** Notes work in progress on a key, whose value must not be kept after an invalidation. Returns a function to call at its end. */
   beginWork(work: InFlightComputation): () => void;
@@ -35,4 +34,8 @@ export interface StoreInternals {
    * make it reject.
    */
   look(key: string, options: ReadOptions): Promise<Look>;
+  /** The record that a call would find now. It waits for no lock, tells nothing and marks nothing as used. */
+  peek(key: string, options: GetOrComputeOptions): Promise<Look>;
+  /** The record of a value, if the options let it be kept. */
+  recordOf(key: string, value: unknown, options: GetOrComputeOptions): ResultRecord | undefined;
 }

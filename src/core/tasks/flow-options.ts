@@ -1,9 +1,12 @@
+import type { FreshnessDefaults } from "../context/freshness-defaults.ts";
+import { freshnessNames } from "../store/call-option-names.ts";
 import type { RunStoreOptions } from "./run-store.ts";
 import type { ResultStore } from "../store/result-store.ts";
 import type { Serializer } from "../serializers/serializer.ts";
 import type { ResultStorageInput } from "../storages/storage-registry.ts";
 
-export interface FlowOptions {
+/** The freshness options are defaults for the tasks in the flow. Those of an inner flow and of a task win. */
+export interface FlowOptions extends FreshnessDefaults {
   /** The name of the flow. Default: the function's name. */
   name?: string | undefined;
   /** The store for tasks called in the flow. Default: that of the surrounding flow, else the runtime's default store. */
@@ -37,4 +40,5 @@ export const flowOptionNames = [
   "resultSerializer",
   "cacheResultInMemory",
   "parameters",
+  ...freshnessNames,
 ] as const satisfies readonly (keyof FlowOptions)[];

@@ -2,6 +2,8 @@ import { ConfigurationError, InvalidArgumentError } from "../../errors/index.ts"
 import { tellUnkept } from "../events/store-event.ts";
 import { randomId } from "../support/random-id.ts";
 import { type FlowOptions, flowOptionNames, flowStoreOptions } from "./flow-options.ts";
+import { withDefaults } from "../context/configure.ts";
+import { assertFreshness, freshnessIn } from "../context/freshness-defaults.ts";
 import { Run } from "../context/run.ts";
 import { wholeStorage } from "./run-store.ts";
 import type { ResultStore } from "../store/result-store.ts";
@@ -52,6 +54,8 @@ export function createFlow(defaultStore: () => ResultStore): FlowFactory {
     assertFlow(fn, options);
     const { name = fn.name || "flow", parameters = [] } = options;
     const stores = new TaskStores(flowStoreOptions(options));
+    const defaults = freshnessIn(options);
+    const hasDefaults = Object.keys(defaults).length > 0;
 
     async function call(...args: Args): Promise<Awaited<Result>> {
       const scope = currentScope();
@@ -65,7 +69,7 @@ export function createFlow(defaultStore: () => ResultStore): FlowFactory {
         parameters: inputs,
         store,
         persistResult,
-        scope,
+        scope: hasDefaults ? withDefaults(scope, defaults) : scope,
       });
       const value = await run.run(fn, ...args);
       if (persistResult) await keepOwnResult(run, value);
@@ -96,6 +100,7 @@ function assertFlow(fn: unknown, options: FlowOptions): void {
   assertOptions("flow", options, flowOptionNames);
   const { parameters = [], store } = options;
   assertParameters(parameters);
+  assertFreshness(options);
   if (store !== undefined && typeof store?.getOrCompute !== "function") {
     throw new ConfigurationError("store has to be a ResultStore");
   }

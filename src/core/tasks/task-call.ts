@@ -1,12 +1,17 @@
 import { InvalidArgumentError } from "../../errors/index.ts";
+import { settingsIn } from "../context/configure.ts";
 import { Run } from "../context/run.ts";
 import { currentScope, runInScope, type Scope } from "../context/scope.ts";
 import { tellUnkept } from "../events/store-event.ts";
+import { hashParts } from "../keys/part-hashes.ts";
 import type { IsolationLevel } from "../locks/isolation-level.ts";
 import type { ResultRecord } from "../record/result-record.ts";
-import type { ComputeContext } from "../store/call-options.ts";
+import type { ComputeContext, GetOrComputeOptions } from "../store/call-options.ts";
+import { ComputeTime } from "../store/compute-time.ts";
 import type { ResultStore } from "../store/result-store.ts";
+import { parseValue, type StandardSchema } from "../store/standard-schema.ts";
 import { internals, type Keep } from "../store/store-internals.ts";
+import { timesOf } from "../support/duration.ts";
 import { isPromise } from "../support/is-promise.ts";
 import type { ReportProgress } from "../support/progress.ts";
 import type { TaskCall } from "../work/task-call.ts";
@@ -79,27 +84,47 @@ class CachedCall implements TaskCall {
     return this.#call.refresh;
   }
 
+  get schema(): StandardSchema | undefined {
+    return this.#call.options.schema;
+  }
+
+  get tags(): readonly string[] | undefined {
+    const { tags } = this.#options;
+    return typeof tags === "function" ? undefined : tags;
+  }
+
   get isolationLevel(): IsolationLevel | undefined {
     return isolationLevelOf(this.#call);
   }
 
   answer(holder: string | undefined): Promise<unknown> {
-    const { store, refresh, options } = this.#call;
-    const { expiresIn, onProgress } = options;
+    const { store, refresh } = this.#call;
     const compute = (context: ComputeContext, keep: Keep) => this.#compute(context, keep);
-    return store[internals].answer(this.key, compute, { expiresIn, refresh, holder, onProgress });
+    const own = this.#options;
+    return store[internals].answer(this.key, compute, refresh || holder ? { ...own, refresh, holder } : own);
+  }
+
+  get #options(): GetOrComputeOptions {
+    const { options, scope } = this.#call;
+    return options.answering(settingsIn(scope).tasks);
+  }
+
+  #inputs(): ReturnType<typeof hashParts> {
+    const { options, description } = this.#call;
+    return hashParts(options.partsOf(description));
   }
 
   async #compute({ holder, progress }: ComputeContext, keep: Keep): Promise<unknown> {
     const { store, around: parent, options } = this.#call;
     const scope = { ...this.#call.scope, enclosing: currentScope().enclosing };
+    const inputs = () => this.#inputs();
     let computed: unknown;
     let write: ReturnType<Keep>;
     let unkept: { readonly value: unknown; readonly error: unknown } | undefined;
     const keepOrNote = async (value: unknown) => {
       try {
         // a hook may have staged another value
-        await (value === computed ? write : keep(value))(this.#refusal);
+        await (value === computed ? write : keep(value, value, inputs))(this.#refusal);
       } catch (error) {
         unkept = { value, error };
         throw error;
@@ -109,9 +134,9 @@ class CachedCall implements TaskCall {
       const cached = { key: this.key, holder, keep: keepOrNote };
       return await new TaskUnit({ store, parent, scope, isolationLevel: this.isolationLevel, cached }).carryOut(
         async (unit) => {
-          const value = await this.#run((result) => {
-            computed = result;
-            write = keep(result);
+          const value = await this.#run((result, output) => {
+            computed = output;
+            write = keep(result, output, inputs);
           }, progress);
           unit.stage(value, options.hooks);
           return value;
@@ -134,30 +159,38 @@ class CachedCall implements TaskCall {
       tellDone("storage");
       return (await transaction.read())?.result;
     }
-    const { expiresIn, hooks } = options;
+    const { hooks } = options;
     let record: ResultRecord | undefined;
-    const value = await this.#run((result) => {
-      record = store.createResultRecord(result, { key, expiresIn }).capture();
+    const time = new ComputeTime(timesOf(this.#options, "computeTimeout").computeTimeout, undefined, key);
+    const run = this.#run((result) => {
+      record = store[internals].recordOf(key, result, this.#options)?.capture();
     });
-    if (this.#refusal) {
+    const value = await time.limit(run).finally(() => time.stop());
+    if (record) record.metadata.inputs = await this.#inputs();
+    if (this.#refusal || !record) {
       transaction.onCommit(hooks.onCommit);
       transaction.onRollback(hooks.onRollback);
-      tellUnkept(store.onEvent, key, this.#refusal);
+      if (this.#refusal) tellUnkept(store.onEvent, key, this.#refusal);
     } else transaction.stage(record, hooks);
     tellDone("computed");
     return value;
   }
 
-  /** Runs the function. `take` gets the value before anyone can change it. Notes if the key is no longer that of the arguments. */
-  async #run(take: (value: unknown) => void, progress?: ReportProgress): Promise<unknown> {
+  /**
+   * Runs the function. `take` gets the value before anyone can change it, and what the schema makes of it. Notes if the key is no
+   * longer that of the arguments.
+   */
+  async #run(take: (value: unknown, output: unknown) => void, progress?: ReportProgress): Promise<unknown> {
+    const { schema } = this;
     const outcome = startIn(this.#call, progress);
     const isPending = isPromise(outcome);
     const checks = [this.#findChange()];
     const value = isPending ? await outcome : outcome;
-    take(value);
+    const output = schema ? await parseValue(value, schema, this.key) : value;
+    take(value, output);
     if (isPending) checks.push(this.#findChange());
     this.#refusal = (await Promise.all(checks)).find(Boolean);
-    return value;
+    return output;
   }
 
   /** Makes the key again, from the arguments as they are now. */

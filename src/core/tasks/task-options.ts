@@ -8,25 +8,31 @@ import {
   CapturesPolicy,
   DEFAULT_POLICY,
   isBuiltIn,
+  partsOf,
   NO_CACHE,
 } from "../keys/cache-policy.ts";
 import { createDuplicateCheck } from "../keys/duplicate-tasks.ts";
 import { assertOptions } from "../support/assert-options.ts";
-import { type Duration, toMilliseconds } from "../support/duration.ts";
-import type { ProgressListener } from "../support/progress.ts";
 import { hashTextSync } from "../keys/hash.ts";
 import type { IsolationLevel } from "../locks/isolation-level.ts";
 import { parseStorageKeyTemplate } from "../keys/storage-key-template.ts";
 import type { RunStoreOptions } from "./run-store.ts";
 import type { ResultStore } from "../store/result-store.ts";
+import type { StandardSchema } from "../store/standard-schema.ts";
 import type { Serializer } from "../serializers/serializer.ts";
 import type { ResultStorage } from "../storages/result-storage.ts";
 import type { ResultStorageInput } from "../storages/storage-registry.ts";
+import { type Answering, answeringNames, type AnsweringOptions, resolveAnswering } from "./task-answering.ts";
 import { assertParameters } from "./task-inputs.ts";
 import { toHooks } from "../work/hooks.ts";
 import type { HookOptions, TransactionHook } from "../work/transaction.ts";
 
-export interface TaskOptions<Args extends readonly unknown[] = readonly unknown[]> extends HookOptions {
+/**
+ * How a task makes keys, and how its results are kept and answered. In a transaction that keeps results at its commit, the
+ * options decide what is kept, and `computeTimeout` holds. Nothing stale is served there, and no error is kept.
+ */
+export interface TaskOptions<Args extends readonly unknown[] = readonly unknown[], Result = unknown>
+  extends HookOptions, AnsweringOptions<Result> {
   /** The first part of its keys. Default: the function's name, which a minifier changes. */
   name?: string | undefined;
   /** Replaces the function's text in `TASK_SOURCE`. A new version makes all earlier results outdated. */
@@ -57,14 +63,10 @@ export interface TaskOptions<Args extends readonly unknown[] = readonly unknown[
    * do. Without it, a second task of the same name and text rejects with `ConfigurationError`.
    */
   captures?: (() => unknown) | undefined;
-  /** How long results last. Default: for ever. */
-  cacheExpiration?: Duration | undefined;
   /** Whether results are kept in memory too. Default: the store's choice. With `false` every hit returns a fresh object. */
   cacheResultInMemory?: boolean | undefined;
   /** Runs every call and keeps the new result. Default: the settings. */
   refreshCache?: boolean | undefined;
-  /** Called with the progress of the computation, here or in another context, while a call waits for it. */
-  onProgress?: ProgressListener | undefined;
   /** The names of the arguments in order, for calls without a single object as argument. */
   parameters?: readonly string[] | undefined;
 }
@@ -75,6 +77,10 @@ export interface ResolvedTaskOptions {
   readonly parameters: readonly string[];
   /** Computes the storage key. Absent if the policy never keeps results. */
   readonly computeKey: ((context: CacheKeyContext) => CacheKey) | undefined;
+  /** The values that the key is made of, by name. */
+  readonly partsOf: (context: CacheKeyContext) => (readonly [string, unknown])[];
+  /** Covers all of its records. */
+  readonly records: TaskRecords;
   /** Throws `ConfigurationError` if another task keeps results under the same keys. Absent if nothing can tell. */
   readonly assertSole: ((storage: ResultStorage) => void) | undefined;
   readonly store: ResultStore | undefined;
@@ -84,13 +90,18 @@ export interface ResolvedTaskOptions {
   /** The parts in which its store differs from the surrounding store. */
   readonly storeOptions: RunStoreOptions;
   readonly isolationLevel: IsolationLevel | undefined;
-  readonly expiresIn: number | undefined;
+  readonly answering: Answering;
+  readonly schema: StandardSchema | undefined;
   readonly refresh: boolean | undefined;
-  readonly onProgress: ProgressListener | undefined;
   /** Whether it names a policy or a key. */
   readonly namesKeys: boolean;
   readonly hooks: { readonly onCommit: readonly TransactionHook[]; readonly onRollback: readonly TransactionHook[] };
 }
+
+/** The keys of a policy begin with the task's name. A template and `cacheKeyFn` make any key, so those records have a tag. */
+export type TaskRecords =
+  | { readonly prefix: string; readonly tags?: never }
+  | { readonly tags: readonly string[]; readonly prefix?: never };
 
 export const taskOptionNames = [
   "name",
@@ -103,11 +114,10 @@ export const taskOptionNames = [
   "cachePolicy",
   "cacheKeyFn",
   "captures",
-  "cacheExpiration",
+  ...answeringNames,
   "cacheResultInMemory",
   "refreshCache",
   "parameters",
-  "onProgress",
   "onCommit",
   "onRollback",
 ] as const satisfies readonly (keyof TaskOptions)[];
@@ -120,24 +130,25 @@ export function assertTaskOptions(options: TaskOptions<never>): void {
 /** Throws `ConfigurationError` or `InvalidArgumentError` for invalid options. */
 export function resolveTaskOptions(fn: CacheKeyTask["fn"], options: TaskOptions<never>): ResolvedTaskOptions {
   assertTaskOptions(options);
-  const { parameters = [], cacheExpiration, refreshCache, store, cacheResultInMemory, cachePolicy } = options;
+  const { parameters = [], refreshCache, store, schema, cacheResultInMemory, cachePolicy } = options;
   assertParameters(parameters);
   if (store !== undefined && typeof store?.getOrCompute !== "function") {
     throw new ConfigurationError("store has to be a ResultStore");
   }
   const task = { name: resolveName(fn, options), version: options.version, fn };
+  const key = resolveKey(task, options);
   return {
     task,
     parameters,
-    ...resolveKey(task, options),
+    ...key,
+    answering: resolveAnswering(options, key.records.tags ?? []),
+    schema,
     store,
     persistResult: options.persistResult ?? (impliesPersistence(options) || undefined),
     cacheResultInMemory,
     storeOptions: taskStoreOptions(options),
     isolationLevel: cachePolicy?.isolationLevel,
-    expiresIn: cacheExpiration === undefined ? undefined : toMilliseconds(cacheExpiration, "cacheExpiration"),
     refresh: refreshCache,
-    onProgress: options.onProgress,
     namesKeys: namesKeys(options),
     hooks: {
       onCommit: toHooks(options.onCommit, "onCommit"),
@@ -173,7 +184,7 @@ function resolveName(fn: CacheKeyTask["fn"], { name = fn.name, version }: TaskOp
 function resolveKey(
   task: CacheKeyTask,
   options: TaskOptions<never>,
-): Pick<ResolvedTaskOptions, "computeKey" | "assertSole"> {
+): Pick<ResolvedTaskOptions, "computeKey" | "partsOf" | "records" | "assertSole"> {
   const { resultStorageKey, cacheKeyFn, cachePolicy = DEFAULT_POLICY, captures, onProgress } = options;
   for (const [name, fn] of Object.entries({ cacheKeyFn, captures, onProgress })) {
     if (fn !== undefined && typeof fn !== "function") throw new ConfigurationError(`${name} has to be a function`);
@@ -184,18 +195,29 @@ function resolveKey(
   if (whole && captures) {
     throw new ConfigurationError("captures are part of a policy's key: put them into cacheKeyFn or resultStorageKey");
   }
-  if (cachePolicy === NO_CACHE && !cacheKeyFn) return { computeKey: undefined, assertSole: undefined };
+  const records: TaskRecords = whole ? { tags: [taskTag(task.name)] } : { prefix: `${task.name}/` };
   const policy = captures ? cachePolicy.plus(new CapturesPolicy(captures)) : cachePolicy;
+  const common = {
+    records,
+    partsOf: (context: CacheKeyContext) => (whole ? Object.entries(context.inputs) : partsOf(policy, context)),
+  };
+  if (cachePolicy === NO_CACHE && !cacheKeyFn) return { ...common, computeKey: undefined, assertSole: undefined };
   const isSole = whole !== undefined || !isBuiltIn(policy);
-  const prefix = whole ? "" : `${task.name}/`;
+  const { prefix = "" } = records;
   const toKey = (part: unknown) => (part === undefined ? undefined : prefix + assertText(part));
   return {
+    ...common,
     computeKey: (context) => {
       const part = whole ? whole(context) : policy.computeKey(context);
       return typeof part === "object" ? Promise.resolve(part).then(toKey) : toKey(part);
     },
     assertSole: isSole ? undefined : createDuplicateCheck(task),
   };
+}
+
+/** The tag of all records of a task that makes whole keys. */
+function taskTag(name: string): string {
+  return `task:${name.isWellFormed() && name.length <= 200 ? name : hashTextSync(JSON.stringify(name))}`;
 }
 
 function assertText(part: unknown): string {

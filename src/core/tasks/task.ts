@@ -1,19 +1,13 @@
 import { ConfigurationError, InvalidArgumentError } from "../../errors/index.ts";
+import type { InvalidateOptions } from "../store/call-options.ts";
 import type { ResultStore } from "../store/result-store.ts";
 import type { DeferredCall, Scheduler } from "../store/scheduler.ts";
 import { currentScope, type Scope } from "../context/scope.ts";
-import { settingsIn } from "../context/configure.ts";
 import { currentWork } from "../work/unit-of-work.ts";
+import { type Explanation, explainCall } from "./explain.ts";
 import { answerCall } from "./task-call.ts";
-import { describeCall } from "./task-inputs.ts";
-import {
-  assertTaskOptions,
-  namesKeys,
-  type ResolvedTaskOptions,
-  resolveTaskOptions,
-  type TaskOptions,
-} from "./task-options.ts";
-import { TaskStores } from "./task-stores.ts";
+import { assertTaskOptions, namesKeys, resolveTaskOptions, type TaskOptions } from "./task-options.ts";
+import { assertArguments, TaskPlace } from "./task-place.ts";
 
 /** A function whose results are kept. */
 export interface Task<Args extends readonly unknown[], Result> {
@@ -24,9 +18,9 @@ export interface Task<Args extends readonly unknown[], Result> {
    */
   (...args: Args): Promise<Result>;
   readonly name: string;
-  readonly options: Readonly<TaskOptions<Args>>;
+  readonly options: Readonly<TaskOptions<Args, Result>>;
   /** Another task for the same function. These options override its own. */
-  withOptions(options: TaskOptions<Args>): Task<Args, Result>;
+  withOptions(options: TaskOptions<Args, Result>): Task<Args, Result>;
   /** The storage key of a call with these arguments; `undefined` if it would not be cached. */
   cacheKey(args: Args): Promise<string | undefined>;
   /**
@@ -35,6 +29,27 @@ export interface Task<Args extends readonly unknown[], Result> {
    * or if the call would not be cached.
    */
   defer(args: Args): Promise<DeferredCall<Result>>;
+  /**
+   * Says that the data behind the result for these arguments has changed, as `store.invalidate` does. Does nothing for a call that
+   * has no key.
+   */
+  invalidate(args: Args, options?: InvalidateOptions): Promise<void>;
+  /**
+   * The same for all results of the task, of all versions. Covers the keys that begin with the task's name and a slash, so give no
+   * task the beginning of such a key as its name. A task with `cacheKeyFn` or `resultStorageKey` tags its records instead.
+   */
+  invalidateAll(options?: InvalidateOptions): Promise<void>;
+  /**
+   * Says what a call with these arguments would find, and why. Computes nothing, writes nothing, and waits for no lock. Looks
+   * for a near record among the first 1,000 of the task, or of the store if the keys have any form.
+   *
+   * @example
+   * ```ts
+   * const explanation = await isochrones.explain([{ city: "Oslo", minutes: 20 }]);
+   * if (explanation.state === "changed") console.log(explanation.nearest.changed); // ["minutes"]
+   * ```
+   */
+  explain(args: Args): Promise<Explanation>;
 }
 
 export interface TaskFactory {
@@ -53,7 +68,7 @@ export interface TaskFactory {
    */
   <Args extends readonly unknown[], Result>(
     fn: (...args: Args) => Result,
-    options?: TaskOptions<Args>,
+    options?: TaskOptions<Args, NoInfer<Awaited<Result>>>,
   ): Task<Args, Awaited<Result>>;
 }
 
@@ -61,24 +76,12 @@ export interface TaskFactory {
 export function createTask(defaultStore: () => ResultStore): TaskFactory {
   return function task<Args extends readonly unknown[], Result>(
     fn: (...args: Args) => Result,
-    options: TaskOptions<Args> = {},
+    options: TaskOptions<Args, NoInfer<Awaited<Result>>> = {},
   ): Task<Args, Awaited<Result>> {
     if (typeof fn !== "function")
       throw new InvalidArgumentError(`task needs a function; got ${fn === null ? "null" : typeof fn}`);
     const resolved = resolveTaskOptions(fn, options);
-    const stores = new TaskStores(resolved.storeOptions);
-    const describe = (args: Args, { run }: Scope) => describeCall(resolved.task, args, resolved.parameters, run?.flow);
-    const keyOf = (args: Args, scope: Scope, description = describe(args, scope)) =>
-      keepsIn(scope, resolved) ? resolved.computeKey?.(description) : undefined;
-    const refreshIn = (scope: Scope) => resolved.refresh ?? settingsIn(scope).tasks.refreshCache ?? false;
-    let sole: ResultStore | undefined;
-    const assertSole = (store: ResultStore) => {
-      if (store !== sole) resolved.assertSole?.(store.resultStorage);
-      sole = store;
-    };
-    const baseStoreIn = ({ run }: Scope): ResultStore => resolved.store ?? run?.store ?? defaultStore();
-    const storeIn = (scope: Scope, persists: boolean, around = currentWork(scope)): ResultStore =>
-      stores.of(baseStoreIn(scope), persists, around?.store?.lockManager);
+    const place = new TaskPlace(resolved, defaultStore);
 
     // a key that is available at once is not awaited, which would cost a third of a hit
     function call(...args: Args): Promise<Awaited<Result>> {
@@ -86,16 +89,16 @@ export function createTask(defaultStore: () => ResultStore): TaskFactory {
         const scope = currentScope();
         // the surrounding work counts, even if it ends before the call
         const around = currentWork(scope);
-        const description = describe(args, scope);
-        const key = keyOf(args, scope, description);
+        const description = place.describe(args, scope);
+        const key = place.keyOf(description, scope);
         const answer = (found: string | undefined) => {
-          const persists = persistsIn(scope, resolved);
-          const store = storeIn(scope, persists || found === undefined, around);
-          if (found !== undefined) assertSole(store);
-          const inside = () => storeIn(scope, true, around);
-          const refresh = refreshIn(scope);
-          const place = { scope, around, persists, store, inside, refresh };
-          return answerCall({ ...place, description, options: resolved, run: () => fn(...args) }, found);
+          const persists = place.persists(scope);
+          const store = place.store(scope, persists || found === undefined, around);
+          if (found !== undefined) place.assertSole(store);
+          const inside = () => place.store(scope, true, around);
+          const refresh = place.refreshes(scope);
+          const called = { scope, around, persists, store, inside, refresh };
+          return answerCall({ ...called, description, options: resolved, run: () => fn(...args) }, found);
         };
         return (typeof key === "object" ? key.then(answer) : answer(key)) as Promise<Awaited<Result>>;
       } catch (error) {
@@ -103,35 +106,62 @@ export function createTask(defaultStore: () => ResultStore): TaskFactory {
       }
     }
 
+    const methods: Pick<Task<Args, Awaited<Result>>, MethodName> = {
+      withOptions: (more) => task(fn, layOver(options, more)),
+      cacheKey: async (args) => {
+        assertArguments("cacheKey", args);
+        const scope = currentScope();
+        return place.keyOf(place.describe(args, scope), scope);
+      },
+      invalidate: async (args, given) => {
+        assertArguments("invalidate", args);
+        const scope = currentScope();
+        const key = await resolved.computeKey?.(place.describe(args, scope));
+        if (key !== undefined) await place.storeOfRecords(scope).invalidate([key], given);
+      },
+      invalidateAll: (given) => place.storeOfRecords(currentScope()).invalidate(resolved.records, given),
+      explain: async (args) => {
+        assertArguments("explain", args);
+        return explainCall(place, args, currentScope());
+      },
+      defer: async (args) => {
+        assertArguments("defer", args);
+        return deferCall<Awaited<Result>>(place, args, currentScope());
+      },
+    };
     return Object.defineProperties(call as Task<Args, Awaited<Result>>, {
       name: { value: resolved.task.name },
       options: { value: Object.freeze({ ...options }) },
-      withOptions: { value: (more: TaskOptions<Args>) => task(fn, layOver(options, more)) },
-      cacheKey: { value: async (args: Args) => keyOf(args, currentScope()) },
-      defer: {
-        value: async (args: Args) => {
-          if (!Array.isArray(args)) {
-            throw new InvalidArgumentError("defer takes the arguments of the call as an array: defer([argument])");
-          }
-          const scope = currentScope();
-          const argumentsStore = baseStoreIn(scope);
-          const store = storeIn(scope, true);
-          // a result kept in the scheduler's memory only could not be found by anyone
-          const keyed = persistsIn(scope, resolved) ? keyOf(args, scope) : undefined;
-          // arguments that can't be serialized stay as they are, and the scheduler refuses them if it needs them
-          const captured = argumentsStore.createResultRecord([...args], { key: "parameters" }).capture();
-          const copy = captured.copy().then(
-            ({ result }) => result as Args,
-            () => args,
-          );
-          const key = await keyed;
-          if (key !== undefined) assertSole(store);
-          const deferred = { store, argumentsStore, task: resolved.task.name, key, args: await copy };
-          return schedulerOf(store).defer({ ...deferred, refresh: refreshIn(scope) });
-        },
-      },
+      ...Object.fromEntries(Object.entries(methods).map(([name, value]) => [name, { value }])),
     });
   };
+}
+
+type MethodName = "withOptions" | "cacheKey" | "invalidate" | "invalidateAll" | "explain" | "defer";
+
+async function deferCall<Result>(
+  place: TaskPlace,
+  args: readonly unknown[],
+  scope: Scope,
+): Promise<DeferredCall<Result>> {
+  const argumentsStore = place.baseStore(scope);
+  const store = place.store(scope, true);
+  // a result kept in the scheduler's memory only could not be found by anyone
+  const keyed = place.persists(scope) ? place.keyOf(place.describe(args, scope), scope) : undefined;
+  // arguments that can't be serialized stay as they are, and the scheduler refuses them if it needs them
+  const captured = argumentsStore.createResultRecord([...args], { key: "parameters" }).capture();
+  const copy = captured.copy().then(
+    ({ result }) => result as readonly unknown[],
+    () => args,
+  );
+  const key = await keyed;
+  if (key !== undefined) place.assertSole(store);
+  const deferred = { store, argumentsStore, task: place.resolved.task.name, key, args: await copy };
+  const call: Promise<DeferredCall<unknown>> = schedulerOf(store).defer({
+    ...deferred,
+    refresh: place.refreshes(scope),
+  });
+  return call as Promise<DeferredCall<Result>>;
 }
 
 function schedulerOf({ scheduler }: ResultStore): Scheduler {
@@ -143,25 +173,11 @@ function schedulerOf({ scheduler }: ResultStore): Scheduler {
   );
 }
 
-/** Whether results of calls made here are kept in a storage. */
-function persistsIn(scope: Scope, { persistResult }: ResolvedTaskOptions): boolean {
-  if (persistResult !== undefined) return persistResult;
-  const { tasks, persistByDefault } = settingsIn(scope);
-  return tasks.defaultPersistResult ?? scope.run?.flow?.persistResult ?? persistByDefault;
-}
-
-/** Whether they are kept at all, even if in memory only. */
-function keepsIn(scope: Scope, options: ResolvedTaskOptions): boolean {
-  const { disableCaching, defaultNoCache } = settingsIn(scope).tasks;
-  if (disableCaching || (defaultNoCache && !options.namesKeys)) return false;
-  return options.cacheResultInMemory === true || persistsIn(scope, options);
-}
-
 /** A new key option replaces the earlier one, whether policy, function or template. */
-function layOver<Args extends readonly unknown[]>(
-  options: TaskOptions<Args>,
-  more: TaskOptions<Args>,
-): TaskOptions<Args> {
+function layOver<Args extends readonly unknown[], Result>(
+  options: TaskOptions<Args, Result>,
+  more: TaskOptions<Args, Result>,
+): TaskOptions<Args, Result> {
   assertTaskOptions(more);
   const { cachePolicy, cacheKeyFn, resultStorageKey, captures, ...rest } = options;
   const keys = namesKeys(more) ? {} : { cachePolicy, cacheKeyFn, resultStorageKey };

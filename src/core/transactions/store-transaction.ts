@@ -44,7 +44,7 @@ export class StoreTransaction extends UnitOfWork {
   /** `isTask`: created for a call of a task. */
   constructor(options: ResolvedTransactionOptions, scope: Scope, isTask = false) {
     super({ ...options, scope, isTask });
-    const { key, store, holder } = options;
+    const { key, store, holder, tags } = options;
     this.#options = options;
     this.#around = scope.enclosing ?? [];
     this.givenHolder = holder;
@@ -52,7 +52,7 @@ export class StoreTransaction extends UnitOfWork {
     this.#locks = locksOf(this);
     this.#isTask = isTask;
     this.#keeps = options.writeOnCommit;
-    if (key !== undefined) this.#work = { key, isCurrent: true, tags: [], replacesWrites: true };
+    if (key !== undefined) this.#work = { key, isCurrent: true, tags: isTask ? tags : [], replacesWrites: true };
   }
 
   get holder(): string {
@@ -91,15 +91,17 @@ export class StoreTransaction extends UnitOfWork {
   async #look(store: ResultStore, key: string): Promise<TransactionState> {
     const { acquireTimeout, signal } = this.waiting;
     const timeout = this.#locks.timeout(acquireTimeout);
-    const look = await store[internals].look(key, { holder: this.holderOf(store, key), timeout, signal });
+    const { schema } = this.#options;
+    const look = await store[internals].look(key, { holder: this.holderOf(store, key), timeout, signal, schema });
     if ("record" in look) {
-      this.#found = look.record;
+      this.#found = schema ? look.record.withResult(look.value) : look.record;
       return TransactionState.COMMITTED;
     }
     if (look.miss === "unsupported") {
       // only another version may replace a record of a later version; a task computes all the same
       if (!this.#isTask) return TransactionState.COMMITTED;
       this.#keeps = false;
+      tellUnkept(store.onEvent, key, look.error);
     } else if (look.miss === "storage-error" && !this.#isTask) throw look.error;
     return TransactionState.ACTIVE;
   }
@@ -109,6 +111,7 @@ export class StoreTransaction extends UnitOfWork {
     const { key, store } = this;
     if (!this.#keeps || key === undefined || !store) return super.stage(value, hooks);
     const record = value instanceof ResultRecord ? value : store.createResultRecord(value, { key });
+    this.#work!.tags = record.metadata.tags ?? [];
     super.stage(record.capture(), hooks);
   }
 
@@ -146,10 +149,20 @@ export class StoreTransaction extends UnitOfWork {
 
   /** The commit of the surrounding transaction keeps the result. A second call in it gets the same result. */
   protected answerInside(call: TaskCall, around: UnitOfWork): Promise<unknown> {
-    const { key, store, scope, refresh: overwrite } = call;
+    const { key, store, scope, schema, tags, refresh: overwrite } = call;
     const isolationLevel = call.isolationLevel ?? IsolationLevel.READ_COMMITTED;
     const { commitMode } = around;
-    const options = { key, store, parent: around, commitMode, isolationLevel, overwrite, writeOnCommit: true };
+    const options = {
+      key,
+      store,
+      parent: around,
+      commitMode,
+      isolationLevel,
+      overwrite,
+      schema,
+      tags,
+      writeOnCommit: true,
+    };
     const unit = new StoreTransaction({ ...options, acquireTimeout: undefined, signal: undefined }, scope, true);
     const answer = unit.carryOut((transaction: Transaction) => call.answerIn(transaction));
     const result = answer.then((value) => ({ value, isShared: !call.isRefused }));

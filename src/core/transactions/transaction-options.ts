@@ -2,6 +2,7 @@ import { ConfigurationError, InvalidArgumentError } from "../../errors/index.ts"
 import { assertIsolationLevelName, type IsolationLevel } from "../locks/isolation-level.ts";
 import { assertStorageKey } from "../record/storage-key.ts";
 import type { ResultStore } from "../store/result-store.ts";
+import type { StandardSchema } from "../store/standard-schema.ts";
 import { assertOptions } from "../support/assert-options.ts";
 import { type Duration, timesOf } from "../support/duration.ts";
 import { CommitMode } from "../work/transaction.ts";
@@ -46,6 +47,10 @@ export interface ResolvedTransactionOptions {
   readonly acquireTimeout: number | undefined;
   readonly holder?: string | undefined;
   readonly signal: AbortSignal | undefined;
+  /** That of the task, if the transaction was created for a call. */
+  readonly schema?: StandardSchema | undefined;
+  /** The same for tags. Absent if they depend on the value. */
+  readonly tags?: readonly string[] | undefined;
 }
 
 export const transactionOptionNames = [

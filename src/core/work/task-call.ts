@@ -1,5 +1,6 @@
 import type { ResultStore } from "../store/result-store.ts";
 import type { IsolationLevel } from "../locks/isolation-level.ts";
+import type { StandardSchema } from "../store/standard-schema.ts";
 import type { Scope } from "../context/scope.ts";
 import type { Transaction } from "./transaction.ts";
 
@@ -18,6 +19,10 @@ export interface TaskCall {
   readonly refresh: boolean;
   /** The level that the task names. Absent: the level of the work around it. */
   readonly isolationLevel: IsolationLevel | undefined;
+  /** Checks the result, and may change it. */
+  readonly schema: StandardSchema | undefined;
+  /** The tags of its record. Absent if they depend on the value. */
+  readonly tags: readonly string[] | undefined;
   /** Answers on its own: the store locks the key and keeps the result at once. A `holder` has the lock already. */
   answer(holder: string | undefined): Promise<unknown>;
   /** Answers as part of a transaction created for it. The transaction keeps the value that the call stages. */

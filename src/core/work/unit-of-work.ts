@@ -362,8 +362,11 @@ export abstract class UnitOfWork implements Transaction, Waiting {
     return false;
   }
 
+  /** A cached call that keeps its own result may be answered all the same, by a stale result: `answer` rolls back if it fails. */
   async #rollBackAround(): Promise<void> {
-    if (this.parent && !(this.#options.isTask && this.parent.#isEagerTask)) await this.parent.rollback();
+    const isAnsweredFor = this.#isEagerTask && this.key !== undefined;
+    if (this.parent && !isAnsweredFor && !(this.#options.isTask && this.parent.#isEagerTask))
+      await this.parent.rollback();
   }
 
   /** A task that keeps its own result is not part of the task around it. */

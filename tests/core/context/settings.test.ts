@@ -119,7 +119,8 @@ describe("configure", () => {
 
 const known =
   "persistByDefault, defaultSerializer, defaultStorage, tasks.defaultPersistResult, tasks.schedulingStorage, " +
-  "tasks.refreshCache, tasks.defaultNoCache, tasks.disableCaching";
+  "tasks.refreshCache, tasks.defaultNoCache, tasks.disableCaching, tasks.staleWhileRevalidate, tasks.staleIfError, " +
+  "tasks.softTimeout, tasks.computeTimeout, tasks.refreshAhead, tasks.jitter, tasks.errorExpiresIn";
 
 describe.each([
   ["configure", configure],
@@ -150,6 +151,20 @@ describe.each([
       { tasks: { schedulingStorage: false } },
       "The setting tasks.schedulingStorage has to be the registered name of a storage; got boolean",
     ],
+    [{ tasks: { staleIfEror: 1 } }, 'There is no setting "tasks.staleIfEror": did you mean "tasks.staleIfError"?'],
+    [
+      { tasks: { refreshAhead: 2 } },
+      "The settings of tasks are invalid: refreshAhead has to be a share between 0 and 1; got 2",
+    ],
+    [
+      { tasks: { softTimeout: 2, computeTimeout: 1 } },
+      "The settings of tasks are invalid: softTimeout (2 ms) has to be shorter than computeTimeout (1 ms)",
+    ],
+    [
+      { tasks: { errorExpiresIn: null } },
+      'The settings of tasks are invalid: errorExpiresIn has to be milliseconds or a string such as "5m", and not negative; got null',
+    ],
+    [{ staleIfError: 1 }, `There is no setting "staleIfError"; known are ${known}`],
     [{ tasks: true }, "The setting tasks has to be an object; got boolean"],
     [{ tasks: null }, "The setting tasks has to be an object; got null"],
     [undefined, "Settings have to be an object; got undefined"],
@@ -233,6 +248,13 @@ describe("the environment", () => {
     REPRISE_TASKS_REFRESH_CACHE: "1",
     REPRISE_TASKS_DEFAULT_NO_CACHE: "true",
     REPRISE_TASKS_DISABLE_CACHING: "false",
+    REPRISE_TASKS_STALE_WHILE_REVALIDATE: "1h",
+    REPRISE_TASKS_STALE_IF_ERROR: "2d",
+    REPRISE_TASKS_SOFT_TIMEOUT: "500",
+    REPRISE_TASKS_COMPUTE_TIMEOUT: "30s",
+    REPRISE_TASKS_REFRESH_AHEAD: "0.8",
+    REPRISE_TASKS_JITTER: "0.1",
+    REPRISE_TASKS_ERROR_EXPIRES_IN: "10s",
   };
   const meant = {
     persistByDefault: false,
@@ -244,6 +266,13 @@ describe("the environment", () => {
       refreshCache: true,
       defaultNoCache: true,
       disableCaching: false,
+      staleWhileRevalidate: "1h",
+      staleIfError: "2d",
+      softTimeout: 500,
+      computeTimeout: "30s",
+      refreshAhead: 0.8,
+      jitter: 0.1,
+      errorExpiresIn: "10s",
     },
   };
 
@@ -304,6 +333,19 @@ describe("the environment", () => {
     expect(getSettings()).toEqual(builtIn);
   });
 
+  test.for([
+    [{ REPRISE_TASKS_STALE_IF_ERROR: "soon" }, /^REPRISE_TASKS_STALE_IF_ERROR: staleIfError has to be milliseconds/],
+    [{ REPRISE_TASKS_REFRESH_AHEAD: 2 }, /^REPRISE_TASKS_REFRESH_AHEAD: refreshAhead has to be a share/],
+    [
+      { REPRISE_TASKS_SOFT_TIMEOUT: "2s", REPRISE_TASKS_COMPUTE_TIMEOUT: "1s" },
+      /^REPRISE_TASKS_COMPUTE_TIMEOUT: softTimeout \(2000 ms\) has to be shorter/,
+    ],
+  ] as const)("%j is an error too", ([environment, message]) => {
+    setWorkerVariables(environment);
+    expect(getSettings).toThrow(ConfigurationError);
+    expect(getSettings).toThrow(message);
+  });
+
   test("is read at first use, not when the module is loaded, and then no more", async () => {
     setVariables({ REPRISE_DEFAULT_SERIALIZER: "json", REPRISE_PERSIST_BY_DEFAULT: "no" });
     const module = "../../../src/core/context/configure.ts?afresh";
@@ -314,6 +356,12 @@ describe("the environment", () => {
     setVariables({ REPRISE_DEFAULT_SERIALIZER: "devalue" });
     expect(afresh.getSettings()).toBe(settings);
   });
+});
+
+test("of two timeouts that exclude each other, the nearer one counts", () => {
+  configureHere({ tasks: { softTimeout: "5s", staleIfError: "1h" } });
+  const inside = withSettings({ tasks: { computeTimeout: "1s" } }, getSettings);
+  expect(inside.tasks).toEqual({ ...builtIn.tasks, computeTimeout: "1s", staleIfError: "1h" });
 });
 
 describe("defaults", () => {
