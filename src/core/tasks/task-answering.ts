@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from "../../errors/index.ts";
 import { type FreshnessDefaults, freshnessIn, layFreshness, needExpiration } from "../context/freshness-defaults.ts";
+import { assertTags } from "../record/assert-target.ts";
 import { lifetimeOf } from "../record/expiration.ts";
 import { freshnessNames } from "../store/call-option-names.ts";
 import type { GetOrComputeOptions } from "../store/call-options.ts";
@@ -46,6 +47,7 @@ export function resolveAnswering(options: AnsweringOptions, ownTags: readonly st
   const given = { ...own, expiresIn, keep, schema, onProgress, tags: options.tags };
   resolveKeeping(given, resolveFreshness(given), Date.now);
   const tags = withTags(options.tags, ownTags);
+  if (typeof tags !== "function") assertTags(tags);
   let last: { readonly defaults: FreshnessDefaults; readonly resolved: GetOrComputeOptions } | undefined;
   return (defaults) => {
     if (last?.defaults !== defaults) {

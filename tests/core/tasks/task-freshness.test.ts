@@ -235,6 +235,13 @@ describe("invalid options are refused when the task or flow is made", () => {
     expect(() => task(() => 1).withOptions(options)).toThrow(message);
   });
 
+  test("as many tags as a record takes, beside the tag of a task that makes whole keys", () => {
+    const { task } = createTaskWorld();
+    const tags = Array.from({ length: 64 }, (_, i) => `tag-${i}`);
+    task(() => 1, { tags });
+    expect(() => task(() => 1, { tags, cacheKeyFn: () => "k" })).toThrow(/at most 64 tags .*; got 65 tags$/);
+  });
+
   test.for<[FreshnessDefaults, RegExp]>([
     [{ refreshAhead: 2 }, /^refreshAhead has to be a share/],
     [{ jitter: 2 }, /^jitter has to be a share/],
