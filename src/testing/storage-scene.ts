@@ -2,7 +2,8 @@ import type { LockGrant } from "../core/locks/result-lock-manager.ts";
 import type { ResultRecordMetadata } from "../core/record/result-record-metadata.ts";
 import type { ResultStorage, StorageWriteOptions, StoredRecord } from "../core/storages/result-storage.ts";
 import { randomId } from "../core/support/random-id.ts";
-import { encodeRecord } from "../core/record/record-format.ts";
+import { isExpired } from "../core/record/is-expired.ts";
+import { decodeHead, encodeRecord } from "../core/record/record-format.ts";
 import { assert } from "./assert.ts";
 
 /** The storages that a case of the storage contract uses. */
@@ -19,10 +20,12 @@ export interface SampleOptions extends Omit<StorageWriteOptions, "metadata"> {
   expiration?: Date | undefined;
   createdAt?: Date | undefined;
   body?: Uint8Array | undefined;
+  tags?: readonly string[] | undefined;
+  staleFor?: number | undefined;
 }
 
 /** A valid record; without `body`, a small one with random contents. */
-export function sample(key: string, { expiration, createdAt, body, grant }: SampleOptions = {}) {
+export function sample(key: string, { expiration, createdAt, body, tags, staleFor, grant }: SampleOptions = {}) {
   const metadata: ResultRecordMetadata = {
     storageKey: key,
     createdAt: createdAt ?? new Date(),
@@ -31,13 +34,15 @@ export function sample(key: string, { expiration, createdAt, body, grant }: Samp
     storageId: "contract/one",
   };
   if (expiration) metadata.expiration = expiration;
+  if (tags) metadata.tags = tags;
+  if (staleFor !== undefined) metadata.staleFor = staleFor;
   if (grant) metadata.token = grant.token;
   return encodeRecord(metadata, body ?? new TextEncoder().encode(JSON.stringify(randomId())));
 }
 
 /** Writes a sample and returns it. */
 export async function put(storage: ResultStorage, key: string, options: SampleOptions = {}): Promise<StoredRecord> {
-  const { expiration, createdAt, body, ...conditions } = options;
+  const { expiration, createdAt, body, tags, staleFor, ...conditions } = options;
   const { bytes, metadata } = sample(key, options);
   const { etag } = await storage.write(key, bytes, { metadata, ...conditions });
   return { bytes, etag };
@@ -63,6 +68,16 @@ export async function expectRecord(
   );
   assert(difference < 0, `${nameOf(key)} has another byte at ${difference}`);
   assert(etag === undefined || found.etag === etag, `${nameOf(key)} has the etag ${found.etag} instead of ${etag}`);
+}
+
+/** How a record stands for whoever reads it now. */
+export async function stateOf(storage: ResultStorage, key: string): Promise<"gone" | "expired" | "fresh"> {
+  const stored = await storage.read(key, { fresh: true });
+  if (!stored) return "gone";
+  const metadata = decodeHead(stored.bytes, key);
+  const judged = await storage.judge?.(metadata, { fresh: true });
+  if (judged) return judged.mode === "delete" ? "gone" : "expired";
+  return isExpired(metadata, Date.now()) ? "expired" : "fresh";
 }
 
 function nameOf(key: string): string {

@@ -1,7 +1,9 @@
 import type { ResultStorage } from "../core/storages/result-storage.ts";
 import type { ContractCase } from "./contract.ts";
 import { storageBytes } from "./storage-bytes.contract.ts";
+import { storageBeginnings } from "./storage-beginnings.contract.ts";
 import { storageConditions } from "./storage-conditions.contract.ts";
+import { storageInvalidation } from "./storage-invalidation.contract.ts";
 import { storageSets } from "./storage-sets.contract.ts";
 import type { StoragePlay } from "./storage-scene.ts";
 
@@ -23,7 +25,7 @@ export interface StorageContractOptions {
  * ```
  */
 export function storageContract(options: StorageContractOptions): ContractCase[] {
-  const plays = { ...storageBytes, ...storageConditions, ...storageSets };
+  const plays = { ...storageBytes, ...storageConditions, ...storageSets, ...storageBeginnings, ...storageInvalidation };
   return Object.entries(plays).map(([name, play]) => ({ name, run: () => run(options, play) }));
 }
 
