@@ -2,10 +2,11 @@ import { promisifyRequest } from "idb-keyval";
 import { later } from "../../core/support/settle-within.ts";
 import { StorageError } from "../../errors/index.ts";
 import { isConnectionError, toStorageError } from "./database-error.ts";
-import { headIndex } from "./record-row.ts";
+import type { InvalidationRow } from "./invalidation-row.ts";
+import { headIndex, tagIndex } from "./record-row.ts";
 
-/** Increase it with every change of `createStores`. */
-const databaseVersion = 1;
+/** Increase it with every change of `upgrade`. */
+const databaseVersion = 2;
 
 /** An open connection. */
 export interface Connection {
@@ -76,7 +77,7 @@ function openDatabase(name: string, timeout: number): Promise<IDBDatabase> {
         () => {},
       );
     });
-    request.onupgradeneeded = () => createStores(request.result);
+    request.onupgradeneeded = ({ oldVersion }) => upgrade(request.result, request.transaction!, oldVersion);
     request.onblocked = () => (obstacle = ": another tab keeps an older version open");
     void opening.then(resolve, reject).finally(cancel);
   });
@@ -101,8 +102,14 @@ function openError(name: string, error: unknown): Error {
     : toStorageError(error, name);
 }
 
-function createStores(database: IDBDatabase): void {
-  database.createObjectStore("records").createIndex(headIndex.name, headIndex.keyPath);
-  database.createObjectStore("uses");
-  database.createObjectStore("leases");
+function upgrade(database: IDBDatabase, transaction: IDBTransaction, oldVersion: number): void {
+  if (oldVersion < 1) {
+    database.createObjectStore("records").createIndex(headIndex.name, headIndex.keyPath);
+    database.createObjectStore("uses");
+    database.createObjectStore("leases");
+  }
+  transaction.objectStore("records").createIndex(tagIndex.name, tagIndex.keyPath, { multiEntry: true });
+  // places go on from the time, so that they are larger than those of a database that was deleted
+  const row: InvalidationRow = { target: "all", at: 0 };
+  database.createObjectStore("invalidations", { autoIncrement: true }).put(row, Date.now());
 }

@@ -7,12 +7,23 @@ export interface RecordRow {
   head: [key: string, text: string];
   etag: string;
   bytes: ArrayBuffer;
+  /** Absent, or at least one. The index of tags covers them. */
+  tags?: readonly string[];
 }
 
 /** The data of a record without its body. */
 export interface RecordHead extends Pick<
   ResultRecordMetadata,
-  "serializer" | "libraryVersion" | "storageId" | "size" | "token"
+  | "serializer"
+  | "libraryVersion"
+  | "storageId"
+  | "size"
+  | "token"
+  | "staleFor"
+  | "tags"
+  | "isError"
+  | "inputs"
+  | "generation"
 > {
   key: string;
   etag: string;
@@ -30,6 +41,9 @@ export interface RecordHead extends Pick<
  */
 export const headIndex = { name: "heads", keyPath: "head" } as const;
 
+/** The index that finds records by their tags. */
+export const tagIndex = { name: "tags", keyPath: "tags" } as const;
+
 /** Distinguishes this context's etags from others. Created at first use, since some runtimes have no randomness before. */
 let writer: string | undefined;
 let writes = 0;
@@ -40,19 +54,18 @@ export function toRow(
   metadata: ResultRecordMetadata,
   { token = metadata.token, etag = nextEtag() }: { token?: number | undefined; etag?: string | undefined } = {},
 ): RecordRow {
-  const { serializer, libraryVersion, storageId, size } = metadata;
+  const { storageKey: _, createdAt, expiration, ...rest } = metadata;
   const head = {
+    ...rest,
     etag,
     length: bytes.length,
-    created: metadata.createdAt.getTime(),
-    expiration: metadata.expiration?.getTime(),
+    created: createdAt.getTime(),
+    expiration: expiration?.getTime(),
     token,
-    serializer,
-    libraryVersion,
-    storageId,
-    size,
   };
-  return { head: [key, JSON.stringify(head)], etag, bytes: wholeBuffer(bytes) };
+  const { tags } = metadata;
+  const row = { head: [key, JSON.stringify(head)] as RecordRow["head"], etag, bytes: wholeBuffer(bytes) };
+  return tags?.length ? { ...row, tags } : row;
 }
 
 /** Unique across all contexts. */

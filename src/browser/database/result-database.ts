@@ -5,20 +5,23 @@ import { runBatch, type Task, type Unsettled } from "./transaction-batch.ts";
 
 /** The stores and mode of a transaction. Operations with the same scope object share transactions. */
 export interface DatabaseScope {
-  readonly stores: readonly ("records" | "uses" | "leases")[];
+  readonly stores: readonly ("records" | "uses" | "leases" | "invalidations")[];
   readonly mode: "readonly" | "readwrite";
 }
 
 export const scopes = {
   readRecords: { stores: ["records"], mode: "readonly" },
-  writeRecords: { stores: ["records"], mode: "readwrite" },
+  /** Writes and deletes records. All of that shares one scope, so that it happens in the order of the calls. */
+  writeRecords: { stores: ["records", "invalidations"], mode: "readwrite" },
   /** Writes records under a lease that the same transaction checks. */
-  writeUnderLease: { stores: ["records", "leases"], mode: "readwrite" },
+  writeUnderLease: { stores: ["records", "invalidations", "leases"], mode: "readwrite" },
   leases: { stores: ["leases"], mode: "readwrite" },
   readLeases: { stores: ["leases"], mode: "readonly" },
   uses: { stores: ["uses"], mode: "readwrite" },
   readHeadsAndUses: { stores: ["records", "uses"], mode: "readonly" },
-  recordsAndUses: { stores: ["records", "uses"], mode: "readwrite" },
+  readInvalidations: { stores: ["records", "invalidations"], mode: "readonly" },
+  /** Changes many records at once. */
+  changeAll: { stores: ["records", "uses", "invalidations"], mode: "readwrite" },
 } as const satisfies Record<string, DatabaseScope>;
 
 export interface DatabaseOptions {

@@ -24,6 +24,7 @@
  * a context that was stopped before its grant, and is taken over too. `takenOver` is true only after a takeover, since a
  * holder whose tab is gone can't come back to write.
  */
+import { isMeant } from "../../core/locks/holder.ts";
 import { createLockGrant, type HeldLock, hasRunOut, lockNotHeld, loseLock } from "../../core/locks/lock-grant.ts";
 import type { Progress, ProgressListener } from "../../core/support/progress.ts";
 import type * as Contract from "../../core/locks/result-lock-manager.ts";
@@ -130,9 +131,9 @@ export class WebLockManager implements Contract.ResultLockManager {
     return grant;
   }
 
-  async isLocked(key: string, { except }: Contract.IsLockedOptions = {}): Promise<boolean> {
+  async isLocked(key: string, options: Contract.IsLockedOptions = {}): Promise<boolean> {
     const { locked, holder } = await this.#state(key);
-    return locked && (except === undefined || holder !== except);
+    return locked && isMeant(holder, options);
   }
 
   async isLockHolder(key: string, holder: string): Promise<boolean> {

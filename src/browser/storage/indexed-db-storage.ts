@@ -1,12 +1,15 @@
 import { promisifyRequest } from "idb-keyval";
 import type * as Contract from "../../core/storages/result-storage.ts";
+import type { Invalidation, InvalidationTarget } from "../../core/invalidation/invalidation.ts";
 import { InvalidArgumentError } from "../../errors/index.ts";
+import { invalidateRecords } from "./invalidate-records.ts";
+import { findInvalidation, formatBeginning, lastPlace, noteInvalidation } from "./invalidation-table.ts";
 import { findHead, findHeads } from "./record-heads.ts";
 import { toMetadata, toRow, type RecordRow } from "../database/record-row.ts";
 import { ResultDatabase, scopes } from "../database/result-database.ts";
 import { sweepRecords } from "./sweep-records.ts";
 import { UseLog } from "./use-log.ts";
-import { checkWrite, currentHead, noteChange } from "./write-guard.ts";
+import { checkWrite, inTurn } from "./write-guard.ts";
 
 export interface IndexedDbStorageOptions {
   /** The name of the database. Storages with the same name share its records. Default: `"reprise"`. */
@@ -74,44 +77,78 @@ export class IndexedDbStorage implements Contract.ResultStorage {
   }
 
   async write(key: string, bytes: Uint8Array, options: Contract.StorageWriteOptions): Promise<{ etag: string }> {
-    const { metadata, grant, ifMatch, ifNoneMatch, etag, signal } = options;
+    const { metadata, grant, ifMatch, ifNoneMatch, since, etag, signal } = options;
     const token = grant?.token ?? metadata.token;
     const row = toRow(key, bytes, metadata, { token, etag });
+    const { tags } = row;
     const leaseIsHere = grant?.leasePlace === `indexed-db/${this.name}`;
-    const isConditional = grant !== undefined || ifMatch !== undefined || ifNoneMatch !== undefined;
+    const isConditional = [grant, ifMatch, ifNoneMatch, since].some((condition) => condition !== undefined);
     let isRepeat = false;
+    const write = async (transaction: IDBTransaction) => {
+      // a first try may have been kept although its answer was lost with the connection
+      if (isRepeat && (await findHead(transaction, key))?.etag === row.etag) return;
+      isRepeat = true;
+      if (isConditional) await checkWrite(transaction, key, { grant, ifMatch, ifNoneMatch, leaseIsHere, since, tags });
+      await promisifyRequest(transaction.objectStore("records").put(row, key));
+    };
     await this.#database.run(
       leaseIsHere ? scopes.writeUnderLease : scopes.writeRecords,
-      async (transaction) => {
-        // a first try may have been kept although its answer was lost with the connection
-        if (isRepeat && (await currentHead(transaction, key))?.etag === row.etag) return;
-        isRepeat = true;
-        if (isConditional) await checkWrite(transaction, key, { grant, ifMatch, ifNoneMatch, leaseIsHere });
-        // a value that can't be cloned throws here, before anyone could count it as written
-        const written = promisifyRequest(transaction.objectStore("records").put(row, key));
-        noteChange(transaction, key, { etag: row.etag, token });
-        await written;
-      },
+      (transaction) => inTurn(transaction, key, () => write(transaction)),
       { signal, key, durability: this.#durability },
     );
     return { etag: row.etag };
   }
 
+  begin(key: string, { found, replaces, signal }: Contract.StorageBeginOptions = {}): Promise<string> {
+    return this.#database.run(
+      replaces ? scopes.writeRecords : scopes.readInvalidations,
+      async (transaction) => {
+        const head = found === undefined ? findHead(transaction, key) : undefined;
+        const place = replaces
+          ? noteInvalidation(transaction, { target: { keys: [key] }, mode: "expire", at: Date.now() })
+          : lastPlace(transaction);
+        return formatBeginning(await place, found ?? (await head)?.etag);
+      },
+      { signal, key, durability: this.#durability },
+    );
+  }
+
+  async invalidate(target: InvalidationTarget, { mode, now }: Contract.StorageInvalidateOptions): Promise<void> {
+    if (mode === "expire" || (target !== "all" && !("keys" in target))) {
+      await invalidateRecords(this.#database, { target, mode, at: now }, { durability: this.#durability });
+    } else await (target === "all" ? this.clear() : this.deleteMany(target.keys));
+  }
+
+  lastInvalidation(key: string): Promise<Invalidation | undefined> {
+    return this.#database.run(scopes.readInvalidations, (transaction) => findInvalidation(transaction, key), { key });
+  }
+
   async delete(key: string): Promise<boolean> {
-    this.#uses.forget(key);
-    let found: string | undefined;
+    return (await this.deleteMany([key]))[0]!;
+  }
+
+  deleteMany(keys: readonly string[]): Promise<boolean[]> {
+    for (const key of keys) this.#uses.forget(key);
+    const found: (string | undefined)[] = [];
+    const remove = async (transaction: IDBTransaction, key: string, index: number) => {
+      const etag = (await findHead(transaction, key))?.etag;
+      found[index] ??= etag;
+      // gone: there was none, or a first try has deleted it although its answer was lost with the connection
+      if (etag === undefined || etag !== found[index]) return found[index] !== undefined;
+      transaction.objectStore("records").delete(key);
+      return true;
+    };
     return this.#database.run(
       scopes.writeRecords,
       async (transaction) => {
-        const etag = (await currentHead(transaction, key))?.etag;
-        found ??= etag;
-        // gone: there was none, or a first try has deleted it although its answer was lost with the connection
-        if (etag === undefined || etag !== found) return found !== undefined;
-        noteChange(transaction, key);
-        transaction.objectStore("records").delete(key);
-        return true;
+        const noted = noteInvalidation(transaction, { target: { keys }, mode: "delete", at: Date.now() });
+        const removed = Promise.all(
+          keys.map((key, index) => inTurn(transaction, key, () => remove(transaction, key, index))),
+        );
+        await Promise.all([noted, removed]);
+        return removed;
       },
-      { key, durability: this.#durability },
+      { key: keys.length === 1 ? keys[0] : undefined, durability: this.#durability },
     );
   }
 
@@ -138,10 +175,6 @@ export class IndexedDbStorage implements Contract.ResultStorage {
     return Promise.all(keys.map((key) => this.read(key, options)));
   }
 
-  deleteMany(keys: readonly string[]): Promise<boolean[]> {
-    return Promise.all(keys.map((key) => this.delete(key)));
-  }
-
   async sweep(options: Contract.StorageSweepOptions): Promise<Contract.SweepResult> {
     // written after the sweep, since a full disk accepts nothing before the sweep has made room
     const result = await sweepRecords(this.#database, options, this.#maxBytes, this.#uses.pending);
@@ -154,10 +187,14 @@ export class IndexedDbStorage implements Contract.ResultStorage {
   }
 
   async clear(): Promise<void> {
-    await this.#database.run(scopes.recordsAndUses, (transaction) => {
-      transaction.objectStore("records").clear();
-      transaction.objectStore("uses").clear();
-    });
+    await this.#database.run(
+      scopes.changeAll,
+      (transaction) => {
+        for (const store of ["records", "uses"]) transaction.objectStore(store).clear();
+        return noteInvalidation(transaction, { target: "all", mode: "delete", at: Date.now() });
+      },
+      { durability: this.#durability },
+    );
   }
 
   /** Stores the times of last use and closes the connection. The next call opens it again. */

@@ -1,13 +1,17 @@
 import { promisifyRequest } from "idb-keyval";
 import { isGone } from "../../core/record/is-expired.ts";
 import type { StorageSweepOptions, SweepResult } from "../../core/storages/result-storage.ts";
-import { findHeads } from "./record-heads.ts";
+import { deleteRow } from "./invalidate-records.ts";
+import { forgetInvalidations } from "./invalidation-table.ts";
+import { findHead, findHeads } from "./record-heads.ts";
 import { type RecordHead, toMetadata } from "../database/record-row.ts";
 import { scopes, type ResultDatabase } from "../database/result-database.ts";
-import { currentHead, noteChange } from "./write-guard.ts";
+import { inTurn } from "./write-guard.ts";
 
 /** Rows per transaction. Between two of them the page can draw and other tabs can write. */
 const chunkSize = 500;
+/** Milliseconds for which an invalidation is remembered. Computations that take longer are refused. */
+const invalidationLife = 86_400_000;
 
 interface Candidate extends Pick<RecordHead, "key" | "etag" | "length"> {
   /** The time of the last read, or else of the write, in milliseconds since 1970. */
@@ -33,6 +37,9 @@ export async function sweepRecords(
   const excess = Math.max(sumOf(live) - maxBytes, freeBytes - sumOf(expired));
   const evicted = await deleteUnchanged(database, leastRecentlyUsed(live, excess));
   await deleteUses(database, orphans);
+  await database.run(scopes.writeRecords, (transaction) =>
+    forgetInvalidations(transaction, Date.now() - invalidationLife),
+  );
   return { expired: expiredCount, evicted };
 }
 
@@ -93,19 +100,17 @@ async function deleteUnchanged(database: ResultDatabase, candidates: readonly Ca
   // a set, since the work may be repeated after its first try has deleted some
   const deleted = new Set<Candidate>();
   for (const chunk of chunksOf(candidates)) {
-    await database.run(scopes.recordsAndUses, async (transaction) => {
-      const deletions = chunk.map(async (row) => (await deleteIfUnchanged(transaction, row)) && deleted.add(row));
-      await Promise.all(deletions);
+    await database.run(scopes.changeAll, async (transaction) => {
+      const deleteOne = async (row: Candidate) => (await deleteIfUnchanged(transaction, row)) && deleted.add(row);
+      await Promise.all(chunk.map((row) => inTurn(transaction, row.key, () => deleteOne(row))));
     });
   }
   return deleted.size;
 }
 
 async function deleteIfUnchanged(transaction: IDBTransaction, { key, etag }: Candidate): Promise<boolean> {
-  if ((await currentHead(transaction, key))?.etag !== etag) return false;
-  noteChange(transaction, key);
-  transaction.objectStore("records").delete(key);
-  transaction.objectStore("uses").delete(key);
+  if ((await findHead(transaction, key))?.etag !== etag) return false;
+  deleteRow(transaction, key);
   return true;
 }
 

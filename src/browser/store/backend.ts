@@ -1,6 +1,8 @@
 import { guardListener, type StoreListener } from "../../core/events/store-event.ts";
+import type { InvalidationTarget } from "../../core/invalidation/invalidation.ts";
 import type { ResultLockManager } from "../../core/locks/result-lock-manager.ts";
 import type { ResultStorage, ResultStorageCapabilities } from "../../core/storages/result-storage.ts";
+import { deleteManyFrom } from "../../core/storages/storage-fallbacks.ts";
 import { IndexedDbStorage } from "../storage/indexed-db-storage.ts";
 import { type Backend, DatabaseOpening, type DatabaseOpeningOptions } from "./database-opening.ts";
 
@@ -14,7 +16,7 @@ export interface BackendOptions extends Omit<DatabaseOpeningOptions, "database" 
 
 export interface LocalBackend extends Backend {
   /** Drops records that another context has changed from the memory that stands in for the database. */
-  forget(keys?: readonly string[]): void;
+  forget(target: InvalidationTarget): void;
 }
 
 /**
@@ -27,9 +29,10 @@ export function createBackend({ onEvent, onWrite, onClose, ...options }: Backend
   const database = new IndexedDbStorage(options);
   const emit = onEvent ? guardListener(onEvent) : () => {};
   const opening = new DatabaseOpening({ ...options, database, emit });
+  const open = async () => (opening.backend ?? (await opening.open())).storage;
   const storage = lazily<ResultStorage>(
-    ["read", "head", "write", "delete", "list", "sweep", "clear"],
-    async () => (opening.backend ?? (await opening.open())).storage,
+    ["read", "head", "write", "begin", "invalidate", "lastInvalidation", "delete", "list", "sweep", "clear"],
+    open,
   );
   const locks = lazily<ResultLockManager>(
     ["acquireLock", "releaseLock", "renewLock", "isLocked", "isLockHolder", "waitForLock"],
@@ -47,6 +50,7 @@ export function createBackend({ onEvent, onWrite, onClose, ...options }: Backend
         onWrite();
         return storage.write(key, bytes, writeOptions);
       },
+      deleteMany: async (keys) => deleteManyFrom(await open(), keys),
       noteUse: (key) => opening.backend?.storage.noteUse?.(key),
       close() {
         onClose();
@@ -59,7 +63,7 @@ export function createBackend({ onEvent, onWrite, onClose, ...options }: Backend
       reportProgress: (...report) => opening.backend?.locks.reportProgress?.(...report),
       close: async () => (await opening.opened)?.locks.close?.(),
     },
-    forget: (keys) => void opening.standIn?.storage.forget(keys),
+    forget: (target) => void opening.standIn?.storage.forget(target),
   };
 }
 

@@ -60,9 +60,9 @@ export function createResultStore(options: CreateResultStoreOptions = {}): Resul
     onWrite: () => sweep.note(),
     onClose: () => sweep.stop(),
     now: parts.now ?? (() => Date.now()),
-    onMove: (keys) => changes.post("written", { keys }),
+    onMove: (kind, target) => changes.post(kind, target),
   });
-  changes.onChange((_, target) => local.forget(target !== "all" && "keys" in target ? target.keys : undefined));
+  changes.onChange((_, target) => local.forget(target));
   const { storage, locks, scheduler }: StoreParts = remote ? remote.attach(local, onEvent) : local;
   const store: ResultStore = new ResultStore({
     ...parts,

@@ -1,3 +1,4 @@
+import type { ChangeKind, InvalidationTarget } from "../../core/invalidation/invalidation.ts";
 import { MemoryLockManager } from "../../core/locks/memory-lock-manager.ts";
 import type { ResultLockManager } from "../../core/locks/result-lock-manager.ts";
 import type { ResultStorage } from "../../core/storages/result-storage.ts";
@@ -6,7 +7,8 @@ import { later } from "../../core/support/settle-within.ts";
 import { ConfigurationError } from "../../errors/index.ts";
 import { ResultDatabase, scopes } from "../database/result-database.ts";
 import { WebLockManager } from "../locks/web-lock-manager.ts";
-import { adoptChange } from "../storage/adopt-change.ts";
+import { adoptWrite } from "../storage/adopt-write.ts";
+import { invalidateRecords } from "../storage/invalidate-records.ts";
 import type { IndexedDbStorage } from "../storage/indexed-db-storage.ts";
 import { handOverLocks } from "./hand-over-locks.ts";
 import { StandInStorage } from "./stand-in-storage.ts";
@@ -28,8 +30,8 @@ export interface DatabaseOpeningOptions {
   readonly openTimeout: number | undefined;
   readonly emit: StoreListener;
   readonly now: () => number;
-  /** Called with the keys of records that memory held and the database has now. */
-  readonly onMove: (keys: readonly string[]) => void;
+  /** Called with each change that was made in memory, once the database has it. */
+  readonly onMove: (kind: ChangeKind, target: InvalidationTarget) => void;
 }
 
 interface StandIn extends Backend {
@@ -120,14 +122,16 @@ export class DatabaseOpening {
   async #takeOver(): Promise<ResultLockManager> {
     const { database, name, durability, emit, onMove } = this.#options;
     const { standIn } = this;
-    const keys = await standIn?.storage.moveTo({
-      database,
-      adopt: (change) => adoptChange(this.#database, change, { durability }),
+    const changes = await standIn?.storage.moveTo({
+      invalidate: (invalidation) =>
+        invalidateRecords(this.#database, { ...invalidation, until: invalidation.at }, { durability }),
+      adopt: (write) => adoptWrite(this.#database, write, { durability }),
+      sweep: (options) => database.sweep(options),
       onError: (key, error) => emit({ type: "write-error", key, error }),
     });
-    if (keys) {
+    if (changes) {
       emit({ type: "online", from: "indexed-db" });
-      onMove(keys);
+      for (const change of changes) onMove(...change);
     }
     if ((globalThis.navigator as Partial<Navigator> | undefined)?.locks) {
       const locks = new WebLockManager({ name });

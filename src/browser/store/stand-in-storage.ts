@@ -1,30 +1,31 @@
+import {
+  covers,
+  type ChangeKind,
+  type Invalidation,
+  type InvalidationTarget,
+} from "../../core/invalidation/invalidation.ts";
 import { isGone } from "../../core/record/is-expired.ts";
-import type { ResultRecordMetadata } from "../../core/record/result-record-metadata.ts";
 import { MemoryStorage } from "../../core/storages/memory-storage.ts";
-import type { ResultStorage, StorageWriteOptions } from "../../core/storages/result-storage.ts";
+import type * as Contract from "../../core/storages/result-storage.ts";
 import { allOrFirstError } from "../../core/support/all-or-first-error.ts";
 import { StorageQuotaError } from "../../errors/index.ts";
 import { nextEtag, toRow } from "../database/record-row.ts";
-import type { LateChange } from "../storage/adopt-change.ts";
-
-/** The last write of a key, or without `metadata` its deletion. */
-interface Change {
-  readonly at: number;
-  readonly metadata?: ResultRecordMetadata;
-}
+import type { LateWrite } from "../storage/adopt-write.ts";
 
 export interface MoveOptions {
-  readonly database: Required<Pick<ResultStorage, "list" | "sweep">>;
-  readonly adopt: (change: LateChange) => Promise<void>;
+  readonly invalidate: (invalidation: Invalidation) => Promise<void>;
+  readonly adopt: (write: LateWrite) => Promise<void>;
+  readonly sweep: (options: Contract.StorageSweepOptions) => Promise<unknown>;
   /** Called for a record that found no room. */
   readonly onError: (key: string, error: unknown) => void;
 }
 
 /** Keeps records in memory while the database can't be opened, and moves them there afterwards. */
 export class StandInStorage extends MemoryStorage {
-  readonly #changes = new Map<string, Change>();
+  /** When each key was last written. */
+  readonly #writes = new Map<string, number>();
+  readonly #invalidations: Invalidation[] = [];
   readonly #now: () => number;
-  #clearedAt: number | undefined;
 
   /** `now`: milliseconds since 1970. */
   constructor(now: () => number) {
@@ -33,67 +34,85 @@ export class StandInStorage extends MemoryStorage {
   }
 
   /** The etags differ from those of other contexts, since they go into the database. */
-  override async write(key: string, bytes: Uint8Array, options: StorageWriteOptions): Promise<{ etag: string }> {
-    const { etag } = await super.write(key, bytes, { ...options, etag: options.etag ?? nextEtag() });
-    this.#changes.set(key, { at: this.#now(), metadata: { ...options.metadata, etag } });
-    return { etag };
+  override async write(
+    key: string,
+    bytes: Uint8Array,
+    options: Contract.StorageWriteOptions,
+  ): Promise<{ etag: string }> {
+    const since = options.since?.replace(/@\d+/, "");
+    const written = await super.write(key, bytes, { ...options, since, etag: options.etag ?? nextEtag() });
+    this.#writes.set(key, this.#now());
+    return written;
+  }
+
+  /** Adds the time, since the database may be open when the computation ends. See `parseBeginning`. */
+  override async begin(key: string, options?: Contract.StorageBeginOptions): Promise<string> {
+    const time = this.#now();
+    return (await super.begin(key, options)).replace(" ", `@${time} `);
+  }
+
+  override async invalidate(target: InvalidationTarget, options: Contract.StorageInvalidateOptions): Promise<void> {
+    this.#note(target, options.mode);
+    await super.invalidate(target, options);
   }
 
   override async delete(key: string): Promise<boolean> {
-    this.#changes.set(key, { at: this.#now() });
+    this.#note({ keys: [key] });
     return super.delete(key);
   }
 
   override async clear(): Promise<void> {
-    this.#changes.clear();
-    this.#clearedAt = this.#now();
-    return super.clear();
+    this.#note("all");
+    await super.clear();
   }
 
-  /** Drops records that another context has changed since, or all. */
-  async forget(keys: Iterable<string> = this.#changes.keys()): Promise<void> {
-    for (const key of keys) if (this.#changes.delete(key)) void super.delete(key);
+  /** Drops records that another context has changed. Computations that began before are refused. */
+  async forget(target: InvalidationTarget): Promise<void> {
+    const { records } = await this.list({ limit: Infinity });
+    for (const { storageKey, tags } of records) if (covers(target, storageKey, tags)) this.#writes.delete(storageKey);
+    await super.invalidate(target, { mode: "delete", now: this.#now() });
   }
 
   /**
-   * Makes in the database what was done here: writes, deletions and a `clear`. Newer records there stay, and expired ones
-   * don't move. Resolves to the keys. Rejects if the database fails; then everything is still here.
+   * Makes in the database what was done here. Newer records there stay, and those that are gone by now don't move. Resolves
+   * to the changes. Rejects if the database fails; then everything is still here.
    */
-  async moveTo({ database, adopt, onError }: MoveOptions): Promise<string[]> {
-    if (this.#clearedAt !== undefined) await this.#noteCleared(database, this.#clearedAt);
-    const full: string[] = [];
-    const keys = [...this.#changes.keys()];
+  async moveTo({ invalidate, adopt, sweep, onError }: MoveOptions): Promise<[ChangeKind, InvalidationTarget][]> {
+    const invalidations = [...this.#invalidations];
+    await allOrFirstError(invalidations.map(invalidate));
+    const full: LateWrite[] = [];
+    const writes = await this.#lateWrites();
     await allOrFirstError(
-      keys.map(async (key) =>
-        adopt(await this.#toLateChange(key)).catch((error: unknown) => {
+      writes.map((write) =>
+        adopt(write).catch((error: unknown) => {
           if (!(error instanceof StorageQuotaError)) throw error;
-          full.push(key);
+          full.push(write);
         }),
       ),
     );
-    for (const key of full) {
-      const change = await this.#toLateChange(key);
-      await database.sweep({ now: this.#now(), freeBytes: change.row?.bytes.byteLength });
-      await adopt(change).catch((error: unknown) => onError(key, error));
+    for (const write of full) {
+      await sweep({ now: this.#now(), freeBytes: write.row?.bytes.byteLength });
+      await adopt(write).catch((error: unknown) => onError(write.key, error));
     }
-    return keys;
+    return [
+      ...invalidations.map(({ target }): [ChangeKind, InvalidationTarget] => ["invalidated", target]),
+      ["written", { keys: writes.map(({ key }) => key) }],
+    ];
   }
 
-  /** Records of the database that are older than the `clear` count as deleted by it. */
-  async #noteCleared(database: MoveOptions["database"], at: number): Promise<void> {
-    let cursor: string | undefined;
-    do {
-      const page = await database.list({ cursor });
-      for (const { storageKey: key, createdAt } of page.records) {
-        if (!this.#changes.has(key) && createdAt.getTime() <= at) this.#changes.set(key, { at });
-      }
-      cursor = page.cursor;
-    } while (cursor !== undefined);
+  #note(target: InvalidationTarget, mode: Invalidation["mode"] = "delete"): void {
+    this.#invalidations.push({ target, mode, at: this.#now() });
   }
 
-  async #toLateChange(key: string): Promise<LateChange> {
-    const { at, metadata } = this.#changes.get(key)!;
-    const stored = metadata && !isGone(metadata, this.#now()) ? await this.read(key) : undefined;
-    return { key, at, row: stored && toRow(key, stored.bytes, metadata!, { etag: stored.etag }) };
+  async #lateWrites(): Promise<LateWrite[]> {
+    const { records } = await this.list({ limit: Infinity });
+    const heads = new Map(records.map((metadata) => [metadata.storageKey, metadata]));
+    return Promise.all(
+      [...this.#writes].map(async ([key, at]) => {
+        const metadata = heads.get(key);
+        const stored = metadata && !isGone(metadata, this.#now()) ? await this.read(key) : undefined;
+        return { key, at, row: stored && toRow(key, stored.bytes, metadata!, { etag: stored.etag }) };
+      }),
+    );
   }
 }

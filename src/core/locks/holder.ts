@@ -1,4 +1,5 @@
 import { randomId } from "../support/random-id.ts";
+import type { IsLockedOptions } from "./result-lock-manager.ts";
 
 let context: string | undefined;
 let calls = 0;
@@ -20,6 +21,12 @@ export function generateComputationHolder(): string {
 /** Whether the holder is a computation, and not somebody who took the lock by hand. */
 export function isComputation(holder: string): boolean {
   return holder.endsWith(computationMark);
+}
+
+/** Whether a lock with this holder is one that `isLocked` asks for. `undefined`: a holder that is not known, and has no grant yet. */
+export function isMeant(holder: string | undefined, { except, byHand }: IsLockedOptions): boolean {
+  if (holder === undefined) return !byHand;
+  return holder !== except && !(byHand && isComputation(holder));
 }
 
 function runtimeName(): string {

@@ -1,4 +1,5 @@
 import { LockNotHeldError } from "../../errors/index.ts";
+import { isMeant } from "./holder.ts";
 import { lockNotHeld } from "./lock-grant.ts";
 import { MemoryLock } from "./memory-lock.ts";
 import type { Progress } from "../support/progress.ts";
@@ -51,13 +52,13 @@ export class MemoryLockManager implements Contract.ResultLockManager {
     return !this.#locks.has(key);
   }
 
-  async isLocked(key: string, { except }: Contract.IsLockedOptions = {}): Promise<boolean> {
-    const lock = this.#locks.get(key);
-    return lock !== undefined && lock.isLocked() && !(except !== undefined && lock.isHeldBy(except));
+  async isLocked(key: string, options: Contract.IsLockedOptions = {}): Promise<boolean> {
+    const holder = this.#locks.get(key)?.holder;
+    return holder !== undefined && isMeant(holder, options);
   }
 
   async isLockHolder(key: string, holder: string): Promise<boolean> {
-    return this.#locks.get(key)?.isHeldBy(holder) ?? false;
+    return this.#locks.get(key)?.holder === holder;
   }
 
   async waitForLock(key: string, options: Contract.WaitForLockOptions = {}): Promise<Contract.FreeLock | undefined> {

@@ -83,12 +83,9 @@ export class MemoryLock {
     );
   }
 
-  isLocked(): boolean {
-    return !this.#isFree();
-  }
-
-  isHeldBy(holder: string): boolean {
-    return !this.#isFree() && this.#held?.holder === holder;
+  /** `undefined` once its lease has run out. */
+  get holder(): string | undefined {
+    return this.#isFree() ? undefined : this.#held?.holder;
   }
 
   release(holder: string, committed?: string): void {

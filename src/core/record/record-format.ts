@@ -50,15 +50,16 @@ export interface DecodedRecord {
 }
 
 /**
- * Encodes a record in a single allocation. The body is written into it and hashed there. Throws `InvalidArgumentError` for
- * metadata that no reader would accept.
+ * Encodes a record in a single allocation. The body is written into it and hashed there, unless its `checksum` is given.
+ * Throws `InvalidArgumentError` for metadata that no reader would accept.
  */
 export function encodeRecord(
   metadata: ResultRecordMetadata,
   body: Uint8Array | SerializedBody,
   unknownFields?: UnknownHeadFields,
+  checksum?: string,
 ): EncodedRecord {
-  const sized = { ...metadata, size: body.byteLength };
+  const sized = checksum === undefined ? { ...metadata, size: body.byteLength } : metadata;
   const text = encodeHeadText(sized, unknownFields).slice(1);
   const head = encoder.encode(`${checksumLead}${checksumPlaceholder}",${text}`);
   const bodyStart = alignTo8(prefixLength + head.length);
@@ -75,7 +76,7 @@ export function encodeRecord(
 
   bytes.set(head, prefixLength);
   bytes.fill(0x20, prefixLength + head.length, bodyStart);
-  encoder.encodeInto(toHex(xxHash32(target)), bytes.subarray(prefixLength + checksumLead.length));
+  encoder.encodeInto(checksum ?? toHex(xxHash32(target)), bytes.subarray(prefixLength + checksumLead.length));
   const view = new DataView(bytes.buffer);
   view.setUint32(0, magic, true);
   view.setUint8(4, recordFormatVersion);
@@ -113,6 +114,20 @@ export function decodeRecord(bytes: Uint8Array, key?: string): DecodedRecord {
 /** Decodes the metadata alone, and ignores the bytes after the head. Throws `CorruptRecordError` as `decodeRecord` does, but doesn't check the body. */
 export function decodeHead(bytes: Uint8Array, key?: string): ResultRecordMetadata {
   return readHead(bytes, key).metadata;
+}
+
+/**
+ * The record with the metadata that `change` returns. The body stays as it is, unread. `undefined` if nothing changes, or for a
+ * later version. Throws `CorruptRecordError` as `decodeHead` does.
+ */
+export function changeHead(
+  bytes: Uint8Array,
+  key: string,
+  change: (metadata: ResultRecordMetadata) => ResultRecordMetadata | undefined,
+): EncodedRecord | undefined {
+  const { version, metadata, unknownFields, checksum, bodyStart } = readHead(bytes, key);
+  const changed = version === recordFormatVersion ? change(metadata) : undefined;
+  return changed && encodeRecord(changed, bytes.subarray(bodyStart), unknownFields, checksum);
 }
 
 /** Whether the bytes begin like a record of any version. */

@@ -4,16 +4,17 @@ import {
   ConfigurationError,
   CorruptRecordError,
   InvalidArgumentError,
+  InvalidatedError,
   PreconditionFailedError,
   StaleLockError,
   StorageQuotaError,
 } from "../../errors/index.ts";
 import { bodyStartOf } from "../record/record-format.ts";
-import type { LockGrant } from "../locks/result-lock-manager.ts";
+import type { InvalidationTarget } from "../invalidation/invalidation.ts";
 import { NullStorage } from "./null-storage.ts";
 import type * as Contract from "./result-storage.ts";
 import { bodyKey, bodyPrefix, decodePlacedHead, encodePlacedHead, newBodyId } from "./split-head.ts";
-import { sweepSplit } from "./split-sweep.ts";
+import { bodyIdsOf, sweepSplit } from "./split-sweep.ts";
 import { clearStorage, deleteManyFrom, headStorage, listStorage, readManyFrom } from "./storage-fallbacks.ts";
 
 export interface SplitStorageOptions {
@@ -23,10 +24,14 @@ export interface SplitStorageOptions {
   results: Contract.ResultStorage;
 }
 
+/** The type of an optional method. */
+type Optional<Name extends keyof Contract.ResultStorage> = NonNullable<Contract.ResultStorage[Name]>;
+
 /** Errors that refuse a write for certain: no part of it was done. */
 const refusals = [
   PreconditionFailedError,
   StaleLockError,
+  InvalidatedError,
   StorageQuotaError,
   AccessDeniedError,
   ConfigurationError,
@@ -60,8 +65,12 @@ const known = new WeakMap<Contract.ResultStorage, WeakMap<Contract.ResultStorage
  */
 export class SplitStorage implements Contract.ResultStorage {
   readonly type = "split";
-  /** Present if the metadata storage has it. */
-  readonly fence?: (key: string, grant: LockGrant) => Promise<void>;
+  // present if the metadata storage has them
+  readonly fence?: Optional<"fence">;
+  readonly begin?: Optional<"begin">;
+  readonly judge?: Optional<"judge">;
+  readonly lastInvalidation?: Optional<"lastInvalidation">;
+  readonly invalidate?: Optional<"invalidate">;
   /** Keeps the heads. */
   readonly metadata: Contract.ResultStorage;
   /** Keeps the bodies. */
@@ -85,7 +94,10 @@ export class SplitStorage implements Contract.ResultStorage {
   constructor({ metadata, results }: SplitStorageOptions) {
     this.metadata = metadata;
     this.results = results;
-    if (metadata.fence) this.fence = (key, grant) => metadata.fence!(key, grant);
+    for (const name of ["fence", "begin", "judge", "lastInvalidation"] as const) {
+      if (metadata[name]) Object.assign(this, { [name]: metadata[name].bind(metadata) });
+    }
+    if (metadata.invalidate) this.invalidate = (target, options) => this.#invalidate(target, options);
   }
 
   /** Conditions are those of the metadata storage, the maximum size is that of the result storage. */
@@ -160,7 +172,7 @@ export class SplitStorage implements Contract.ResultStorage {
     const bodyStart = bodyStartOf(bytes);
     const id = bodyStart === undefined ? undefined : newBodyId();
     const [before] = await Promise.all([
-      found === null ? [] : this.#idsOf(key),
+      found === null ? [] : bodyIdsOf(this.metadata, { keys: [key] }),
       id === undefined ? undefined : this.#writeBody(id, bytes.subarray(bodyStart), options),
     ]);
     const kept = this.metadata.capabilities.consistency === "eventual" && id !== undefined ? before.slice(0, 1) : [];
@@ -184,23 +196,13 @@ export class SplitStorage implements Contract.ResultStorage {
     await this.results.write(key, body, { metadata: { ...metadata, storageKey: key }, etag: id, signal });
   }
 
-  /** The ids of the bodies of the record under the key. If they can't be read, none: bodies that are not deleted expire. */
-  async #idsOf(key: string): Promise<readonly string[]> {
-    try {
-      const stored = await this.metadata.read(key, { fresh: true });
-      return (stored && decodePlacedHead(stored.bytes))?.ids ?? [];
-    } catch {
-      return [];
-    }
-  }
-
   /** Deletes bodies without references. The caller's work is done, so failures are ignored. */
   async #drop(ids: readonly string[]): Promise<void> {
     if (ids.length > 0) await deleteManyFrom(this.results, ids.map(bodyKey)).catch(() => {});
   }
 
   async delete(key: string, options?: Contract.StorageDeleteOptions): Promise<boolean> {
-    const ids = await this.#idsOf(key);
+    const ids = await bodyIdsOf(this.metadata, { keys: [key] });
     const isDeleted = await this.metadata.delete(key, options);
     this.#bodies.delete(key);
     await this.#drop(ids);
@@ -208,11 +210,21 @@ export class SplitStorage implements Contract.ResultStorage {
   }
 
   async deleteMany(keys: readonly string[]): Promise<boolean[]> {
-    const ids = await Promise.all(keys.map((key) => this.#idsOf(key)));
+    const ids = await bodyIdsOf(this.metadata, { keys });
     const deleted = await deleteManyFrom(this.metadata, keys);
     for (const key of keys) this.#bodies.delete(key);
-    await this.#drop(ids.flat());
+    await this.#drop(ids);
     return deleted;
+  }
+
+  /** Expires or deletes heads, and deletes the bodies of deleted heads. */
+  async #invalidate(target: InvalidationTarget, options: Contract.StorageInvalidateOptions): Promise<void> {
+    const isDeletion = options.mode === "delete";
+    const ids = isDeletion && target !== "all" ? await bodyIdsOf(this.metadata, target) : [];
+    await this.metadata.invalidate!(target, options);
+    if (isDeletion) this.#bodies.clear();
+    if (isDeletion && target === "all" && this.results !== this.metadata) await clearStorage(this.results);
+    await this.#drop(ids);
   }
 
   /** Leaves out bodies, which may be in the same storage and are no records of the caller. */

@@ -1,7 +1,8 @@
+import { covers, type InvalidationTarget } from "../invalidation/invalidation.ts";
 import { isGone } from "../record/is-expired.ts";
 import { encodeRecord } from "../record/record-format.ts";
 import type { ResultRecordMetadata } from "../record/result-record-metadata.ts";
-import type { ResultStorage, StorageSweepOptions, SweepResult } from "./result-storage.ts";
+import type { ResultStorage, StorageSweepOptions, StoredRecord, SweepResult } from "./result-storage.ts";
 import { bodyKey, bodyPrefix, decodePlacedHead } from "./split-head.ts";
 import { deleteManyFrom, listStorage, readManyFrom, sweepStorage } from "./storage-fallbacks.ts";
 
@@ -20,11 +21,43 @@ export async function sweepSplit(
   const { whole, metadata, results } = parts;
   // bodies are swept separately: both may be in one storage, which would count them as records
   const freed = await deleteExpiredBodies(results, now);
+  const ids = metadata.list ? await idsOf(metadata, "", (head) => isGone(head, now)) : [];
   const heads = await sweepStorage(metadata, { now, onDelete });
+  // their bodies have other expirations if the heads were expired early
+  await deleteManyFrom(results, ids.map(bodyKey));
   const bodies = results === metadata ? undefined : await results.sweep?.({ now });
   if (bodies?.evicted) await deleteHeadsWithoutBody(parts, onDelete);
   const evicted = metadata.list ? await evictOldest(whole, freeBytes - freed, onDelete) : 0;
   return { expired: heads.expired, evicted: heads.evicted + (bodies?.evicted ?? 0) + evicted };
+}
+
+/** The ids of the bodies that the target covers. If they can't be read, none: bodies that are not deleted expire. */
+export async function bodyIdsOf(metadata: ResultStorage, target: InvalidationTarget): Promise<string[]> {
+  try {
+    if (target !== "all" && "keys" in target)
+      return placedIds(await readManyFrom(metadata, target.keys, { fresh: true }));
+    const prefix = target !== "all" && "prefix" in target ? target.prefix : "";
+    return await idsOf(metadata, prefix, ({ storageKey, tags }) => covers(target, storageKey, tags));
+  } catch {
+    return [];
+  }
+}
+
+async function idsOf(
+  metadata: ResultStorage,
+  prefix: string,
+  isMeant: (head: ResultRecordMetadata) => boolean,
+): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const page of pagesOf(metadata, prefix)) {
+    const keys = page.filter(isMeant).map(({ storageKey }) => storageKey);
+    ids.push(...placedIds(await readManyFrom(metadata, keys)));
+  }
+  return ids;
+}
+
+function placedIds(heads: readonly (StoredRecord | undefined)[]): string[] {
+  return heads.flatMap((head) => (head && decodePlacedHead(head.bytes))?.ids ?? []);
 }
 
 /** Returns the number of deleted bytes. Ids are never reused, so no other body can be deleted. */

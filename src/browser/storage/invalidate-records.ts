@@ -1,0 +1,83 @@
+import { promisifyRequest } from "idb-keyval";
+import type { InvalidationMode, InvalidationTarget } from "../../core/invalidation/invalidation.ts";
+import { expireRecord } from "../../core/record/expire-record.ts";
+import { tagIndex, toRow, type RecordHead, type RecordRow } from "../database/record-row.ts";
+import { type ResultDatabase, type RunOptions, scopes } from "../database/result-database.ts";
+import { noteInvalidation } from "./invalidation-table.ts";
+import { findHead, findHeads } from "./record-heads.ts";
+
+/** About this many bytes are rewritten in one transaction. Between two of them the page can draw and other tabs can write. */
+const chunkBytes = 4_000_000;
+/** The keys of this many records that were found by their tags are kept, to explain later misses. */
+const maxAffected = 1_000;
+
+export interface RecordInvalidation {
+  readonly target: InvalidationTarget;
+  readonly mode: InvalidationMode;
+  /** The time of the invalidation, and of the expiration. Milliseconds since 1970, as are all here. */
+  readonly at: number;
+  /** Records that were created later stay. Default: none were. */
+  readonly until?: number;
+}
+
+/** Notes the invalidation and changes the records that it covers. Deletions are one transaction. Large expirations are several. */
+export async function invalidateRecords(
+  database: ResultDatabase,
+  { target, mode, at, until = Infinity }: RecordInvalidation,
+  options: Pick<RunOptions, "durability">,
+): Promise<void> {
+  let first: Map<string, string> | undefined;
+  let left = await database.run(
+    scopes.changeAll,
+    async (transaction) => {
+      const found = await findCovered(transaction, target);
+      // a repeat, after the answer of a first try was lost, spares records that were written in between
+      const heads = found.filter(({ key, etag, created }) => created <= until && (!first || first.get(key) === etag));
+      first ??= new Map(heads.map(({ key, etag }) => [key, etag]));
+      const isByTags = target !== "all" && "tags" in target;
+      const affected = isByTags ? heads.slice(0, maxAffected).map(({ key }) => key) : undefined;
+      const noted = noteInvalidation(transaction, { target, mode, at, affected });
+      if (mode === "delete") for (const { key } of heads.splice(0)) deleteRow(transaction, key);
+      await Promise.all([noted, expireChunk(transaction, heads, at)]);
+      return heads;
+    },
+    options,
+  );
+  while (left.length > 0) {
+    const rest = [...left];
+    await database.run(scopes.changeAll, (transaction) => expireChunk(transaction, (left = [...rest]), at), options);
+  }
+}
+
+export function deleteRow(transaction: IDBTransaction, key: string): void {
+  for (const store of ["records", "uses"]) transaction.objectStore(store).delete(key);
+}
+
+/** Lets the record expire at `at` if it has this etag. */
+async function expireRow(transaction: IDBTransaction, { key, etag, token }: RecordHead, at: number): Promise<void> {
+  const records = transaction.objectStore("records");
+  const row = await promisifyRequest<RecordRow | undefined>(records.get(key));
+  const expired = row?.etag === etag ? expireRecord(new Uint8Array(row.bytes), key, at) : undefined;
+  if (expired) records.put(toRow(key, expired.bytes, expired.metadata, { token }), key);
+}
+
+async function findCovered(transaction: IDBTransaction, target: InvalidationTarget): Promise<RecordHead[]> {
+  if (target === "all") return findHeads(transaction, {}, Infinity);
+  if ("prefix" in target) return findHeads(transaction, target, Infinity);
+  const keys = "keys" in target ? target.keys : await findTagged(transaction, target.tags);
+  const heads = await Promise.all(keys.map((key) => findHead(transaction, key)));
+  return heads.filter((head) => head !== undefined);
+}
+
+async function findTagged(transaction: IDBTransaction, tags: readonly string[]): Promise<string[]> {
+  const index = transaction.objectStore("records").index(tagIndex.name);
+  const keys = await Promise.all(tags.map((tag) => promisifyRequest(index.getAllKeys(tag))));
+  return [...new Set(keys.flat() as string[])];
+}
+
+/** Takes the first of `heads`, and lets their records expire unless they were written since. */
+async function expireChunk(transaction: IDBTransaction, heads: RecordHead[], at: number): Promise<void> {
+  let [end, bytes] = [0, 0];
+  while (end < heads.length && bytes < chunkBytes) bytes += heads[end++]!.length;
+  await Promise.all(heads.splice(0, end).map((head) => expireRow(transaction, head, at)));
+}
