@@ -1,4 +1,5 @@
-import type { FreeLock, ResultLockManager } from "../core/locks/result-lock-manager.ts";
+import { generateComputationHolder } from "../core/locks/holder.ts";
+import type { FreeLock, IsLockedOptions, ResultLockManager } from "../core/locks/result-lock-manager.ts";
 import { isRepriseError } from "../errors/index.ts";
 import { assert, assertEqual, assertRejects } from "./assert.ts";
 import type { ContractCase } from "./contract.ts";
@@ -112,6 +113,19 @@ const holding: Record<string, Play> = {
         [true, true],
       ],
     );
+  },
+  async "isLocked tells the locks that were taken by hand from those of computations"({ one, other, key }) {
+    const ask = (options: IsLockedOptions) => Promise.all([one, other].map((locks) => locks.isLocked(key, options)));
+    assertEqual(await ask({ byHand: true }), [false, false]);
+    const computation = generateComputationHolder();
+    await acquire(one, key, computation);
+    assertEqual([await ask({}), await ask({ byHand: true })], [[true, true], [false, false]]); // prettier-ignore
+    await one.releaseLock(key, computation);
+    await acquire(other, key, "a");
+    assertEqual(await ask({ byHand: true }), [true, true]);
+    assertEqual(await ask({ byHand: true, except: "a" }), [false, false]);
+    await other.releaseLock(key, "a");
+    assertEqual(await ask({ byHand: true }), [false, false]);
   },
   async "a release by anyone but the holder is refused"({ one, other, key }) {
     await assertRejects(one.releaseLock(key, "a"), "LOCK_NOT_HELD");

@@ -5,6 +5,8 @@ import { WebLockManager } from "../../../src/browser/locks/web-lock-manager.ts";
 import { IsolationLevel } from "../../../src/core/locks/isolation-level.ts";
 import type { Progress } from "../../../src/core/support/progress.ts";
 import type { AcquireLockOptions, LockGrant } from "../../../src/core/locks/result-lock-manager.ts";
+import type { InvalidationMode, InvalidationTarget } from "../../../src/core/invalidation/invalidation.ts";
+import { put, type SampleOptions } from "../../../src/testing/storage-scene.ts";
 import type { Transaction } from "../../../src/core/work/transaction.ts";
 import { isRepriseError } from "../../../src/errors/index.ts";
 import { transaction } from "../../stores.ts";
@@ -76,6 +78,24 @@ export class LockActor {
 
   async clear(): Promise<void> {
     await createResultStore({ name: this.#name }).clear();
+  }
+
+  /** Begins a computation in this context. */
+  async begin(key: string): Promise<string> {
+    return this.#storage.begin(key);
+  }
+
+  /** Keeps the value of a computation that began at `since`. */
+  async keep(key: string, options: SampleOptions): Promise<void> {
+    await put(this.#storage, key, options);
+  }
+
+  async invalidate(target: InvalidationTarget, mode: InvalidationMode): Promise<void> {
+    await this.#storage.invalidate(target, { mode, now: Date.now() });
+  }
+
+  async deleteRecord(key: string): Promise<boolean> {
+    return this.#storage.delete(key);
   }
 
   async read(key: string): Promise<string> {

@@ -1,60 +1,14 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { WebLockManager } from "../../../src/browser/locks/web-lock-manager.ts";
 import { IndexedDbStorage } from "../../../src/browser/storage/indexed-db-storage.ts";
-import { createResultStore, type CreateResultStoreOptions } from "../../../src/browser/store/create-result-store.ts";
-import type { StoreEvent } from "../../../src/core/events/store-event.ts";
-import type { ResultStore } from "../../../src/core/store/result-store.ts";
 import { abortTransactions } from "../database/lost-connections.ts";
-import { deleteDatabase, freshName, openRaw, promisify } from "../storage/indexed-db-tools.ts";
+import { deleteDatabase, freshName, openRaw } from "../storage/indexed-db-tools.ts";
+import { inDatabase, listen, refuse, refused, tick, writeElsewhere } from "./fallback-tools.ts";
 
 afterEach(() => {
   vi.useRealTimers();
   vi.restoreAllMocks();
 });
-
-const stores: ResultStore[] = [];
-afterEach(() => Promise.all(stores.splice(0).map((store) => store.close())));
-
-function listen(options: CreateResultStoreOptions = {}) {
-  const events: StoreEvent[] = [];
-  const name = options.name ?? freshName();
-  const store = createResultStore({ ...options, name, onEvent: (event) => events.push(event) });
-  stores.push(store);
-  const changes = () => events.filter(({ type }) => type === "fallback" || type === "online");
-  const isBack = () => vi.waitUntil(() => changes().at(-1)?.type === "online", { timeout: 15_000 });
-  return { name, store, events, changes, isBack };
-}
-
-/** The browser refuses the database from now on, until the mock is restored. */
-function refuse(refusedName?: string) {
-  const open = indexedDB.open.bind(indexedDB);
-  return vi.spyOn(indexedDB, "open").mockImplementation((name, version) => {
-    if (refusedName === undefined || name === refusedName) throw new DOMException("refused", "UnknownError");
-    return open(name, version);
-  });
-}
-
-/** A store in memory, over a database that has what `before` wrote. */
-async function refused(options: CreateResultStoreOptions = {}, before?: (store: ResultStore) => Promise<unknown>) {
-  const name = freshName();
-  const first = createResultStore({ name, ...options });
-  await first.exists("warm");
-  await before?.(first);
-  await first.close();
-  const mock = refuse(name);
-  const one = listen({ name, ...options });
-  await one.store.exists("first use");
-  return { ...one, open: () => mock.mockRestore() };
-}
-
-/** What the database has, as another tab sees it. */
-async function inDatabase(name: string) {
-  const other = createResultStore({ name, cacheResultInMemory: false });
-  stores.push(other);
-  const { records } = await other.list({ allowExpired: true });
-  const results = await other.readMany(records.map(({ storageKey }) => storageKey));
-  return Object.fromEntries(records.map(({ storageKey }, i) => [storageKey, results[i]?.result]));
-}
 
 describe("the database opens later", () => {
   test("after another tab's later version of it is gone", async () => {
@@ -134,23 +88,6 @@ test("a page whose databases are refused for good asks ever more rarely, and rep
   await store.close();
 });
 
-/** Writes as another tab does whose messages don't arrive. Resolves once the clock has gone on. */
-async function writeElsewhere(name: string, key: string, result: unknown) {
-  const elsewhere = freshName();
-  await listen({ name: elsewhere }).store.write(key, result);
-  const [from, to] = await Promise.all([openRaw(elsewhere), openRaw(name)]);
-  const row: unknown = await promisify(from.transaction("records").objectStore("records").get(key));
-  await promisify(to.transaction("records", "readwrite").objectStore("records").put(row, key));
-  from.close();
-  to.close();
-  await tick();
-}
-
-async function tick() {
-  const before = Date.now();
-  await vi.waitUntil(() => Date.now() > before, { interval: 1 });
-}
-
 describe("what memory held", () => {
   test("replaces what is older in the database, and nothing that is newer", async () => {
     const { name, store, open, isBack } = await refused({}, (first) =>
@@ -208,7 +145,7 @@ describe("what memory held", () => {
     const { name, store, open, isBack } = await refused();
     await store.writeMany(["a", "b"].map((key) => ({ key, result: "memory" })));
     const tab = new BroadcastChannel(`reprise/${name}`);
-    tab.postMessage({ type: "reprise/change", keys: ["a"] });
+    tab.postMessage({ type: "reprise/change", kind: "written", target: { keys: ["a"] } });
     await vi.waitUntil(async () => (await store.read("a")) === undefined);
     open();
     await isBack();
@@ -225,7 +162,7 @@ describe("what memory held", () => {
     open();
     await isBack();
     await vi.waitUntil(() => heard.length > 0);
-    expect(heard).toEqual([{ type: "reprise/change", keys: ["a"] }]);
+    expect(heard).toEqual([{ type: "reprise/change", kind: "written", target: { keys: ["a"] } }]);
     tab.close();
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { StoreEvent } from "../../../src/core/events/store-event.ts";
+import { generateComputationHolder } from "../../../src/core/locks/holder.ts";
 import { MemoryLockManager } from "../../../src/core/locks/memory-lock-manager.ts";
 import { TieredLockManager } from "../../../src/core/tiers/tiered-lock-manager.ts";
 import { StaleLockError, StorageUnreachableError } from "../../../src/errors/index.ts";
@@ -24,8 +25,8 @@ class CutOffLocks extends MemoryLockManager {
   override renewLock(...args: Parameters<MemoryLockManager["renewLock"]>) {
     return this.isCutOff ? unreachable() : super.renewLock(...args);
   }
-  override isLocked(key: string) {
-    return this.isCutOff ? unreachable() : super.isLocked(key);
+  override isLocked(...args: Parameters<MemoryLockManager["isLocked"]>) {
+    return this.isCutOff ? unreachable() : super.isLocked(...args);
   }
 }
 
@@ -46,6 +47,17 @@ describe("TieredLockManager", () => {
     const grant = await locks.acquireLock("key", "a");
     expect(await far.acquireLock("key", "a")).toMatchObject({ token: grant?.token });
     expect(await near.acquireLock("key", "a")).toMatchObject({ token: grant?.within?.token });
+  });
+
+  test("a lock that was taken by hand on either side counts as such, a computation's does not", async () => {
+    const { locks, near, far } = createTiers();
+    await near.acquireLock("near", "a");
+    await far.acquireLock("far", "a");
+    const computation = generateComputationHolder();
+    for (const side of [near, far]) await side.acquireLock("computed", computation);
+    const keys = ["near", "far", "computed"];
+    expect(await Promise.all(keys.map((key) => locks.isLocked(key, { byHand: true })))).toEqual([true, true, false]);
+    expect(await locks.isLocked("computed")).toBe(true);
   });
 
   test("who doesn't get the far lock gives the near one back", async () => {
