@@ -100,15 +100,18 @@ export class IndexedDbStorage implements Contract.ResultStorage {
   }
 
   begin(key: string, { found, replaces, signal }: Contract.StorageBeginOptions = {}): Promise<string> {
+    const begin = async (transaction: IDBTransaction) => {
+      const [place, head] = await Promise.all([
+        replaces
+          ? noteInvalidation(transaction, { target: { keys: [key] }, mode: "expire", at: Date.now() })
+          : lastPlace(transaction),
+        found === undefined ? findHead(transaction, key) : undefined,
+      ]);
+      return formatBeginning(place, found ?? head?.etag);
+    };
     return this.#database.run(
       replaces ? scopes.writeRecords : scopes.readInvalidations,
-      async (transaction) => {
-        const head = found === undefined ? findHead(transaction, key) : undefined;
-        const place = replaces
-          ? noteInvalidation(transaction, { target: { keys: [key] }, mode: "expire", at: Date.now() })
-          : lastPlace(transaction);
-        return formatBeginning(await place, found ?? (await head)?.etag);
-      },
+      (transaction) => inTurn(transaction, key, () => begin(transaction)),
       { signal, key, durability: this.#durability },
     );
   }

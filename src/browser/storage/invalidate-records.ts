@@ -36,16 +36,14 @@ export async function invalidateRecords(
       first ??= new Map(heads.map(({ key, etag }) => [key, etag]));
       const isByTags = target !== "all" && "tags" in target;
       const affected = isByTags ? heads.slice(0, maxAffected).map(({ key }) => key) : undefined;
-      const noted = noteInvalidation(transaction, { target, mode, at, affected });
       if (mode === "delete") for (const { key } of heads.splice(0)) deleteRow(transaction, key);
-      await Promise.all([noted, expireChunk(transaction, heads, at)]);
-      return heads;
+      const expiring = expireChunk(transaction, heads, at);
+      return (await Promise.all([expiring, noteInvalidation(transaction, { target, mode, at, affected })]))[0];
     },
     options,
   );
   while (left.length > 0) {
-    const rest = [...left];
-    await database.run(scopes.changeAll, (transaction) => expireChunk(transaction, (left = [...rest]), at), options);
+    left = await database.run(scopes.changeAll, (transaction) => expireChunk(transaction, left, at), options);
   }
 }
 
@@ -75,9 +73,14 @@ async function findTagged(transaction: IDBTransaction, tags: readonly string[]):
   return [...new Set(keys.flat() as string[])];
 }
 
-/** Takes the first of `heads`, and lets their records expire unless they were written since. */
-async function expireChunk(transaction: IDBTransaction, heads: RecordHead[], at: number): Promise<void> {
+/** Lets the first of these records expire, unless they were written since. Resolves to the others. */
+async function expireChunk(
+  transaction: IDBTransaction,
+  heads: readonly RecordHead[],
+  at: number,
+): Promise<readonly RecordHead[]> {
   let [end, bytes] = [0, 0];
   while (end < heads.length && bytes < chunkBytes) bytes += heads[end++]!.length;
-  await Promise.all(heads.splice(0, end).map((head) => expireRow(transaction, head, at)));
+  await Promise.all(heads.slice(0, end).map((head) => expireRow(transaction, head, at)));
+  return heads.slice(end);
 }
