@@ -9,7 +9,7 @@ import { toMetadata, toRow, type RecordRow } from "../database/record-row.ts";
 import { ResultDatabase, scopes } from "../database/result-database.ts";
 import { sweepRecords } from "./sweep-records.ts";
 import { UseLog } from "./use-log.ts";
-import { checkWrite, inTurn } from "./write-guard.ts";
+import { changeAll, checkWrite, inTurn } from "./write-guard.ts";
 
 export interface IndexedDbStorageOptions {
   /** The name of the database. Storages with the same name share its records. Default: `"reprise"`. */
@@ -190,8 +190,8 @@ export class IndexedDbStorage implements Contract.ResultStorage {
   }
 
   async clear(): Promise<void> {
-    await this.#database.run(
-      scopes.changeAll,
+    await changeAll(
+      this.#database,
       (transaction) => {
         for (const store of ["records", "uses"]) transaction.objectStore(store).clear();
         return noteInvalidation(transaction, { target: "all", mode: "delete", at: Date.now() });

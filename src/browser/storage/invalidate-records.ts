@@ -2,9 +2,10 @@ import { promisifyRequest } from "idb-keyval";
 import type { InvalidationMode, InvalidationTarget } from "../../core/invalidation/invalidation.ts";
 import { expireRecord } from "../../core/record/expire-record.ts";
 import { tagIndex, toRow, type RecordHead, type RecordRow } from "../database/record-row.ts";
-import { type ResultDatabase, type RunOptions, scopes } from "../database/result-database.ts";
+import type { ResultDatabase, RunOptions } from "../database/result-database.ts";
 import { noteInvalidation } from "./invalidation-table.ts";
 import { findHead, findHeads } from "./record-heads.ts";
+import { changeAll } from "./write-guard.ts";
 
 /** About this many bytes are rewritten in one transaction. Between two of them the page can draw and other tabs can write. */
 const chunkBytes = 4_000_000;
@@ -27,8 +28,8 @@ export async function invalidateRecords(
   options: Pick<RunOptions, "durability">,
 ): Promise<void> {
   let first: Map<string, string> | undefined;
-  let left = await database.run(
-    scopes.changeAll,
+  let left = await changeAll(
+    database,
     async (transaction) => {
       const found = await findCovered(transaction, target);
       // a repeat, after the answer of a first try was lost, spares records that were written in between
@@ -43,7 +44,7 @@ export async function invalidateRecords(
     options,
   );
   while (left.length > 0) {
-    left = await database.run(scopes.changeAll, (transaction) => expireChunk(transaction, left, at), options);
+    left = await changeAll(database, (transaction) => expireChunk(transaction, left, at), options);
   }
 }
 

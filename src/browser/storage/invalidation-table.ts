@@ -80,10 +80,10 @@ export async function forgetInvalidations(transaction: IDBTransaction, time: num
 async function forgetUntil(transaction: IDBTransaction, place: number): Promise<void> {
   const table = tableOf(transaction);
   const last = await promisifyRequest(table.openCursor(IDBKeyRange.upperBound(place), "prev"));
-  const { mode, at } = (last?.value ?? {}) as Partial<InvalidationRow>;
-  if (!last || !mode) return;
+  if (!last) return;
+  const { at } = last.value as InvalidationRow;
   table.delete(IDBKeyRange.upperBound(last.key));
-  table.put({ target: "all", at } as InvalidationRow, last.key);
+  table.put({ target: "all", at } satisfies InvalidationRow, last.key);
 }
 
 function tableOf(transaction: IDBTransaction): IDBObjectStore {

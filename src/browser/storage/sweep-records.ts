@@ -6,7 +6,7 @@ import { forgetInvalidations } from "./invalidation-table.ts";
 import { findHead, findHeads } from "./record-heads.ts";
 import { type RecordHead, toMetadata } from "../database/record-row.ts";
 import { scopes, type ResultDatabase } from "../database/result-database.ts";
-import { inTurn } from "./write-guard.ts";
+import { changeAll } from "./write-guard.ts";
 
 /** Rows per transaction. Between two of them the page can draw and other tabs can write. */
 const chunkSize = 500;
@@ -100,9 +100,9 @@ async function deleteUnchanged(database: ResultDatabase, candidates: readonly Ca
   // a set, since the work may be repeated after its first try has deleted some
   const deleted = new Set<Candidate>();
   for (const chunk of chunksOf(candidates)) {
-    await database.run(scopes.changeAll, async (transaction) => {
-      const deleteOne = async (row: Candidate) => (await deleteIfUnchanged(transaction, row)) && deleted.add(row);
-      await Promise.all(chunk.map((row) => inTurn(transaction, row.key, () => deleteOne(row))));
+    await changeAll(database, async (transaction) => {
+      const deletions = chunk.map(async (row) => (await deleteIfUnchanged(transaction, row)) && deleted.add(row));
+      await Promise.all(deletions);
     });
   }
   return deleted.size;

@@ -4,6 +4,7 @@ import { invalidated } from "../../core/storages/invalidation-log.ts";
 import type { StorageWriteOptions } from "../../core/storages/result-storage.ts";
 import { PreconditionFailedError, StaleLockError } from "../../errors/index.ts";
 import type { LeaseRow } from "../database/lease-row.ts";
+import { type ResultDatabase, type RunOptions, scopes } from "../database/result-database.ts";
 import { isOutdated, parseBeginning } from "./invalidation-table.ts";
 import { findHead } from "./record-heads.ts";
 
@@ -20,6 +21,15 @@ export function inTurn<T>(transaction: IDBTransaction, key: string, work: () => 
   const turn = turns.get(key)?.then(work, work) ?? work();
   turns.set(key, turn);
   return turn;
+}
+
+/** Runs `work`, which changes many records, in a transaction that it may share with others of its kind, and after them. */
+export function changeAll<T>(
+  database: ResultDatabase,
+  work: (transaction: IDBTransaction) => Promise<T>,
+  options?: RunOptions,
+): Promise<T> {
+  return database.run(scopes.changeAll, (transaction) => inTurn(transaction, "", () => work(transaction)), options);
 }
 
 /** The conditions of a write, besides its own success. */

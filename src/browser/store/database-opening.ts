@@ -1,4 +1,3 @@
-import type { ChangeKind, InvalidationTarget } from "../../core/invalidation/invalidation.ts";
 import { MemoryLockManager } from "../../core/locks/memory-lock-manager.ts";
 import type { ResultLockManager } from "../../core/locks/result-lock-manager.ts";
 import type { ResultStorage } from "../../core/storages/result-storage.ts";
@@ -11,7 +10,7 @@ import { adoptWrite } from "../storage/adopt-write.ts";
 import { invalidateRecords } from "../storage/invalidate-records.ts";
 import type { IndexedDbStorage } from "../storage/indexed-db-storage.ts";
 import { handOverLocks } from "./hand-over-locks.ts";
-import { StandInStorage } from "./stand-in-storage.ts";
+import { type MoveOptions, StandInStorage } from "./stand-in-storage.ts";
 
 /** Milliseconds until the database is tried again. The pause doubles from the first to the longest. */
 const firstPause = 250;
@@ -30,8 +29,7 @@ export interface DatabaseOpeningOptions {
   readonly openTimeout: number | undefined;
   readonly emit: StoreListener;
   readonly now: () => number;
-  /** Called with each change that was made in memory, once the database has it. */
-  readonly onMove: (kind: ChangeKind, target: InvalidationTarget) => void;
+  readonly onMove: MoveOptions["onMove"];
 }
 
 interface StandIn extends Backend {
@@ -122,16 +120,15 @@ export class DatabaseOpening {
   async #takeOver(): Promise<ResultLockManager> {
     const { database, name, durability, emit, onMove } = this.#options;
     const { standIn } = this;
-    const changes = await standIn?.storage.moveTo({
-      invalidate: (invalidation) =>
-        invalidateRecords(this.#database, { ...invalidation, until: invalidation.at }, { durability }),
-      adopt: (write) => adoptWrite(this.#database, write, { durability }),
-      sweep: (options) => database.sweep(options),
-      onError: (key, error) => emit({ type: "write-error", key, error }),
-    });
-    if (changes) {
+    if (standIn) {
+      await standIn.storage.moveTo({
+        invalidate: (late) => invalidateRecords(this.#database, { ...late, until: late.at }, { durability }),
+        adopt: (write) => adoptWrite(this.#database, write, { durability }),
+        sweep: (options) => database.sweep(options),
+        onMove,
+        onError: (key, error) => emit({ type: "write-error", key, error }),
+      });
       emit({ type: "online", from: "indexed-db" });
-      for (const change of changes) onMove(...change);
     }
     if ((globalThis.navigator as Partial<Navigator> | undefined)?.locks) {
       const locks = new WebLockManager({ name });

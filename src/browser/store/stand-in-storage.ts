@@ -1,28 +1,26 @@
-import {
-  covers,
-  type ChangeKind,
-  type Invalidation,
-  type InvalidationTarget,
-} from "../../core/invalidation/invalidation.ts";
+import { type ChangeKind, type Invalidation, type InvalidationTarget } from "../../core/invalidation/invalidation.ts";
 import { isGone } from "../../core/record/is-expired.ts";
 import { MemoryStorage } from "../../core/storages/memory-storage.ts";
 import type * as Contract from "../../core/storages/result-storage.ts";
 import { allOrFirstError } from "../../core/support/all-or-first-error.ts";
 import { StorageQuotaError } from "../../errors/index.ts";
 import { nextEtag, toRow } from "../database/record-row.ts";
+import { parseBeginning } from "../storage/invalidation-table.ts";
 import type { LateWrite } from "../storage/adopt-write.ts";
 
 export interface MoveOptions {
   readonly invalidate: (invalidation: Invalidation) => Promise<void>;
   readonly adopt: (write: LateWrite) => Promise<void>;
   readonly sweep: (options: Contract.StorageSweepOptions) => Promise<unknown>;
+  /** Called with each change once the database has all. */
+  readonly onMove: (kind: ChangeKind, target: InvalidationTarget) => void;
   /** Called for a record that found no room. */
   readonly onError: (key: string, error: unknown) => void;
 }
 
 /** Keeps records in memory while the database can't be opened, and moves them there afterwards. */
 export class StandInStorage extends MemoryStorage {
-  /** When each key was last written. */
+  /** By key: changes from this time on are newer than its last write. */
   readonly #writes = new Map<string, number>();
   readonly #invalidations: Invalidation[] = [];
   readonly #now: () => number;
@@ -39,9 +37,10 @@ export class StandInStorage extends MemoryStorage {
     bytes: Uint8Array,
     options: Contract.StorageWriteOptions,
   ): Promise<{ etag: string }> {
-    const since = options.since?.replace(/@\d+/, "");
-    const written = await super.write(key, bytes, { ...options, since, etag: options.etag ?? nextEtag() });
-    this.#writes.set(key, this.#now());
+    const { since, etag = nextEtag() } = options;
+    const written = await super.write(key, bytes, { ...options, etag, since: since?.replace(/@\d+/, "") });
+    // of changes in the same millisecond, the write came last, but a computation may have begun first
+    this.#writes.set(key, since === undefined ? this.#now() + 1 : parseBeginning(since).time);
     return written;
   }
 
@@ -68,16 +67,14 @@ export class StandInStorage extends MemoryStorage {
 
   /** Drops records that another context has changed. Computations that began before are refused. */
   async forget(target: InvalidationTarget): Promise<void> {
-    const { records } = await this.list({ limit: Infinity });
-    for (const { storageKey, tags } of records) if (covers(target, storageKey, tags)) this.#writes.delete(storageKey);
     await super.invalidate(target, { mode: "delete", now: this.#now() });
   }
 
   /**
-   * Makes in the database what was done here. Newer records there stay, and those that are gone by now don't move. Resolves
-   * to the changes. Rejects if the database fails; then everything is still here.
+   * Makes in the database what was done here. Newer records there stay, and those that are gone by now don't move.
+   * Rejects if the database fails; then everything is still here.
    */
-  async moveTo({ invalidate, adopt, sweep, onError }: MoveOptions): Promise<[ChangeKind, InvalidationTarget][]> {
+  async moveTo({ invalidate, adopt, sweep, onMove, onError }: MoveOptions): Promise<void> {
     const invalidations = [...this.#invalidations];
     await allOrFirstError(invalidations.map(invalidate));
     const full: LateWrite[] = [];
@@ -94,10 +91,8 @@ export class StandInStorage extends MemoryStorage {
       await sweep({ now: this.#now(), freeBytes: write.row?.bytes.byteLength });
       await adopt(write).catch((error: unknown) => onError(write.key, error));
     }
-    return [
-      ...invalidations.map(({ target }): [ChangeKind, InvalidationTarget] => ["invalidated", target]),
-      ["written", { keys: writes.map(({ key }) => key) }],
-    ];
+    for (const { target } of invalidations) onMove("invalidated", target);
+    if (writes.length > 0) onMove("written", { keys: writes.map(({ key }) => key) });
   }
 
   #note(target: InvalidationTarget, mode: Invalidation["mode"] = "delete"): void {
@@ -108,10 +103,10 @@ export class StandInStorage extends MemoryStorage {
     const { records } = await this.list({ limit: Infinity });
     const heads = new Map(records.map((metadata) => [metadata.storageKey, metadata]));
     return Promise.all(
-      [...this.#writes].map(async ([key, at]) => {
+      [...this.#writes].map(async ([key, time]) => {
         const metadata = heads.get(key);
         const stored = metadata && !isGone(metadata, this.#now()) ? await this.read(key) : undefined;
-        return { key, at, row: stored && toRow(key, stored.bytes, metadata!, { etag: stored.etag }) };
+        return { key, time, row: stored && toRow(key, stored.bytes, metadata!, { etag: stored.etag }) };
       }),
     );
   }

@@ -64,6 +64,29 @@ describe("operations of one transaction keep their order", () => {
     expect(outcomes).toMatchObject([kept, refused, refused]);
   });
 
+  test("a computed value and a computation that replaces it: the later one is kept", async () => {
+    const storage = newStorage();
+    const early = await storage.begin("k");
+    const [value, since] = await Promise.allSettled([
+      put(storage, "k", { since: early }),
+      storage.begin("k", { replaces: true }),
+    ]);
+    expect([value, since]).toMatchObject([kept, kept]);
+    await put(storage, "k", { since: (since as PromiseFulfilledResult<string>).value });
+  });
+
+  test("what expires and is deleted at once does not come back", async () => {
+    const storage = newStorage();
+    const now = Date.now();
+    const deletions = [() => storage.invalidate({ tags: ["x"] }, { mode: "delete", now }), () => storage.clear()];
+    for (const remove of deletions) {
+      await put(storage, "k", { tags: ["x"] });
+      const expire = () => storage.invalidate({ tags: ["x"] }, { mode: "expire", now });
+      await Promise.all([expire(), remove(), expire()]);
+      expect(await storage.read("k")).toBeUndefined();
+    }
+  });
+
   test("a deletion of many keys is one invalidation, and says of a key that is named twice what it found", async () => {
     const storage = newStorage();
     await put(storage, "a");

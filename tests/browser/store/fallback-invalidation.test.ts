@@ -7,15 +7,13 @@ import { refused, tick } from "./fallback-tools.ts";
 
 afterEach(() => void vi.restoreAllMocks());
 
-const targets: InvalidationTarget[] = [{ keys: ["maps/a"] }, { prefix: "maps/" }, { tags: ["maps"] }, "all"];
-const changes = targets.flatMap((target) =>
-  (["delete", "expire"] as const).map((mode): [string, InvalidationTarget, InvalidationMode] => [
-    `${JSON.stringify(target)}, ${mode}`,
-    target,
-    mode,
-  ]),
-);
-const tags = ["maps"];
+const keys = ["k", "p/1", "tagged"];
+const tagsOf = (key: string) => ({ tags: key === "tagged" ? ["t"] : ["other"] });
+/** Invalidations that cover all of `keys`. */
+const changes = (["delete", "expire"] as const).flatMap((mode): [string, InvalidationTarget[], InvalidationMode][] => [
+  [`of a key, a prefix and tags, ${mode}`, [{ keys: ["k"] }, { prefix: "p/" }, { tags: ["t"] }], mode],
+  [`of all, ${mode}`, ["all"], mode],
+]);
 
 /** Memory that stands in for the database, and a tab whose database opens. Their messages don't reach each other. */
 async function scene(before?: (storage: ResultStorage) => Promise<unknown>) {
@@ -25,50 +23,45 @@ async function scene(before?: (storage: ResultStorage) => Promise<unknown>) {
   return { storage: store.resultStorage as Required<ResultStorage>, tab: actor, ...others };
 }
 
-describe.each(changes)("an invalidation in memory: %s", (_, target, mode) => {
-  test("reaches older records of the database, and no newer ones", async () => {
-    const { storage, tab, open, isBack } = await scene(async (first) => {
-      await put(first, "maps/a", { tags });
-      await put(first, "maps/b", { tags: ["maps", "b"] });
-      await put(first, "other");
-    });
-    await storage.invalidate(target, { mode, now: Date.now() });
-    await tick();
-    await tab.keep("maps/b", { tags });
-    open();
-    await isBack();
-    const covered = mode === "delete" ? "gone" : "expired";
-    const states = await Promise.all(["maps/a", "maps/b", "other"].map((key) => stateOf(storage, key)));
-    expect(states).toEqual([covered, "fresh", target === "all" ? covered : "fresh"]);
-    expect(await storage.lastInvalidation("maps/a")).toMatchObject({ target, mode });
+test.each(changes)("an invalidation in memory reaches the database and other tabs: %s", async (_, targets, mode) => {
+  const { storage, tab, open, isBack } = await scene(async (first) => {
+    for (const key of [...keys, "p/2", "other"]) await put(first, key, tagsOf(key));
   });
-
-  test("refuses what began before in another tab, once the database is open", async () => {
-    const { storage, tab, open, isBack } = await scene();
-    const since = await tab.begin("maps/a");
-    await storage.invalidate(target, { mode, now: Date.now() });
-    open();
-    await isBack();
-    await expect(tab.keep("maps/a", { tags, since })).rejects.toThrow("INVALIDATED");
-    await tab.keep("maps/a", { tags, since: await tab.begin("maps/a") });
-  });
+  const began = await Promise.all(keys.map((key) => tab.begin(key)));
+  for (const target of targets) await storage.invalidate(target, { mode, now: Date.now() });
+  await tick();
+  await tab.keep("p/2", {});
+  open();
+  await isBack();
+  const covered = mode === "delete" ? "gone" : "expired";
+  const states = await Promise.all([...keys, "p/2", "other"].map((key) => stateOf(storage, key)));
+  expect(states).toEqual([...keys.map(() => covered), "fresh", targets[0] === "all" ? covered : "fresh"]);
+  expect(await storage.lastInvalidation("tagged")).toMatchObject({ target: targets.at(-1), mode });
+  for (const [index, key] of keys.entries()) {
+    const since = began[index]!;
+    await expect(tab.keep(key, { ...tagsOf(key), since })).rejects.toThrow("INVALIDATED");
+    await tab.keep(key, { ...tagsOf(key), since: await tab.begin(key) });
+  }
 });
 
-describe.each(changes)("an invalidation in another tab: %s", (_, target, mode) => {
-  test("refuses what began before in memory, and brings nothing of it back", async () => {
-    const { storage, tab, open, isBack } = await scene();
-    const since = await storage.begin("maps/a");
-    await put(storage, "maps/a/kept", { tags, since: await storage.begin("maps/a/kept") });
-    await tick();
-    await tab.invalidate(target, mode);
-    await tab.invalidate({ keys: ["maps/a/kept"] }, mode);
-    await tick();
-    await put(storage, "maps/later", { tags, since: await storage.begin("maps/later") });
-    open();
-    await isBack();
-    await expect(put(storage, "maps/a", { tags, since })).rejects.toMatchObject({ code: "INVALIDATED" });
-    expect([await stateOf(storage, "maps/a/kept"), await stateOf(storage, "maps/later")]).toEqual(["gone", "fresh"]);
-  });
+test.each(changes)("an invalidation in another tab reaches what memory has: %s", async (_, targets, mode) => {
+  const { storage, tab, open, isBack } = await scene();
+  const began = await Promise.all(keys.map((key) => storage.begin(key)));
+  const late = await storage.begin("p/kept late");
+  for (const key of ["k", "p/kept"]) await put(storage, key, { since: await storage.begin(key) });
+  await tick();
+  for (const target of targets) await tab.invalidate(target, mode);
+  await tick();
+  await put(storage, "p/kept late", { since: late });
+  await put(storage, "p/later", { since: await storage.begin("p/later") });
+  open();
+  await isBack();
+  const states = await Promise.all(["k", "p/kept", "p/kept late", "p/later"].map((key) => stateOf(storage, key)));
+  expect(states).toEqual(["gone", "gone", "gone", "fresh"]);
+  for (const [index, key] of keys.entries()) {
+    const written = put(storage, key, { ...tagsOf(key), since: began[index]! });
+    await expect(written).rejects.toMatchObject({ code: "INVALIDATED" });
+  }
 });
 
 describe("a computation that began in memory", () => {
@@ -91,6 +84,18 @@ describe("a computation that began in memory", () => {
     await expect(put(storage, "written here", { since: written })).rejects.toMatchObject({ code: "INVALIDATED" });
   });
 
+  test("and ended there does not replace what another tab has written meanwhile", async () => {
+    const { storage, tab, open, isBack } = await scene();
+    const since = await storage.begin("k");
+    await tick();
+    await tab.keep("k", { body: new TextEncoder().encode("1") });
+    await tick();
+    await put(storage, "k", { since, body: new TextEncoder().encode("22") });
+    open();
+    await isBack();
+    expect((await storage.head("k"))?.metadata.size).toBe(1);
+  });
+
   test("is kept over the record that it found in memory", async () => {
     const { storage, open, isBack } = await scene();
     await put(storage, "k");
@@ -111,31 +116,34 @@ describe("a computation that began in memory", () => {
   });
 });
 
-test.each(targets)(
-  "a message about %j drops the records and the computations that it covers from memory",
-  async (target) => {
-    const { name, store, open, isBack } = await refused();
-    const storage = store.resultStorage as Required<ResultStorage>;
-    await put(storage, "maps/a", { tags });
-    await put(storage, "other");
-    const [covered, other] = [await storage.begin("maps/a"), await storage.begin("other")];
-    const tab = new BroadcastChannel(`reprise/${name}`);
-    tab.postMessage({ type: "reprise/change", kind: "invalidated", target });
-    await vi.waitUntil(async () => (await storage.read("maps/a")) === undefined);
-    await expect(put(storage, "maps/a", { tags, since: covered })).rejects.toMatchObject({ code: "INVALIDATED" });
-    if (target !== "all") await put(storage, "other", { since: other });
-    open();
-    await isBack();
-    expect((await storage.list()).records.map(({ storageKey }) => storageKey)).toEqual(
-      target === "all" ? [] : ["other"],
-    );
-    tab.close();
-  },
-);
+test("messages of other tabs drop the records and the computations that they cover from memory", async () => {
+  const { name, store, open, isBack } = await refused();
+  const storage = store.resultStorage as Required<ResultStorage>;
+  const tab = new BroadcastChannel(`reprise/${name}`);
+  for (const [_, targets] of changes.slice(0, 2)) {
+    for (const key of [...keys, "other"]) await put(storage, key, tagsOf(key));
+    const began = await Promise.all(keys.map((key) => storage.begin(key)));
+    const other = await storage.begin("other");
+    for (const target of targets) tab.postMessage({ type: "reprise/change", kind: "invalidated", target });
+    const left = targets[0] === "all" ? 0 : 1;
+    await vi.waitUntil(async () => (await storage.list()).records.length === left);
+    for (const [index, key] of keys.entries()) {
+      const written = put(storage, key, { ...tagsOf(key), since: began[index]! });
+      await expect(written).rejects.toMatchObject({ code: "INVALIDATED" });
+    }
+    if (left > 0) await put(storage, "other", { since: other });
+  }
+  await put(storage, "last");
+  open();
+  await isBack();
+  expect((await storage.list()).records.map(({ storageKey }) => storageKey)).toEqual(["last"]);
+  tab.close();
+});
 
 test("what was invalidated in memory is announced to other tabs once the database has it", async () => {
   const { name, store, open, isBack } = await refused();
   const storage = store.resultStorage as Required<ResultStorage>;
+  const targets = changes.slice(0, 2).flatMap(([_, each]) => each);
   for (const target of targets) await storage.invalidate(target, { mode: "expire", now: Date.now() });
   const heard: unknown[] = [];
   const tab = new BroadcastChannel(`reprise/${name}`);
@@ -143,6 +151,6 @@ test("what was invalidated in memory is announced to other tabs once the databas
   open();
   await isBack();
   await vi.waitUntil(() => heard.length >= targets.length);
-  expect(heard.slice(0, targets.length)).toEqual(targets.map((target) => ["invalidated", target]));
+  expect(heard).toEqual(targets.map((target) => ["invalidated", target]));
   tab.close();
 });
