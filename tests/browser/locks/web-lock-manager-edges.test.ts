@@ -67,3 +67,17 @@ test("a database that fails for a moment at a takeover doesn't end the waiting",
   vi.spyOn(LeaseTable.prototype, "change").mockRejectedValueOnce(new Error("for a moment"));
   expect(await waiting).toMatchObject({ holder: "b" });
 });
+
+test("a lock without a lease on file counts as held, and not as taken by hand: nobody was granted it yet", async () => {
+  const name = freshName();
+  const [locks, other] = [new WebLockManager({ name }), new WebLockManager({ name })];
+  let free = () => {};
+  const held = new Promise<void>((resolve) => (free = resolve));
+  await new Promise<void>((granted) => {
+    void navigator.locks.request(`reprise/${name}/k`, () => (granted(), held));
+  });
+  expect([await locks.isLocked("k"), await locks.isLocked("k", { byHand: true })]).toEqual([true, false]);
+  free();
+  await locks.acquireLock("k", "a");
+  expect(await other.isLocked("k", { byHand: true })).toBe(true);
+});

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { ResultDatabase, scopes } from "../../../src/browser/database/result-database.ts";
+import { toRow } from "../../../src/browser/database/record-row.ts";
 import { IndexedDbStorage } from "../../../src/browser/storage/indexed-db-storage.ts";
 import { forgetInvalidations } from "../../../src/browser/storage/invalidation-table.ts";
 import { expectRecord, put, sample, stateOf } from "../../../src/testing/storage-scene.ts";
@@ -296,14 +297,11 @@ describe("a change whose answer was lost with the connection", () => {
       await put(storage, "a", { tags: ["x"] });
       await put(storage, "b", { tags: ["x"] });
       const other = await openRaw(storage.name);
-      const row: { etag: string } = await promisify(other.transaction("records").objectStore("records").get("a"));
+      const { bytes, metadata } = sample("a", { tags: ["x"] });
+      const row = toRow("a", bytes, metadata, { etag: "newer" });
       loseAnswer(async () => {
         const transaction = other.transaction("records", "readwrite");
-        const newer = JSON.stringify({
-          ...(JSON.parse((row as unknown as { head: string[] }).head[1]!) as object),
-          etag: "newer",
-        });
-        transaction.objectStore("records").put({ ...row, head: ["a", newer], etag: "newer" }, "a");
+        transaction.objectStore("records").put(row, "a");
         await new Promise((resolve) => (transaction.oncomplete = resolve));
       });
       await storage.invalidate({ tags: ["x"] }, { mode, now: Date.now() });

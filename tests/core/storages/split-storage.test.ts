@@ -2,6 +2,9 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import { ResultRecord } from "../../../src/core/context/built-in-serializers.ts";
+import type { InvalidationTarget } from "../../../src/core/invalidation/invalidation.ts";
+import { decodeHead, decodeRecord } from "../../../src/core/record/record-format.ts";
+import { NullStorage } from "../../../src/core/storages/null-storage.ts";
 import type { ResultStorage } from "../../../src/core/storages/result-storage.ts";
 import { SplitStorage } from "../../../src/core/storages/split-storage.ts";
 import { ConfigurationError, StorageError } from "../../../src/errors/index.ts";
@@ -291,6 +294,59 @@ test("however writers, readers and one who deletes come in between each other, w
     ),
     { numRuns: 200 },
   );
+});
+
+describe("invalidations", () => {
+  const now = Date.now();
+  const counts = async ({ metadata, results }: ReturnType<typeof createSplit>) => [
+    await metadata.count(),
+    await results.count(),
+  ];
+
+  test.each<InvalidationTarget>(["all", { keys: ["maps/a", "maps/b"] }, { prefix: "maps/" }, { tags: ["x"] }])(
+    "a deletion of %j takes the results along",
+    async (target) => {
+      const split = createSplit();
+      for (const key of ["maps/a", "maps/b"]) await put(split.storage, key, { tags: ["x"] });
+      const other = await put(split.storage, "other");
+      await split.storage.invalidate!(target, { mode: "delete", now });
+      expect(await counts(split)).toEqual(target === "all" ? [0, 0] : [1, 1]);
+      if (target !== "all") await expectRecord(split.storage, "other", other);
+    },
+  );
+
+  test("an expired record keeps its result until a sweep takes both", async () => {
+    const split = createSplit();
+    const { bytes } = await put(split.storage, "k");
+    await put(split.storage, "other");
+    await split.storage.invalidate!({ keys: ["k"] }, { mode: "expire", now });
+    const expired = await mustRead(split.storage, "k");
+    expect(decodeHead(expired.bytes).expiration).toEqual(new Date(now));
+    expect(decodeRecord(expired.bytes).body).toEqual(decodeRecord(bytes).body);
+    expect(await split.storage.sweep({ now })).toEqual({ expired: 1, evicted: 0 });
+    expect(await counts(split)).toEqual([1, 1]);
+  });
+
+  test("a refused value leaves no result", async () => {
+    const split = createSplit();
+    const since = await split.storage.begin!("k");
+    await split.storage.delete("k");
+    expect(await codeOf(() => put(split.storage, "k", { since }))).toBe("INVALIDATED");
+    expect(await counts(split)).toEqual([0, 0]);
+  });
+
+  test("are kept if the metadata storage keeps them", () => {
+    const [full, bare] = [new MemoryStorage(), new NullStorage()];
+    const methods = ["begin", "invalidate", "lastInvalidation", "judge", "fence"] as const;
+    const has = (metadata: ResultStorage, results: ResultStorage) => {
+      const split = new SplitStorage({ metadata, results }) as ResultStorage;
+      return methods.filter((method) => split[method]);
+    };
+    expect(has(full, bare)).toEqual(["begin", "invalidate", "lastInvalidation"]);
+    expect(has(bare, full)).toEqual([]);
+    const judging = Object.assign(new MemoryStorage(), { judge: () => undefined, fence: async () => {} });
+    expect(has(judging, full)).toEqual(methods);
+  });
 });
 
 async function recordOf(result: unknown): Promise<ResultRecord> {
