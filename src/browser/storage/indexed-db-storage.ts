@@ -2,14 +2,14 @@ import { promisifyRequest } from "idb-keyval";
 import type * as Contract from "../../core/storages/result-storage.ts";
 import type { Invalidation, InvalidationTarget } from "../../core/invalidation/invalidation.ts";
 import { InvalidArgumentError } from "../../errors/index.ts";
-import { invalidateRecords } from "./invalidate-records.ts";
+import { clearRecords, deleteRecords, invalidateRecords } from "./invalidate-records.ts";
 import { findInvalidation, formatBeginning, lastPlace, noteInvalidation } from "./invalidation-table.ts";
 import { findHead, findHeads } from "./record-heads.ts";
 import { toMetadata, toRow, type RecordRow } from "../database/record-row.ts";
 import { ResultDatabase, scopes } from "../database/result-database.ts";
 import { sweepRecords } from "./sweep-records.ts";
 import { UseLog } from "./use-log.ts";
-import { changeAll, checkWrite, inTurn } from "./write-guard.ts";
+import { checkWrite, inTurn } from "./write-guard.ts";
 
 export interface IndexedDbStorageOptions {
   /** The name of the database. Storages with the same name share its records. Default: `"reprise"`. */
@@ -132,27 +132,7 @@ export class IndexedDbStorage implements Contract.ResultStorage {
 
   deleteMany(keys: readonly string[]): Promise<boolean[]> {
     for (const key of keys) this.#uses.forget(key);
-    const found: (string | undefined)[] = [];
-    const remove = async (transaction: IDBTransaction, key: string, index: number) => {
-      const etag = (await findHead(transaction, key))?.etag;
-      found[index] ??= etag;
-      // gone: there was none, or a first try has deleted it although its answer was lost with the connection
-      if (etag === undefined || etag !== found[index]) return found[index] !== undefined;
-      transaction.objectStore("records").delete(key);
-      return true;
-    };
-    return this.#database.run(
-      scopes.writeRecords,
-      async (transaction) => {
-        const noted = noteInvalidation(transaction, { target: { keys }, mode: "delete", at: Date.now() });
-        const removed = Promise.all(
-          keys.map((key, index) => inTurn(transaction, key, () => remove(transaction, key, index))),
-        );
-        await Promise.all([noted, removed]);
-        return removed;
-      },
-      { key: keys.length === 1 ? keys[0] : undefined, durability: this.#durability },
-    );
+    return deleteRecords(this.#database, keys, { durability: this.#durability });
   }
 
   async list({
@@ -190,14 +170,7 @@ export class IndexedDbStorage implements Contract.ResultStorage {
   }
 
   async clear(): Promise<void> {
-    await changeAll(
-      this.#database,
-      (transaction) => {
-        for (const store of ["records", "uses"]) transaction.objectStore(store).clear();
-        return noteInvalidation(transaction, { target: "all", mode: "delete", at: Date.now() });
-      },
-      { durability: this.#durability },
-    );
+    await clearRecords(this.#database, { durability: this.#durability });
   }
 
   /** Stores the times of last use and closes the connection. The next call opens it again. */

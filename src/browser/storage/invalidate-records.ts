@@ -2,10 +2,10 @@ import { promisifyRequest } from "idb-keyval";
 import type { InvalidationMode, InvalidationTarget } from "../../core/invalidation/invalidation.ts";
 import { expireRecord } from "../../core/record/expire-record.ts";
 import { tagIndex, toRow, type RecordHead, type RecordRow } from "../database/record-row.ts";
-import type { ResultDatabase, RunOptions } from "../database/result-database.ts";
-import { noteInvalidation } from "./invalidation-table.ts";
+import { type ResultDatabase, type RunOptions, scopes } from "../database/result-database.ts";
+import { changeAndNote } from "./invalidation-table.ts";
 import { findHead, findHeads } from "./record-heads.ts";
-import { changeAll } from "./write-guard.ts";
+import { changeAll, inTurn } from "./write-guard.ts";
 
 /** About this many bytes are rewritten in one transaction. Between two of them the page can draw and other tabs can write. */
 const chunkBytes = 4_000_000;
@@ -21,16 +21,17 @@ export interface RecordInvalidation {
   readonly until?: number;
 }
 
+type Options = Pick<RunOptions, "durability">;
+
 /** Notes the invalidation and changes the records that it covers. Deletions are one transaction. Large expirations are several. */
 export async function invalidateRecords(
   database: ResultDatabase,
   { target, mode, at, until = Infinity }: RecordInvalidation,
-  options: Pick<RunOptions, "durability">,
+  options: Options,
 ): Promise<void> {
-  let first: Map<string, string> | undefined;
-  let left = await changeAll(
-    database,
-    async (transaction) => {
+  let left = await changeAndNote((note) => {
+    let first: Map<string, string> | undefined;
+    const change = async (transaction: IDBTransaction) => {
       const found = await findCovered(transaction, target);
       // a repeat, after the answer of a first try was lost, spares records that were written in between
       const heads = found.filter(({ key, etag, created }) => created <= until && (!first || first.get(key) === etag));
@@ -39,13 +40,47 @@ export async function invalidateRecords(
       const affected = isByTags ? heads.slice(0, maxAffected).map(({ key }) => key) : undefined;
       if (mode === "delete") for (const { key } of heads.splice(0)) deleteRow(transaction, key);
       const expiring = expireChunk(transaction, heads, at);
-      return (await Promise.all([expiring, noteInvalidation(transaction, { target, mode, at, affected })]))[0];
-    },
-    options,
-  );
+      return (await Promise.all([expiring, note(transaction, { target, mode, at, affected })]))[0];
+    };
+    return changeAll(database, change, options);
+  });
   while (left.length > 0) {
     left = await changeAll(database, (transaction) => expireChunk(transaction, left, at), options);
   }
+}
+
+/** Resolves to whether there were records. */
+export function deleteRecords(database: ResultDatabase, keys: readonly string[], options: Options): Promise<boolean[]> {
+  return changeAndNote((note) => {
+    const found: (string | undefined)[] = [];
+    const remove = async (transaction: IDBTransaction, key: string, index: number) => {
+      const etag = (await findHead(transaction, key))?.etag;
+      found[index] ??= etag;
+      // gone: there was none, or a first try has deleted it although its answer was lost with the connection
+      if (etag === undefined || etag !== found[index]) return found[index] !== undefined;
+      transaction.objectStore("records").delete(key);
+      return true;
+    };
+    const change = async (transaction: IDBTransaction) => {
+      const [, removed] = await Promise.all([
+        note(transaction, { target: { keys }, mode: "delete", at: Date.now() }),
+        Promise.all(keys.map((key, index) => inTurn(transaction, key, () => remove(transaction, key, index)))),
+      ]);
+      return removed;
+    };
+    const key = keys.length === 1 ? keys[0] : undefined;
+    return database.run(scopes.writeRecords, change, { ...options, key });
+  });
+}
+
+export async function clearRecords(database: ResultDatabase, options: Options): Promise<void> {
+  await changeAndNote((note) => {
+    const clear = (transaction: IDBTransaction) => {
+      for (const store of ["records", "uses"]) transaction.objectStore(store).clear();
+      return note(transaction, { target: "all", mode: "delete", at: Date.now() });
+    };
+    return changeAll(database, clear, options);
+  });
 }
 
 export function deleteRow(transaction: IDBTransaction, key: string): void {

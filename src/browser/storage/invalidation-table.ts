@@ -1,5 +1,6 @@
 import { promisifyRequest } from "idb-keyval";
 import { covers, type Invalidation } from "../../core/invalidation/invalidation.ts";
+import { StorageQuotaError } from "../../errors/index.ts";
 import type { InvalidationRow } from "../database/invalidation-row.ts";
 import { findHead } from "./record-heads.ts";
 
@@ -36,6 +37,19 @@ export async function noteInvalidation(transaction: IDBTransaction, row: Invalid
   const place = (await promisifyRequest(tableOf(transaction).add(row))) as number;
   if (place % forgetEvery === 0) await forgetUntil(transaction, place - rememberedInvalidations);
   return place;
+}
+
+/** Makes a change and notes its invalidation with it. A full disk takes no note, so deletions then make room first. */
+export async function changeAndNote<T>(change: (note: typeof noteInvalidation) => Promise<T>): Promise<T> {
+  try {
+    return await change(noteInvalidation);
+  } catch (error) {
+    if (!(error instanceof StorageQuotaError)) throw error;
+    const changed = await change(async () => 0);
+    // once more, since a value may have been kept in between
+    await change(noteInvalidation);
+    return changed;
+  }
 }
 
 /** The place after all invalidations so far. */

@@ -37,9 +37,9 @@ export async function sweepRecords(
   const excess = Math.max(sumOf(live) - maxBytes, freeBytes - sumOf(expired));
   const evicted = await deleteUnchanged(database, leastRecentlyUsed(live, excess));
   await deleteUses(database, orphans);
-  await database.run(scopes.writeRecords, (transaction) =>
-    forgetInvalidations(transaction, Date.now() - invalidationLife),
-  );
+  const forget = (transaction: IDBTransaction) => forgetInvalidations(transaction, Date.now() - invalidationLife);
+  // a full disk does not accept that either, and the next sweep tries again
+  await database.run(scopes.writeRecords, forget).catch(() => {});
   return { expired: expiredCount, evicted };
 }
 

@@ -16,7 +16,7 @@ const write = (storage: IndexedDbStorage, key: string, options = {}) =>
 /** A storage with the records a, b and c, and the connections of this page so far. */
 async function createStorage() {
   const name = freshName();
-  const connections = spyOnConnections();
+  const connections = spyOnConnections(name);
   const storage = new IndexedDbStorage({ name });
   for (const key of ["a", "b", "c"]) await write(storage, key);
   return { name, storage, connections };

@@ -135,8 +135,9 @@ describe("failures", () => {
 
 describe("the connection", () => {
   test("goes on after the database was closed behind its back", async () => {
-    const connections = spyOnConnections();
-    const database = ResultDatabase.open(freshName());
+    const name = freshName();
+    const connections = spyOnConnections(name);
+    const database = ResultDatabase.open(name);
     await database.run(scopes.leases, put("a", 1));
     connections[0]?.close();
     expect(await database.run(scopes.readLeases, get("a"))).toBe(1);
@@ -146,8 +147,9 @@ describe("the connection", () => {
   });
 
   test("reopens after the browser closed it and said so", async () => {
-    const connections = spyOnConnections();
-    const database = ResultDatabase.open(freshName());
+    const name = freshName();
+    const connections = spyOnConnections(name);
+    const database = ResultDatabase.open(name);
     await database.run(scopes.leases, put("a", 1));
     connections[0]?.dispatchEvent(new Event("close"));
     expect(await database.run(scopes.readLeases, get("a"))).toBe(1);

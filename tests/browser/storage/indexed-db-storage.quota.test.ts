@@ -22,6 +22,27 @@ function fillDisk(room: number, told: Told): void {
   });
 }
 
+/** No transaction takes a new row until one that only deletes has made room. */
+function fillUntilDeletion(told: Told): void {
+  const add = IDBObjectStore.prototype.add;
+  const full = new Set<IDBTransaction>();
+  let isFull = true;
+  vi.spyOn(IDBObjectStore.prototype, "add").mockImplementation(function (this: IDBObjectStore, value: unknown) {
+    const request = add.call(this, value);
+    full.add(this.transaction);
+    if (isFull) queueMicrotask(() => abort(request, told));
+    return request;
+  });
+  for (const method of ["delete", "clear"] as const) {
+    const original = IDBObjectStore.prototype[method] as (...args: unknown[]) => IDBRequest<undefined>;
+    vi.spyOn(IDBObjectStore.prototype, method).mockImplementation(function (this: IDBObjectStore, ...args: unknown[]) {
+      const request = original.apply(this, args);
+      request.addEventListener("success", () => (isFull &&= full.has(this.transaction)));
+      return request;
+    });
+  }
+}
+
 function abort(request: IDBRequest, told: Told): void {
   const { transaction } = request;
   if (!transaction || transaction.error) return;
@@ -75,6 +96,22 @@ describe.each(["on the transaction", "on the request"] as const)("a full disk, t
     await storage.read("read");
     await storage.close();
     expect((await storage.list()).records.map(({ storageKey }) => storageKey)).toEqual(["read"]);
+  });
+
+  test.each<[string, (storage: IndexedDbStorage) => Promise<unknown>]>([
+    ["delete", (storage) => storage.delete("k")],
+    ["clear", (storage) => storage.clear()],
+    ["invalidate", (storage) => storage.invalidate({ prefix: "k" }, { mode: "delete", now: Date.now() })],
+  ])("does not keep %s from making room, nor from refusing what began before", async (_, change) => {
+    const storage = new IndexedDbStorage({ name: freshName() });
+    await put(storage, "k");
+    const since = await storage.begin("k");
+    fillUntilDeletion(told);
+    await change(storage);
+    vi.restoreAllMocks();
+    expect(await storage.read("k")).toBeUndefined();
+    await expect(put(storage, "k", { since })).rejects.toMatchObject({ code: "INVALIDATED" });
+    await put(storage, "k", { since: await storage.begin("k") });
   });
 
   test("is tried once together and once alone, and not for ever", async () => {

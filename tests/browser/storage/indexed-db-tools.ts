@@ -27,13 +27,13 @@ export function spyOnTransactions() {
   return vi.spyOn(IDBDatabase.prototype, "transaction");
 }
 
-/** Every connection that is opened from now on. */
-export function spyOnConnections(): IDBDatabase[] {
+/** The connections to the database that are opened from now on. Locks of other tests may still open theirs. */
+export function spyOnConnections(name: string): IDBDatabase[] {
   const connections: IDBDatabase[] = [];
   const open = indexedDB.open.bind(indexedDB);
   vi.spyOn(indexedDB, "open").mockImplementation((...args) => {
     const request = open(...args);
-    request.addEventListener("success", () => connections.push(request.result));
+    if (args[0] === name) request.addEventListener("success", () => connections.push(request.result));
     return request;
   });
   return connections;

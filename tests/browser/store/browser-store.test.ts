@@ -134,8 +134,9 @@ test("what memory hits use counts as used when the least recently used is to go"
 test("closing leaves no connection open, and a sweep that was due is called off", async () => {
   const idle = vi.fn<typeof requestIdleCallback>();
   vi.stubGlobal("requestIdleCallback", idle);
-  const connections = spyOnConnections();
-  const { store, events } = listen({ sweepInterval: 1 });
+  const name = freshName();
+  const connections = spyOnConnections(name);
+  const { store, events } = listen({ name, sweepInterval: 1 });
   await store.getOrCompute("k", () => 1);
   await vi.waitFor(() => expect(idle).toHaveBeenCalled());
   await store.close();
