@@ -124,7 +124,8 @@ export class MemoryStorage implements Contract.ResultStorage {
   }
 
   #assertSince(key: string, since: string, { tags }: ResultRecordMetadata): void {
-    const [end, etag] = since.split(" ");
+    const [end, ...rest] = since.split(" ");
+    const etag = rest.join(" ");
     const present = this.#rows.get(key)?.etag;
     const isReplaced = present !== undefined && present !== etag;
     if (isReplaced || this.#log.coversSince(Number(end), key, tags)) throw invalidated(key);

@@ -222,6 +222,7 @@ describe("locks", () => {
     await isBack();
     await store.read("other");
     expect([await store.isLocked("k"), await store.isLockHolder("k", grant)]).toEqual([true, true]);
+    expect(await store.lockManager!.isLocked("k", { byHand: true })).toBe(true);
     expect(await store.acquireLock("k", { acquireTimeout: 0 })).toBeUndefined();
     expect(await store.waitForLock("k", { timeout: 5 })).toBe(false);
     const later = locked("later");
@@ -268,6 +269,7 @@ describe("locks", () => {
     await vi.waitUntil(() => compute.mock.calls.length > 0);
     const read = store.read("k");
     const second = store.getOrCompute("k", compute, { holder: "second" });
+    expect(await store.lockManager!.isLocked("k", { byHand: true })).toBe(false);
     open();
     expect(await Promise.all([answer, second])).toEqual([1, 1]);
     expect((await read)?.result).toBe(1);
