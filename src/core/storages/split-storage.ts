@@ -111,6 +111,12 @@ export class SplitStorage implements Contract.ResultStorage {
     };
   }
 
+  get local(): Contract.ResultStorage | undefined {
+    const { metadata, results } = this;
+    if (!metadata.local && !results.local) return undefined;
+    return SplitStorage.of({ metadata: metadata.local ?? metadata, results: results.local ?? results });
+  }
+
   async assertUsable(): Promise<void> {
     await Promise.all(this.#both.map(async (storage) => storage.assertUsable?.()));
   }

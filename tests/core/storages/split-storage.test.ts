@@ -4,7 +4,6 @@ import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import { ResultRecord } from "../../../src/core/context/built-in-serializers.ts";
 import type { InvalidationTarget } from "../../../src/core/invalidation/invalidation.ts";
 import { decodeHead, decodeRecord } from "../../../src/core/record/record-format.ts";
-import { NullStorage } from "../../../src/core/storages/null-storage.ts";
 import type { ResultStorage } from "../../../src/core/storages/result-storage.ts";
 import { SplitStorage } from "../../../src/core/storages/split-storage.ts";
 import { ConfigurationError, StorageError } from "../../../src/errors/index.ts";
@@ -335,8 +334,26 @@ describe("invalidations", () => {
     expect(await counts(split)).toEqual([0, 0]);
   });
 
+  test("reach the parts that only this browser has, where only those are meant", async () => {
+    const [near, far, results] = [new MemoryStorage(), new MemoryStorage(), new MemoryStorage()];
+    const split = new SplitStorage({ metadata: Object.assign(far, { local: near }), results });
+    expect(new SplitStorage({ metadata: near, results }).local).toBeUndefined();
+    await put(split, "k");
+    await put(split.local!, "k");
+    await split.local!.delete("k");
+    expect([await split.local!.read("k"), await split.head("k")]).toMatchObject([undefined, {}]);
+    expect(split.local).toBe(split.local);
+  });
+
   test("are kept if the metadata storage keeps them", () => {
-    const [full, bare] = [new MemoryStorage(), new NullStorage()];
+    const full = new MemoryStorage();
+    const { type, capabilities } = full;
+    const bare: ResultStorage = {
+      ...{ type, capabilities },
+      read: async () => undefined,
+      write: async () => ({ etag: "" }),
+      delete: async () => false,
+    };
     const methods = ["begin", "invalidate", "lastInvalidation", "judge", "fence"] as const;
     const has = (metadata: ResultStorage, results: ResultStorage) => {
       const split = new SplitStorage({ metadata, results }) as ResultStorage;

@@ -323,6 +323,13 @@ test("nothing is kept in a null storage but what memory has", async () => {
   expect(await forgetful.getOrCompute("k", () => 2)).toBe(2);
 });
 
+test("where nothing is kept, every invalidation is done at once", async () => {
+  const store = createStore({ resultStorage: new NullStorage() });
+  for (const target of ["k", ["k"], { prefix: "k" }, { tags: ["t"] }, "all"])
+    for (const mode of ["delete", "expire"] as const) await store.invalidate(target, { mode });
+  expect(await store.getOrCompute("k", () => 1)).toBe(1);
+});
+
 test("a head that can't be read does not exist", async () => {
   const resultStorage = new MemoryStorage();
   const { metadata } = await createStore({ resultStorage }).write("k", 1);
