@@ -78,8 +78,8 @@ export async function findInvalidation(transaction: IDBTransaction, key: string)
   return row && { target: row.target, mode: row.mode!, at: row.at };
 }
 
-/** Forgets invalidations from before `time`, in milliseconds since 1970. */
-export async function forgetInvalidations(transaction: IDBTransaction, time: number): Promise<void> {
+/** Forgets invalidations from before `time`, in milliseconds since 1970. Default: a day ago. */
+export async function forgetInvalidations(transaction: IDBTransaction, time = Date.now() - 86_400_000): Promise<void> {
   const table = tableOf(transaction);
   const [places, rows] = await Promise.all([
     promisifyRequest(table.getAllKeys()),

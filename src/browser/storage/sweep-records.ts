@@ -10,8 +10,6 @@ import { changeAll } from "./write-guard.ts";
 
 /** Rows per transaction. Between two of them the page can draw and other tabs can write. */
 const chunkSize = 500;
-/** Milliseconds for which an invalidation is remembered. Computations that take longer are refused. */
-const invalidationLife = 86_400_000;
 
 interface Candidate extends Pick<RecordHead, "key" | "etag" | "length"> {
   /** The time of the last read, or else of the write, in milliseconds since 1970. */
@@ -37,9 +35,8 @@ export async function sweepRecords(
   const excess = Math.max(sumOf(live) - maxBytes, freeBytes - sumOf(expired));
   const evicted = await deleteUnchanged(database, leastRecentlyUsed(live, excess));
   await deleteUses(database, orphans);
-  const forget = (transaction: IDBTransaction) => forgetInvalidations(transaction, Date.now() - invalidationLife);
   // a full disk does not accept that either, and the next sweep tries again
-  await database.run(scopes.writeRecords, forget).catch(() => {});
+  await database.run(scopes.writeRecords, (transaction) => forgetInvalidations(transaction)).catch(() => {});
   return { expired: expiredCount, evicted };
 }
 

@@ -5,6 +5,7 @@ import { WebLockManager } from "../../../src/browser/locks/web-lock-manager.ts";
 import { IsolationLevel } from "../../../src/core/locks/isolation-level.ts";
 import type { Progress } from "../../../src/core/support/progress.ts";
 import type { AcquireLockOptions, LockGrant } from "../../../src/core/locks/result-lock-manager.ts";
+import type { InvalidateTarget } from "../../../src/core/store/invalidate.ts";
 import type { InvalidationMode, InvalidationTarget } from "../../../src/core/invalidation/invalidation.ts";
 import { put, type SampleOptions } from "../../../src/testing/storage-scene.ts";
 import type { Transaction } from "../../../src/core/work/transaction.ts";
@@ -92,6 +93,15 @@ export class LockActor {
 
   async invalidate(target: InvalidationTarget, mode: InvalidationMode): Promise<void> {
     await this.#storage.invalidate(target, { mode, now: Date.now() });
+  }
+
+  /** The same, through a store of this context. */
+  async invalidateInStore(target: InvalidateTarget, mode: InvalidationMode): Promise<void> {
+    await createResultStore({ name: this.#name }).invalidate(target, { mode });
+  }
+
+  async clearStore(): Promise<void> {
+    await createResultStore({ name: this.#name }).clear();
   }
 
   async deleteRecord(key: string): Promise<boolean> {
