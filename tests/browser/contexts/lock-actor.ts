@@ -100,10 +100,6 @@ export class LockActor {
     await createResultStore({ name: this.#name }).invalidate(target, { mode });
   }
 
-  async clearStore(): Promise<void> {
-    await createResultStore({ name: this.#name }).clear();
-  }
-
   async deleteRecord(key: string): Promise<boolean> {
     return this.#storage.delete(key);
   }

@@ -7,10 +7,10 @@ import type { LockActor } from "../contexts/lock-actor.ts";
 import { startWorker } from "../contexts/start-context.ts";
 import { freshName } from "../storage/indexed-db-tools.ts";
 
-type Tab = Pick<LockActor, "clearStore" | "invalidateInStore">;
+type Tab = Pick<LockActor, "clear" | "invalidateInStore">;
 
 test.each<[string, (tab: Tab) => Promise<void>]>([
-  ["clear", (tab) => tab.clearStore()],
+  ["clear", (tab) => tab.clear()],
   ["invalidate of the key", (tab) => tab.invalidateInStore("user/1", "delete")],
   ["invalidate of a prefix, which lets records expire", (tab) => tab.invalidateInStore({ prefix: "user/" }, "expire")],
   ["invalidate of tags", (tab) => tab.invalidateInStore({ tags: ["user"] }, "delete")],
