@@ -53,8 +53,7 @@ describe.each(Object.entries(kinds))("a task with %s", (_, options) => {
   test.each(["invalidate", "invalidateAll"] as const)(
     "%s: what began before is neither joined nor kept",
     async (name) => {
-      const { count: anywhere, waits, begun } = createCounter();
-      const count = anywhere.withOptions({ store: createStore() });
+      const { count, waits, begun } = createCounter();
       const { promise, resolve } = Promise.withResolvers<void>();
       waits.push(promise);
       const before = count(1);
