@@ -131,7 +131,8 @@ describe("a process ends by itself after it has used", () => {
   });
 
   test("a channel that was listened to and posted to", async () => {
-    const use = "store.onChange(() => {}); store.post(['a']); await new Promise((resolve) => setTimeout(resolve, 20));";
+    const use =
+      "store.onChange(() => {}); store.post('written', { keys: ['a'] }); await new Promise((resolve) => setTimeout(resolve, 20));";
     expect(await run(whole("reprise/browser", "new reprise.TabChannel('name')", use))).toEqual(["done"]);
   });
 
