@@ -200,6 +200,7 @@ export class SimulatedObject {
         acquire: (request) => this.#call(() => lock.acquire(request)),
         renew: (holder, holdTimeout) => this.#call(() => lock.renew(holder, holdTimeout)),
         release: (holder, options) => this.#call(() => lock.release(holder, options)),
+        endComputation: () => this.#call(() => lock.endComputation()),
         inspect: (holder) => this.#call(() => lock.inspect(holder)),
         wait: (timeout) => this.#call(() => lock.wait(timeout)),
       }),

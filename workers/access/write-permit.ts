@@ -8,25 +8,55 @@ import { toName } from "../requests/parse-fields.ts";
 import { textHeader } from "../requests/read-request.ts";
 import { Refusal } from "../requests/refusal.ts";
 
+/** The permission to change a key. */
+export interface WritePermit {
+  /** The grant that the request names. */
+  readonly grant?: LockGrant | undefined;
+  /** The token of a change without a lock. See `StorageWriteOptions`. */
+  readonly token?: number | undefined;
+}
+
 /**
- * The grant under which the request may change `key`, or `undefined` if it names none and the lock is free. The storage
+ * The permission of the request to change `key`. A change that names no lock ends the lock of a computation. The storage
  * fences by tokens, so the lock service confirms the token first: nobody can invent a larger one. Rejects with
- * `StaleLockError` for a token that is no longer valid, with a `Refusal` if another holder has the lock.
+ * `StaleLockError` for a token that is no longer valid, with a `Refusal` if somebody else holds the lock by hand. A computed value
+ * ends no lock, and waits for every one.
  */
-export async function permitWrite(c: ApiContext, key: string, locks: LockService): Promise<LockGrant | undefined> {
+export async function permitWrite(
+  c: ApiContext,
+  key: string,
+  locks: LockService,
+  isComputed = false,
+): Promise<WritePermit> {
   const claim = claimOf(c);
-  if (!claim) {
-    const { isLocked } = await locks.inspect(key);
-    if (!isLocked) return undefined;
-    const message = `Another holder has the lock on "${key}": name yours in ${headers.lockHolder} to write under it`;
-    throw Refusal.of(new LockNotHeldError(message, { key }), 423, { "retry-after": "1" });
+  if (!claim && isComputed) {
+    if ((await locks.inspect(key)).isLocked) throw lockedByOther(key);
+    return {};
   }
+  if (!claim) return { token: await endComputation(key, locks) };
   const { holder } = claim;
   const { token, isLastHolder } = await locks.inspect(key, holder);
   if (!isLastHolder || token !== claim.token) {
     throw new StaleLockError(`The lock on "${key}" is not held under this token any more`, { key });
   }
-  return grantOf(key, holder, token, false);
+  return { grant: grantOf(key, holder, token, false) };
+}
+
+/**
+ * Ends the lock of a computation, and resolves to the token for a change of the key. A service that can't do this protects
+ * computations too. Rejects with a `Refusal` if the lock is protected.
+ */
+export async function endComputation(key: string, locks: LockService): Promise<number | undefined> {
+  const { isByHand, token } = locks.endComputation
+    ? await locks.endComputation(key)
+    : { isByHand: (await locks.inspect(key)).isLocked };
+  if (isByHand) throw lockedByOther(key);
+  return token;
+}
+
+function lockedByOther(key: string): Refusal {
+  const message = `Another holder has the lock on "${key}": name yours in ${headers.lockHolder} to write under it`;
+  return Refusal.of(new LockNotHeldError(message, { key }), 423, { "retry-after": "1" });
 }
 
 /** The grant of a holder that is on another machine. Its loss can't be seen here. */

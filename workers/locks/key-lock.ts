@@ -1,5 +1,7 @@
+import { isComputation } from "../../src/core/locks/holder.ts";
 import type { Progress } from "../../src/core/support/progress.ts";
 import type {
+  EndedComputation,
   EndLockOptions,
   LockLease,
   LockRequest,
@@ -9,6 +11,7 @@ import type {
 import { later, settleWithin } from "../../src/core/support/settle-within.ts";
 import { LockQueue, type Call } from "./lock-queue.ts";
 import {
+  endGrants,
   extend,
   grant,
   grantProvisionally,
@@ -87,6 +90,17 @@ export class KeyLock {
     return true;
   }
 
+  endComputation(): EndedComputation {
+    this.#grantIfFree();
+    if (this.inspect().isByHand) return { isByHand: true };
+    const row = endGrants(this.#row, this.#now());
+    if (row && row !== this.#row) {
+      this.#saveRow(row);
+      this.#grantIfFree();
+    }
+    return { isByHand: false, token: row?.token };
+  }
+
   inspect(holder?: string): LockState {
     const now = this.#now();
     const row = this.#row;
@@ -94,6 +108,7 @@ export class KeyLock {
     const isLast = isLastHolder(row, holder);
     return {
       isLocked,
+      isByHand: isLocked && !isComputation(row.holder),
       token: row?.token,
       expiresIn: isLocked ? row.expiresAt - now : undefined,
       isHolder: isLocked && isLast,

@@ -40,7 +40,7 @@ export function isLastHolder(row: LockRow | undefined, holder: string | undefine
 export function grant(row: LockRow | undefined, holder: string, holdTimeout: number, now: number): LockRow {
   const takenOver = row !== undefined && needsFence(row);
   return {
-    token: Math.max((row?.token ?? 0) + 1, Math.floor(now)),
+    token: nextToken(row, now),
     holder,
     expiresAt: now + holdTimeout,
     isConfirmed: true,
@@ -83,6 +83,17 @@ export function releaseUnused(row: LockRow, now: number): LockRow {
   return { ...row, releasedAt: now, isConfirmed: false };
 }
 
+/**
+ * Ends the grants before a change without a lock, so that the change has the larger token. `undefined` if nobody may write under
+ * them any more. The change may fail, so the next holder has to fence too.
+ */
+export function endGrants(row: LockRow | undefined, now: number): LockRow | undefined {
+  if (!row || !needsFence(row)) return undefined;
+  if (row.releasedAt !== undefined) return row;
+  const ended = { token: nextToken(row, now), releasedAt: now, committed: undefined };
+  return { ...row, ...ended, isConfirmed: false, takenOver: true };
+}
+
 export function leaseOf(row: LockRow, now: number): LockLease {
   const { token, expiresAt, isConfirmed, takenOver, committed } = row;
   return {
@@ -107,6 +118,10 @@ export function deletableFrom(row: LockRow): number {
  */
 function needsFence({ isConfirmed, releasedAt, takenOver }: LockRow): boolean {
   return isConfirmed ? releasedAt === undefined : takenOver;
+}
+
+function nextToken(row: LockRow | undefined, now: number): number {
+  return Math.max((row?.token ?? 0) + 1, Math.floor(now));
 }
 
 function unheldFor(row: LockRow | undefined, now: number): number {

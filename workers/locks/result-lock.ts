@@ -8,7 +8,13 @@ import {
   assertWait,
 } from "../../src/core/remote-locks/lock-arguments.ts";
 import { checkedProgress, type Progress } from "../../src/core/support/progress.ts";
-import type { EndLockOptions, LockLease, LockRequest, LockState } from "../../src/core/remote-locks/lock-service.ts";
+import type {
+  EndedComputation,
+  EndLockOptions,
+  LockLease,
+  LockRequest,
+  LockState,
+} from "../../src/core/remote-locks/lock-service.ts";
 import { KeyLock } from "./key-lock.ts";
 import { deletableFrom, freeRetention, isHeld, type LockRow } from "./lock-row.ts";
 
@@ -52,6 +58,10 @@ export class ResultLock extends DurableObject<unknown> {
     assertHolder(holder);
     assertCommitted(options.committed);
     return this.#lock.release(holder, options);
+  }
+
+  async endComputation(): Promise<EndedComputation> {
+    return this.#lock.endComputation();
   }
 
   async inspect(holder?: string): Promise<LockState> {

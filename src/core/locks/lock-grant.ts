@@ -43,6 +43,12 @@ export function lockNotHeld(key: string, holder: string): LockNotHeldError {
   return new LockNotHeldError(`${holder} does not hold the lock`, { key });
 }
 
+/** The error for a change without a lock while somebody else holds the lock by hand. */
+export function lockedByHand(key: string): LockNotHeldError {
+  const message = `Somebody took the lock on "${key}" by hand: name the holder of the lock, or wait until it is free`;
+  return new LockNotHeldError(message, { key });
+}
+
 /** Whether the lease of a lock, or of a row that keeps one, has run out. */
 export function hasRunOut({ expiresAt = Infinity }: { readonly expiresAt?: number | undefined }, now: number): boolean {
   return expiresAt <= now;

@@ -17,6 +17,11 @@ export interface LockService {
   renew(key: string, holder: string, holdTimeout: number): Promise<LockLease | undefined>;
   /** Frees the lock, or gives up a place in the queue. False for a caller that has neither. */
   release(key: string, holder: string, options?: EndLockOptions): Promise<boolean>;
+  /**
+   * Ends the grants of a key before a change without a lock, unless somebody holds the lock by hand. Their holders are refused
+   * afterwards. Absent: a server behind the service does this with each change.
+   */
+  endComputation?(key: string): Promise<EndedComputation>;
   /** The current state of the lock, and whether `holder` has it. */
   inspect(key: string, holder?: string): Promise<LockState>;
   /**
@@ -51,6 +56,13 @@ export interface EndLockOptions extends ReleaseLockOptions {
   isUnused?: boolean | undefined;
 }
 
+export interface EndedComputation {
+  /** Whether the lock was taken by hand, so that no grant was ended. */
+  readonly isByHand: boolean;
+  /** The token for the change, larger than those of all grants. Absent if no holder can write any more. */
+  readonly token?: number | undefined;
+}
+
 export interface LockLease {
   readonly token: number;
   /** Milliseconds until the lease ends. */
@@ -69,6 +81,8 @@ export interface NumberedProgress extends Progress {
 export interface LockState extends FreeLock {
   /** Whether any holder has it under a lease that has not run out. */
   readonly isLocked: boolean;
+  /** Whether it has it by hand, and not for a computation. Absent: not known. */
+  readonly isByHand?: boolean | undefined;
   /** The token of the last grant. Absent: none is remembered. */
   readonly token?: number | undefined;
   /** Milliseconds until the lease ends. Absent if the lock is free. */

@@ -1,5 +1,5 @@
 import { LockNotHeldError } from "../../errors/index.ts";
-import { lockNotHeld, type HeldLock } from "../locks/lock-grant.ts";
+import { lockedByHand, lockNotHeld, type HeldLock } from "../locks/lock-grant.ts";
 import { bareLease, longestLease, maxWait, type EndLockOptions, type LockService } from "./lock-service.ts";
 import { raceSignal } from "../support/race-signal.ts";
 import { attemptLock, datedLease, type RemoteLease, spaceOut } from "./remote-lock-attempt.ts";
@@ -37,9 +37,18 @@ export class RemoteLockManager implements Contract.ResultLockManager {
   /** The releases on their way, by holder and key. */
   readonly #releases = new Map<string, Promise<unknown>>();
 
+  /** Present if the service has it. */
+  readonly endComputation?: (key: string) => Promise<number | undefined>;
+
   constructor(service: LockService, { now = () => Date.now() }: RemoteLockOptions = {}) {
     this.#service = service;
     this.#holds = new RemoteLockHolds({ service, now, release: (lock) => this.#dispose(lock) });
+    if ("endComputation" in service)
+      this.endComputation = async (key) => {
+        const { isByHand, token } = await service.endComputation!(key);
+        if (isByHand) throw lockedByHand(key);
+        return token;
+      };
   }
 
   async acquireLock(
@@ -114,9 +123,9 @@ export class RemoteLockManager implements Contract.ResultLockManager {
     throw lockNotHeld(key, holder);
   }
 
-  async isLocked(key: string, { except }: Contract.IsLockedOptions = {}): Promise<boolean> {
-    const { isLocked, isHolder } = await this.#service.inspect(key, except);
-    return isLocked && !isHolder;
+  async isLocked(key: string, { except, byHand }: Contract.IsLockedOptions = {}): Promise<boolean> {
+    const { isLocked, isHolder, isByHand = true } = await this.#service.inspect(key, except);
+    return isLocked && !isHolder && (isByHand || !byHand);
   }
 
   async isLockHolder(key: string, holder: string): Promise<boolean> {

@@ -1,5 +1,6 @@
 import { AccessDeniedError, LockNotHeldError, StorageUnreachableError } from "../../errors/index.ts";
 import { guardListener, type StoreListener } from "../events/store-event.ts";
+import { endComputation } from "../locks/end-computation.ts";
 import { keepLease } from "../locks/lease-keeper.ts";
 import type { Progress } from "../support/progress.ts";
 import { timeLeft } from "../support/time-left.ts";
@@ -108,6 +109,13 @@ export class TieredLockManager implements Contract.ResultLockManager {
 
   async isLocked(key: string, options?: Contract.IsLockedOptions): Promise<boolean> {
     return (await this.#near.isLocked(key, options)) || this.#reach(() => this.#far.isLocked(key, options), false);
+  }
+
+  /** A far manager without this method keeps its locks where the far storage does, which ends them by itself. */
+  async endComputation(key: string): Promise<number | undefined> {
+    const token = await endComputation(this.#near, key);
+    const far = this.#far.endComputation?.bind(this.#far);
+    return far ? this.#reach(() => far(key), token) : token;
   }
 
   async isLockHolder(key: string, holder: string): Promise<boolean> {

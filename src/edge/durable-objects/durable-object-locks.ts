@@ -7,6 +7,7 @@ import {
 } from "../../core/remote-locks/lock-arguments.ts";
 import { checkedProgress, type Progress } from "../../core/support/progress.ts";
 import type {
+  EndedComputation,
   EndLockOptions,
   LockLease,
   LockRequest,
@@ -42,6 +43,10 @@ export class DurableObjectLocks implements LockService {
       // if an earlier attempt's answer was lost, that attempt may have released the lock
       return (await lock.release(holder, options)) || attempt > 1;
     });
+  }
+
+  async endComputation(key: string): Promise<EndedComputation> {
+    return this.#call(key, (lock) => lock.endComputation());
   }
 
   async inspect(key: string, holder?: string): Promise<LockState> {

@@ -54,6 +54,13 @@ describe("a provisional lease", () => {
   });
 });
 
+test("a manager over a service that ends computations elsewhere has no endComputation", async () => {
+  const { locks } = locksWith({ inspect: async () => ({ ...free, isLocked: true }) });
+  expect(locks.endComputation).toBeUndefined();
+  // an older server doesn't say who holds it
+  expect(await locks.isLocked("key", { byHand: true })).toBe(true);
+});
+
 test("a wait longer than one call is asked for in several, and only the last one gives up the place", async () => {
   const asked: [number, boolean][] = [];
   const { locks } = locksWith({

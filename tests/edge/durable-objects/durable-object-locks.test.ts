@@ -17,6 +17,7 @@ function losing(losses: number, trouble: object): { namespace: LockNamespaceBind
       acquire: (...args) => lose(lock.acquire(...args)),
       renew: (...args) => lose(lock.renew(...args)),
       release: (...args) => lose(lock.release(...args)),
+      endComputation: () => lose(lock.endComputation()),
       inspect: (...args) => lose(lock.inspect(...args)),
       wait: (...args) => lose(lock.wait(...args)),
     };

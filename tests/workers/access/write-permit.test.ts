@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { randomId } from "../../../src/core/support/random-id.ts";
+import type { LockService } from "../../../src/core/remote-locks/lock-service.ts";
 import type { LockGrant } from "../../../src/core/locks/result-lock-manager.ts";
+import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import { resultPath, lockPath } from "../../../src/http/protocol.ts";
 import { mustRead, put, sample } from "../../../src/testing/storage-scene.ts";
 import { createApi, putRecord, refusal, post } from "../api-tools.ts";
@@ -17,6 +19,35 @@ test("while one holds the lock, others neither write nor delete", async () => {
   expect(await refusal(written)).toBe("423 LOCK_NOT_HELD");
   expect(await refusal(await call(resultPath(key), { method: "DELETE" }))).toBe("423 LOCK_NOT_HELD");
   expect(await mustRead(storage, key)).toEqual(before);
+});
+
+test.for(["PUT", "DELETE"])("a %s without a lock ends a computation, whose late write is refused", async (method) => {
+  const tokens: (number | undefined)[] = [];
+  const storage = new MemoryStorage();
+  const { call } = await createApi({
+    storage: () => ({
+      type: "spy",
+      capabilities: storage.capabilities,
+      write: async (key, bytes, options) => (tokens.push(options.token), storage.write(key, bytes, options)),
+      delete: async (key, options) => (tokens.push(options?.token), storage.delete(key)),
+      read: (key) => storage.read(key),
+    }),
+  });
+  const key = randomId();
+  await put(storage, key);
+  const { token } = await acquire(call, key, "tab:1/compute");
+  const { bytes } = sample(key);
+  const changed = method === "PUT" ? await putRecord(call, key, bytes) : await call(resultPath(key), { method });
+  expect(changed.status).toBe(204);
+  expect(tokens[0]).toBeGreaterThan(token);
+  const late = await putRecord(call, key, bytes, under("tab:1/compute", token));
+  expect(await refusal(late)).toBe("409 STALE_LOCK");
+});
+
+test("a lock service that can't end computations protects them", async () => {
+  const locks = { inspect: async () => ({ isLocked: true, isHolder: false, isLastHolder: false }) };
+  const { call } = await createApi({ locks: () => locks as Partial<LockService> as LockService });
+  expect(await refusal(await putRecord(call, "key", sample("key").bytes))).toBe("423 LOCK_NOT_HELD");
 });
 
 test("the holder writes and deletes, and its token goes with the record", async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import {
+  endGrants,
   extend,
   deletableFrom,
   freeRetention,
@@ -50,6 +51,24 @@ describe("takenOver", () => {
     expect(second.unheldFor).toBeUndefined();
     expect(grant(release(second, undefined, 2_005), "c", 10, 3_000).unheldFor).toBe(995);
     expect(grant(undefined, "c", 10, 3_000).unheldFor).toBe(freeRetention);
+  });
+});
+
+describe("a change without a lock", () => {
+  test("ends a grant with a larger token, once, and the next holder fences", () => {
+    const ended = endGrants({ ...grant(undefined, "a", 30_000, 5_000), committed: "old" }, 5_000)!;
+    expect(ended).toMatchObject({ token: 5_001, releasedAt: 5_000, committed: undefined });
+    expect(isHeld(ended, 5_000)).toBe(false);
+    expect(endGrants(ended, 6_000)).toBe(ended);
+    expect(grant(ended, "b", 10, 5_000)).toMatchObject({ token: 5_002, takenOver: true, committed: undefined });
+    expect(deletableFrom(ended)).toBe(35_000 + day);
+  });
+
+  test("ends one whose lease ran out, and none that was released or never confirmed", () => {
+    expect(endGrants(grant(undefined, "a", 10, 1_000), 9_000)?.token).toBe(9_000);
+    expect(endGrants(undefined, 1_000)).toBeUndefined();
+    expect(endGrants(release(grant(undefined, "a", 10, 1_000), "e", 1_005), 1_010)).toBeUndefined();
+    expect(endGrants(grantProvisionally(undefined, "a", 1_000), 1_010)).toBeUndefined();
   });
 });
 

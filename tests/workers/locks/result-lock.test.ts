@@ -144,6 +144,48 @@ describe("the queue", () => {
   });
 });
 
+describe("a change without a lock", () => {
+  const manager = () => new DurableObjectLockManager({ namespace: env.RESULT_LOCKS });
+
+  test("ends the lock of a computation, whose renewal is refused, and the next holder has a larger token", async () => {
+    const key = newKey();
+    const [one, other] = [manager(), manager()];
+    const grant = await one.acquireLock(key, "tab:1/compute");
+    expect(await other.isLocked(key)).toBe(true);
+    expect(await other.isLocked(key, { byHand: true })).toBe(false);
+    const token = (await other.endComputation!(key))!;
+    expect(token).toBeGreaterThan(grant!.token);
+    expect(await other.endComputation!(key)).toBe(token);
+    await expect(one.renewLock(key, "tab:1/compute", 1_000)).rejects.toMatchObject({ code: "LOCK_NOT_HELD" });
+    const next = await other.acquireLock(key, "tab:2/compute");
+    expect(next).toMatchObject({ takenOver: true });
+    expect(next!.token).toBeGreaterThan(token);
+    await other.releaseLock(key, "tab:2/compute");
+    expect(await other.endComputation!(key)).toBeUndefined();
+  });
+
+  test("hands the lock to the computation that waits", async () => {
+    const key = newKey();
+    await locks.acquire(key, ask("a/compute", {}));
+    const waiting = locks.acquire(key, ask("b/compute", { wait: 5_000 }));
+    await locks.inspect(key);
+    const { token } = await locks.endComputation(key);
+    expect((await waiting)!.token).toBeGreaterThan(token!);
+  });
+
+  test("is refused while somebody holds the lock by hand, and needs no write where nobody does", async () => {
+    const key = newKey();
+    expect(await manager().endComputation!(key)).toBeUndefined();
+    await manager().acquireLock(key, "by-hand");
+    expect(await manager().isLocked(key, { byHand: true })).toBe(true);
+    await expect(manager().endComputation!(key)).rejects.toMatchObject({ code: "LOCK_NOT_HELD", key });
+    await runInDurableObject(env.RESULT_LOCKS.getByName(newKey()), async (lock, { storage }) => {
+      expect(await lock.endComputation()).toEqual({ isByHand: false });
+      expect([...storage.kv.list()]).toEqual([]);
+    });
+  });
+});
+
 test.each([
   { holder: "" },
   { holder: "a".repeat(1_025) },
