@@ -1,5 +1,6 @@
 import { ConfigurationError } from "../../errors/index.ts";
 import type { KvBinding, R2Binding } from "./bindings.ts";
+import type { InvalidationNamespaceBinding } from "./invalidation-namespace.ts";
 import type { LockNamespaceBinding } from "./lock-namespace.ts";
 import type { TaskRunnerBinding } from "./task-runner-namespace.ts";
 
@@ -8,6 +9,8 @@ export interface EdgeBindings {
   readonly kv?: KvBinding | undefined;
   readonly r2?: R2Binding | undefined;
   readonly locks?: LockNamespaceBinding | undefined;
+  /** Needed to invalidate prefixes, tags and `"all"`. */
+  readonly invalidations?: InvalidationNamespaceBinding | undefined;
 }
 
 /** The used part of a Worker's `env`. */
@@ -15,6 +18,7 @@ export interface EdgeEnv {
   readonly RESULTS_KV?: KvBinding | undefined;
   readonly RESULTS_R2?: R2Binding | undefined;
   readonly RESULT_LOCKS?: LockNamespaceBinding | undefined;
+  readonly RESULT_INVALIDATIONS?: InvalidationNamespaceBinding | undefined;
   readonly TASK_RUNNER?: TaskRunnerBinding | undefined;
 }
 
@@ -52,6 +56,24 @@ export function assertBound({ storage, locks }: { storage: boolean; locks: boole
     ...(locks ? [] : ['and export the class from the main module: export { ResultLock } from "reprise/worker";']),
   ];
   throw new ConfigurationError(parts.join("\n\n"));
+}
+
+const linesForInvalidations = `[[durable_objects.bindings]]
+name = "RESULT_INVALIDATIONS"
+class_name = "ResultInvalidations"
+
+[[migrations]]
+tag = "reprise-invalidations-v1"
+new_sqlite_classes = ["ResultInvalidations"]`;
+
+/** The error for an invalidation that only the Durable Objects of `RESULT_INVALIDATIONS` can keep, with the lines that add them. */
+export function needsInvalidations(): ConfigurationError {
+  const parts = [
+    'Only keys can be invalidated here: prefixes, tags and "all" need RESULT_INVALIDATIONS, which is not bound. Add to wrangler.toml:',
+    linesForInvalidations,
+    'and export the class from the main module: export { ResultInvalidations } from "reprise/worker";',
+  ];
+  return new ConfigurationError(parts.join("\n\n"));
 }
 
 const linesForTasks = `[[durable_objects.bindings]]

@@ -1,6 +1,6 @@
 import { decodeHeadText, encodeHeadText } from "../../core/record/record-head.ts";
-import type { LockGrant } from "../../core/locks/result-lock-manager.ts";
 import type { ResultRecordMetadata } from "../../core/record/result-record-metadata.ts";
+import type { StorageWriteOptions } from "../../core/storages/result-storage.ts";
 import type { R2Head } from "../bindings/bindings.ts";
 import { percentDecode } from "../bindings/percent-decode.ts";
 
@@ -18,28 +18,42 @@ export interface ObjectNotes {
   /** The head's text. */
   readonly head?: string | undefined;
   readonly isSalted?: boolean | undefined;
-  /** Present if the object is no record but a tombstone, which only refuses late writers. The id of the deletion, or `"1"`. */
+  /**
+   * Present if the object is no record but a tombstone, which only refuses late writers. `"1"` if there was no record, `swept.` and
+   * the version of a record that a sweep removed, or the id of a deletion.
+   */
   readonly fence?: string | undefined;
+  /** Whether the token is that of a change without a lock, such as a deletion. */
+  readonly isDirect?: boolean | undefined;
 }
 
 export function notesOf({ customMetadata = {} }: R2Head): ObjectNotes {
-  const { token, etag, head, salted, fence } = customMetadata;
+  const { token, etag, head, salted, fence, direct } = customMetadata;
   return {
     token: Number(token) || 0,
     etag: etag === undefined ? undefined : percentDecode(etag),
     head,
     isSalted: salted !== undefined,
     fence,
+    isDirect: direct !== undefined,
   };
 }
 
-export function toCustomMetadata({ token, etag, head, isSalted, fence }: ObjectNotes): Record<string, string> {
+export function toCustomMetadata({
+  token,
+  etag,
+  head,
+  isSalted,
+  fence,
+  isDirect,
+}: ObjectNotes): Record<string, string> {
   return {
     ...(token > 0 && { token: String(token) }),
     ...(etag !== undefined && { etag: encodeURIComponent(etag) }),
     ...(head !== undefined && { head }),
     ...(isSalted && { salted: String(saltLength) }),
     ...(fence !== undefined && { fence }),
+    ...(isDirect && { direct: "1" }),
   };
 }
 
@@ -47,9 +61,15 @@ export function isRecord(object: R2Head): boolean {
   return notesOf(object).fence === undefined;
 }
 
-/** An object without a record that refuses all holders before `token`. */
-export function tombstone(token: number, fence = "1"): { body: Uint8Array; notes: ObjectNotes } {
-  return { body: withSalt(new Uint8Array()), notes: { token, fence } };
+/** The notes of the token after a change without a lock, in place of `last`. */
+export function directToken(last: ObjectNotes | undefined, given = 0): Pick<ObjectNotes, "token" | "isDirect"> {
+  const token = last?.token ?? 0;
+  return given > token ? { token: given, isDirect: true } : { token, isDirect: last?.isDirect };
+}
+
+/** An object without a record that refuses all holders before its token. */
+export function tombstone(notes: ObjectNotes & { readonly fence: string }): { body: Uint8Array; notes: ObjectNotes } {
+  return { body: withSalt(new Uint8Array()), notes };
 }
 
 /** The etag that callers see: R2's etag for `onlyIf`, the token, and the notes that change while the bytes don't. */
@@ -58,10 +78,10 @@ export function etagOf(object: R2Head): string {
   return etag ?? `${object.etag}.${token}.${object.version}`;
 }
 
-/** Splits an etag of `etagOf` into R2's etag and the token. */
-export function parseEtag(etag: string): { contentEtag: string; token: number } | undefined {
-  const [, contentEtag, token] = /^([^.]+)\.(\d+)\../.exec(etag) ?? [];
-  return contentEtag === undefined ? undefined : { contentEtag, token: Number(token) };
+/** Splits an etag of `etagOf` into R2's etag, the token and the version. */
+export function parseEtag(etag: string): { contentEtag: string; token: number; version: string } | undefined {
+  const [, contentEtag, token, version] = /^([^.]+)\.(\d+)\.(.+)$/.exec(etag) ?? [];
+  return contentEtag && version ? { contentEtag, token: Number(token), version } : undefined;
 }
 
 /** The head as header-safe text, or `undefined` if it is too long for custom metadata. */
@@ -94,19 +114,18 @@ export function withSalt(bytes: Uint8Array): Uint8Array {
   return salted;
 }
 
-/** The notes and bytes for a new record in place of one with the token `lastToken`. */
+/** The notes and bytes for a new record in place of an object with the notes `last`. */
 export function toObject(
   bytes: Uint8Array,
-  {
-    metadata,
-    grant,
-    etag,
-  }: { metadata: ResultRecordMetadata; grant?: LockGrant | undefined; etag?: string | undefined },
-  lastToken: number,
+  { metadata, grant, etag, token: given }: StorageWriteOptions,
+  last?: ObjectNotes,
 ): { body: Uint8Array; notes: ObjectNotes } {
-  const token = grant?.token ?? lastToken;
+  const { token, isDirect } = grant ? { token: grant.token } : directToken(last, given);
   // the same bytes may have been here under another token, which a client may have put into the head. Without a salt, a late
   // writer would mistake them for those
   const isSalted = grant ? metadata.token !== token : token > 0 || metadata.token !== undefined;
-  return { body: isSalted ? withSalt(bytes) : bytes, notes: { token, etag, isSalted, head: toHeadText(metadata) } };
+  return {
+    body: isSalted ? withSalt(bytes) : bytes,
+    notes: { token, isDirect, etag, isSalted, head: toHeadText(metadata) },
+  };
 }

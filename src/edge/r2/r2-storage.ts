@@ -1,20 +1,27 @@
 import { isGone } from "../../core/record/is-expired.ts";
 import { mapConcurrently } from "../../core/support/map-concurrently.ts";
+import type { InvalidationTarget } from "../../core/invalidation/invalidation.ts";
 import type { LockGrant } from "../../core/locks/result-lock-manager.ts";
+import type { ResultRecordMetadata } from "../../core/record/result-record-metadata.ts";
 import type * as Contract from "../../core/storages/result-storage.ts";
-import { ConfigurationError, PreconditionFailedError, StaleLockError } from "../../errors/index.ts";
+import { ConfigurationError, PreconditionFailedError } from "../../errors/index.ts";
 import { concurrentCalls } from "../bindings/binding-calls.ts";
 import type { R2Binding, R2Head } from "../bindings/bindings.ts";
+import { needsInvalidations } from "../bindings/find-bindings.ts";
 import { readMetadata, tryMetadata } from "./r2-heads.ts";
 import { listObjects, walkObjects } from "./r2-lists.ts";
 import { deleteRecord } from "./r2-deletion.ts";
-import { etagOf, isRecord, notesOf, parseEtag, tombstone, toObject, withoutSalt, withSalt } from "./r2-object.ts";
-import { R2Objects, type Change } from "./r2-objects.ts";
+import { etagOf, isRecord, notesOf, parseEtag, toObject, withoutSalt } from "./r2-object.ts";
+import { R2Objects } from "./r2-objects.ts";
+import { assertUnchanged, placeOf, placeOfEtag, placeUnderLock } from "./r2-place.ts";
 import { R2Sweep } from "./r2-sweep.ts";
+import { fenceObject, supersede } from "./r2-takeover.ts";
 
 export interface R2StorageOptions {
   /** The binding of a bucket that contains records only. */
   bucket: R2Binding;
+  /** Whether a record is known to be deleted by an invalidation, so that a sweep removes it. */
+  isDeleted?: ((metadata: ResultRecordMetadata) => boolean) | undefined;
 }
 
 /**
@@ -33,12 +40,14 @@ export class R2Storage implements Contract.ResultStorage {
   /** R2 accepts 5 GiB in one put, but a Worker has 128 MB, and a write keeps the record in memory twice. */
   readonly capabilities = { consistency: "strong", conditionalWrites: true, maxRecordBytes: 50_000_000 } as const;
   readonly #objects: R2Objects;
+  readonly #isDeleted: (metadata: ResultRecordMetadata) => boolean;
 
-  constructor({ bucket }: R2StorageOptions) {
+  constructor({ bucket, isDeleted = () => false }: R2StorageOptions) {
     if (typeof bucket?.put !== "function") {
       throw new ConfigurationError("R2Storage needs the binding of a bucket: { bucket: env.RESULTS_R2 }");
     }
     this.#objects = new R2Objects(bucket);
+    this.#isDeleted = isDeleted;
   }
 
   async read(key: string, { signal }: Contract.StorageReadOptions = {}): Promise<Contract.StoredRecord | undefined> {
@@ -61,7 +70,7 @@ export class R2Storage implements Contract.ResultStorage {
   }
 
   async write(key: string, bytes: Uint8Array, options: Contract.StorageWriteOptions): Promise<{ etag: string }> {
-    const { grant, signal, ifMatch, ifNoneMatch } = options;
+    const { signal, ifMatch, ifNoneMatch } = options;
     signal?.throwIfAborted();
     const quick = ifMatch === undefined && !ifNoneMatch && (await this.#writeOverFound(key, bytes, options));
     if (quick) return { etag: etagOf(quick) };
@@ -69,9 +78,9 @@ export class R2Storage implements Contract.ResultStorage {
       key,
       () => this.#look(key, signal),
       (object) => {
-        assertLast(key, grant, object && notesOf(object).token);
+        assertUnchanged(key, options, object);
         assertConditions(key, options, object);
-        return toObject(bytes, options, object ? notesOf(object).token : 0);
+        return toObject(bytes, options, object && notesOf(object));
       },
       signal,
     );
@@ -82,31 +91,37 @@ export class R2Storage implements Contract.ResultStorage {
   async #writeOverFound(key: string, bytes: Uint8Array, options: Contract.StorageWriteOptions): Promise<R2Head | null> {
     const { grant, found, signal } = options;
     const over = typeof found === "string" ? parseEtag(found) : undefined;
-    if (!grant || found === undefined || (found !== null && !over)) return null;
-    assertLast(key, grant);
+    if (!grant || grant.signal.aborted || found === undefined || (found !== null && !over)) return null;
     // the etag of a copy is another's, so only the object itself proves that the lock was taken over
     if (over && over.token > grant.token) return null;
-    return this.#objects.put(key, toObject(bytes, options, 0), over?.contentEtag, signal);
+    return this.#objects.put(key, toObject(bytes, options), over?.contentEtag, signal);
   }
 
   async fence(key: string, grant: LockGrant): Promise<void> {
-    const { token } = grant;
-    await this.#objects.change(
-      key,
-      () => this.#objects.get(key),
-      (object): Change => {
-        const notes = object && notesOf(object);
-        assertLast(key, grant, notes?.token);
-        if (notes?.token === token) return undefined;
-        if (!notes || notes.fence !== undefined) return tombstone(token);
-        // the bytes stay as they are; the new salt changes the etag for all earlier readers of the object
-        return { body: withSalt(withoutSalt(object.bytes, object)), notes: { ...notes, token, isSalted: true } };
-      },
-    );
+    await fenceObject(this.#objects, key, grant);
   }
 
-  async delete(key: string): Promise<boolean> {
-    return deleteRecord(this.#objects, key);
+  /** Under a grant, the fencing token is the place. */
+  async begin(key: string, options: Contract.StorageBeginOptions = {}): Promise<string> {
+    const { grant, found, replaces, signal } = options;
+    if (grant) return placeUnderLock;
+    if (replaces) return placeOf(await supersede(this.#objects, key));
+    return placeOfEtag(found) ?? placeOf(await this.#look(key, signal));
+  }
+
+  /** Only keys can be invalidated: R2 alone keeps no list of invalidations. Rejects with `ConfigurationError` for other targets. */
+  async invalidate(target: InvalidationTarget, options: Contract.StorageInvalidateOptions): Promise<void> {
+    const { mode, now, tokens } = options;
+    if (target === "all" || !("keys" in target)) throw needsInvalidations();
+    await mapConcurrently(target.keys, concurrentCalls, async (key) => {
+      const token = tokens?.get(key);
+      if (mode === "delete") await this.delete(key, { token });
+      else await supersede(this.#objects, key, { token, expireAt: now });
+    });
+  }
+
+  async delete(key: string, options?: Contract.StorageDeleteOptions): Promise<boolean> {
+    return deleteRecord(this.#objects, key, options);
   }
 
   async deleteMany(keys: readonly string[]): Promise<boolean[]> {
@@ -123,7 +138,7 @@ export class R2Storage implements Contract.ResultStorage {
   /** Also deletes fences and the remains of deleted records, a day after they were put. */
   async sweep({ now, freeBytes = 0, onDelete }: Contract.StorageSweepOptions): Promise<Contract.SweepResult> {
     const sweep = new R2Sweep(this.#objects, { now, onDelete });
-    const expired = await sweep.removeExpired((metadata) => isGone(metadata, now));
+    const expired = await sweep.removeExpired((metadata) => isGone(metadata, now) || this.#isDeleted(metadata));
     return { expired, evicted: await sweep.free(freeBytes) };
   }
 
@@ -136,11 +151,6 @@ export class R2Storage implements Contract.ResultStorage {
   async #look(key: string, signal?: AbortSignal): Promise<R2Head | undefined> {
     return (await this.#objects.head(key, signal)) ?? undefined;
   }
-}
-
-function assertLast(key: string, grant: LockGrant | undefined, lastToken = 0): void {
-  if (!grant || (!grant.signal.aborted && grant.token >= lastToken)) return;
-  throw new StaleLockError(`The lock on "${key}" was taken over before this write`, { key });
 }
 
 function assertConditions(

@@ -5,6 +5,7 @@ import type { R2Head } from "../bindings/bindings.ts";
 import { tryMetadata } from "./r2-heads.ts";
 import { walkObjects } from "./r2-lists.ts";
 import { isRecord, notesOf, tombstone } from "./r2-object.ts";
+import { sweptFence } from "./r2-place.ts";
 import type { R2Objects } from "./r2-objects.ts";
 
 /** Milliseconds after which no holder that lost its lock can still come back. */
@@ -64,8 +65,9 @@ export class R2Sweep {
 
   /** Deletes the listed record, but no other one that has replaced it. */
   async #remove(object: R2Head): Promise<boolean> {
-    const { token } = notesOf(object);
-    if (!(await this.#objects.put(object.key, tombstone(token), object.etag))) return false;
+    const { token, isDirect } = notesOf(object);
+    const swept = tombstone({ token, isDirect, fence: sweptFence(object) });
+    if (!(await this.#objects.put(object.key, swept, object.etag))) return false;
     this.#freed += object.size;
     this.#options.onDelete?.(object.key);
     return true;
