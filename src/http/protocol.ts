@@ -1,6 +1,7 @@
 /** The contract between client and Worker: paths, headers, and the form of errors. The OpenAPI document describes all of it. */
 import type { Progress } from "../core/support/progress.ts";
 import { decodeHeadFields, encodeHeadText } from "../core/record/record-head.ts";
+import type { InvalidationMode, InvalidationTarget } from "../core/invalidation/invalidation.ts";
 import type { ResultRecordMetadata } from "../core/record/result-record-metadata.ts";
 import {
   AccessDeniedError,
@@ -32,6 +33,12 @@ export const headers = {
   lockHolder: "Reprise-Lock-Holder",
   /** With a write or a deletion: the token of the holder's grant. */
   lockToken: "Reprise-Lock-Token",
+  /** With a write of a computed value: where it began, percent-encoded, see `Beginning`. Absent: the write is made by hand. */
+  since: "Reprise-Since",
+  /** With every answer about results: the number of the last invalidation that the server knows. Absent: it numbers none. */
+  generation: "Reprise-Generation",
+  /** With the answer to a write: the generation in the head of the record as it was kept, if the server has changed it. */
+  recordGeneration: "Reprise-Record-Generation",
   /** With a write and with every answer: the clock of the sender, in milliseconds since 1970. */
   now: "Reprise-Now",
   /** With an answer to `HEAD`: the record's metadata as JSON, percent-encoded. Absent if they are longer than `maxMetadataHeader`. */
@@ -54,6 +61,14 @@ export const operations: readonly Operation[] = ["read", "write", "delete", "lis
 export function resultPath(key: string): string {
   return `${apiRoot}/results/${toSegment(key)}`;
 }
+
+/** `POST`: the place of a computation that takes no lock, as a `PlaceJson`. */
+export function beginPath(key: string): string {
+  return `${resultPath(key)}/begin`;
+}
+
+/** `POST` of an `InvalidateJson`: invalidates. `GET` with `since`: the invalidations after that number, as an `InvalidationsSince`. */
+export const invalidationsPath = `${apiRoot}/invalidations`;
 
 /** `GET`: one page of metadata. */
 export const resultsPath = `${apiRoot}/results`;
@@ -118,6 +133,45 @@ export function unquoteEtag(text: string | null | undefined): string | undefined
   } catch {
     return undefined;
   }
+}
+
+/** The place of a computation under the lock that its write names. */
+export const placeUnderLock = "lock";
+/** The place of a computation that began while the server could not be asked. It replaces no record. */
+export const unknownPlace = "?";
+
+/** Where a computation began. */
+export interface Beginning {
+  /** The last invalidation that the client knew. */
+  readonly generation: number | undefined;
+  /** `placeUnderLock`, `unknownPlace` or the place that the server gave. */
+  readonly place: string;
+}
+
+export function encodeBeginning({ generation, place }: Beginning): string {
+  return `${generation ?? ""} ${place}`;
+}
+
+/** The reverse of `encodeBeginning`. Throws `InvalidArgumentError` for other texts. */
+export function decodeBeginning(text: string): Beginning {
+  const [, generation, place] = /^(\d{0,15}) (.*)$/s.exec(text) ?? [];
+  if (place === undefined) throw new InvalidArgumentError(`${headers.since} has to be a number, a space and a place`);
+  return { generation: generation ? Number(generation) : undefined, place };
+}
+
+/** The body of a post to `beginPath`, and its answer. */
+export interface BeginJson {
+  readonly replaces?: boolean;
+}
+
+export interface PlaceJson {
+  readonly place: string;
+}
+
+/** The body of a post to `invalidationsPath`. */
+export interface InvalidateJson {
+  readonly target: InvalidationTarget;
+  readonly mode?: InvalidationMode;
 }
 
 /** The body of a page of `resultsPath`. */

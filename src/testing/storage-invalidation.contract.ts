@@ -1,7 +1,7 @@
 import { decodeHead, decodeRecord } from "../core/record/record-format.ts";
 import type { ResultStorage } from "../core/storages/result-storage.ts";
 import { assert, assertEqual } from "./assert.ts";
-import { coveringChanges } from "./storage-beginnings.contract.ts";
+import { coveringChanges, toAbsent } from "./storage-beginnings.contract.ts";
 import { mustRead, put, sample, stateOf, type StoragePlay } from "./storage-scene.ts";
 
 const day = 86_400_000;
@@ -140,7 +140,9 @@ export const storageInvalidation: Record<string, StoragePlay> = Object.fromEntri
   Object.entries({ ...invalidation, ...targets, ...expirations, ...explanations }).map(([name, play]) => [
     name,
     async (scene) => {
-      if (scene.one.invalidate) await play(scene);
+      const { one } = scene;
+      const probe = one.invalidate?.({ prefix: "a prefix of no key" }, { mode: "delete", now: Date.now() });
+      if ((await (probe?.catch(toAbsent) ?? "absent")) !== "absent") await play(scene);
     },
   ]),
 );

@@ -40,12 +40,12 @@ export function sample(key: string, { expiration, createdAt, body, tags, staleFo
   return encodeRecord(metadata, body ?? new TextEncoder().encode(JSON.stringify(randomId())));
 }
 
-/** Writes a sample and returns it. */
+/** Writes a sample and returns it, as the storage has kept it. */
 export async function put(storage: ResultStorage, key: string, options: SampleOptions = {}): Promise<StoredRecord> {
   const { expiration, createdAt, body, tags, staleFor, ...conditions } = options;
   const { bytes, metadata } = sample(key, options);
-  const { etag } = await storage.write(key, bytes, { metadata, ...conditions });
-  return { bytes, etag };
+  const written = await storage.write(key, bytes, { metadata, ...conditions });
+  return { bytes: written.bytes ?? bytes, etag: written.etag };
 }
 
 export async function mustRead(storage: ResultStorage, key: string): Promise<StoredRecord> {

@@ -21,6 +21,7 @@ export const runtimeOptionNames = [
   "kv",
   "r2",
   "locks",
+  "invalidations",
   "maxCopyBytes",
   "copyTtl",
 ] as const;

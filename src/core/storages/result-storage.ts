@@ -1,5 +1,6 @@
 import type { LockGrant } from "../locks/result-lock-manager.ts";
 import type { Invalidation, InvalidationMode, InvalidationTarget } from "../invalidation/invalidation.ts";
+import type { InvalidationsSince } from "../invalidation/invalidation-table.ts";
 import type { ResultRecordMetadata } from "../record/result-record-metadata.ts";
 
 /**
@@ -29,7 +30,7 @@ export interface ResultStorage {
    * Rejects with `PreconditionFailedError` if `ifMatch` or `ifNoneMatch` doesn't hold, with `StaleLockError` if `grant` is
    * no longer the last one for the key, with `InvalidatedError` if `since` is too early, with `StorageQuotaError` if there is no room.
    */
-  write(key: string, bytes: Uint8Array, options: StorageWriteOptions): Promise<{ etag: string }>;
+  write(key: string, bytes: Uint8Array, options: StorageWriteOptions): Promise<StorageWriteResult>;
   /**
    * Marks the key as taken over by `grant`, so that later writes of earlier holders are refused. For platforms where only
    * an earlier write can refuse a write. Reads are unaffected. Called once for a grant that is `takenOver`, before any other
@@ -54,6 +55,10 @@ export interface ResultStorage {
     metadata: ResultRecordMetadata,
     options: Pick<StorageReadOptions, "fresh" | "signal">,
   ): Invalidation | undefined | Promise<Invalidation | undefined>;
+  /** The number of the last invalidation that is known here, for a storage that numbers them. */
+  readonly generation?: number | undefined;
+  /** The invalidations and deletions after a number, so that contexts with copies can drop them. */
+  invalidationsSince?(number: number): Promise<InvalidationsSince | undefined>;
   /** The last invalidation that covered the key, if it is still known, to explain a miss. */
   lastInvalidation?(key: string): Promise<Invalidation | undefined>;
   /** Resolves to whether there was a record to delete. A change like `invalidate` of the key: also where there was none. */
@@ -138,12 +143,20 @@ export interface StorageWriteOptions {
   etag?: string | undefined;
 }
 
+export interface StorageWriteResult {
+  etag: string;
+  /** The record as it was kept, if the storage has added to its head. */
+  bytes?: Uint8Array | undefined;
+}
+
 export interface StorageBeginOptions {
   signal?: AbortSignal | undefined;
   /** The grant of the lock that covers the computation, if any. */
   grant?: LockGrant | undefined;
   /** As in `StorageWriteOptions`: saves a read. */
   found?: string | null | undefined;
+  /** The storage could not be reached just now. Gives a place without asking; the write then replaces no record. For storages behind a network. */
+  offline?: boolean | undefined;
   /** The computation replaces all that began earlier, as after an invalidation of the key: the record stays, but earlier writes are refused. */
   replaces?: boolean | undefined;
 }

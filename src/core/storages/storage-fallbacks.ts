@@ -57,7 +57,8 @@ export async function clearStorage(storage: Contract.ResultStorage): Promise<voi
   else await deleteWhere(storage, () => true);
 }
 
-async function deleteWhere(
+/** Deletes the listed records that the test picks. Resolves to their number. */
+export async function deleteWhere(
   storage: Contract.ResultStorage,
   test: (metadata: ResultRecordMetadata) => boolean,
 ): Promise<number> {

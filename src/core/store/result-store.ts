@@ -84,6 +84,7 @@ export class ResultStore {
     peek: (key, options) => this.#answers.peek(key, options),
     recordOf: (key, value, options) => this.#answers.recordOf(key, value, options),
     watch: (watcher) => this.#access.watch(watcher),
+    noteInvalidation: (target) => this.#access.changed("invalidated", target),
     assertUsable: async () => this.#options.resultStorage.assertUsable?.(),
   };
 

@@ -1,4 +1,5 @@
 import type { ChangeWatcher, InFlightComputation } from "../cache/cached-records.ts";
+import type { InvalidationTarget } from "../invalidation/invalidation.ts";
 import type { ResultRecordMetadata } from "../record/result-record-metadata.ts";
 import type { ResultRecord } from "../record/result-record.ts";
 import type { Look } from "./record-access.ts";
@@ -27,6 +28,8 @@ export interface StoreInternals {
   beginWork(work: InFlightComputation): () => void;
   /** Calls `watcher` with every change of records, here and in other contexts. Returns a function that ends this. */
   watch(watcher: ChangeWatcher): () => void;
+  /** Drops records that were invalidated elsewhere from memory, here and in other contexts. */
+  noteInvalidation(target: InvalidationTarget): void;
   /** Rejects if the storage is not set up correctly. Afterwards its capabilities are known. */
   assertUsable(): Promise<void>;
   /**

@@ -1,12 +1,22 @@
-import { InvalidArgumentError } from "../../errors/index.ts";
+import { InvalidArgumentError, InvalidatedError } from "../../errors/index.ts";
+import { covers, type InvalidationTarget } from "../invalidation/invalidation.ts";
 import type { StoreListener } from "../events/store-event.ts";
 import { InFlightOperations, type InFlightOperation, trackOperation } from "../support/in-flight.ts";
 import { Heartbeat } from "../support/heartbeat.ts";
 import { decodeHead } from "../record/record-format.ts";
 import type { LockGrant } from "../locks/result-lock-manager.ts";
 import type { ResultRecordMetadata } from "../record/result-record-metadata.ts";
-import type { ResultStorage, StorageReadOptions, StoredRecord } from "../storages/result-storage.ts";
+import type {
+  ResultStorage,
+  StorageBeginOptions,
+  StorageInvalidateOptions,
+  StorageReadOptions,
+  StoredRecord,
+} from "../storages/result-storage.ts";
+import { deleteManyFrom, deleteWhere } from "../storages/storage-fallbacks.ts";
 import { bodyPrefix } from "../storages/split-head.ts";
+
+import type { NearPlaces } from "./tiered-places.ts";
 
 export interface CopiesOptions {
   tiers: readonly ResultStorage[];
@@ -21,6 +31,8 @@ export interface Original {
   readonly metadata: ResultRecordMetadata;
   readonly etag: string;
   readonly grant?: LockGrant | undefined;
+  /** Where its value began in each tier, if it was computed or read: a change in another context since then refuses the copy. */
+  readonly places?: NearPlaces | undefined;
 }
 
 export interface FoundCopy {
@@ -78,6 +90,13 @@ export class Copies {
     }
   }
 
+  /** The places of a computation or a read that begins now. */
+  begin(key: string, { grant, replaces, signal }: StorageBeginOptions = {}): Promise<NearPlaces> {
+    const options = { grant: grant?.within, replaces, signal };
+    // without a place, nothing protects the copy, but a copy is only a copy
+    return Promise.all(this.#tiers.map(async (tier) => tier.begin?.(key, options).catch(() => undefined)));
+  }
+
   /** Runs a read or a change of the truth. Its result may be copied while the operation is current. */
   track<T>(key: string, work: (operation: InFlightOperation) => Promise<T>): Promise<T> {
     return trackOperation(this.#inFlight, key, work);
@@ -97,8 +116,9 @@ export class Copies {
   async reetag(original: Original, etag: string): Promise<void> {
     if (etag === original.etag) return;
     await this.#enqueue(original.key, async (tier) => {
+      const places = await this.begin(original.key);
       const copy = await this.#read(tier, original.key, undefined);
-      if (copy?.etag === original.etag) await this.#put(tier, { ...original, etag }, true);
+      if (copy?.etag === original.etag) await this.#put(tier, { ...original, etag, places }, true);
     });
   }
 
@@ -116,9 +136,23 @@ export class Copies {
     await this.#enqueue(key, (tier) => this.#drop(tier, key));
   }
 
+  /** Drops what the tiers' own sweeps have left: a deletion refuses computations, and a sweep does not. */
+  async dropSwept(key: string): Promise<void> {
+    this.#inFlight.invalidate([key]);
+    await this.#enqueue(key, async (tier) => {
+      if (!tier.sweep || (await this.#read(tier, key, undefined))) await this.#drop(tier, key);
+    });
+  }
+
   /** Prevents copies of records that have been read so far. */
-  invalidate(): void {
+  forget(): void {
     this.#inFlight.invalidate();
+  }
+
+  /** Drops or expires the copies that the target covers, and prevents those of records that have been read so far. */
+  async invalidate(target: InvalidationTarget, options: StorageInvalidateOptions): Promise<void> {
+    this.#inFlight.invalidate(undefined, ({ key }) => isMaybeCovered(target, key));
+    await Promise.all(this.#tiers.map((tier) => invalidateCopies(tier, target, options)));
   }
 
   /** The tiers nearer than `index` that need a copy of the record found there. */
@@ -132,16 +166,17 @@ export class Copies {
 
   /** `replaces`: whether there may be an older copy, which must not stay if this one can't be put. */
   async #put(tier: ResultStorage, original: Original, replaces: boolean): Promise<void> {
-    const { key, bytes, etag, grant } = original;
+    const { key, bytes, etag, grant, places } = original;
+    const since = places?.[this.#tiers.indexOf(tier)];
     const metadata = { ...original.metadata };
     // the token of another lock means nothing to this tier
     if (!grant) delete metadata.token;
     const { maxRecordBytes = Infinity } = tier.capabilities;
     const isTooLong = bytes.length > Math.min(maxRecordBytes, this.#maxCopyBytes);
     try {
-      if (!isTooLong) return void (await tier.write(key, bytes, { metadata, etag, grant }));
+      if (!isTooLong) return void (await tier.write(key, bytes, { metadata, etag, grant, since }));
     } catch (error) {
-      this.#emit({ type: "write-error", key, error });
+      if (!(error instanceof InvalidatedError)) this.#emit({ type: "write-error", key, error });
     }
     if (replaces) await this.#drop(tier, key);
   }
@@ -168,4 +203,20 @@ export class Copies {
     await queued.end;
     if (this.#queued.get(key) === queued) this.#queued.delete(key);
   }
+}
+
+/** The tags of a record that is being read are not known. */
+function isMaybeCovered(target: InvalidationTarget, key: string): boolean {
+  return (target !== "all" && "tags" in target) || covers(target, key);
+}
+
+/** A tier that keeps no invalidations loses the copies. */
+async function invalidateCopies(
+  tier: ResultStorage,
+  target: InvalidationTarget,
+  options: StorageInvalidateOptions,
+): Promise<void> {
+  if (tier.invalidate) await tier.invalidate(target, options);
+  else if (target !== "all" && "keys" in target) await deleteManyFrom(tier, target.keys);
+  else await deleteWhere(tier, ({ storageKey, tags }) => covers(target, storageKey, tags));
 }

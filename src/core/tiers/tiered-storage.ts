@@ -3,6 +3,7 @@ import {
   ConfigurationError,
   CorruptRecordError,
   InvalidArgumentError,
+  InvalidatedError,
   StaleLockError,
   StorageError,
   StorageQuotaError,
@@ -11,13 +12,17 @@ import {
 import { BackgroundWork } from "../support/background-work.ts";
 import { guardListener, type StoreListener } from "../events/store-event.ts";
 import { isGone } from "../record/is-expired.ts";
+import type { Invalidation, InvalidationTarget } from "../invalidation/invalidation.ts";
+import type { InvalidationsSince } from "../invalidation/invalidation-table.ts";
 import type { InFlightOperation } from "../support/in-flight.ts";
 import { decodeHead } from "../record/record-format.ts";
 import type { ResultRecordMetadata } from "../record/result-record-metadata.ts";
 import type { LockGrant } from "../locks/result-lock-manager.ts";
+import { invalidateIn } from "../storages/invalidate-in.ts";
 import type * as Contract from "../storages/result-storage.ts";
 import { clearStorage, headStorage, listStorage, sweepStorage } from "../storages/storage-fallbacks.ts";
 import { Copies } from "./tiered-copies.ts";
+import { joinPlaces, type NearPlaces, placeInTruth, type Places, splitPlaces } from "./tiered-places.ts";
 import { forTruth, isNearOnly } from "./tiered-grants.ts";
 import { TieredQueue } from "./tiered-queue.ts";
 import { Uploads } from "./tiered-uploads.ts";
@@ -59,6 +64,8 @@ export class TieredStorage implements Contract.ResultStorage {
   readonly type: string = "tiered";
   /** Present if the truth has it. */
   readonly fence?: (key: string, grant: LockGrant) => Promise<void>;
+  /** Present if the truth has it. */
+  judge?: NonNullable<Contract.ResultStorage["judge"]>;
   readonly #truth: Contract.ResultStorage;
   readonly #tiers: readonly Contract.ResultStorage[];
   readonly #copies: Copies;
@@ -86,6 +93,7 @@ export class TieredStorage implements Contract.ResultStorage {
     this.#isBehind = writes === "behind" && tiers.length > 1;
     this.#background = new BackgroundWork(waitUntil);
     this.#queue = new TieredQueue(this.#background);
+    if (truth.judge) this.judge = (metadata, options) => truth.judge!(metadata, options);
     if (truth.fence)
       this.fence = (key, grant) =>
         this.#ask(async (last) => (isNearOnly(grant) ? undefined : last.fence?.(key, grant)));
@@ -110,8 +118,9 @@ export class TieredStorage implements Contract.ResultStorage {
       try {
         // until then the truth has an older record than the copies that it would replace
         await this.#queue.settle([key]);
+        const places = await this.#copies.begin(key, { signal });
         const stored = await this.#ask((truth) => truth.read(key, options));
-        if (stored) this.#refill(key, stored, this.#copies.lacking(this.#copies.count, options), operation);
+        if (stored) this.#refill(key, stored, this.#copies.lacking(this.#copies.count, options), operation, places);
         return stored && { ...stored, from: stored.from ?? this.#truth.type };
       } catch (error) {
         this.#assertCopies(error, AccessDeniedError);
@@ -130,48 +139,84 @@ export class TieredStorage implements Contract.ResultStorage {
     );
   }
 
-  async write(key: string, bytes: Uint8Array, options: Contract.StorageWriteOptions): Promise<{ etag: string }> {
-    const { ifMatch, ifNoneMatch, signal } = options;
+  /** The places in all tiers. While the truth can't be reached, a computation goes on without its place there. */
+  async begin(key: string, options: Contract.StorageBeginOptions = {}): Promise<string> {
+    // a write that is on its way began earlier
+    await this.#queue.settle([key]);
+    const near = await this.#copies.begin(key, options);
+    try {
+      return joinPlaces({ near, truth: await this.#ask(async (truth) => truth.begin?.(key, forTruth(options))) });
+    } catch (error) {
+      this.#assertCopies(error, AccessDeniedError);
+      const offline = { ...forTruth(options), offline: true };
+      return joinPlaces({ near, truth: await this.#truth.begin?.(key, offline).catch(() => false as const) });
+    }
+  }
+
+  async write(
+    key: string,
+    bytes: Uint8Array,
+    options: Contract.StorageWriteOptions,
+  ): Promise<Contract.StorageWriteResult> {
+    const { ifMatch, ifNoneMatch, signal, metadata } = options;
+    const places = splitPlaces(options.since);
     signal?.throwIfAborted();
     const hasCondition = ifMatch !== undefined || ifNoneMatch !== undefined;
-    if (this.#isBehind && !hasCondition) return this.#writeBehind(key, bytes, options);
+    if (this.#isBehind && !hasCondition) return this.#writeBehind(key, bytes, options, places);
     try {
       await this.#queue.settle([key]);
-      return await this.#writeThrough(key, bytes, options);
+      return await this.#writeThrough(key, bytes, options, places);
     } catch (error) {
       if (hasCondition) throw error;
       // a write without a lock is no computed value, so its caller has to know
       this.#assertCopies(error, StorageQuotaError, ...(options.grant ? refusals : []));
-      const written = await this.#writeNear(key, bytes, options, error);
+      const written = await this.#writeNear(key, bytes, options, places?.near, error);
       if (error instanceof StorageUnreachableError) {
-        this.#uploads.add({ key, bytes, metadata: options.metadata, ...written });
+        this.#uploads.add({ key, bytes, metadata, since: places?.truth || undefined, ...written });
       } else this.#emit({ type: "write-error", key, error });
       return written;
     }
   }
 
-  #writeThrough(key: string, bytes: Uint8Array, options: Contract.StorageWriteOptions): Promise<{ etag: string }> {
+  #writeThrough(
+    key: string,
+    bytes: Uint8Array,
+    options: Contract.StorageWriteOptions,
+    places: Places | undefined,
+  ): Promise<Contract.StorageWriteResult> {
     return this.#copies.track(key, async (operation) => {
       const { metadata, grant, signal } = options;
-      const { etag } = await this.#change([key], (truth) => truth.write(key, bytes, forTruth(options)), signal);
+      const since = placeInTruth(places, key);
+      const write = (truth: Contract.ResultStorage) => truth.write(key, bytes, { ...forTruth(options), since });
+      const written = await this.#change([key], write, signal);
       this.#uploads.forget(key);
-      await this.#copies.renew({ key, bytes, metadata, etag, grant: grant?.within }, operation);
-      return { etag };
+      const { etag, bytes: kept = bytes } = written;
+      const copy = { key, bytes: kept, metadata, etag };
+      await this.#copies.renew({ ...copy, grant: grant?.within, places: places?.near }, operation);
+      return written;
     });
   }
 
-  async #writeBehind(key: string, bytes: Uint8Array, options: Contract.StorageWriteOptions): Promise<{ etag: string }> {
+  async #writeBehind(
+    key: string,
+    bytes: Uint8Array,
+    options: Contract.StorageWriteOptions,
+    places: Places | undefined,
+  ): Promise<{ etag: string }> {
     const later = bytes.slice();
-    const written = await this.#writeNear(key, bytes, options, undefined);
+    const written = await this.#writeNear(key, bytes, options, places?.near, undefined);
     const { metadata, grant } = options;
+    const since = places?.truth || undefined;
     this.#queue.add(key, async () => {
       try {
-        const asWritten = forTruth({ metadata, grant, ...written });
+        placeInTruth(places, key);
+        const asWritten = forTruth({ metadata, grant, since, ...written });
         const { etag } = await this.#ask((truth) => truth.write(key, later, asWritten));
         this.#uploads.forget(key);
         await this.#copies.reetag({ key, bytes: later, metadata, ...written }, etag);
       } catch (error) {
-        if (error instanceof StorageUnreachableError) this.#uploads.add({ key, bytes: later, metadata, ...written });
+        if (error instanceof StorageUnreachableError)
+          this.#uploads.add({ key, bytes: later, metadata, since, ...written });
         else this.#emit({ type: "write-error", key, error });
       }
     });
@@ -183,18 +228,20 @@ export class TieredStorage implements Contract.ResultStorage {
     key: string,
     bytes: Uint8Array,
     { metadata, grant, etag, signal }: Contract.StorageWriteOptions,
+    places: NearPlaces | undefined,
     reason: unknown,
   ): Promise<{ etag: string }> {
     const options = { metadata, grant: grant?.within, etag, signal };
     return this.#copies.track(key, async (operation) => {
       let failure = reason;
-      for (const tier of this.#tiers.slice(0, -1)) {
+      for (const [i, tier] of this.#tiers.slice(0, -1).entries()) {
         try {
-          const written = await tier.write(key, bytes, options);
-          await this.#copies.renew({ key, bytes, metadata, ...written, grant: grant?.within }, operation, tier);
-          return written;
+          const written = await tier.write(key, bytes, { ...options, since: places?.[i] });
+          const copy = { key, bytes, metadata, etag: written.etag };
+          await this.#copies.renew({ ...copy, grant: grant?.within, places }, operation, tier);
+          return { etag: written.etag };
         } catch (error) {
-          if (error instanceof StaleLockError) throw error;
+          if (error instanceof StaleLockError || error instanceof InvalidatedError) throw error;
           failure ??= error;
         }
       }
@@ -202,21 +249,64 @@ export class TieredStorage implements Contract.ResultStorage {
     });
   }
 
+  /** If the truth can't be reached, it only drops the copies, and rejects. */
+  async invalidate(target: InvalidationTarget, options: Contract.StorageInvalidateOptions): Promise<void> {
+    await this.#queue.settle();
+    let { mode } = options;
+    try {
+      await this.#ask((truth) => invalidateIn(truth, target, options));
+    } catch (error) {
+      mode = "delete";
+      throw error;
+    } finally {
+      this.#uploads.forgetCovered(target);
+      await this.#copies.invalidate(target, { ...options, mode });
+    }
+  }
+
+  get generation(): number | undefined {
+    return this.#truth.generation;
+  }
+
+  async invalidationsSince(number: number): Promise<InvalidationsSince | undefined> {
+    return this.#ask(async (truth) => truth.invalidationsSince?.(number));
+  }
+
+  /** The truth's, or that of the nearest tier that knows one. */
+  async lastInvalidation(key: string): Promise<Invalidation | undefined> {
+    for (const tier of this.#tiers.toReversed()) {
+      const last = await tier.lastInvalidation?.(key).catch(() => undefined);
+      if (last) return last;
+    }
+    return undefined;
+  }
+
   async delete(key: string, options?: Contract.StorageDeleteOptions): Promise<boolean> {
-    await this.#queue.settle([key]);
-    const isDeleted = await this.#change([key], (truth) => truth.delete(key, options && forTruth(options)));
-    this.#uploads.forget(key);
-    await this.#copies.drop(key);
-    return isDeleted;
+    return this.#delete([key], (truth) => truth.delete(key, options && forTruth(options)));
   }
 
   async deleteMany(keys: readonly string[]): Promise<boolean[]> {
     if (!this.#truth.deleteMany) return Promise.all(keys.map((key) => this.delete(key)));
+    return this.#delete(keys, (truth) => truth.deleteMany!(keys));
+  }
+
+  /** Copies are dropped even if the truth can't be reached. */
+  async #delete<T>(keys: readonly string[], call: (truth: Contract.ResultStorage) => Promise<T>): Promise<T> {
     await this.#queue.settle(keys);
-    const deleted = await this.#change(keys, (truth) => truth.deleteMany!(keys));
+    let deleted: T;
+    try {
+      deleted = await this.#change(keys, call);
+    } catch (error) {
+      if (error instanceof StorageUnreachableError) await this.#drop(keys);
+      throw error;
+    }
+    await this.#drop(keys);
+    return deleted;
+  }
+
+  async #drop(keys: readonly string[]): Promise<void> {
     for (const key of keys) this.#uploads.forget(key);
     await Promise.all(keys.map((key) => this.#copies.drop(key)));
-    return deleted;
   }
 
   /** Rejects with `ConfigurationError` if the truth can't list. */
@@ -236,13 +326,13 @@ export class TieredStorage implements Contract.ResultStorage {
     const gone: string[] = [];
     const onDelete = (key: string) => void gone.push(key);
     const swept = this.#truth.sweep ? await this.#ask((truth) => truth.sweep!({ ...options, onDelete })) : undefined;
-    await Promise.all(gone.map((key) => this.#copies.drop(key)));
     const sum: Contract.SweepResult = { expired: 0, evicted: 0 };
     for (const tier of this.#tiers.slice(0, -1)) {
       const { expired, evicted } = (await tier.sweep?.(options)) ?? { expired: 0, evicted: 0 };
       sum.expired += expired;
       sum.evicted += evicted;
     }
+    await Promise.all(gone.map((key) => this.#copies.dropSwept(key)));
     if (this.#tiers.length === 1) return swept ?? sweepStorage(this.#truth, options);
     for (const key of gone) options.onDelete?.(key);
     return swept ?? sum;
@@ -250,9 +340,13 @@ export class TieredStorage implements Contract.ResultStorage {
 
   async clear(): Promise<void> {
     await this.#queue.settle();
-    this.#copies.invalidate();
-    await this.#ask(clearStorage);
-    await Promise.all(this.#tiers.slice(0, -1).map(clearStorage));
+    this.#copies.forget();
+    try {
+      await this.#ask(clearStorage);
+    } finally {
+      this.#uploads.forgetCovered("all");
+      await Promise.all(this.#tiers.slice(0, -1).map(clearStorage));
+    }
   }
 
   async close(): Promise<void> {
@@ -277,7 +371,7 @@ export class TieredStorage implements Contract.ResultStorage {
       return await this.#ask(call);
     } catch (error) {
       const isUnclear = error instanceof StorageError || signal?.aborted;
-      if (isUnclear) for (const key of keys) void this.#background.start(() => this.#copies.drop(key));
+      if (isUnclear) void this.#background.start(() => this.#drop(keys));
       throw error;
     }
   }
@@ -307,12 +401,13 @@ export class TieredStorage implements Contract.ResultStorage {
     { bytes, etag }: Contract.StoredRecord,
     tiers: readonly Contract.ResultStorage[],
     { isCurrent }: InFlightOperation,
+    places?: NearPlaces,
   ): void {
     if (tiers.length === 0 || !isCurrent) return;
     const metadata = tryHead(bytes, key);
     if (!metadata || isGone(metadata, Date.now())) return;
     // the caller may change its bytes afterwards
-    const original = { key, bytes: bytes.slice(), metadata, etag };
+    const original = { key, bytes: bytes.slice(), metadata, etag, places };
     void this.#background.start(() =>
       this.#copies.track(key, (operation) => this.#copies.refill(original, operation, tiers)),
     );
@@ -321,9 +416,10 @@ export class TieredStorage implements Contract.ResultStorage {
   /** Replaces a local copy by another writer's record, which reached the truth first. */
   async #copyAnew(key: string): Promise<void> {
     await this.#copies.track(key, async (operation) => {
+      const places = await this.#copies.begin(key);
       const stored = await this.#ask((truth) => truth.read(key, { fresh: true }));
       const metadata = stored && tryHead(stored.bytes, key);
-      if (metadata) await this.#copies.renew({ key, ...stored, metadata }, operation);
+      if (metadata) await this.#copies.renew({ key, ...stored, metadata, places }, operation);
       else await this.#copies.drop(key);
     });
   }

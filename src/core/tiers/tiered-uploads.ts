@@ -1,5 +1,11 @@
-import { PreconditionFailedError, StorageError, StorageUnreachableError } from "../../errors/index.ts";
+import {
+  InvalidatedError,
+  PreconditionFailedError,
+  StorageError,
+  StorageUnreachableError,
+} from "../../errors/index.ts";
 import type { StoreListener } from "../events/store-event.ts";
+import { covers, type InvalidationTarget } from "../invalidation/invalidation.ts";
 import type { ResultStorage } from "../storages/result-storage.ts";
 import { later } from "../support/settle-within.ts";
 import type { Original } from "./tiered-copies.ts";
@@ -9,6 +15,12 @@ const maxWaitingBytes = 64 * 2 ** 20;
 /** Milliseconds until the next attempt to reach the truth, unless another call tries before. Doubles with each attempt that fails. */
 const retryAfter = 15_000;
 const longestRetryAfter = 4 * retryAfter;
+
+/** A record that was written nearby. */
+export interface Upload extends Original {
+  /** Where its value began in the truth. */
+  readonly since?: string | undefined;
+}
 
 export interface UploadsOptions {
   truth: ResultStorage;
@@ -23,7 +35,7 @@ export interface UploadsOptions {
 export class Uploads {
   readonly #options: UploadsOptions;
   /** By key, the oldest first. */
-  readonly #waiting = new Map<string, Original>();
+  readonly #waiting = new Map<string, Upload>();
   #bytes = 0;
   #isOffline = false;
   #flushing: Promise<void> | undefined;
@@ -67,7 +79,7 @@ export class Uploads {
   }
 
   /** Keeps a record until the truth answers again. If there are too many, the oldest are dropped. */
-  add(original: Original): void {
+  add(original: Upload): void {
     this.forget(original.key);
     this.#waiting.set(original.key, { ...original, bytes: original.bytes.slice() });
     this.#bytes += original.bytes.length;
@@ -84,6 +96,11 @@ export class Uploads {
   forget(key: string): void {
     this.#bytes -= this.#waiting.get(key)?.bytes.length ?? 0;
     this.#waiting.delete(key);
+  }
+
+  /** Drops the records that an invalidation covers. */
+  forgetCovered(target: InvalidationTarget): void {
+    for (const [key, { metadata }] of this.#waiting) if (covers(target, key, metadata.tags)) this.forget(key);
   }
 
   /** Whether records wait for a truth that answers. */
@@ -114,14 +131,14 @@ export class Uploads {
     if (this.#hasFailed) this.#retryLater();
   }
 
-  async #upload(original: Original): Promise<void> {
-    const { key, bytes, metadata, etag } = original;
+  async #upload(original: Upload): Promise<void> {
+    const { key, bytes, metadata, etag, since } = original;
     if (this.#waiting.get(key) !== original) return;
     try {
-      const written = await this.ask((truth) => truth.write(key, bytes, { metadata, etag, ifNoneMatch: "*" }));
+      const written = await this.ask((truth) => truth.write(key, bytes, { metadata, etag, since, ifNoneMatch: "*" }));
       await this.#options.onUpload(original, written.etag);
     } catch (error) {
-      if (!(error instanceof PreconditionFailedError)) throw error;
+      if (!(error instanceof PreconditionFailedError || error instanceof InvalidatedError)) throw error;
       await this.#options.onConflict(key);
     }
   }
