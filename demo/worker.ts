@@ -7,7 +7,7 @@ import { type Assets, computeMap } from "./compute-map.ts";
 import { edgePath } from "./edge-path.ts";
 import { createMapTasks } from "./map-tasks.ts";
 
-export { ResultLock } from "../workers/entry.ts";
+export { ResultInvalidations, ResultLock } from "../workers/entry.ts";
 
 const { ASSETS: assets } = env as unknown as { readonly ASSETS: Assets };
 const tasks = createMapTasks(task, (inputs) => computeMap(inputs, assets, getRunContext().progress));

@@ -1,9 +1,10 @@
-/** For Workers: the HTTP API as a Hono app, the Durable Objects that keep locks and run deferred calls, and tokens. */
+/** For Workers: the HTTP API as a Hono app, the Durable Objects that keep locks and invalidations and run deferred calls, and tokens. */
 import "./platform.ts";
 
 export { createResultsApi } from "./api/create-results-api.ts";
 export type { ResultsApiOptions } from "./api/api-options.ts";
 export { mintToken, type MintTokenOptions } from "./access/mint-token.ts";
+export { ResultInvalidations } from "./invalidations/result-invalidations.ts";
 export { ResultLock } from "./locks/result-lock.ts";
 export { createTaskConsumer, type TaskConsumerOptions, type TaskMessageBatch } from "./jobs/task-consumer.ts";
 export { createTaskRunner, type TaskRunnerClass } from "./jobs/create-task-runner.ts";

@@ -88,7 +88,7 @@ test("reprise/worker needs nothing of its runtime but the module cloudflare:work
     console.log(Object.keys(await import("reprise/worker")).sort().join(" "));`;
   expect(await built.run(source)).toEqual({
     ok: true,
-    output: "ResultLock createResultsApi createTaskConsumer createTaskRunner mintToken\n",
+    output: "ResultInvalidations ResultLock createResultsApi createTaskConsumer createTaskRunner mintToken\n",
   });
 });
 

@@ -33,6 +33,7 @@ const FLOORS: readonly Readonly<Record<string, readonly string[]>>[] = [
   { "src/browser/store": [], "src/edge/store": [] },
   { "src/browser": [], "src/edge": [] },
   {
+    "workers/invalidations": ["cloudflare:workers"],
     "workers/locks": ["cloudflare:workers"],
     "workers/jobs": ["cloudflare:workers"],
     "workers/openapi": [],

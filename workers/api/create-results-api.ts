@@ -8,6 +8,7 @@ import { answerError } from "../requests/answer-error.ts";
 import type { ApiEnv } from "../requests/api-context.ts";
 import { unknownRoute } from "../requests/refusal.ts";
 import { deferredRoutes } from "../routes/deferred-routes.ts";
+import { invalidationsRoutes } from "../routes/invalidations-routes.ts";
 import { locksRoutes } from "../routes/locks-routes.ts";
 import { resultsRoutes } from "../routes/results-routes.ts";
 import { addRoutes, refuseOtherMethods } from "./add-routes.ts";
@@ -42,7 +43,12 @@ export function createResultsApi<Bindings extends object = Env>(
   api.get(openApiPath, (c) => c.json(openApiDocument(c.req.url.slice(0, c.req.url.indexOf(openApiPath)))));
   refuseOtherMethods(api, openApiPath, ["GET"]);
   api.use(`${apiRoot}/*`, authenticate(resolved));
-  addRoutes(api, [...resultsRoutes(resolved), ...locksRoutes(resolved), ...deferredRoutes(resolved)]);
+  addRoutes(api, [
+    ...resultsRoutes(resolved),
+    ...invalidationsRoutes(resolved),
+    ...locksRoutes(resolved),
+    ...deferredRoutes(resolved),
+  ]);
   // an app that mounts the API would otherwise answer these paths itself
   api.all(`${apiRoot}/*`, (c) => {
     throw keyless.test(c.req.path) ? new InvalidArgumentError("A storage key can't be empty") : unknownRoute();

@@ -12,9 +12,13 @@ import { EdgeStorage } from "../../src/edge/store/edge-storage.ts";
 const apiOptions = { of: "createResultsApi", storage: "storage", locks: "locks" };
 
 /** A storage over `RESULTS_KV` and `RESULTS_R2`, or over one of them. */
-export function storageOf({ RESULTS_KV: kv, RESULTS_R2: r2 }: EdgeEnv): ResultStorage {
+export function storageOf({
+  RESULTS_KV: kv,
+  RESULTS_R2: r2,
+  RESULT_INVALIDATIONS: invalidations,
+}: EdgeEnv): ResultStorage {
   assertBound({ storage: Boolean(kv ?? r2), locks: true }, apiOptions);
-  return new EdgeStorage({ kv, r2, waitUntil: waitUntilInRequest });
+  return new EdgeStorage({ kv, r2, invalidations, waitUntil: waitUntilInRequest });
 }
 
 /** The locks of the Durable Objects that are bound as `RESULT_LOCKS`. */

@@ -8,7 +8,7 @@ export interface BackendOptions extends EdgeBindings {
   readonly resultStorage?: unknown;
   readonly lockManager?: unknown;
   /** Options of `EdgeStorage`. */
-  readonly storage: Omit<EdgeStorageOptions, "kv" | "r2">;
+  readonly storage: Omit<EdgeStorageOptions, "kv" | "r2" | "invalidations">;
 }
 
 /** The parts of an edge store. A part is absent if the caller provides it. */
@@ -22,10 +22,11 @@ export function createBackend(options: BackendOptions, env: EdgeEnv | undefined)
   const isGiven = options.kv !== undefined || options.r2 !== undefined;
   const { kv, r2 } = isGiven ? options : { kv: env?.RESULTS_KV, r2: env?.RESULTS_R2 };
   const namespace = options.locks ?? env?.RESULT_LOCKS;
+  const invalidations = options.invalidations ?? env?.RESULT_INVALIDATIONS;
   const needs = { storage: options.resultStorage === undefined, locks: options.lockManager === undefined };
   assertBound({ storage: !needs.storage || Boolean(kv ?? r2), locks: !needs.locks || Boolean(namespace) });
   return {
-    storage: needs.storage ? new EdgeStorage({ ...options.storage, kv, r2 }) : undefined,
+    storage: needs.storage ? new EdgeStorage({ ...options.storage, kv, r2, invalidations }) : undefined,
     locks: needs.locks && namespace ? new DurableObjectLockManager({ namespace }) : undefined,
   };
 }

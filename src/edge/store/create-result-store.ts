@@ -14,7 +14,7 @@ const maxMemoryAge = 60_000;
 type CopyOptions = Pick<EdgeStorageOptions, "maxCopyBytes" | "copyTtl">;
 
 export interface CreateResultStoreOptions extends PartialStoreOptions, EdgeBindings, CopyOptions {
-  /** The Worker's `env`. The store uses `RESULTS_KV`, `RESULTS_R2`, `RESULT_LOCKS` and `TASK_RUNNER`. Default: that of `cloudflare:workers`. */
+  /** The Worker's `env`. The store uses `RESULTS_KV`, `RESULTS_R2`, `RESULT_LOCKS`, `RESULT_INVALIDATIONS` and `TASK_RUNNER`. Default: that of `cloudflare:workers`. */
   env?: EdgeEnv | undefined;
 }
 
@@ -36,10 +36,19 @@ export interface CreateResultStoreOptions extends PartialStoreOptions, EdgeBindi
  */
 export function createResultStore(options: CreateResultStoreOptions = {}): ResultStore {
   const parts = defaultParts(options, { maxAge: maxMemoryAge });
-  const { env = platformEnv(), kv, r2, locks, maxCopyBytes, copyTtl, waitUntil = waitUntilInRequest } = options;
+  const {
+    env = platformEnv(),
+    kv,
+    r2,
+    locks,
+    invalidations,
+    maxCopyBytes,
+    copyTtl,
+    waitUntil = waitUntilInRequest,
+  } = options;
   const { resultStorage, lockManager, scheduler = schedulerOf(env), onEvent } = parts;
   const storage = { maxCopyBytes, copyTtl, waitUntil, onEvent };
-  const backend = createBackend({ kv, r2, locks, resultStorage, lockManager, storage }, env);
+  const backend = createBackend({ kv, r2, locks, invalidations, resultStorage, lockManager, storage }, env);
   return new ResultStore({
     ...parts,
     resultStorage: resultStorage ?? backend.storage!,

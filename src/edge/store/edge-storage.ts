@@ -1,10 +1,18 @@
-import type { Duration } from "../../core/support/duration.ts";
 import type { StoreListener } from "../../core/events/store-event.ts";
-import type { ResultStorage } from "../../core/storages/result-storage.ts";
+import type { InvalidationsSince, Judged } from "../../core/invalidation/invalidation-table.ts";
+import type { Invalidation, InvalidationTarget } from "../../core/invalidation/invalidation.ts";
+import { stampRecord } from "../../core/record/stamp-record.ts";
+import { invalidated } from "../../core/storages/invalidation-log.ts";
+import type * as Contract from "../../core/storages/result-storage.ts";
+import { headStorage } from "../../core/storages/storage-fallbacks.ts";
+import type { Duration } from "../../core/support/duration.ts";
 import { TieredStorage } from "../../core/tiers/tiered-storage.ts";
 import { ConfigurationError } from "../../errors/index.ts";
 import type { KvBinding, R2Binding } from "../bindings/bindings.ts";
+import { needsInvalidations } from "../bindings/find-bindings.ts";
+import type { InvalidationNamespaceBinding } from "../bindings/invalidation-namespace.ts";
 import { waitUntilInRequest } from "../bindings/platform.ts";
+import { DurableObjectInvalidations } from "../durable-objects/durable-object-invalidations.ts";
 import { KvStorage } from "../kv/kv-storage.ts";
 import { R2Storage } from "../r2/r2-storage.ts";
 
@@ -13,6 +21,8 @@ export interface EdgeStorageOptions {
   kv?: KvBinding | undefined;
   /** A bucket for the records. */
   r2?: R2Binding | undefined;
+  /** The Durable Objects that keep invalidations of prefixes, tags and `"all"`. Without them only keys can be invalidated. */
+  invalidations?: InvalidationNamespaceBinding | undefined;
   /** Records with more bytes are not copied to KV. Default: 1 MiB. */
   maxCopyBytes?: number | undefined;
   /** The longest life of a copy in KV, at least a minute. Default: an hour. */
@@ -25,7 +35,8 @@ export interface EdgeStorageOptions {
 
 /**
  * Keeps the records of a Worker: R2 holds the truth, KV fast copies of short records. With one of the two bindings, it uses
- * that one alone. Throws `ConfigurationError` without any.
+ * that one alone. An isolate learns of an invalidation of a prefix, of tags or of all within five seconds, and at once where a caller
+ * waited for a lock. Throws `ConfigurationError` without any.
  *
  * @example
  * ```ts
@@ -35,17 +46,100 @@ export interface EdgeStorageOptions {
  */
 export class EdgeStorage extends TieredStorage {
   override readonly type = "edge";
+  readonly #invalidations: DurableObjectInvalidations | undefined;
+  readonly #waitUntil: (promise: Promise<unknown>) => void;
 
   constructor(options: EdgeStorageOptions) {
     const { kv, r2, maxCopyBytes = 2 ** 20, copyTtl = "1h", waitUntil = waitUntilInRequest, onEvent } = options;
-    const tiers: ResultStorage[] = [];
+    const tiers: Contract.ResultStorage[] = [];
     if (kv) tiers.push(new KvStorage({ namespace: kv, copyTtl }));
-    if (r2) tiers.push(new R2Storage({ bucket: r2 }));
+    const shared = options.invalidations && DurableObjectInvalidations.of(options.invalidations);
+    const isDeleted = shared && ((record: Judged) => shared.judgeAsKnown(record)?.mode === "delete");
+    if (r2) tiers.push(new R2Storage({ bucket: r2, isDeleted }));
     if (tiers.length === 0) {
       throw new ConfigurationError(
         'EdgeStorage needs a binding: kv, r2 or both. In wrangler.toml: [[kv_namespaces]] binding = "RESULTS_KV", [[r2_buckets]] binding = "RESULTS_R2"',
       );
     }
     super({ tiers, maxCopyBytes, waitUntil, onEvent });
+    this.#waitUntil = waitUntil;
+    this.#invalidations = shared;
+    if (shared) this.judge = (metadata, { fresh }) => shared.judge(metadata, fresh);
+  }
+
+  /** As far as this isolate knows. Absent without the binding. */
+  override get generation(): number | undefined {
+    return this.#invalidations?.latest;
+  }
+
+  /** Absent without the binding. */
+  override async invalidationsSince(number: number): Promise<InvalidationsSince | undefined> {
+    return this.#invalidations?.log(number);
+  }
+
+  override async begin(key: string, options?: Contract.StorageBeginOptions): Promise<string> {
+    const [, place] = await Promise.all([this.#invalidations?.refresh(), super.begin(key, options)]);
+    return `${this.generation ?? 0} ${place}`;
+  }
+
+  /** Stamps the record with the number of the last invalidation before its value began, or before a write by hand. */
+  override async write(
+    key: string,
+    bytes: Uint8Array,
+    options: Contract.StorageWriteOptions,
+  ): Promise<Contract.StorageWriteResult> {
+    const { since, metadata } = options;
+    const [began, place] = since?.split(/ (.*)/s) ?? [];
+    const shared = this.#invalidations;
+    if (!shared) return super.write(key, bytes, { ...options, since: place });
+    await shared.refresh(metadata.tags, true);
+    // a client could invent a larger one
+    const generation =
+      began === undefined
+        ? shared.latest
+        : Math.min(Number(began) || 0, metadata.generation ?? Infinity, shared.latest);
+    const judged = { storageKey: key, tags: metadata.tags, generation };
+    if (shared.judgeAsKnown(judged)) throw invalidated(key);
+    // a record without it is of generation 0
+    if (generation === 0) return super.write(key, bytes, { ...options, since: place });
+    const kept = stampRecord(bytes, key, generation);
+    const written = await super.write(key, kept, { ...options, metadata: { ...metadata, generation }, since: place });
+    return { ...written, bytes: kept };
+  }
+
+  override async invalidate(target: InvalidationTarget, options: Contract.StorageInvalidateOptions): Promise<void> {
+    if (target !== "all" && "keys" in target) {
+      await super.invalidate(target, options);
+      await this.#note(target, options.mode);
+    } else if (this.#invalidations) await this.#note(target, options.mode);
+    else throw needsInvalidations();
+  }
+
+  override async delete(key: string, options?: Contract.StorageDeleteOptions): Promise<boolean> {
+    const isDeleted = await super.delete(key, options);
+    await this.#note({ keys: [key] }, "delete");
+    return isDeleted;
+  }
+
+  override async deleteMany(keys: readonly string[]): Promise<boolean[]> {
+    const deleted = await super.deleteMany(keys);
+    await this.#note({ keys }, "delete");
+    return deleted;
+  }
+
+  /** Without `invalidations`, a value whose computation found no record may still be kept afterwards. */
+  override async clear(): Promise<void> {
+    await this.#note("all", "delete");
+    await super.clear();
+  }
+
+  /** That of a record that is still there may also be one of its tags. */
+  override async lastInvalidation(key: string): Promise<Invalidation | undefined> {
+    const head = this.#invalidations && (await headStorage(this, key).catch(() => undefined));
+    return this.#invalidations?.last(key, head?.metadata.tags);
+  }
+
+  async #note(target: InvalidationTarget, mode: Contract.StorageInvalidateOptions["mode"]): Promise<void> {
+    await this.#invalidations?.note(target, mode, this.#waitUntil);
   }
 }

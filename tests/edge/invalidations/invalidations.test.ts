@@ -1,0 +1,186 @@
+import { runInDurableObject } from "cloudflare:test";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { InvalidationNamespaceBinding } from "../../../src/edge/bindings/invalidation-namespace.ts";
+import { invalidationShards } from "../../../src/edge/bindings/invalidation-namespace.ts";
+import { EdgeStorage } from "../../../src/edge/store/edge-storage.ts";
+import { grantWith, put, stateOf } from "../../../src/testing/storage-scene.ts";
+import { eventually } from "../../../src/testing/wait-for.ts";
+import type { ResultInvalidations } from "../../../workers/invalidations/result-invalidations.ts";
+import { decodeHead } from "../../../src/core/record/record-format.ts";
+import { codeOf } from "../../core/record/record-tools.ts";
+import { clearBindings, elsewhere, kv, newInvalidations, r2 } from "../bindings/storage-tools.ts";
+
+beforeEach(clearBindings);
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const key = "maps/a";
+const now = 1_000;
+const day = 86_400_000;
+
+/** Storages over the same objects, each as in an isolate of its own. */
+function isolates() {
+  const namespace = newInvalidations();
+  const calls: string[] = [];
+  const open = () => {
+    const { getByName } = elsewhere(namespace);
+    const counted: InvalidationNamespaceBinding = {
+      getByName: (name) => (calls.push(name), getByName(name)),
+    };
+    return new EdgeStorage({ kv, r2, invalidations: counted });
+  };
+  return { namespace, calls, open };
+}
+
+/** What a caller gets that did not wait for a lock. */
+async function serve(storage: EdgeStorage): Promise<string> {
+  const stored = await storage.read(key);
+  if (!stored) return "gone";
+  const judged = await storage.judge!(decodeHead(stored.bytes, key), {});
+  return judged ? judged.mode : "fresh";
+}
+
+test("with what is known, a hit asks nobody; an isolate learns of an invalidation elsewhere after five seconds, or under a lock", async () => {
+  const { calls, open } = isolates();
+  const [one, other] = [open(), open()];
+  await put(one, key, { tags: ["maps"] });
+  expect(await serve(other)).toBe("fresh");
+  calls.length = 0;
+  expect(await serve(other)).toBe("fresh");
+  const judged = other.judge!(decodeHead((await other.read(key))!.bytes, key), {});
+  expect(judged).toBeUndefined();
+  expect(calls).toEqual([]);
+  await one.invalidate({ tags: ["maps"] }, { mode: "expire", now });
+  expect(await serve(one)).toBe("expire");
+  expect(await serve(other)).toBe("fresh");
+  expect(await stateOf(open(), key)).toBe("expired");
+  vi.useFakeTimers({ now: Date.now() + 5_000, toFake: ["Date"] });
+  expect(await serve(other)).toBe("expire");
+});
+
+test("a copy in KV is judged like the record in R2", async () => {
+  const { open } = isolates();
+  const storage = open();
+  await put(storage, key);
+  await storage.invalidate({ prefix: "maps/" }, { mode: "delete", now });
+  expect((await storage.read(key))?.isCopy).toBe(true);
+  expect(await serve(storage)).toBe("delete");
+});
+
+test("a value that began in an isolate that had not heard of an invalidation is computed once more, and never served", async () => {
+  const { open } = isolates();
+  const [one, other] = [open(), open()];
+  const since = await other.begin(key);
+  await one.invalidate("all", { mode: "delete", now });
+  expect(await codeOf(() => put(other, key, { since }))).toBe("INVALIDATED");
+  await put(other, key, { since: await other.begin(key) });
+  expect(await stateOf(one, key)).toBe("fresh");
+});
+
+test("the write of a late holder is refused after an invalidation of its prefix", async () => {
+  const { open } = isolates();
+  const [one, other] = [open(), open()];
+  const grant = grantWith(key, 7);
+  const since = await other.begin(key, { grant, found: null });
+  await one.invalidate({ prefix: "maps" }, { mode: "expire", now });
+  expect(await codeOf(() => put(other, key, { since, grant, found: null }))).toBe("INVALIDATED");
+});
+
+test("a write by hand right after an invalidation elsewhere is never lost", async () => {
+  const { open } = isolates();
+  const [one, other] = [open(), open()];
+  await serve(other);
+  for (const target of ["all", { prefix: "m" }, { tags: ["maps"] }] as const) {
+    await put(one, key, { tags: ["maps"] });
+    expect(await serve(other)).toBe("fresh");
+    await one.invalidate(target, { mode: "delete", now });
+    await put(other, key, { tags: ["maps"] });
+    expect([await stateOf(one, key), await stateOf(open(), key)]).toEqual(["fresh", "fresh"]);
+  }
+});
+
+test("what objects forget counts as invalid, and nothing else does", async () => {
+  const { namespace, open } = isolates();
+  const storage = open();
+  await put(storage, key);
+  for (let shard = 0; shard < invalidationShards; shard++) {
+    const stub = namespace.getByName(String(shard)) as DurableObjectStub<ResultInvalidations>;
+    await runInDurableObject(stub, (object) => void (object.limit = 10));
+  }
+  for (let i = 0; i < 10; i++) await storage.invalidate({ prefix: `other/${i}` }, { mode: "delete", now });
+  expect(await stateOf(open(), key)).toBe("fresh");
+  const { etag } = await put(storage, "later");
+  await storage.invalidate({ prefix: "other/10" }, { mode: "delete", now });
+  expect([await stateOf(open(), key), await stateOf(open(), "later")]).toEqual(["gone", "fresh"]);
+  expect((await storage.read("later"))?.etag).toBe(etag);
+  expect((await storage.invalidationsSince(0))?.invalidations).toBeUndefined();
+  expect((await storage.invalidationsSince(10))?.invalidations).toHaveLength(1);
+});
+
+test("an invalidation of all replaces those of tags, also for an isolate that asks for the tag alone", async () => {
+  const { open } = isolates();
+  const [one, other] = [open(), open()];
+  await put(one, key, { tags: ["maps"] });
+  await one.invalidate({ tags: ["maps"] }, { mode: "delete", now });
+  await other.begin("another");
+  await one.invalidate("all", { mode: "delete", now });
+  expect(await serve(other)).toBe("delete");
+});
+
+test("a sweep removes what an invalidation has deleted", async () => {
+  const { open } = isolates();
+  const storage = open();
+  await put(storage, key);
+  await put(storage, "other");
+  await storage.invalidate({ prefix: "maps/" }, { mode: "delete", now });
+  expect(await storage.sweep({ now: Date.now() - day })).toMatchObject({ expired: 1 });
+  expect((await storage.list()).records.map(({ storageKey }) => storageKey)).toEqual(["other"]);
+});
+
+test("all objects learn of a deletion of a key in the background, for the pages that ask what has changed", async () => {
+  const { open } = isolates();
+  const storage = open();
+  await storage.delete(key);
+  await storage.deleteMany(["a", "b"]);
+  await storage.clear();
+  const { invalidations } = (await storage.invalidationsSince(0))!;
+  expect(invalidations?.map(({ target, mode }) => [target, mode])).toEqual([
+    [{ keys: [key] }, "delete"],
+    [{ keys: ["a", "b"] }, "delete"],
+    ["all", "delete"],
+  ]);
+  await storage.delete(key);
+  await eventually(async () => {
+    const fresh = open();
+    await fresh.begin(key);
+    return fresh.generation === 4;
+  }, "not all objects have learned of it");
+});
+
+test("an object that does not answer fails the invalidation, and nothing is lost in silence", async () => {
+  const namespace = newInvalidations();
+  const broken: InvalidationNamespaceBinding = {
+    getByName(name) {
+      if (name !== "3") return namespace.getByName(name);
+      return { ...namespace.getByName(name), add: () => Promise.reject(new Error("broken")) };
+    },
+  };
+  const storage = new EdgeStorage({ kv, r2, invalidations: broken });
+  const invalidated = storage.invalidate({ prefix: "maps/" }, { mode: "delete", now });
+  await expect(invalidated).rejects.toMatchObject({ code: "STORAGE" });
+});
+
+test("without the binding nobody is asked, and only keys can be invalidated", async () => {
+  const storage = new EdgeStorage({ kv, r2 });
+  expect(storage.judge).toBeUndefined();
+  await put(storage, key);
+  for (const target of ["all", { prefix: "m" }, { tags: ["maps"] }] as const) {
+    await expect(storage.invalidate(target, { mode: "delete", now })).rejects.toMatchObject({
+      code: "CONFIGURATION",
+      message: expect.stringContaining('name = "RESULT_INVALIDATIONS"') as string,
+    });
+  }
+  await storage.invalidate({ keys: [key] }, { mode: "expire", now });
+  expect(await stateOf(storage, key)).toBe("expired");
+});
