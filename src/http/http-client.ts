@@ -24,8 +24,8 @@ export interface HttpRequest {
   readonly body?: Uint8Array | string;
   /** The key that errors name. */
   readonly key?: string | undefined;
-  /** The code of an error that is returned as an answer instead of being thrown. */
-  readonly expects?: string;
+  /** The codes of errors that are returned as an answer instead of being thrown. */
+  readonly expects?: string | readonly string[];
   /** Milliseconds that the request asks the server to wait before it answers. */
   readonly wait?: number;
   /** Sent instead of a second attempt, for a request that must not run twice. */
@@ -129,14 +129,14 @@ export class HttpClient implements HttpSender {
   }
 
   async #try(request: HttpRequest): Promise<Reply> {
-    const { key, expects } = request;
+    const { key, expects = [] } = request;
     let reply = await this.#exchange(request);
     // the token may have expired since it was last requested
     if (reply.status === 401 && typeof this.#options.token === "function") reply = await this.#exchange(request);
     const { status } = reply;
     if (status >= 200 && status < 300) return reply;
     const problem = problemError(reply, key);
-    if (problem && problem.code === expects) return { ...reply, problem };
+    if (problem && [expects].flat().includes(problem.code)) return { ...reply, problem };
     if (status === 413 && request.method === "PUT") {
       throw new StorageQuotaError(`${this.#options.base} takes no record of this length`, { key });
     }

@@ -1,15 +1,28 @@
 import { decodeHead } from "../core/record/record-format.ts";
 import type { LockGrant } from "../core/locks/result-lock-manager.ts";
+import { stampRecord } from "../core/record/stamp-record.ts";
+import type { Invalidation, InvalidationTarget } from "../core/invalidation/invalidation.ts";
+import { type InvalidationsSince, InvalidationTable } from "../core/invalidation/invalidation-table.ts";
+import { deleteWhere } from "../core/storages/storage-fallbacks.ts";
 import type { ResultRecordMetadata } from "../core/record/result-record-metadata.ts";
 import type * as Contract from "../core/storages/result-storage.ts";
-import { CorruptRecordError, StorageError } from "../errors/index.ts";
+import { ConfigurationError, CorruptRecordError, isRepriseError, StorageError } from "../errors/index.ts";
 import { assertStorageKey } from "../core/record/storage-key.ts";
 import { clockTolerance, shiftRecord, shiftTimes } from "./clock.ts";
 import { assertDone, foreignAnswer, isOfType, parseJson, type HttpAnswer } from "./http-answer.ts";
 import { HttpClient, type HttpRequest, type HttpSender } from "./http-client.ts";
+import { countOf, invalidationsOf } from "./http-invalidations.ts";
 import type { HttpOptions } from "./http-options.ts";
 import { mapConcurrently } from "../core/support/map-concurrently.ts";
 import {
+  beginPath,
+  decodeBeginning,
+  encodeBeginning,
+  type InvalidateJson,
+  invalidationsPath,
+  type PlaceJson,
+  placeUnderLock,
+  unknownPlace,
   headers as names,
   metadataFromJson,
   quoteEtag,
@@ -40,6 +53,11 @@ const concurrentReads = 8;
 export class HttpStorage implements Contract.ResultStorage {
   readonly type = "http";
   readonly #client: HttpSender;
+  /** The invalidations that other parts of this context have learnt from the server. */
+  readonly #table = new InvalidationTable();
+  #generation: number | undefined;
+  /** Called after every answer about results. */
+  onAnswer: (() => void) | undefined;
   #consistency: Contract.ResultStorageCapabilities["consistency"] = "strong";
 
   constructor(options: HttpOptions | HttpSender) {
@@ -49,6 +67,11 @@ export class HttpStorage implements Contract.ResultStorage {
   /** As reported by the server's last answer. */
   get capabilities(): Contract.ResultStorageCapabilities {
     return { consistency: this.#consistency, conditionalWrites: this.#consistency === "strong" };
+  }
+
+  /** As reported by the server's answers. */
+  get generation(): number | undefined {
+    return this.#generation;
   }
 
   async read(key: string, options: Contract.StorageReadOptions = {}): Promise<Contract.StoredRecord | undefined> {
@@ -72,20 +95,77 @@ export class HttpStorage implements Contract.ResultStorage {
     return stored && { metadata: decodeHead(stored.bytes, key), etag: stored.etag };
   }
 
-  async write(key: string, bytes: Uint8Array, options: Contract.StorageWriteOptions): Promise<{ etag: string }> {
+  async write(
+    key: string,
+    bytes: Uint8Array,
+    options: Contract.StorageWriteOptions,
+  ): Promise<Contract.StorageWriteResult> {
     const { signal } = options;
     const headers = writeHeaders(options);
-    const expects = "PRECONDITION_FAILED";
+    const expects = ["PRECONDITION_FAILED", "INVALIDATED"];
     const written = await this.#send(key, { method: "PUT", headers, body: bytes, expects, signal }, (answer) => {
-      if (!answer.problem) return { etag: etagOf(assertDone(answer, key), key) };
+      if (!answer.problem) return keptOf(assertDone(answer, key), key, bytes);
       if (answer.isRepeated) return answer.problem;
       throw answer.problem;
     });
-    if ("etag" in written) return written;
+    if (!isRepriseError(written)) return written;
     // the record that blocked this attempt may come from an earlier attempt whose answer was lost
     const found = await this.read(key, { signal, fresh: true });
-    if (found && isSameRecord(found.bytes, bytes, key)) return { etag: found.etag };
+    if (found && isSameRecord(found.bytes, bytes, key)) {
+      return kept(found.etag, key, bytes, decodeHead(found.bytes, key).generation);
+    }
     throw written;
+  }
+
+  /** Asks the server only for a computation without a lock. */
+  async begin(key: string, options: Contract.StorageBeginOptions = {}): Promise<string> {
+    const { grant, offline } = options;
+    const place = offline ? unknownPlace : grant ? placeUnderLock : await this.#placeOf(key, options);
+    return encodeBeginning({ generation: this.#generation, place });
+  }
+
+  async #placeOf(key: string, { replaces = false, signal }: Contract.StorageBeginOptions): Promise<string> {
+    // an older server has no such route; the write tells of a token that does not allow it
+    const expects = ["RECORD_NOT_FOUND", "STORAGE", "ACCESS_DENIED"];
+    return this.#send(key, { ...toPost({ replaces }), path: beginPath(key), expects, signal }, (answer) => {
+      if (answer.problem) return unknownPlace;
+      const { place } = (parseJson(answer) ?? {}) as Partial<PlaceJson>;
+      if (typeof place !== "string") throw foreignAnswer(answer, key);
+      return place;
+    });
+  }
+
+  /** Rejects with `ConfigurationError` if the server can invalidate keys only. */
+  async invalidate(target: InvalidationTarget, { mode }: Contract.StorageInvalidateOptions): Promise<void> {
+    const json: InvalidateJson = { target, mode };
+    const expects = ["CONFIGURATION", "LOCK_NOT_HELD"];
+    await this.#client.send({ ...toPost(json), path: invalidationsPath, expects }, (answer) => {
+      this.#heed(answer);
+      if (answer.problem) throw answer.problem;
+      if (answer.status !== 204) throw foreignAnswer(answer, undefined);
+    });
+  }
+
+  /** Invalidates all, if the server can, and deletes the records that are left. */
+  async clear(): Promise<void> {
+    await this.invalidate("all", { mode: "delete", now: Date.now() }).catch((error: unknown) => {
+      if (!(error instanceof ConfigurationError)) throw error;
+    });
+    await deleteWhere(this, () => true);
+  }
+
+  /** Judges by the invalidations that are known here, and asks nobody: the server has judged by what it knew. */
+  judge(metadata: ResultRecordMetadata): Invalidation | undefined {
+    return this.#table.judge(metadata);
+  }
+
+  async invalidationsSince(number: number): Promise<InvalidationsSince> {
+    return this.#client.send({ method: "GET", path: `${invalidationsPath}?since=${number}` }, (answer) => {
+      const since = invalidationsOf(answer);
+      if (since.invalidations) this.#table.add(since.invalidations);
+      else this.#table.forgetBefore(since.latest);
+      return since;
+    });
   }
 
   async delete(key: string, { grant }: Contract.StorageDeleteOptions = {}): Promise<boolean> {
@@ -121,9 +201,13 @@ export class HttpStorage implements Contract.ResultStorage {
     return mapConcurrently(keys, concurrentReads, (key) => this.read(key, options));
   }
 
-  async #send<T>(key: string, request: Omit<HttpRequest, "path" | "key">, read: (answer: HttpAnswer) => T): Promise<T> {
+  async #send<T>(
+    key: string,
+    request: Omit<HttpRequest, "path" | "key"> & { path?: string },
+    read: (answer: HttpAnswer) => T,
+  ): Promise<T> {
     assertStorageKey(key);
-    return this.#client.send({ ...request, path: resultPath(key), key }, (answer) => {
+    return this.#client.send({ path: resultPath(key), ...request, key }, (answer) => {
       this.#heed(answer);
       return read(answer);
     });
@@ -132,6 +216,9 @@ export class HttpStorage implements Contract.ResultStorage {
   #heed({ headers }: HttpAnswer): void {
     const reported = headers.get(names.consistency);
     if (reported === "strong" || reported === "eventual") this.#consistency = reported;
+    const generation = countOf(headers.get(names.generation));
+    if (generation !== undefined) this.#generation = Math.max(generation, this.#generation ?? 0);
+    this.onAnswer?.();
   }
 }
 
@@ -142,8 +229,11 @@ function readInit({ signal, fresh, committed }: Contract.StorageReadOptions): Pi
   return { signal, ...(isFresh && { headers: noCopies }) };
 }
 
-function writeHeaders({ grant, ifMatch, ifNoneMatch }: Contract.StorageWriteOptions): Record<string, string> {
+function writeHeaders({ grant, ifMatch, since, ...given }: Contract.StorageWriteOptions): Record<string, string> {
+  const isUnknown = since !== undefined && decodeBeginning(since).place === unknownPlace;
+  const ifNoneMatch = isUnknown ? "*" : given.ifNoneMatch;
   return {
+    ...(since !== undefined && { [names.since]: encodeURIComponent(since) }),
     "content-type": recordMediaType,
     ...(ifMatch !== undefined && { "if-match": quoteEtag(ifMatch) }),
     ...(ifNoneMatch && { "if-none-match": ifNoneMatch }),
@@ -154,6 +244,19 @@ function writeHeaders({ grant, ifMatch, ifNoneMatch }: Contract.StorageWriteOpti
 function lockHeaders(grant: LockGrant | undefined): Record<string, string> {
   if (!grant) return {};
   return { [names.lockHolder]: encodeURIComponent(grant.holder), [names.lockToken]: String(grant.token) };
+}
+
+function toPost(json: object) {
+  return { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(json) } as const;
+}
+
+/** The record as the server has kept it. */
+function keptOf(answer: HttpAnswer, key: string, bytes: Uint8Array): Contract.StorageWriteResult {
+  return kept(etagOf(answer, key), key, bytes, countOf(answer.headers.get(names.recordGeneration)));
+}
+
+function kept(etag: string, key: string, bytes: Uint8Array, generation?: number): Contract.StorageWriteResult {
+  return generation === undefined ? { etag } : { etag, bytes: stampRecord(bytes, key, generation) };
 }
 
 function etagOf(answer: HttpAnswer, key: string): string {
@@ -202,7 +305,9 @@ function bytesOf({ bytes, clockOffset }: HttpAnswer, key: string): Uint8Array {
 function isSameRecord(found: Uint8Array, written: Uint8Array, key: string): boolean {
   try {
     const offset = Number(decodeHead(written, key).createdAt) - Number(decodeHead(found, key).createdAt);
-    return Math.abs(offset) <= clockTolerance && areEqual(shiftRecord(found, key, offset), written);
+    // the server has added the generation
+    const [one, other] = [shiftRecord(found, key, offset), written].map((bytes) => stampRecord(bytes, key, 0));
+    return Math.abs(offset) <= clockTolerance && areEqual(one!, other!);
   } catch {
     return areEqual(found, written);
   }

@@ -1,16 +1,17 @@
 import { guardListener, type StoreListener } from "../core/events/store-event.ts";
+import type { InvalidationTarget } from "../core/invalidation/invalidation.ts";
 import type { ResultLockManager } from "../core/locks/result-lock-manager.ts";
 import type { ResultStorage } from "../core/storages/result-storage.ts";
 import type { Scheduler } from "../core/store/scheduler.ts";
 import type { Duration } from "../core/support/duration.ts";
 import { TieredLockManager } from "../core/tiers/tiered-lock-manager.ts";
-import { TieredStorage } from "../core/tiers/tiered-storage.ts";
 import { assertTieredWrites, type TieredWrites } from "../core/tiers/tiered-writes.ts";
 import { isRepriseError } from "../errors/index.ts";
 import { HttpClient, type HttpSender } from "./http-client.ts";
 import { HttpLockManager } from "./http-lock-manager.ts";
 import type { HttpOptions } from "./http-options.ts";
 import { HttpStorage } from "./http-storage.ts";
+import { RemoteStorage } from "./remote-storage.ts";
 import { HttpTaskScheduler } from "./http-task-scheduler.ts";
 
 export interface RemoteOptions extends HttpOptions {
@@ -30,8 +31,12 @@ export interface StoreParts {
 
 /** The return value of `remote()`: the Worker that a store shares its results with. */
 export interface Remote {
-  /** Adds the Worker behind the store's local parts. */
-  attach(local: StoreParts, listener: StoreListener | undefined): StoreParts;
+  /** Adds the Worker behind the store's local parts. `onInvalidate`: called with the copies that an invalidation elsewhere has dropped. */
+  attach(
+    local: StoreParts,
+    listener: StoreListener | undefined,
+    onInvalidate?: (target: InvalidationTarget) => void,
+  ): StoreParts;
 }
 
 /**
@@ -50,10 +55,10 @@ export function remote(options: RemoteOptions): Remote {
   // a browser's own storage and locks are at hand, so a Worker that answers badly must not be worse than none
   const tier: HttpSender = { send: (request, read) => client.send({ hasFallback: true, ...request }, read) };
   return {
-    attach({ storage, locks }, listener) {
+    attach({ storage: local, locks }, listener, onInvalidate) {
       const onEvent = tellOnce(guardListener(listener ?? warnOnce()));
       return {
-        storage: new TieredStorage({ tiers: [storage, new HttpStorage(tier)], writes, onEvent }),
+        storage: new RemoteStorage({ local, edge: new HttpStorage(tier), writes, onEvent, onInvalidate }),
         locks: new TieredLockManager({ tiers: [locks, new HttpLockManager(tier)], onEvent }),
         scheduler: new HttpTaskScheduler(client),
       };

@@ -10,13 +10,15 @@ export interface GuardedRoute {
   readonly path: string;
   /** The operation that a token has to allow. If there are several, one of them is enough. */
   readonly operation: Operation | readonly [Operation, ...Operation[]];
+  /** The keys are in the body or the answer, so `handle` checks them, with `assertAllowed`. */
+  readonly checksKeys?: true;
 }
 
 /** Lets a request through if its token allows the operation on the key, or on all keys with the prefix. */
-export function authorize({ path, operation }: GuardedRoute): MiddlewareHandler<ApiEnv> {
+export function authorize({ path, operation, checksKeys }: GuardedRoute): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
-    const key = path.includes(":key") ? keyOf(c, path) : prefixOf(c);
     const access = c.get("access");
+    const key = checksKeys ? access.prefix : path.includes(":key") ? keyOf(c, path) : prefixOf(c);
     const [first, ...others] = [operation].flat() as [Operation, ...Operation[]];
     assertAllowed(access, others.find((each) => access.operations.includes(each)) ?? first, key);
     c.set("key", key);
@@ -24,7 +26,8 @@ export function authorize({ path, operation }: GuardedRoute): MiddlewareHandler<
   };
 }
 
-function assertAllowed({ prefix, operations }: Access, operation: Operation, keyOrPrefix: string): void {
+/** Throws a `Refusal` unless the token allows the operation on the key, or on all keys with the prefix. */
+export function assertAllowed({ prefix, operations }: Access, operation: Operation, keyOrPrefix: string): void {
   if (!operations.includes(operation)) throw forbidden(`The token does not allow "${operation}"`);
   if (!keyOrPrefix.startsWith(prefix)) throw forbidden(`The token is for keys that begin with "${prefix}" only`);
 }

@@ -24,6 +24,20 @@ export const answerHeaders = {
   source: {
     [names.source]: header("Where the record may lag behind", false, { type: "string", enum: ["copy"] }),
   },
+  recordGeneration: {
+    [names.recordGeneration]: header(
+      "The generation in the head of the record as it was kept, if the server has changed it",
+      false,
+      { type: "string", pattern: "^[0-9]+$" },
+    ),
+  },
+  generation: {
+    [names.generation]: header(
+      "The number of the last invalidation that the server knows. Absent where it numbers none",
+      false,
+      { type: "string", pattern: "^[0-9]+$" },
+    ),
+  },
   consistency: {
     [names.consistency]: header("What reads of the storage behind may miss", true, {
       type: "string",
@@ -46,7 +60,7 @@ const reasons: Readonly<Record<number, string>> = {
   401: "There is no token, or it is not valid, or it has expired",
   403: "The token does not allow this operation, or not for this key or prefix",
   404: "There is no such record",
-  409: "The lock is not held, or was taken over",
+  409: "The lock is not held, or was taken over, or the record was invalidated or changed since its value began to be computed",
   412: "The record is not the one that the conditions ask for",
   413: "The body is too large",
   415: "The body is of a type that is not taken here",

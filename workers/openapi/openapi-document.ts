@@ -1,6 +1,7 @@
 import { libraryVersion } from "../../src/core/record/version.ts";
 import { openApiPath } from "../../src/http/protocol.ts";
 import { deferredPaths } from "./deferred-paths.ts";
+import { invalidationsPaths } from "./invalidations-paths.ts";
 import { locksPaths } from "./locks-paths.ts";
 import { resultsPaths } from "./results-paths.ts";
 import { schemas } from "./schemas.ts";
@@ -19,6 +20,7 @@ export function openApiDocument(url: string): object {
     security: [{ token: [] }],
     paths: {
       ...resultsPaths,
+      ...invalidationsPaths,
       ...locksPaths,
       ...deferredPaths,
       [openApiPath]: {

@@ -43,12 +43,21 @@ export const writeParameters = [
   inHeader("If-Match", "Write only over the record with this etag"),
   inHeader("If-None-Match", "Write only where there is no record yet", { type: "string", enum: ["*"] }),
   inHeader(
+    headers.since,
+    "With a computed value, percent-encoded: the last generation that the client knew when it began, a space, and a place: that of " +
+      "`beginComputation`, `lock` under the lock that the request names, or `?` if it could not be asked",
+  ),
+  inHeader(
     headers.now,
     "The clock of the client, in milliseconds since 1970. If it is wrong, the server moves the record's times by the difference. " +
       "No record is dated later than it arrives; its lifetime stays",
     { type: "integer", minimum: 0 },
   ),
   ...lockParameters,
+];
+
+export const invalidationsParameters = [
+  inQuery("since", "The number of the last invalidation that is known", { type: "integer", minimum: 0, default: 0 }),
 ];
 
 export const inspectParameters = [inQuery("holder", "Whom to tell about", name)];

@@ -2,7 +2,9 @@ import { recordMediaType, resultsPath } from "../../src/http/protocol.ts";
 import { answerHeaders, answers, json } from "./answers.ts";
 import { keyParameter, listParameters, lockParameters, readParameters, writeParameters } from "./parameters.ts";
 
-const { etag, metadata, source, consistency } = answerHeaders;
+const { etag, metadata, source, recordGeneration } = answerHeaders;
+/** With every answer about results. */
+const consistency = { ...answerHeaders.consistency, ...answerHeaders.generation };
 
 /** The body of a request or an answer that is a record. */
 export const recordContent = { [recordMediaType]: {} };
@@ -52,7 +54,7 @@ const resultOperations = {
     parameters: writeParameters,
     requestBody: { required: true, content: recordContent },
     responses: answers(
-      { 204: { description: "It is kept", headers: { ...etag, ...consistency } } },
+      { 204: { description: "It is kept", headers: { ...etag, ...recordGeneration, ...consistency } } },
       [409, 412, 413, 415, 422, 423, 507],
     ),
   },
@@ -64,8 +66,16 @@ const resultOperations = {
   },
 };
 
+const beginOperation = {
+  operationId: "beginComputation",
+  summary: "The place of a computation that takes no lock, for its write",
+  requestBody: { required: true, content: json("Begin") },
+  responses: answers({ 200: { description: "The place", headers: consistency, content: json("Place") } }, [413, 415]),
+};
+
 /** The paths of results. */
 export const resultsPaths = {
   [resultsPath]: { get: listOperation },
   [`${resultsPath}/{key}`]: resultOperations,
+  [`${resultsPath}/{key}/begin`]: { parameters: [keyParameter], post: beginOperation },
 };

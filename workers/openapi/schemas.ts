@@ -38,13 +38,60 @@ export const schemas = {
         serializer: object({ type: text }),
         libraryVersion: text,
       },
-      { expiration: timestamp, storageId: text, size: count, token: lockToken, etag: text },
+      {
+        expiration: timestamp,
+        staleFor: {
+          ...milliseconds,
+          description: "For how long the record stays after it has expired, in milliseconds",
+        },
+        tags: { type: "array", items: text },
+        isError: { const: true, description: "The result is an error that was thrown" },
+        inputs: { type: "object", additionalProperties: text },
+        generation: count,
+        storageId: text,
+        size: count,
+        token: lockToken,
+        etag: text,
+      },
     ),
     description: "What is known of a record without its body. One that has no expiration never expires.",
   },
   ListPage: {
     ...object({ records: { type: "array", items: { $ref: "#/components/schemas/Metadata" } } }, { cursor: text }),
     description: "Metadata in the order of the keys. The last page has no cursor.",
+  },
+  Begin: object({}, { replaces: { ...flag, default: false, description: "Whether earlier computations are refused" } }),
+  Place: object({ place: text }),
+  Target: {
+    description: "The records that an invalidation covers",
+    oneOf: [
+      { const: "all" },
+      object({ keys: { type: "array", items: text } }),
+      object({ prefix: text }),
+      object({ tags: { type: "array", items: text } }),
+    ],
+  },
+  Mode: { type: "string", enum: ["delete", "expire"], description: "Whether the records are gone, or stale" },
+  Invalidate: object(
+    { target: { $ref: "#/components/schemas/Target" } },
+    { mode: { $ref: "#/components/schemas/Mode" } },
+  ),
+  Invalidations: {
+    ...object(
+      { latest: count },
+      {
+        invalidations: {
+          type: "array",
+          items: object({
+            number: count,
+            target: { $ref: "#/components/schemas/Target" },
+            mode: { $ref: "#/components/schemas/Mode" },
+            at: { type: "number", description: "Milliseconds since 1970 by the server's clock" },
+          }),
+        },
+      },
+    ),
+    description: "Without `invalidations`, some of them are forgotten: every copy from before `latest` may be invalid.",
   },
   AcquireLock: object(
     { holder },
@@ -78,9 +125,16 @@ export const schemas = {
   LockState: {
     ...object(
       { isLocked: flag, isHolder: flag, isLastHolder: flag },
-      { token: lockToken, expiresIn, committed, progress: object({ fraction, number: count }, { note }) },
+      {
+        isByHand: flag,
+        token: lockToken,
+        expiresIn,
+        committed,
+        progress: object({ fraction, number: count }, { note }),
+      },
     ),
-    description: "Who holds the lock is told to nobody: `isHolder` and `isLastHolder` are about the holder asked for.",
+    description:
+      "Who holds the lock is told to nobody: `isHolder` and `isLastHolder` are about the holder asked for. `isByHand`: no computation holds it, so a change without a lock is refused.",
   },
   DeferredStatus: {
     ...object(

@@ -5,6 +5,7 @@ import type { ApiContext } from "../requests/api-context.ts";
 import { show } from "../requests/parse-fields.ts";
 import { prefixOf, queryNumber, queryOf } from "../requests/read-request.ts";
 import { Refusal } from "../requests/refusal.ts";
+import { judgeMetadata } from "./judge-record.ts";
 
 const maxLimit = 1_000;
 
@@ -26,7 +27,8 @@ export async function listRecords(c: ApiContext): Promise<Response> {
     throw Refusal.of(new ConfigurationError(`The storage "${storage.type}" of this server can't list`), 501);
   }
   const page = await storage.list({ prefix, limit, cursor });
-  const records = page.records.map((metadata) => metadataToJson(metadata));
+  const judged = await Promise.all(page.records.map((metadata) => judgeMetadata(storage, metadata)));
+  const records = judged.flatMap((metadata) => (metadata ? metadataToJson(metadata) : []));
   const json: ListPageJson = {
     records,
     ...(page.cursor !== undefined && { cursor: sealCursor(prefix, page.cursor) }),

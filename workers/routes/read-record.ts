@@ -1,8 +1,14 @@
-import { decodeHead } from "../../src/core/record/record-format.ts";
-import type { ResultStorage, StorageReadOptions, StoredHead } from "../../src/core/storages/result-storage.ts";
+import type {
+  ResultStorage,
+  StorageReadOptions,
+  StoredHead,
+  StoredRecord,
+} from "../../src/core/storages/result-storage.ts";
+import { headStorage } from "../../src/core/storages/storage-fallbacks.ts";
 import { RecordNotFoundError } from "../../src/errors/index.ts";
 import { headers, maxMetadataHeader, metadataToJson, quoteEtag, recordMediaType } from "../../src/http/protocol.ts";
 import type { ApiContext } from "../requests/api-context.ts";
+import { judgeHead, judgeRecord } from "./judge-record.ts";
 
 /** Answers `GET` with a record, and `HEAD` with its metadata. */
 export async function readRecord(c: ApiContext): Promise<Response> {
@@ -10,7 +16,7 @@ export async function readRecord(c: ApiContext): Promise<Response> {
   const key = c.get("key");
   const fresh = /(?:^|[\s,])no-cache(?:[\s,]|$)/i.test(c.req.header("Cache-Control") ?? "");
   const isHead = c.req.method === "HEAD";
-  const found = isHead ? await readHead(storage, key, { fresh }) : await storage.read(key, { fresh });
+  const found = isHead ? await readHead(storage, key, { fresh }) : await readJudged(storage, key, { fresh });
   if (!found) throw new RecordNotFoundError(`There is no record "${key}"`, { key });
   const etag = quoteEtag(found.etag);
   c.header("ETag", etag);
@@ -29,9 +35,17 @@ async function readHead(
   key: string,
   options: StorageReadOptions,
 ): Promise<StoredHead | undefined> {
-  if (storage.head) return storage.head(key, options);
+  const head = await headStorage(storage, key, options);
+  return head && judgeHead(storage, head, options);
+}
+
+async function readJudged(
+  storage: ResultStorage,
+  key: string,
+  options: StorageReadOptions,
+): Promise<StoredRecord | undefined> {
   const record = await storage.read(key, options);
-  return record && { metadata: decodeHead(record.bytes, key), etag: record.etag };
+  return record && judgeRecord(storage, key, record, options);
 }
 
 function encodeMetadata({ metadata, etag }: StoredHead): string {

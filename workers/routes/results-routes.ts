@@ -3,11 +3,13 @@ import { headers, resultsPath } from "../../src/http/protocol.ts";
 import type { ApiContext, ApiEnv } from "../requests/api-context.ts";
 import { limitBody } from "../requests/read-body.ts";
 import type { ApiRoute } from "./api-route.ts";
+import { beginComputation } from "./begin-computation.ts";
 import { listRecords } from "./list-records.ts";
 import { readRecord } from "./read-record.ts";
 import type { RouteOptions } from "./route-options.ts";
 import { deleteRecord, writeRecord } from "./write-record.ts";
 
+const maxBeginBytes = 1_024;
 const path = `${resultsPath}/:key`;
 
 /** The routes that list, read, write and delete records. */
@@ -18,6 +20,7 @@ export function resultsRoutes(options: RouteOptions): ApiRoute[] {
     await next();
     // a storage may learn its consistency during the call
     c.header(headers.consistency, storage.capabilities.consistency);
+    if (storage.generation !== undefined) c.header(headers.generation, String(storage.generation));
   };
   const before = [withStorage];
   const write = (c: ApiContext) => writeRecord(c, options);
@@ -32,6 +35,13 @@ export function resultsRoutes(options: RouteOptions): ApiRoute[] {
       operation: "write",
       before: [withStorage, limitBody(options.maxRecordBytes)],
       handle: write,
+    },
+    {
+      method: "POST",
+      path: `${path}/begin`,
+      operation: "write",
+      before: [withStorage, limitBody(maxBeginBytes)],
+      handle: beginComputation,
     },
     { method: "DELETE", path, operation: "delete", before, handle: remove },
   ];

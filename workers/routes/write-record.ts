@@ -1,12 +1,21 @@
-import { decodeRecord, encodeRecord, type EncodedRecord } from "../../src/core/record/record-format.ts";
+import { decodeHead, decodeRecord, encodeRecord, type EncodedRecord } from "../../src/core/record/record-format.ts";
+import type { ResultStorage, StorageWriteOptions } from "../../src/core/storages/result-storage.ts";
 import { InvalidArgumentError, RecordNotFoundError } from "../../src/errors/index.ts";
 import { clockOffset, clockTolerance, shiftTimes } from "../../src/http/clock.ts";
-import { headers, quoteEtag, recordMediaType } from "../../src/http/protocol.ts";
+import {
+  type Beginning,
+  decodeBeginning,
+  headers,
+  placeUnderLock,
+  quoteEtag,
+  recordMediaType,
+  unknownPlace,
+} from "../../src/http/protocol.ts";
 import { permitWrite } from "../access/write-permit.ts";
 import type { ApiContext } from "../requests/api-context.ts";
 import { show } from "../requests/parse-fields.ts";
 import { assertMediaType } from "../requests/read-body.ts";
-import { conditionEtag } from "../requests/read-request.ts";
+import { conditionEtag, textHeader } from "../requests/read-request.ts";
 import { tooLarge } from "../requests/refusal.ts";
 import type { RouteOptions } from "./route-options.ts";
 
@@ -25,10 +34,41 @@ export async function writeRecord(c: ApiContext, options: RouteOptions): Promise
   const { maxRecordBytes = Infinity } = storage.capabilities;
   if (sent.length > maxRecordBytes) throw tooLarge(maxRecordBytes);
   const { bytes, metadata } = datedRecord(sent, key, clock);
-  const grant = await permitWrite(c, key, options.locks(c.env));
-  const written = await storage.write(key, bytes, { metadata, grant, ifMatch, ifNoneMatch });
+  const beginning = beginningOf(c);
+  const permit = await permitWrite(c, key, options.locks(c.env), beginning !== undefined);
+  const asked: StorageWriteOptions = { metadata, ...permit, ifMatch, ifNoneMatch };
+  const written = await storage.write(key, bytes, { ...asked, ...(await sinceOf(storage, key, asked, beginning)) });
   c.header("ETag", quoteEtag(written.etag));
+  const { generation } = written.bytes ? decodeHead(written.bytes, key) : {};
+  if (generation !== undefined) c.header(headers.recordGeneration, String(generation));
   return c.body(null, 204);
+}
+
+function beginningOf(c: ApiContext): Beginning | undefined {
+  const text = textHeader(c, headers.since);
+  return text === undefined ? undefined : decodeBeginning(text);
+}
+
+/**
+ * The place of a computed value for the storage. The smaller of the client's generation and the server's own counts. A lock, or the
+ * condition that there is no record, stands in for a place that the storage has not given.
+ */
+async function sinceOf(
+  storage: ResultStorage,
+  key: string,
+  { metadata, grant }: StorageWriteOptions,
+  beginning: Beginning | undefined,
+): Promise<Partial<StorageWriteOptions>> {
+  if (!beginning) return {};
+  const { place, generation = 0 } = beginning;
+  const isOfClient = place === placeUnderLock || place === unknownPlace;
+  if (place === placeUnderLock && !grant)
+    throw new InvalidArgumentError(`${headers.since} names a lock that the request does not`);
+  return {
+    metadata: storage.generation === undefined ? metadata : { ...metadata, generation },
+    since: isOfClient ? await storage.begin?.(key, { grant }) : place,
+    ...(place === unknownPlace && { ifNoneMatch: "*" }),
+  };
 }
 
 /** Milliseconds since 1970 when a request arrived, by the clocks here and there. */
@@ -62,8 +102,8 @@ function datedRecord(sent: Uint8Array, key: string, { here, there = here }: Cloc
 export async function deleteRecord(c: ApiContext, options: RouteOptions): Promise<Response> {
   const key = c.get("key");
   refuseConditions(c);
-  const grant = await permitWrite(c, key, options.locks(c.env));
-  if (!(await c.get("storage").delete(key, { grant }))) {
+  const permit = await permitWrite(c, key, options.locks(c.env));
+  if (!(await c.get("storage").delete(key, permit))) {
     throw new RecordNotFoundError(`There is no record "${key}"`, { key });
   }
   return c.body(null, 204);

@@ -1,4 +1,6 @@
 import { defaultParts } from "../../core/context/default-parts.ts";
+import type { InvalidationTarget } from "../../core/invalidation/invalidation.ts";
+import { internals } from "../../core/store/store-internals.ts";
 import { ResultStore } from "../../core/store/result-store.ts";
 import type { PartialStoreOptions } from "../../core/store/store-options.ts";
 import { toMilliseconds, type Duration } from "../../core/support/duration.ts";
@@ -63,7 +65,8 @@ export function createResultStore(options: CreateResultStoreOptions = {}): Resul
     onMove: (kind, target) => changes.post(kind, target),
   });
   changes.onChange((_, target) => local.forget(target));
-  const { storage, locks, scheduler }: StoreParts = remote ? remote.attach(local, onEvent) : local;
+  const onInvalidate = (target: InvalidationTarget) => store[internals].noteInvalidation(target);
+  const { storage, locks, scheduler }: StoreParts = remote ? remote.attach(local, onEvent, onInvalidate) : local;
   const store: ResultStore = new ResultStore({
     ...parts,
     resultStorage: parts.resultStorage ?? storage,

@@ -1,0 +1,26 @@
+import type { InvalidationsSince, NumberedInvalidation } from "../core/invalidation/invalidation-table.ts";
+import { assertTarget } from "../core/record/assert-target.ts";
+import { foreignAnswer, parseJson, type HttpAnswer } from "./http-answer.ts";
+
+/** Invalidations that this version can't read count as forgotten. */
+export function invalidationsOf(answer: HttpAnswer): InvalidationsSince {
+  const { latest, invalidations } = (parseJson(answer) ?? {}) as Partial<InvalidationsSince>;
+  if (!Number.isSafeInteger(latest)) throw foreignAnswer(answer, undefined);
+  const isReadable = Array.isArray(invalidations) && invalidations.every(isInvalidation);
+  return { latest: latest!, invalidations: isReadable ? invalidations : undefined };
+}
+
+function isInvalidation(value: unknown): boolean {
+  const { number, target, mode, at } = (value ?? {}) as { [Name in keyof NumberedInvalidation]?: unknown };
+  try {
+    assertTarget(target);
+  } catch {
+    return false;
+  }
+  return Number.isSafeInteger(number) && Number.isFinite(at) && (mode === "delete" || mode === "expire");
+}
+
+/** A whole number in a header. */
+export function countOf(text: string | null): number | undefined {
+  return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}
