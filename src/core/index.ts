@@ -1,5 +1,6 @@
 /** Reprise without defaults: the store and its parts, so that a bundle contains only the parts that it imports. */
 export * from "../errors/index.ts";
+export { getOrComputeMany, type ComputeMissing, type GetOrComputeManyOptions } from "./batches/get-or-compute-many.ts";
 export type { ChangeChannel } from "./cache/change-channel.ts";
 export { defaultCache, type DefaultCacheOptions, type ResultCache } from "./cache/memory-cache.ts";
 export { followAwaits, type ScopeStorageClass } from "./support/async-scope.ts";

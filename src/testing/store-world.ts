@@ -22,7 +22,7 @@ export interface Watched {
 }
 
 /** A store of the world with its events recorded. */
-export function watch(world: StoreWorld, options: PartialStoreOptions = {}): Watched {
+export function watch(world: Pick<StoreWorld, "createStore">, options: PartialStoreOptions = {}): Watched {
   const events: StoreEvent[] = [];
   const store = world.createStore({ ...options, onEvent: (event) => events.push(event) });
   const trace = () =>

@@ -15,7 +15,7 @@ const FLOORS: readonly Readonly<Record<string, readonly string[]>>[] = [
   { "src/core/locks": [], "src/core/cache": ["lru.min"] },
   { "src/core/remote-locks": [], "src/core/storages": ["lru.min"] },
   { "src/core/tiers": [], "src/core/keys": ["ohash"], "src/core/store": [] },
-  { "src/core/context": [], "src/core/watching": [] },
+  { "src/core/context": [], "src/core/watching": [], "src/core/batches": [] },
   { "src/core/work": [] },
   { "src/core/transactions": [], "src/core/tasks": [] },
   { "src/core/deferred": [], "src/core/runtime": [] },

@@ -1,5 +1,9 @@
 // An option that is missing in its list of names would be refused as misspelt. Compiles only if no name is missing.
 import type { CreateResultStoreOptions as BrowserOptions } from "../../src/browser/store/create-result-store.ts";
+import type {
+  GetOrComputeManyOptions,
+  getOrComputeManyOptionNames,
+} from "../../src/core/batches/get-or-compute-many.ts";
 import type { runtimeOptionNames } from "../../src/core/context/default-parts.ts";
 import type * as names from "../../src/core/store/call-option-names.ts";
 import type * as Call from "../../src/core/store/call-options.ts";
@@ -23,6 +27,7 @@ namesAll<FlowOptions, typeof flowOptionNames>();
 namesAll<TransactionOptions, typeof transactionOptionNames>();
 namesAll<Call.StoreLockOptions, typeof names.lockOptionNames>();
 namesAll<Call.GetOrComputeOptions, typeof names.getOrComputeOptionNames>();
+namesAll<GetOrComputeManyOptions, typeof getOrComputeManyOptionNames>();
 namesAll<Call.ReadOptions, typeof names.readOptionNames>();
 namesAll<Call.WriteOptions, typeof names.writeOptionNames>();
 namesAll<Call.ListOptions, typeof names.listOptionNames>();

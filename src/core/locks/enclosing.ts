@@ -37,10 +37,15 @@ export async function runEnclosed<T>(
   work: () => T | Promise<T>,
 ): Promise<T> {
   try {
-    return await runInAsyncScope({ ...currentAsyncScope(), enclosing: [...around, own] }, work);
+    return await runInside([...around, own], work);
   } finally {
     own.isOver = true;
   }
+}
+
+/** Runs `work` inside of all of these. */
+export function runInside<T>(enclosing: readonly Enclosing[], work: () => T): T {
+  return runInAsyncScope({ ...currentAsyncScope(), enclosing }, work);
 }
 
 /** Throws `InvalidArgumentError` if `computation` waits for any of `around`, directly or in a ring, or is one of them. */

@@ -15,6 +15,7 @@ import { tellMiss } from "./miss.ts";
 import type { Look, RecordAccess } from "./record-access.ts";
 import { SingleFlight } from "./single-flight.ts";
 import { parseValue } from "./standard-schema.ts";
+import type { CallSteps } from "./store-internals.ts";
 import type { StoreLocks } from "./store-locks.ts";
 import type { ResolvedStoreOptions } from "./store-options.ts";
 
@@ -50,7 +51,12 @@ export class Answers {
   }
 
   /** The answer to a call for which memory has none. */
-  async answer(key: string, compute: Computation["compute"], options: Call.GetOrComputeOptions): Promise<Answer> {
+  async answer(
+    key: string,
+    compute: Computation["compute"],
+    options: Call.GetOrComputeOptions,
+    steps?: CallSteps,
+  ): Promise<Answer> {
     const { emit, now, lockManager: manager } = this.#options;
     const started = emit ? performance.now() : 0;
     timesOf(options, "holdTimeout", "acquireTimeout");
@@ -63,6 +69,7 @@ export class Answers {
       key,
       compute,
       options: { ...options },
+      steps,
       freshness,
       keeping: resolveKeeping(options, freshness, now),
       around: currentEnclosing(),

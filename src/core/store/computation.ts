@@ -18,7 +18,7 @@ import type { ResolvedFreshness } from "./freshness.ts";
 import type { KeepingMetadata, ResolvedKeeping } from "./keeping.ts";
 import { tellMiss } from "./miss.ts";
 import type { Hit, Look, Miss, RecordAccess } from "./record-access.ts";
-import type { Keep } from "./store-internals.ts";
+import type { CallSteps, Keep } from "./store-internals.ts";
 import { type Hold, lockTimeout, type StoreLocks } from "./store-locks.ts";
 import type { ResolvedStoreOptions } from "./store-options.ts";
 
@@ -28,6 +28,7 @@ export interface Computation {
   /** Computes the value. Calls `keep` itself, or not at all. */
   readonly compute: (context: ComputeContext, keep: Keep) => Promise<unknown>;
   readonly options: GetOrComputeOptions;
+  readonly steps?: CallSteps | undefined;
   readonly freshness: ResolvedFreshness;
   readonly keeping: ResolvedKeeping;
   /** What the caller is inside of. */
@@ -149,14 +150,14 @@ export class ComputationRunner {
 
   /** `lock` is the state of the lock for a caller that holds it or waited for it. Such a caller must not read an older record. */
   async #look(
-    { key, options, freshness }: Computation,
+    { key, options, freshness, steps }: Computation,
     signal: AbortSignal | undefined,
     lock?: FreeLock,
   ): Promise<Look> {
     if (options.refresh) return { miss: "refresh" };
     const { schema } = options;
     const fresh = lock !== undefined;
-    return this.#access.look(key, { signal, schema, freshness, fresh, committed: lock?.committed });
+    return this.#access.look(key, { signal, schema, freshness, fresh, committed: lock?.committed, read: steps?.read });
   }
 
   /**
@@ -177,6 +178,7 @@ export class ComputationRunner {
       if (isRefresh) return undefined;
       if (acquireTimeout !== 0 && around.length > 0)
         await assertNotHeldAround(around, this.#locks.manager, key, holder);
+      computation.steps?.onWait();
       this.#options.emit?.({ type: "lock-wait", key, holder });
       const left = timeLeft(timesOf({ acquireTimeout }, "acquireTimeout").acquireTimeout);
       const free = await this.#locks.manager.waitForLock(key, { timeout: left(), signal, onProgress });

@@ -24,6 +24,8 @@ export interface LookOptions extends StorageReadOptions {
   freshness?: Partial<ResolvedFreshness> | undefined;
   /** Only looks: the record does not count as used. */
   peeks?: boolean | undefined;
+  /** Reads in place of the storage. */
+  read?: ((options: StorageReadOptions) => Promise<StoredRecord | undefined>) | undefined;
 }
 
 export type KeepOptions = Omit<StorageWriteOptions, "metadata" | "etag">;
@@ -121,9 +123,13 @@ export class RecordAccess {
     return (await this.#find(key, options))?.record;
   }
 
-  async #find(key: string, options: StorageReadOptions): Promise<Found | undefined> {
+  async #find(
+    key: string,
+    { read, ...options }: Pick<LookOptions, "read"> & StorageReadOptions,
+  ): Promise<Found | undefined> {
     return this.#cached.track(key, async (operation) => {
-      const stored = await raceSignal(this.#options.resultStorage.read(key, options), options.signal);
+      const reading = read ? read(options) : this.#options.resultStorage.read(key, options);
+      const stored = await raceSignal(reading, options.signal);
       if (!stored) return undefined;
       try {
         return { ...(await this.#decode(stored, operation, options)), ...where(stored) };

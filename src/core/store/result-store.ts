@@ -21,6 +21,7 @@ import type { ResultStorage, SweepResult } from "../storages/result-storage.ts";
 import { headStorage, listStorage, sweepStorage } from "../storages/storage-fallbacks.ts";
 import { resolveResultStorage, resultStorageIdOf } from "../storages/storage-registry.ts";
 import { allOrFirstError } from "../support/all-or-first-error.ts";
+import { assertFunction } from "../support/assert-function.ts";
 import { assertOptions } from "../support/assert-options.ts";
 import { timesOf } from "../support/duration.ts";
 import { Answers, keepsAll, resultOf } from "./answers.ts";
@@ -75,9 +76,9 @@ export class ResultStore {
   readonly #changes: Changes;
   /** For tasks and transactions. */
   readonly [internals]: StoreInternals = {
-    answer: async (key, compute, options) => {
+    answer: async (key, compute, options, steps) => {
       const atHand = this.#answers.recall(key, options);
-      return atHand ? resultOf(atHand) : (await this.#answers.answer(key, compute, options)).value;
+      return atHand ? resultOf(atHand) : (await this.#answers.answer(key, compute, options, steps)).value;
     },
     look: (key, options) => this.#answers.look(key, options),
     beginWork: (work) => this.#access.beginComputation(work),
@@ -474,9 +475,4 @@ export class ResultStore {
     const expiration = expirationAt(times, this.#options.now());
     return { ...(expiration && { expiration }), ...(tags.length > 0 && { tags: [...tags] }) };
   }
-}
-
-function assertFunction(given: unknown, of: string, key: string): void {
-  if (typeof given === "function") return;
-  throw new InvalidArgumentError(`${of} needs a function; got ${typeof given}`, { key });
 }

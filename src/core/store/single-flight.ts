@@ -89,7 +89,8 @@ export class SingleFlight {
     const own = { ...computation.own, waitsFor: new Set<Enclosing>() };
     const { answer } = this.#begin({ ...computation, options, around: [], own }, replaces);
     // an event has reported the error
-    answer.catch(() => {});
+    const end = answer.catch(() => {});
+    computation.steps?.onRefresh(end);
   }
 
   /** Waits for a write under `key` that is still in progress after its callers got their answer. */
@@ -108,7 +109,8 @@ export class SingleFlight {
 
   /** Joiners begin a new computation if the value is not for them, or if its request has ended, so that it never finishes. */
   async #join(computation: Computation, current: InFlight): Promise<Answer> {
-    const { key } = computation;
+    const { key, steps } = computation;
+    steps?.onWait();
     const whileBeating = <T>(promise: Promise<T>) => current.heartbeat?.whileBeating(promise) ?? promise;
     const early = await this.#wait(computation, current, whileBeating(current.answer));
     const isEnough = !early?.isStale || this.#answers(early, computation, "slow");

@@ -2,7 +2,7 @@ import type { ChangeWatcher, InFlightComputation } from "../cache/cached-records
 import type { InvalidationTarget } from "../invalidation/invalidation.ts";
 import type { ResultRecordMetadata } from "../record/result-record-metadata.ts";
 import type { ResultRecord } from "../record/result-record.ts";
-import type { Look } from "./record-access.ts";
+import type { Look, LookOptions } from "./record-access.ts";
 import type { ComputeContext, GetOrComputeOptions, ReadOptions } from "./call-options.ts";
 
 /** Methods of a store for tasks and transactions only. */
@@ -17,12 +17,23 @@ export type Keep = (value: unknown, output: unknown, inputs?: InputsOfRecord) =>
 
 type InputsOfRecord = () => Promise<NonNullable<ResultRecordMetadata["inputs"]>>;
 
+/** The steps of a call that it takes together with other calls. */
+export interface CallSteps {
+  /** Reads the record, in place of the storage. */
+  readonly read: LookOptions["read"];
+  /** Called when it has to wait for a computation elsewhere. */
+  readonly onWait: () => void;
+  /** Called when it has a stale answer, and looks and computes again until `end`. */
+  readonly onRefresh: (end: Promise<unknown>) => void;
+}
+
 export interface StoreInternals {
   /** Like `getOrCompute`, but `compute` calls `keep` itself. If it doesn't, nothing is kept. */
   answer(
     key: string,
     compute: (context: ComputeContext, keep: Keep) => Promise<unknown>,
     options: GetOrComputeOptions,
+    steps?: CallSteps,
   ): Promise<unknown>;
   /** Notes work in progress on a key, whose value must not be kept after an invalidation. Returns a function to call at its end. */
   beginWork(work: InFlightComputation): () => void;
