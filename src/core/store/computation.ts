@@ -228,8 +228,9 @@ export class ComputationRunner {
         const refused = refusal ?? (operation.isCurrent ? undefined : invalidated(key));
         await this.#keep(record, captured, time.signal, { hold, found, place, refusal: refused });
       } catch (error) {
-        // callers that joined may have come after the change
-        if (error instanceof InvalidatedError && operation.isCurrent) answer = { ...answer, isFor: "first caller" };
+        // callers that joined may have come after a change that this context doesn't know of
+        const isHeard = !operation.isCurrent && this.#options.changes;
+        if (error instanceof InvalidatedError && !isHeard) answer = { ...answer, isFor: "first caller" };
         throw error;
       } finally {
         // hooks may still undo what was not kept

@@ -113,10 +113,10 @@ export class SingleFlight {
     steps?.onWait();
     const whileBeating = <T>(promise: Promise<T>) => current.heartbeat?.whileBeating(promise) ?? promise;
     const early = await this.#wait(computation, current, whileBeating(current.answer));
-    const isEnough = !early?.isStale || this.#answers(early, computation, "slow");
+    const isEnough = early?.isStale && this.#answers(early, computation, "slow");
+    // only the write tells whether somebody elsewhere has changed the key since
     const joined = isEnough ? early : await this.#wait(computation, current, whileBeating(current.computed));
     const isRefused = joined?.isStale && !isEnough;
-    if (joined && !joined.isFor && !isRefused) return { ...joined, isDue: false, source: "joined", from: undefined };
     this.#forget(key, current);
     return this.answer(computation);
   }

@@ -1,0 +1,272 @@
+import type { InvalidateTarget } from "../../../src/core/store/invalidate.ts";
+import { covers, type InvalidationMode } from "../../../src/core/invalidation/invalidation.ts";
+import { MemoryLockManager } from "../../../src/core/locks/memory-lock-manager.ts";
+import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
+import type { StorageWriteOptions } from "../../../src/core/storages/result-storage.ts";
+import { toTarget } from "../../../src/core/store/invalidate.ts";
+import type { ResultStore } from "../../../src/core/store/result-store.ts";
+import { MemoryChannel } from "../../memory-world.ts";
+import { createStore } from "../../stores.ts";
+
+export const keys = ["a/0", "a/1", "b/2"] as const;
+const tagsOf: Record<string, string[]> = { "a/0": ["x"], "a/1": ["x", "y"], "b/2": [] };
+
+export interface Variant {
+  readonly locks: boolean;
+  readonly waitUntil: boolean;
+  /** Whether the stores hear of each other's changes, and keep records in memory. */
+  readonly channel: boolean;
+}
+
+export interface CallCommand {
+  readonly type: "call";
+  readonly store: number;
+  readonly key: number;
+  readonly refresh: boolean;
+  readonly fails: boolean;
+  readonly staleWhileRevalidate: boolean;
+  readonly errorExpiresIn: boolean;
+  readonly tagsOfValue: boolean;
+}
+
+export type ChangeCommand =
+  | { readonly type: "write" | "delete"; readonly store: number; readonly key: number }
+  | { readonly type: "clear"; readonly store: number }
+  | { readonly type: "deleteMany"; readonly store: number; readonly keys: readonly number[] }
+  | {
+      readonly type: "invalidate";
+      readonly store: number;
+      readonly target: InvalidateTarget;
+      readonly mode: InvalidationMode;
+    };
+
+export type Command = CallCommand | ChangeCommand;
+
+interface Value {
+  readonly key: string;
+  /** When its computation began, or its write. */
+  readonly began: number;
+}
+
+class ComputationError extends Error {
+  override name = "ComputationError";
+}
+
+interface Bound {
+  readonly at: number;
+  readonly ended?: number;
+  readonly covers: (key: string) => boolean;
+  /** A stale result may still be served. */
+  readonly expires?: boolean;
+}
+
+/**
+ * Two stores over one place, whose every step waits until the schedule lets it go on: each call of the storage and of the lock
+ * manager, before and after, and each computation.
+ */
+export class InterleavedWorld {
+  readonly #variant: Variant;
+  readonly #stores: readonly ResultStore[];
+  readonly #storage = new MemoryStorage();
+  readonly #paused: (() => void)[] = [];
+  readonly #running = new Set<Promise<void>>();
+  /** The changes that have ended. What began before one must not be served to calls after it. */
+  readonly #bounds: Bound[] = [];
+  /** When each value was kept, by its beginning. */
+  readonly #kept = new Map<number, number>();
+  readonly #byHand = new Set<number>();
+  readonly #newest = new Map<string, number>();
+  #time = 0;
+  readonly faults: string[] = [];
+  readonly story: string[] = [];
+
+  constructor(variant: Variant) {
+    this.#variant = variant;
+    const channels = new Set<MemoryChannel>();
+    const resultStorage = this.#paced(this.#storage, ["read", "write", "begin", "invalidate", "delete", "clear"]);
+    const locks = this.#paced(new MemoryLockManager(), ["acquireLock", "releaseLock", "isLocked", "waitForLock"]);
+    this.#watchWrites();
+    this.#stores = [0, 1].map(() =>
+      createStore({
+        resultStorage,
+        ...(variant.locks && { lockManager: locks }),
+        ...(variant.waitUntil && { waitUntil: (promise: Promise<unknown>) => this.#follow(promise.then(() => {})) }),
+        ...(variant.channel ? { changes: new MemoryChannel(channels) } : { cacheResultInMemory: false }),
+        onEvent: () => {},
+      }),
+    );
+  }
+
+  /** The steps that may go on. */
+  get paused(): number {
+    return this.#paused.length;
+  }
+
+  get isRunning(): boolean {
+    return this.#running.size > 0;
+  }
+
+  goOn(index: number): void {
+    const [step] = this.#paused.splice(index, 1);
+    step!();
+  }
+
+  do(command: Command): void {
+    this.#follow(command.type === "call" ? this.#call(command) : this.#change(command));
+  }
+
+  /** At the end: nothing that began before a change is left, in the storage or in memory. */
+  async check(): Promise<void> {
+    for (const store of [...this.#stores, createStore({ resultStorage: this.#storage })]) {
+      for (const key of keys) {
+        const reading = store.read(key, { wait: false });
+        while (this.#paused.length > 0) this.goOn(0);
+        await settled();
+        while (this.#paused.length > 0) {
+          this.goOn(0);
+          await settled();
+        }
+        const record = await reading;
+        if (record) this.#judge(`read of ${key} at the end`, record.result as Value, this.#boundOf(key));
+      }
+    }
+  }
+
+  #follow(promise: Promise<void>): void {
+    const end = promise
+      .catch((error: unknown) => void this.faults.push(`rejected: ${String(error)}`))
+      .finally(() => this.#running.delete(end));
+    this.#running.add(end);
+  }
+
+  async #call(command: CallCommand): Promise<void> {
+    const { refresh, fails, staleWhileRevalidate, errorExpiresIn, tagsOfValue } = command;
+    const key = keys[command.key]!;
+    const tags = tagsOf[key]!;
+    const asked = ++this.#time;
+    const name = `${asked}: call of ${key} in ${command.store}${refresh ? " (refresh)" : ""}`;
+    this.story.push(name);
+    const bounds = this.#boundOf(key);
+    if (refresh) bounds.push({ at: asked, covers: () => true });
+    const compute = async () => {
+      const began = ++this.#time;
+      this.story.push(`${began}: computation for ${asked}`);
+      await this.#pause();
+      if (fails) throw Object.assign(new ComputationError("no"), { began });
+      return { key, began };
+    };
+    try {
+      const answer = await this.#stores[command.store]!.answer<Value>(key, compute, {
+        refresh,
+        expiresIn: "1h",
+        tags: tagsOfValue ? () => tags : tags,
+        ...(staleWhileRevalidate && { staleWhileRevalidate: "1h" }),
+        ...(errorExpiresIn && { errorExpiresIn: "1h" }),
+      });
+      this.story.push(
+        `${this.#time}: ${asked} got ${answer.value.began} (${answer.source}${answer.isStale ? ", stale" : ""})`,
+      );
+      this.#judge(name, answer.value, bounds, answer);
+      if (answer.isStale && !staleWhileRevalidate) this.faults.push(`${name} got a stale value`);
+      const { began } = answer.value;
+      if (refresh && this.#kept.has(began)) this.#bounds.push({ at: began, covers: (one) => one === key });
+    } catch (error) {
+      const { began } = error as Partial<Value>;
+      this.story.push(`${this.#time}: ${asked} threw ${String(error)} of ${began}`);
+      if (began === undefined) throw error;
+      this.#judge(name, { key, began }, bounds, { source: "error" });
+    }
+  }
+
+  async #change(command: ChangeCommand): Promise<void> {
+    const store = this.#stores[command.store]!;
+    const at = ++this.#time;
+    this.story.push(`${at}: ${JSON.stringify(command)}`);
+    const [target, run] = this.#actionOf(command, store, at);
+    await run();
+    this.story.push(`${this.#time}: end of ${at}`);
+    const expires = command.type === "invalidate" && command.mode === "expire";
+    this.#bounds.push({ at, ended: ++this.#time, expires, covers: (key) => covers(target, key, tagsOf[key]) });
+  }
+
+  #actionOf(command: ChangeCommand, store: ResultStore, began: number) {
+    switch (command.type) {
+      case "clear":
+        return ["all", () => store.clear()] as const;
+      case "invalidate":
+        return [toTarget(command.target), () => store.invalidate(command.target, { mode: command.mode })] as const;
+      case "deleteMany": {
+        const some = command.keys.map((key) => keys[key]!);
+        return [{ keys: some }, () => store.deleteMany(some)] as const;
+      }
+      case "delete":
+        return [{ keys: [keys[command.key]!] }, () => store.delete(keys[command.key]!)] as const;
+      case "write": {
+        const key = keys[command.key]!;
+        const write = () => store.write(key, { key, began }, { tags: tagsOf[key]!, expiresIn: "1h" });
+        return [{ keys: [key] }, write] as const;
+      }
+    }
+  }
+
+  #boundOf(key: string): Bound[] {
+    return this.#bounds.filter((bound) => bound.covers(key));
+  }
+
+  #judge(name: string, value: Value, bounds: readonly Bound[], answer?: { source: string; isStale?: boolean }): void {
+    const { source, isStale } = answer ?? {};
+    // a write by hand that was under way wins
+    const began = (this.#byHand.has(value.began) && this.#kept.get(value.began)) || value.began;
+    for (const { at, ended = at, expires } of bounds) {
+      if (began >= at || (expires && isStale)) continue;
+      // without news of it, a call may join one that had found or kept its record before the change, or one that fails
+      const wasKept = (this.#kept.get(value.began) ?? Infinity) < ended;
+      const isUnheard = !this.#variant.channel && (source === "error" || (source === "joined" && wasKept));
+      if (!isUnheard) this.faults.push(`${name}: ${began} began before the change at ${at} (${source})`);
+    }
+  }
+
+  /** An older computation never replaces a newer result. */
+  #watchWrites(): void {
+    const write = this.#storage.write.bind(this.#storage);
+    this.#storage.write = async (key, bytes, options) => {
+      const written = await write(key, bytes, options);
+      const began = Number(/"began":(\d+)/.exec(new TextDecoder().decode(bytes))?.[1] ?? NaN);
+      const isByHand = options.since === undefined;
+      this.#kept.set(began, ++this.#time);
+      this.story.push(`${this.#time}: kept ${began} under ${key}`);
+      if (isByHand) this.#byHand.add(began);
+      const newest = this.#newest.get(key) ?? 0;
+      if (!isByHand && began < newest) this.faults.push(`${began} replaced ${newest} under ${key}`);
+      this.#newest.set(key, isByHand ? this.#time : began);
+      return written;
+    };
+  }
+
+  #pause(): Promise<void> {
+    return new Promise((resolve) => void this.#paused.push(resolve));
+  }
+
+  /** The same part, whose methods wait before and after. */
+  #paced<Part extends object>(part: Part, methods: readonly (keyof Part)[]): Part {
+    return new Proxy(part, {
+      get: (_, name) => {
+        const member: unknown = part[name as keyof Part];
+        if (typeof member !== "function") return member;
+        const method = member.bind(part) as (...args: unknown[]) => unknown;
+        if (!methods.includes(name as keyof Part)) return method;
+        return async (...args: unknown[]) => {
+          await this.#pause();
+          const result = await method(...args);
+          await this.#pause();
+          return result;
+        };
+      },
+    });
+  }
+}
+
+/** Lets everything run that waits for no step. */
+export async function settled(): Promise<void> {
+  for (let i = 0; i < 40; i++) await Promise.resolve();
+}
