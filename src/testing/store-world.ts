@@ -32,6 +32,12 @@ export function watch(world: Pick<StoreWorld, "createStore">, options: PartialSt
   return { store, events, trace };
 }
 
+/** A clock that a test puts ahead, in milliseconds. */
+export function createClock(): { now: () => number; ahead: number } {
+  const clock = { ahead: 0, now: () => Date.now() + clock.ahead };
+  return clock;
+}
+
 /** A promise that the test settles itself. */
 export interface Gate<T = void> {
   readonly opened: Promise<T>;

@@ -1,5 +1,6 @@
 import type { ContractCase } from "./contract.ts";
 import { cachingCases } from "./store-caching.contract.ts";
+import { freshnessCases } from "./store-freshness.contract.ts";
 import { lockingCases } from "./store-locking.contract.ts";
 import { recordCases } from "./store-records.contract.ts";
 import { progressCases } from "./store-progress.contract.ts";
@@ -7,7 +8,7 @@ import type { StoreWorld } from "./store-world.ts";
 
 /** The promises of a store over a strongly consistent storage and a lock manager. Each case has a world of its own. */
 export function storeContract(createWorld: () => StoreWorld | Promise<StoreWorld>): ContractCase[] {
-  return [...cachingCases, ...recordCases, ...lockingCases, ...progressCases].map(([name, run]) => ({
+  return [...cachingCases, ...freshnessCases, ...recordCases, ...lockingCases, ...progressCases].map(([name, run]) => ({
     name,
     async run() {
       const world = await createWorld();

@@ -117,6 +117,7 @@ export class SingleFlight {
     // only the write tells whether somebody elsewhere has changed the key since
     const joined = isEnough ? early : await this.#wait(computation, current, whileBeating(current.computed));
     const isRefused = joined?.isStale && !isEnough;
+    if (joined && !joined.isFor && !isRefused) return { ...joined, isDue: false, source: "joined", from: undefined };
     this.#forget(key, current);
     return this.answer(computation);
   }

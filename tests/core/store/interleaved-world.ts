@@ -1,8 +1,7 @@
 import type { InvalidateTarget } from "../../../src/core/store/invalidate.ts";
-import { covers, type InvalidationMode } from "../../../src/core/invalidation/invalidation.ts";
+import { covers, type InvalidationMode, type InvalidationTarget } from "../../../src/core/invalidation/invalidation.ts";
 import { MemoryLockManager } from "../../../src/core/locks/memory-lock-manager.ts";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
-import type { StorageWriteOptions } from "../../../src/core/storages/result-storage.ts";
 import { toTarget } from "../../../src/core/store/invalidate.ts";
 import type { ResultStore } from "../../../src/core/store/result-store.ts";
 import { MemoryChannel } from "../../memory-world.ts";
@@ -69,7 +68,7 @@ export class InterleavedWorld {
   readonly #stores: readonly ResultStore[];
   readonly #storage = new MemoryStorage();
   readonly #paused: (() => void)[] = [];
-  readonly #running = new Set<Promise<void>>();
+  readonly #running = new Set<Promise<unknown>>();
   /** The changes that have ended. What began before one must not be served to calls after it. */
   readonly #bounds: Bound[] = [];
   /** When each value was kept, by its beginning. */
@@ -90,7 +89,7 @@ export class InterleavedWorld {
       createStore({
         resultStorage,
         ...(variant.locks && { lockManager: locks }),
-        ...(variant.waitUntil && { waitUntil: (promise: Promise<unknown>) => this.#follow(promise.then(() => {})) }),
+        ...(variant.waitUntil && { waitUntil: (promise: Promise<unknown>) => this.#follow(promise) }),
         ...(variant.channel ? { changes: new MemoryChannel(channels) } : { cacheResultInMemory: false }),
         onEvent: () => {},
       }),
@@ -132,7 +131,7 @@ export class InterleavedWorld {
     }
   }
 
-  #follow(promise: Promise<void>): void {
+  #follow(promise: Promise<unknown>): void {
     const end = promise
       .catch((error: unknown) => void this.faults.push(`rejected: ${String(error)}`))
       .finally(() => this.#running.delete(end));
@@ -189,24 +188,19 @@ export class InterleavedWorld {
     this.#bounds.push({ at, ended: ++this.#time, expires, covers: (key) => covers(target, key, tagsOf[key]) });
   }
 
-  #actionOf(command: ChangeCommand, store: ResultStore, began: number) {
-    switch (command.type) {
-      case "clear":
-        return ["all", () => store.clear()] as const;
-      case "invalidate":
-        return [toTarget(command.target), () => store.invalidate(command.target, { mode: command.mode })] as const;
-      case "deleteMany": {
-        const some = command.keys.map((key) => keys[key]!);
-        return [{ keys: some }, () => store.deleteMany(some)] as const;
-      }
-      case "delete":
-        return [{ keys: [keys[command.key]!] }, () => store.delete(keys[command.key]!)] as const;
-      case "write": {
-        const key = keys[command.key]!;
-        const write = () => store.write(key, { key, began }, { tags: tagsOf[key]!, expiresIn: "1h" });
-        return [{ keys: [key] }, write] as const;
-      }
+  #actionOf(command: ChangeCommand, store: ResultStore, began: number): [InvalidationTarget, () => Promise<unknown>] {
+    if (command.type === "clear") return ["all", () => store.clear()];
+    if (command.type === "invalidate") {
+      const { target, mode } = command;
+      return [toTarget(target), () => store.invalidate(target, { mode })];
     }
+    if (command.type === "deleteMany") {
+      const some = command.keys.map((key) => keys[key]!);
+      return [{ keys: some }, () => store.deleteMany(some)];
+    }
+    const key = keys[command.key]!;
+    const write = () => store.write(key, { key, began }, { tags: tagsOf[key]!, expiresIn: "1h" });
+    return [{ keys: [key] }, command.type === "write" ? write : () => store.delete(key)];
   }
 
   #boundOf(key: string): Bound[] {
