@@ -143,15 +143,22 @@ export const invalidationCases: readonly StoreCase[] = [
     },
   ],
   [
-    "a computation may change its own key under its lock",
+    "a computation may change its own key, and its result is kept all the same",
     async (world) => {
-      const { store } = watch(world);
-      const value = await store.getOrCompute(key, async ({ holder }) => {
-        await store.write(key, "draft", { holder });
-        assertEqual(await store.delete(key, { holder }), true);
-        return "final";
-      });
-      assertEqual([value, await store.isLocked(key)], ["final", false]);
+      for (const { parts, kept } of variants()) {
+        const { store, trace } = watch(world, parts);
+        const compute = async ({ holder }: { holder: string }) => {
+          await store.write(key, "draft", { holder });
+          assertEqual(await store.delete(key, { holder }), true);
+          await store.write(key, "another draft", { holder });
+          return "final";
+        };
+        assertEqual(await store.getOrCompute(key, compute, { refresh: true }), "final");
+        await kept();
+        assertEqual((await watch(world, parts).store.read(key))?.result, "final");
+        assert(!trace().includes("write-error"), "a refused write");
+      }
+      assertEqual(await watch(world).store.isLocked(key), false);
     },
   ],
   [

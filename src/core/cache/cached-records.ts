@@ -1,7 +1,7 @@
 import { type ChangeKind, covers, type InvalidationTarget } from "../invalidation/invalidation.ts";
 import { isGone } from "../record/is-expired.ts";
 import type { ResultRecord } from "../record/result-record.ts";
-import { type InFlightOperation, InFlightOperations, trackOperation } from "../support/in-flight.ts";
+import { type InFlightOperation, InFlightOperations, outdate, trackOperation } from "../support/in-flight.ts";
 import type { ChangeChannel } from "./change-channel.ts";
 import type { ResultCache } from "./memory-cache.ts";
 
@@ -22,6 +22,10 @@ export interface InFlightComputation extends InFlightOperation {
   tags?: readonly string[] | undefined;
   /** Its result may replace a record that was written by hand in the meantime. */
   readonly replacesWrites?: boolean;
+  /** Set while its function runs. */
+  holder?: string;
+  /** Called when its own holder changes the record: a draft doesn't end the computation that writes it. */
+  onOwnChange?: () => void;
 }
 
 /** Hears of changes here and in other contexts. A record that was kept may be gone by then, or have been refused. */
@@ -95,16 +99,19 @@ export class CachedRecords {
     return this.#shared.computations.begin(computation);
   }
 
-  /** Drops the records of `target`, including records that are being read or written. */
-  noteChange(kind: ChangeKind, target: InvalidationTarget): void {
+  /** Drops the records of `target`, including records that are being read or written. `by`: the holder who changes them. */
+  noteChange(kind: ChangeKind, target: InvalidationTarget, by?: string): void {
     const { cache } = this.#options;
     const { inFlight, computations } = this.#shared;
     const keys = target !== "all" && "keys" in target ? target.keys : undefined;
     inFlight.invalidate(keys);
     if (kind !== "kept") {
-      const isCovered = ({ key, tags, replacesWrites }: InFlightComputation) =>
-        kind === "written" ? !replacesWrites : covers(target, key, tags) || mayHaveTag(target, tags);
-      computations.invalidate(keys, isCovered);
+      computations.invalidate(keys, (computation) => {
+        const { key, tags, replacesWrites, holder, onOwnChange } = computation;
+        if (by !== undefined && by === holder) onOwnChange?.();
+        else if (kind === "written" ? !replacesWrites : covers(target, key, tags) || mayHaveTag(target, tags))
+          outdate(computation);
+      });
     }
     // the cache can't be searched
     if (!keys) cache?.clear();

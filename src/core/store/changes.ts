@@ -42,7 +42,7 @@ export class Changes {
     const captured = record.capture();
     const grant = holder === undefined ? undefined : await this.#locks.grantForWrite(key, holder);
     const change = holder === undefined ? await this.#prepare("written", key) : onlyGiven({ grant });
-    await this.#access.keep(captured, { ...conditions, ...change });
+    await this.#access.keep(captured, { ...conditions, ...change, holder });
     if (grant) this.#locks.noteCommit(grant, record.metadata.etag);
   }
 
@@ -50,12 +50,8 @@ export class Changes {
     if (scope !== undefined) return (await this.#deleteIn(scope, [key]))[0]!;
     const grant = holder === undefined ? undefined : await this.#locks.grantForDelete(key, holder);
     const change = holder === undefined ? await this.#prepare("invalidated", key) : onlyGiven({ grant });
-    return (
-      await this.#tell(
-        [key],
-        this.#options.resultStorage.delete(key, change).then((one) => [one]),
-      )
-    )[0]!;
+    const deleting = this.#options.resultStorage.delete(key, change).then((one) => [one]);
+    return (await this.#tell([key], deleting, holder))[0]!;
   }
 
   async deleteMany(keys: readonly string[], scope: ScopeOptions["scope"]): Promise<boolean[]> {
@@ -89,8 +85,8 @@ export class Changes {
     return this.#tell(keys, deleteManyFrom(storageIn(this.#options.resultStorage, scope), keys));
   }
 
-  async #tell(keys: readonly string[], deleting: Promise<boolean[]>): Promise<boolean[]> {
-    const deleted = await deleting.finally(() => this.#access.changed("invalidated", { keys }));
+  async #tell(keys: readonly string[], deleting: Promise<boolean[]>, holder?: string): Promise<boolean[]> {
+    const deleted = await deleting.finally(() => this.#access.changed("invalidated", { keys }, holder));
     for (const [i, key] of keys.entries()) if (deleted[i]) this.#options.emit?.({ type: "delete", key });
     return deleted;
   }

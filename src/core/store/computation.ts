@@ -204,14 +204,22 @@ export class ComputationRunner {
   ): Promise<Answer> {
     const { emit } = this.#options;
     const holder = hold?.grant.holder ?? options.holder ?? generateComputationHolder();
-    const found = look.found;
-    const place = this.#begin(key, { grant: hold?.grant, found, replaces: options.refresh === true && !hold });
-    await place.catch(() => {});
+    const { found } = look;
+    let place!: Promise<string | undefined>;
+    const begin = (first: StorageBeginOptions = {}) => {
+      place = this.#begin(key, { grant: hold?.grant, ...first });
+      return place.catch(() => {});
+    };
+    // changes before its function runs are no reason to refuse its value
+    operation.isCurrent = true;
+    await begin({ found, replaces: options.refresh === true && !hold });
     const started = performance.now();
     emit?.({ type: "compute-start", key, holder });
     // its value is not kept any more, so nobody needs to wait for it
     operation.onChange = () => hold?.end();
     if (!operation.isCurrent) hold?.end();
+    operation.holder = holder;
+    operation.onOwnChange = () => void begin();
     onBegin();
     let isComputed = false;
     let answer: Omit<Answer, "value"> = { source: "computed" };

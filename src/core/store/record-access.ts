@@ -28,7 +28,10 @@ export interface LookOptions extends StorageReadOptions {
   read?: ((options: StorageReadOptions) => Promise<StoredRecord | undefined>) | undefined;
 }
 
-export type KeepOptions = Omit<StorageWriteOptions, "metadata" | "etag">;
+export interface KeepOptions extends Omit<StorageWriteOptions, "metadata" | "etag"> {
+  /** Who writes. */
+  holder?: string | undefined;
+}
 
 /** A usable record, or the reason for a miss. */
 export type Look = Hit | Miss;
@@ -96,8 +99,8 @@ export class RecordAccess {
   }
 
   /** Drops the records of `target` from memory here and in other contexts. */
-  changed(kind: ChangeKind, target: InvalidationTarget): void {
-    this.#cached.noteChange(kind, target);
+  changed(kind: ChangeKind, target: InvalidationTarget, holder?: string): void {
+    this.#cached.noteChange(kind, target, holder);
     this.#cached.tell(kind, target);
     this.#options.changes?.post(kind, target);
   }
@@ -187,7 +190,11 @@ export class RecordAccess {
    * Writes the captured record. On a full disk it frees room and tries once more. Rejects as the storage does. Memory takes
    * `shared`, or else a copy: the caller's own object may change.
    */
-  async keep(record: ResultRecord, { grant, ...conditions }: KeepOptions, shared?: ResultRecord): Promise<void> {
+  async keep(
+    record: ResultRecord,
+    { grant, holder, ...conditions }: KeepOptions,
+    shared?: ResultRecord,
+  ): Promise<void> {
     const { metadata } = record;
     const started = performance.now();
     // the token of an earlier write doesn't belong to this one
@@ -196,7 +203,7 @@ export class RecordAccess {
     const bytes = await record.serialize();
     const cached = shared ?? (this.#cached.isUsable ? await record.copy() : record);
     const key = metadata.storageKey;
-    const changed = () => this.changed(shared ? "kept" : "written", { keys: [key] });
+    const changed = () => this.changed(shared ? "kept" : "written", { keys: [key] }, holder);
     await this.#cached.track(key, async (operation) => {
       try {
         ({ etag: metadata.etag } = await this.#write(key, bytes, { ...conditions, grant, metadata }, changed));

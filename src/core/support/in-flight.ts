@@ -28,13 +28,9 @@ export class InFlightOperations<Operation extends InFlightOperation = InFlightOp
     };
   }
 
-  /** Notes a change of these keys, or of all. `isCovered` picks among the operations. */
-  invalidate(keys: Iterable<string> = this.#byKey.keys(), isCovered?: (operation: Operation) => boolean): void {
-    for (const key of keys) {
-      for (const operation of this.#byKey.get(key) ?? []) {
-        if (isCovered?.(operation) !== false) outdate(operation);
-      }
-    }
+  /** Notes a change of these keys, or of all. `note` does so for each operation. */
+  invalidate(keys: Iterable<string> = this.#byKey.keys(), note: (operation: Operation) => void = outdate): void {
+    for (const key of keys) for (const operation of this.#byKey.get(key) ?? []) note(operation);
   }
 }
 
