@@ -1,5 +1,5 @@
 import { assert, assertEqual, assertRejects } from "./assert.ts";
-import { createClock, gate, watch, type StoreCase } from "./store-world.ts";
+import { createClock, gate, watch, watchWithoutLocks, type StoreCase } from "./store-world.ts";
 import { aborted, eventually, inTime } from "./wait-for.ts";
 
 const hour = 3_600_000;
@@ -91,9 +91,9 @@ export const freshnessCases: readonly StoreCase[] = [
   [
     "softTimeout: a slow computation answers with the stale result, goes on alone, and is kept, without locks too",
     async (world) => {
-      for (const parts of [{}, { lockManager: undefined }]) {
+      for (const open of [watch, watchWithoutLocks]) {
         const clock = createClock();
-        const { store } = watch(world, { now: clock.now, ...parts });
+        const { store } = open(world, { now: clock.now });
         const options = { expiresIn: hour, staleIfError: hour, softTimeout: 5 };
         await store.getOrCompute("k", () => "old", { ...options, refresh: true });
         clock.ahead = 1.5 * hour;

@@ -1,8 +1,7 @@
-import type { PartialStoreOptions } from "../core/store/store-options.ts";
 import type { ResultStore } from "../core/store/result-store.ts";
 import type { InvalidateOptions } from "../core/store/call-options.ts";
 import { assert, assertEqual, assertRejects } from "./assert.ts";
-import { gate, watch, type StoreCase, type StoreWorld } from "./store-world.ts";
+import { gate, type StoreCase, type StoreWorld, watch, type Watched, watchWithoutLocks } from "./store-world.ts";
 import { eventually, inTime } from "./wait-for.ts";
 
 const key = "maps/oslo";
@@ -27,24 +26,32 @@ const changesOfMany: Readonly<Record<string, Change>> = {
   clear: (store) => store.clear(),
 };
 
-/** A store with and without locks, and both with an answer before the value is kept. */
-function variants(): { parts: PartialStoreOptions; kept: () => Promise<unknown> }[] {
-  return [{}, { lockManager: undefined }].flatMap((locks) => {
-    const promises: Promise<unknown>[] = [];
-    const waitUntil = (promise: Promise<unknown>) => void promises.push(promise);
-    const kept = () => Promise.all(promises);
-    return [
-      { parts: locks, kept },
-      { parts: { ...locks, waitUntil }, kept },
-    ];
-  });
+interface Variant {
+  readonly hasLocks: boolean;
+  readonly open: (world: StoreWorld) => Watched;
+  /** Resolves when all values that callers have got are kept. */
+  readonly kept: () => Promise<unknown>;
 }
+
+/** Stores with and without locks, both of which may answer before the value is kept. */
+const variants = (): Variant[] =>
+  [watch, watchWithoutLocks].flatMap((open) =>
+    [false, true].map((answersBeforeKeeping) => {
+      const promises: Promise<unknown>[] = [];
+      const waitUntil = (promise: Promise<unknown>) => void promises.push(promise);
+      return {
+        hasLocks: open === watch,
+        open: (world) => open(world, answersBeforeKeeping ? { waitUntil } : {}),
+        kept: () => Promise.all(promises),
+      };
+    }),
+  );
 
 /** Checks a change while the key is computed: in the same context, or in another one. */
 async function changeDuring(world: StoreWorld, name: string, change: Change, isElsewhere: boolean): Promise<void> {
-  for (const { parts, kept } of variants()) {
-    const computing = watch(world, parts);
-    const changing = isElsewhere ? watch(world, parts).store : computing.store;
+  for (const { open, kept } of variants()) {
+    const computing = open(world);
+    const changing = isElsewhere ? open(world).store : computing.store;
     if (!canChange(changing, name)) return void (await assertRejects(change(changing), "CONFIGURATION"));
     const go = gate();
     const old = computing.store.getOrCompute(key, () => go.opened.then(() => "old"), { tags });
@@ -59,8 +66,8 @@ async function changeDuring(world: StoreWorld, name: string, change: Change, isE
     assertEqual(await old, "old", "the caller's own value");
     assertEqual(await inTime(Promise.all(next), "the next calls"), [expected, expected]);
     await kept();
-    assertEqual((await watch(world, parts).store.read(key))?.result, expected, "what is kept");
-    assertEqual((await computing.store.read(key))?.result, expected, "what is in memory");
+    assertEqual((await open(world).store.read(key))?.result, expected, "what is kept");
+    await eventually(async () => (await computing.store.read(key))?.result === expected, "the news of it");
     await changing.delete(key);
   }
 }
@@ -91,7 +98,10 @@ const expiring: readonly StoreCase[] = Object.entries({ ...changesOfKeys, ...cha
       await one.getOrCompute(key, () => "old", lasting);
       await two.read(key);
       await change(one, { mode: "expire" });
-      for (const store of [one, two]) assertEqual(await store.exists(key), false);
+      for (const store of [one, two]) {
+        assertEqual(await store.exists(key), false);
+        await eventually(async () => !(await store.read(key)), "the news of it");
+      }
       const go = gate();
       const stale = await inTime(
         two.answer(key, () => go.opened.then(() => "new"), lasting),
@@ -99,9 +109,10 @@ const expiring: readonly StoreCase[] = Object.entries({ ...changesOfKeys, ...cha
       );
       assertEqual([stale.value, stale.isStale], ["old", true]);
       go.open();
-      await eventually(async () => (await one.read(key))?.result === "new", "the new result");
+      for (const store of [one, two])
+        await eventually(async () => (await store.read(key))?.result === "new", "the new result");
       await change(two, { mode: "expire" });
-      assertEqual(await one.getOrCompute(key, () => "newer", { tags }), "newer");
+      assertEqual(await two.getOrCompute(key, () => "newer", { tags }), "newer");
     },
   ]);
 
@@ -145,8 +156,8 @@ export const invalidationCases: readonly StoreCase[] = [
   [
     "a computation may change its own key, and its result is kept all the same",
     async (world) => {
-      for (const { parts, kept } of variants()) {
-        const { store, trace } = watch(world, parts);
+      for (const { open, kept } of variants()) {
+        const { store, trace } = open(world);
         const compute = async ({ holder }: { holder: string }) => {
           await store.write(key, "draft", { holder });
           assertEqual(await store.delete(key, { holder }), true);
@@ -155,7 +166,7 @@ export const invalidationCases: readonly StoreCase[] = [
         };
         assertEqual(await store.getOrCompute(key, compute, { refresh: true }), "final");
         await kept();
-        assertEqual((await watch(world, parts).store.read(key))?.result, "final");
+        assertEqual((await open(world).store.read(key))?.result, "final");
         assert(!trace().includes("write-error"), "a refused write");
       }
       assertEqual(await watch(world).store.isLocked(key), false);
@@ -164,8 +175,8 @@ export const invalidationCases: readonly StoreCase[] = [
   [
     "a refresh joins none that has begun, in any context, with and without locks",
     async (world) => {
-      for (const { parts, kept } of variants()) {
-        const stores = [watch(world, parts), watch(world, parts)];
+      for (const { hasLocks, open, kept } of variants()) {
+        const stores = [open(world), open(world)];
         const go = gate();
         let runs = 0;
         const compute = async () => {
@@ -177,8 +188,7 @@ export const invalidationCases: readonly StoreCase[] = [
         const first = refresh(stores[0]!);
         await eventually(() => runs === 1, "the first computation");
         const later = stores.map(refresh);
-        if (parts.lockManager === undefined && "lockManager" in parts)
-          await eventually(() => runs === 3, "all to compute");
+        if (!hasLocks) await eventually(() => runs === 3, "all to compute");
         go.open();
         assertEqual(await first, 1);
         const values = await inTime(Promise.all(later), "the later ones");
@@ -187,7 +197,7 @@ export const invalidationCases: readonly StoreCase[] = [
           `joined one that had begun: ${values.join(" ")}`,
         );
         await kept();
-        const record = await watch(world, parts).store.read(key);
+        const record = await open(world).store.read(key);
         assert(values.includes(record?.result as number), `an older result is kept: ${String(record?.result)}`);
       }
     },
@@ -195,17 +205,17 @@ export const invalidationCases: readonly StoreCase[] = [
   [
     "an older computation never overwrites a newer result, with and without locks",
     async (world) => {
-      for (const { parts, kept } of variants()) {
-        const [one, two] = [watch(world, parts), watch(world, parts)];
+      for (const { hasLocks, open, kept } of variants()) {
+        const [one, two] = [open(world), open(world)];
         const go = gate();
         const old = one.store.getOrCompute(key, () => go.opened.then(() => "old"), { refresh: true });
         await eventually(() => one.trace().includes("compute-start"), "the older computation");
         const newer = two.store.getOrCompute(key, () => "newer", { refresh: true });
-        if ("lockManager" in parts) await inTime(newer, "the newer computation");
+        if (!hasLocks) await inTime(newer, "the newer computation");
         go.open();
         assertEqual([await old, await newer], ["old", "newer"]);
         await kept();
-        assertEqual((await watch(world, parts).store.read(key))?.result, "newer");
+        assertEqual((await open(world).store.read(key))?.result, "newer");
       }
     },
   ],

@@ -32,6 +32,12 @@ export function watch(world: Pick<StoreWorld, "createStore">, options: PartialSt
   return { store, events, trace };
 }
 
+/** The same, for a store that uses no locks. */
+export function watchWithoutLocks(...of: Parameters<typeof watch>): Watched {
+  const watched = watch(...of);
+  return { ...watched, store: watched.store.withOptions({ lockManager: undefined }) };
+}
+
 /** A clock that a test puts ahead, in milliseconds. */
 export function createClock(): { now: () => number; ahead: number } {
   const clock = { ahead: 0, now: () => Date.now() + clock.ahead };

@@ -1,4 +1,10 @@
-import { InvalidArgumentError, InvalidatedError, isRepriseError, LockTimeoutError } from "../../errors/index.ts";
+import {
+  InvalidArgumentError,
+  InvalidatedError,
+  isRepriseError,
+  LockTimeoutError,
+  StaleLockError,
+} from "../../errors/index.ts";
 import type { InFlightComputation } from "../cache/cached-records.ts";
 import { type ResultSource, tell, tellUnkept } from "../events/store-event.ts";
 import { assertNotHeldAround, type Enclosing, runEnclosed } from "../locks/enclosing.ts";
@@ -236,9 +242,9 @@ export class ComputationRunner {
         const refused = refusal ?? (operation.isCurrent ? undefined : invalidated(key));
         await this.#keep(record, captured, time.signal, { hold, found, place, refusal: refused });
       } catch (error) {
-        // callers that joined may have come after a change that this context doesn't know of
-        const isHeard = !operation.isCurrent && this.#options.changes;
-        if (error instanceof InvalidatedError && !isHeard) answer = { ...answer, isFor: "first caller" };
+        // callers that joined may have come after the change, before the news of it. A change also takes the lock away
+        if (error instanceof InvalidatedError || error instanceof StaleLockError)
+          answer = { ...answer, isFor: "first caller" };
         throw error;
       } finally {
         // hooks may still undo what was not kept
