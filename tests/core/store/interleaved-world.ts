@@ -13,8 +13,8 @@ const tagsOf: Record<string, string[]> = { "a/0": ["x"], "a/1": ["x", "y"], "b/2
 export interface Variant {
   readonly locks: boolean;
   readonly waitUntil: boolean;
-  /** Whether the stores hear of each other's changes, and keep records in memory. */
-  readonly channel: boolean;
+  /** When the stores hear of each other's changes. If they don't, they keep no records in memory. */
+  readonly news: "at once" | "late" | "never";
 }
 
 export interface CallCommand {
@@ -90,7 +90,7 @@ export class InterleavedWorld {
         resultStorage,
         ...(variant.locks && { lockManager: locks }),
         ...(variant.waitUntil && { waitUntil: (promise: Promise<unknown>) => this.#follow(promise) }),
-        ...(variant.channel ? { changes: new MemoryChannel(channels) } : { cacheResultInMemory: false }),
+        ...(variant.news === "never" ? { cacheResultInMemory: false } : { changes: this.#createChannel(channels) }),
         onEvent: () => {},
       }),
     );
@@ -213,9 +213,10 @@ export class InterleavedWorld {
     const began = (this.#byHand.has(value.began) && this.#kept.get(value.began)) || value.began;
     for (const { at, ended = at, expires } of bounds) {
       if (began >= at || (expires && isStale)) continue;
-      // without news of it, a call may join one that had found or kept its record before the change, or one that fails
+      // without news of it, a call may find or join what was found or kept before the change, or join one that fails
       const wasKept = (this.#kept.get(value.began) ?? Infinity) < ended;
-      const isUnheard = !this.#variant.channel && (source === "error" || (source === "joined" && wasKept));
+      const isNear = source === "error" || (wasKept && (source === "joined" || source === "memory"));
+      const isUnheard = this.#variant.news !== "at once" && isNear;
       if (!isUnheard) this.faults.push(`${name}: ${began} began before the change at ${at} (${source})`);
     }
   }
@@ -235,6 +236,14 @@ export class InterleavedWorld {
       this.#newest.set(key, isByHand ? this.#time : began);
       return written;
     };
+  }
+
+  #createChannel(channels: Set<MemoryChannel>): MemoryChannel {
+    const channel = new MemoryChannel(channels);
+    const post = channel.post.bind(channel);
+    if (this.#variant.news === "late")
+      channel.post = (...change) => this.#follow(this.#pause().then(() => post(...change)));
+    return channel;
   }
 
   #pause(): Promise<void> {

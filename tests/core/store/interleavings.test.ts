@@ -39,7 +39,7 @@ const choices = fc.array(fc.nat({ max: 999 }), { minLength: 5, maxLength: 120 })
 const variant: fc.Arbitrary<Variant> = fc.record({
   locks: fc.boolean(),
   waitUntil: fc.boolean(),
-  channel: fc.boolean(),
+  news: fc.constantFrom("at once" as const, "late" as const, "never" as const),
 });
 
 /** Each choice issues the next command, or lets one of the paused steps go on. */
