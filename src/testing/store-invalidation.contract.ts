@@ -220,6 +220,26 @@ export const invalidationCases: readonly StoreCase[] = [
     },
   ],
   [
+    "a refresh is kept although an older computation ends first",
+    async (world) => {
+      for (const { hasLocks, open, kept } of variants()) {
+        const [one, two] = [open(world), open(world)];
+        const [goOld, goNew] = [gate(), gate()];
+        const old = one.store.getOrCompute(key, () => goOld.opened.then(() => "old"));
+        await eventually(() => one.trace().includes("compute-start"), "the older computation");
+        const newer = two.store.getOrCompute(key, () => goNew.opened.then(() => "newer"), { refresh: true });
+        if (!hasLocks) await eventually(() => two.trace().includes("compute-start"), "the newer computation");
+        goOld.open();
+        assertEqual(await old, "old");
+        goNew.open();
+        assertEqual(await newer, "newer");
+        await kept();
+        assertEqual((await watch(world).store.read(key))?.result, "newer");
+        await two.store.delete(key);
+      }
+    },
+  ],
+  [
     "a call that waited for a computation which a change outdated computes, and its value is kept",
     async (world) => {
       const [one, two] = [watch(world), watch(world)];

@@ -216,9 +216,9 @@ export class ComputationRunner {
       place = this.#begin(key, { grant: hold?.grant, ...first });
       return place.catch(() => {});
     };
-    // changes before its function runs are no reason to refuse its value
-    operation.isCurrent = true;
     await begin({ found, replaces: options.refresh === true && !hold });
+    // changes before its function runs are no reason to refuse its value: the storage knows the place
+    operation.isCurrent = true;
     const started = performance.now();
     emit?.({ type: "compute-start", key, holder });
     // its value is not kept any more, so nobody needs to wait for it

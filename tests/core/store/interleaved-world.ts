@@ -51,6 +51,13 @@ class ComputationError extends Error {
   override name = "ComputationError";
 }
 
+interface Refresh {
+  readonly key: string;
+  readonly at: number;
+  /** A change of the key overlaps it, so that its result may be lost. */
+  isDisturbed?: boolean;
+}
+
 interface Bound {
   readonly at: number;
   readonly ended?: number;
@@ -73,6 +80,9 @@ export class InterleavedWorld {
   readonly #bounds: Bound[] = [];
   /** When each value was kept, by its beginning. */
   readonly #kept = new Map<number, number>();
+  /** The refreshes that have ended. */
+  readonly #refreshed: Refresh[] = [];
+  readonly #refreshing = new Set<Refresh>();
   readonly #byHand = new Set<number>();
   readonly #newest = new Map<string, number>();
   #time = 0;
@@ -126,7 +136,10 @@ export class InterleavedWorld {
           await settled();
         }
         const record = await reading;
-        if (record) this.#judge(`read of ${key} at the end`, record.result as Value, this.#boundOf(key));
+        if (!record) continue;
+        const value = record.result as Value;
+        this.#judge(`read of ${key} at the end`, value, this.#boundOf(key));
+        this.#judgeRefreshes(`read of ${key} at the end`, key, value, this.#refreshed);
       }
     }
   }
@@ -146,6 +159,9 @@ export class InterleavedWorld {
     const name = `${asked}: call of ${key} in ${command.store}${refresh ? " (refresh)" : ""}`;
     this.story.push(name);
     const bounds = this.#boundOf(key);
+    const refreshed = [...this.#refreshed];
+    const own: Refresh = { key, at: asked };
+    this.#refreshing.add(own);
     if (refresh) bounds.push({ at: asked, covers: () => true });
     const compute = async () => {
       const began = ++this.#time;
@@ -166,14 +182,16 @@ export class InterleavedWorld {
         `${this.#time}: ${asked} got ${answer.value.began} (${answer.source}${answer.isStale ? ", stale" : ""})`,
       );
       this.#judge(name, answer.value, bounds, answer);
+      this.#judgeRefreshes(name, key, answer.value, refreshed);
       if (answer.isStale && !staleWhileRevalidate) this.faults.push(`${name} got a stale value`);
-      const { began } = answer.value;
-      if (refresh && this.#kept.has(began)) this.#bounds.push({ at: began, covers: (one) => one === key });
+      if (refresh && !this.#variant.waitUntil && !own.isDisturbed) this.#refreshed.push(own);
     } catch (error) {
       const { began } = error as Partial<Value>;
       this.story.push(`${this.#time}: ${asked} threw ${String(error)} of ${began}`);
       if (began === undefined) throw error;
       this.#judge(name, { key, began }, bounds, { source: "error" });
+    } finally {
+      this.#refreshing.delete(own);
     }
   }
 
@@ -182,7 +200,14 @@ export class InterleavedWorld {
     const at = ++this.#time;
     this.story.push(`${at}: ${JSON.stringify(command)}`);
     const [target, run] = this.#actionOf(command, store, at);
+    const disturb = () => {
+      // while tags are not known yet, any invalidation by tags counts
+      const covered = (key: string) => (target !== "all" && "tags" in target) || covers(target, key);
+      for (const one of this.#refreshing) one.isDisturbed ||= covered(one.key);
+    };
+    disturb();
     await run();
+    disturb();
     this.story.push(`${this.#time}: end of ${at}`);
     const expires = command.type === "invalidate" && command.mode === "expire";
     this.#bounds.push({ at, ended: ++this.#time, expires, covers: (key) => covers(target, key, tagsOf[key]) });
@@ -219,6 +244,13 @@ export class InterleavedWorld {
       const isUnheard = this.#variant.news !== "at once" && isNear;
       if (!isUnheard) this.faults.push(`${name}: ${began} began before the change at ${at} (${source})`);
     }
+  }
+
+  /** A value that a refresh was to replace is not served after it. */
+  #judgeRefreshes(name: string, key: string, { began }: Value, refreshes: readonly Refresh[]): void {
+    const last = Math.max(0, ...refreshes.filter((each) => each.key === key).map(({ at }) => at));
+    if (began < last && !this.#byHand.has(began))
+      this.faults.push(`${name}: ${began} began before the refresh at ${last}`);
   }
 
   /** An older computation never replaces a newer result. */
