@@ -161,7 +161,10 @@ export class InterleavedWorld {
     const bounds = this.#boundOf(key);
     const refreshed = [...this.#refreshed];
     const own: Refresh = { key, at: asked };
-    this.#refreshing.add(own);
+    // without locks, another refresh replaces it even if that one fails
+    const others = [...this.#refreshing].filter((one) => one.key === key);
+    for (const one of refresh && others.length > 0 ? [own, ...others] : []) one.isDisturbed = true;
+    if (refresh) this.#refreshing.add(own);
     if (refresh) bounds.push({ at: asked, covers: () => true });
     const compute = async () => {
       const began = ++this.#time;
