@@ -112,12 +112,15 @@ export class SingleFlight {
     const { key, steps } = computation;
     steps?.onWait();
     const whileBeating = <T>(promise: Promise<T>) => current.heartbeat?.whileBeating(promise) ?? promise;
-    const early = await this.#wait(computation, current, whileBeating(current.answer));
-    const isEnough = early?.isStale && this.#answers(early, computation, "slow");
-    // only the write tells whether somebody elsewhere has changed the key since
-    const joined = isEnough ? early : await this.#wait(computation, current, whileBeating(current.computed));
-    const isRefused = joined?.isStale && !isEnough;
-    if (joined && !joined.isFor && !isRefused) return { ...joined, isDue: false, source: "joined", from: undefined };
+    const settled = async (): Promise<Answer | undefined> => {
+      const early = await whileBeating(current.answer);
+      if (!early || (early.isStale && this.#answers(early, computation, "slow"))) return early;
+      // only the write tells whether somebody elsewhere has changed the key since
+      const computed = await whileBeating(current.computed);
+      return computed?.isStale ? undefined : computed;
+    };
+    const joined = await this.#wait(computation, current, settled());
+    if (joined && !joined.isFor) return { ...joined, isDue: false, source: "joined", from: undefined };
     this.#forget(key, current);
     return this.answer(computation);
   }

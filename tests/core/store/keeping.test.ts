@@ -79,7 +79,7 @@ const refused: [options: KeepingOptions, message: RegExp][] = [
   [{ expiresIn: 1, jitter: 2 }, /^jitter has to be a share between 0 and 1; got 2$/],
   [{ expiresIn: 1, expiration: new Date(now) }, /^Give expiration or expiresIn, not both$/],
   [{ expiresIn: () => 1, expiration: new Date(now) }, /^Give expiration or expiresIn, not both$/],
-  [{ expiresIn: "soon" as never }, /expiresIn/],
+  [{ expiresIn: "soon" }, /expiresIn/],
   [{ expiration: new Date(NaN) }, /^expiration has to be a valid Date/],
   [{ errorExpiresIn: -5 }, /errorExpiresIn/],
 ];
@@ -92,7 +92,7 @@ test.each(refused)("%o are refused before anything is computed", (options, messa
 test.each<[options: KeepingOptions]>([
   [{ tags: () => [""] }],
   [{ tags: () => undefined as never }],
-  [{ expiresIn: () => "soon" as never }],
+  [{ expiresIn: () => "soon" }],
   [{ expiresIn: () => NaN }],
 ])("functions may not return what is no option: %o", (options) => {
   expect(() => keepingOf(options).ofValue(1)).toThrow(expect.objectContaining({ code: "INVALID_ARGUMENT" }));
