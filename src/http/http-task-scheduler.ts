@@ -1,6 +1,6 @@
 import type { DeferredJob, InspectOptions } from "../core/deferred/job-scheduler.ts";
 import { TaskScheduler } from "../core/deferred/task-scheduler.ts";
-import type { DeferredStatus } from "../core/store/scheduler.ts";
+import type { DeferredStatus } from "../core/options/scheduler.ts";
 import { assertStorageKey } from "../core/record/storage-key.ts";
 import { InvalidArgumentError } from "../errors/index.ts";
 import { foreignAnswer, parseJson, type HttpAnswer } from "./http-answer.ts";

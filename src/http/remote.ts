@@ -2,7 +2,7 @@ import { guardListener, type StoreListener } from "../core/events/store-event.ts
 import type { InvalidationTarget } from "../core/invalidation/invalidation.ts";
 import type { ResultLockManager } from "../core/locks/result-lock-manager.ts";
 import type { ResultStorage } from "../core/storages/result-storage.ts";
-import type { Scheduler } from "../core/store/scheduler.ts";
+import type { Scheduler } from "../core/options/scheduler.ts";
 import type { Duration } from "../core/support/duration.ts";
 import { TieredLockManager } from "../core/tiers/tiered-lock-manager.ts";
 import { assertTieredWrites, type TieredWrites } from "../core/tiers/tiered-writes.ts";

@@ -3,7 +3,7 @@ import { defaultParts } from "../core/context/default-parts.ts";
 import { MemoryLockManager } from "../core/locks/memory-lock-manager.ts";
 import { MemoryStorage } from "../core/storages/memory-storage.ts";
 import { ResultStore } from "../core/store/result-store.ts";
-import type { PartialStoreOptions } from "../core/store/store-options.ts";
+import type { PartialStoreOptions } from "../core/options/store-options.ts";
 import { ConfigurationError } from "../errors/index.ts";
 
 /**

@@ -1,5 +1,5 @@
 import type { ResultStore } from "../core/store/result-store.ts";
-import type { InvalidateOptions } from "../core/store/call-options.ts";
+import type { InvalidateOptions } from "../core/options/call-options.ts";
 import { assert, assertEqual, assertRejects } from "./assert.ts";
 import { gate, type StoreCase, type StoreWorld, watch, type Watched, watchWithoutLocks } from "./store-world.ts";
 import { eventually, inTime } from "./wait-for.ts";

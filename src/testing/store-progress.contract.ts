@@ -1,6 +1,6 @@
 import type { StoreEvent } from "../core/events/store-event.ts";
 import type { Progress } from "../core/support/progress.ts";
-import type { ComputeContext, GetOrComputeOptions } from "../core/store/call-options.ts";
+import type { ComputeContext, GetOrComputeOptions } from "../core/options/call-options.ts";
 import { assert, assertEqual, assertRejects } from "./assert.ts";
 import { gate, watch, type StoreCase, type Watched } from "./store-world.ts";
 import { eventually, inTime } from "./wait-for.ts";

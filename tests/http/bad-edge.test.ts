@@ -2,7 +2,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import type { StoreEvent } from "../../src/core/events/store-event.ts";
 import { MemoryLockManager } from "../../src/core/locks/memory-lock-manager.ts";
 import { MemoryStorage } from "../../src/core/storages/memory-storage.ts";
-import type { ComputeContext } from "../../src/core/store/call-options.ts";
+import type { ComputeContext } from "../../src/core/options/call-options.ts";
 import type { ResultStore } from "../../src/core/store/result-store.ts";
 import { remote, type RemoteOptions } from "../../src/http/remote.ts";
 import { sample } from "../../src/testing/storage-scene.ts";

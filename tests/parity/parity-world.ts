@@ -2,7 +2,7 @@ import type { StoreEvent } from "../../src/core/events/store-event.ts";
 import { createFlow, type FlowFactory } from "../../src/core/tasks/flow.ts";
 import type { ResultLockManager } from "../../src/core/locks/result-lock-manager.ts";
 import type { ResultStorage } from "../../src/core/storages/result-storage.ts";
-import type { PartialStoreOptions } from "../../src/core/store/store-options.ts";
+import type { PartialStoreOptions } from "../../src/core/options/store-options.ts";
 import type { ResultStore } from "../../src/core/store/result-store.ts";
 import {
   createDefaultStore,

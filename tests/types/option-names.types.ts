@@ -5,9 +5,9 @@ import type {
   getOrComputeManyOptionNames,
 } from "../../src/core/batches/get-or-compute-many.ts";
 import type { runtimeOptionNames } from "../../src/core/context/default-parts.ts";
-import type * as names from "../../src/core/store/call-option-names.ts";
-import type * as Call from "../../src/core/store/call-options.ts";
-import type { ResultStoreOptions, storeOptionNames } from "../../src/core/store/store-options.ts";
+import type * as names from "../../src/core/options/call-option-names.ts";
+import type * as Call from "../../src/core/options/call-options.ts";
+import type { ResultStoreOptions, storeOptionNames } from "../../src/core/options/store-options.ts";
 import type { FlowOptions, flowOptionNames } from "../../src/core/tasks/flow-options.ts";
 import type { TaskOptions, taskOptionNames } from "../../src/core/tasks/task-options.ts";
 import type { TransactionOptions, transactionOptionNames } from "../../src/core/transactions/transaction-options.ts";

@@ -2,7 +2,7 @@ import { defaultParts } from "../../core/context/default-parts.ts";
 import type { InvalidationTarget } from "../../core/invalidation/invalidation.ts";
 import { internals } from "../../core/store/store-internals.ts";
 import { ResultStore } from "../../core/store/result-store.ts";
-import type { PartialStoreOptions } from "../../core/store/store-options.ts";
+import type { PartialStoreOptions } from "../../core/options/store-options.ts";
 import { toMilliseconds, type Duration } from "../../core/support/duration.ts";
 import { ConfigurationError } from "../../errors/index.ts";
 import type { Remote, StoreParts } from "../../http/remote.ts";

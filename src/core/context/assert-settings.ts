@@ -1,6 +1,6 @@
 import { ConfigurationError } from "../../errors/index.ts";
 import { hintFor } from "../support/assert-options.ts";
-import { freshnessNames } from "../store/call-option-names.ts";
+import { freshnessNames } from "../options/call-option-names.ts";
 import { assertFreshness } from "./freshness-defaults.ts";
 import type { Serializer } from "../serializers/serializer.ts";
 

@@ -4,7 +4,7 @@ import {
   type PartialStoreOptions,
   type ResultStoreOptions,
   storeOptionNames,
-} from "../store/store-options.ts";
+} from "../options/store-options.ts";
 import { assertOptions } from "../support/assert-options.ts";
 import "./built-in-serializers.ts";
 import { getSettings } from "./configure.ts";

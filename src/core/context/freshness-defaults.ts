@@ -1,6 +1,6 @@
-import { freshnessNames } from "../store/call-option-names.ts";
-import { type FreshnessOptions, resolveFreshness } from "../store/freshness.ts";
-import { type KeepingOptions, resolveKeeping } from "../store/keeping.ts";
+import { freshnessNames } from "../options/call-option-names.ts";
+import { type FreshnessOptions, resolveFreshness } from "../freshness/freshness.ts";
+import { type KeepingOptions, resolveKeeping } from "../freshness/keeping.ts";
 import { timesOf } from "../support/duration.ts";
 import { onlyGiven } from "../support/only-given.ts";
 

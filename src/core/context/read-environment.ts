@@ -1,5 +1,5 @@
 import { assertFreshnessSettings } from "./assert-settings.ts";
-import { freshnessNames } from "../store/call-option-names.ts";
+import { freshnessNames } from "../options/call-option-names.ts";
 import type { FreshnessDefaults } from "./freshness-defaults.ts";
 import { hintFor } from "../support/assert-options.ts";
 import { ConfigurationError } from "../../errors/index.ts";

@@ -1,5 +1,5 @@
 import { ConfigurationError } from "../../errors/index.ts";
-import type { DeferCall, DeferredCall, DeferringStore } from "../store/scheduler.ts";
+import type { DeferCall, DeferredCall, DeferringStore } from "../options/scheduler.ts";
 import { awaitDeferred } from "./deferred-wait.ts";
 import type { DeferredJob, JobScheduler } from "./job-scheduler.ts";
 import { parametersKeyOf, parametersLifetime } from "./job-parameters.ts";

@@ -8,7 +8,7 @@ import { timesOf } from "../support/duration.ts";
 import { generateHolder } from "../locks/holder.ts";
 import { maxWait } from "../remote-locks/lock-service.ts";
 import type { ResultRecord } from "../record/result-record.ts";
-import type { AwaitDeferredOptions, DeferredStatus, DeferringStore } from "../store/scheduler.ts";
+import type { AwaitDeferredOptions, DeferredStatus, DeferringStore } from "../options/scheduler.ts";
 import { later, settleWithin } from "../support/settle-within.ts";
 import type { JobScheduler } from "./job-scheduler.ts";
 

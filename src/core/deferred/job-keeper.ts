@@ -12,7 +12,7 @@ import {
 } from "./job-state.ts";
 import type { ResolvedRetryOptions } from "./retries.ts";
 import { settleWithin } from "../support/settle-within.ts";
-import type { DeferredStatus } from "../store/scheduler.ts";
+import type { DeferredStatus } from "../options/scheduler.ts";
 import type { DeferredJob, InspectOptions } from "./job-scheduler.ts";
 
 /** The environment of a keeper: storage, timer and execution. */

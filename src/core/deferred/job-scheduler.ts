@@ -1,4 +1,4 @@
-import type { DeferredStatus } from "../store/scheduler.ts";
+import type { DeferredStatus } from "../options/scheduler.ts";
 
 /** A call of a task to be run elsewhere. */
 export interface DeferredJob {

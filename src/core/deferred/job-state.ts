@@ -1,5 +1,5 @@
 import { type ResolvedRetryOptions, retryDelay } from "./retries.ts";
-import type { DeferredStatus } from "../store/scheduler.ts";
+import type { DeferredStatus } from "../options/scheduler.ts";
 import type { DeferredJob } from "./job-scheduler.ts";
 
 /** The stored state of a job. Times are milliseconds since 1970 by the clock of the runtime that runs it. */

@@ -5,7 +5,7 @@ import { type DeferrableTask, DeferredTasks } from "./deferred-tasks.ts";
 import type { ResultStore } from "../store/result-store.ts";
 import { later } from "../support/settle-within.ts";
 import { assertStorageKey } from "../record/storage-key.ts";
-import type { DeferredStatus } from "../store/scheduler.ts";
+import type { DeferredStatus } from "../options/scheduler.ts";
 import type { DeferredJob, InspectOptions } from "./job-scheduler.ts";
 import { TaskScheduler } from "./task-scheduler.ts";
 

@@ -1,4 +1,4 @@
-import type { DeferCall, DeferredCall, DeferredStatus, Scheduler } from "../store/scheduler.ts";
+import type { DeferCall, DeferredCall, DeferredStatus, Scheduler } from "../options/scheduler.ts";
 import { deferCall } from "./deferred-call.ts";
 import type { DeferredJob, InspectOptions, JobScheduler } from "./job-scheduler.ts";
 

@@ -7,11 +7,11 @@ import type { ResultStorage } from "../storages/result-storage.ts";
 import { clearStorage, deleteManyFrom } from "../storages/storage-fallbacks.ts";
 import { allOrFirstError } from "../support/all-or-first-error.ts";
 import { onlyGiven } from "../support/only-given.ts";
-import type { Answers } from "./answers.ts";
-import type { InvalidateOptions, PersistOptions, ScopeOptions } from "./call-options.ts";
-import type { RecordAccess } from "./record-access.ts";
-import type { StoreLocks } from "./store-locks.ts";
-import type { ResolvedStoreOptions } from "./store-options.ts";
+import type { Answers } from "../answers/answers.ts";
+import type { InvalidateOptions, PersistOptions, ScopeOptions } from "../options/call-options.ts";
+import type { RecordAccess } from "../answers/record-access.ts";
+import type { StoreLocks } from "../answers/store-locks.ts";
+import type { ResolvedStoreOptions } from "../options/store-options.ts";
 
 /** The storage for a scope. */
 export function storageIn(storage: ResultStorage, scope: ScopeOptions["scope"]): ResultStorage {

@@ -1,5 +1,5 @@
 import { assertIsolationLevelName, IsolationLevel } from "../locks/isolation-level.ts";
-import type { ResolvedStoreOptions } from "./store-options.ts";
+import type { ResolvedStoreOptions } from "../options/store-options.ts";
 
 /** Why a store doesn't support the level. `undefined` if it does. Throws `ConfigurationError` for an unknown level. */
 export function whyUnsupported(

@@ -24,7 +24,7 @@ import { allOrFirstError } from "../support/all-or-first-error.ts";
 import { assertFunction } from "../support/assert-function.ts";
 import { assertOptions } from "../support/assert-options.ts";
 import { timesOf } from "../support/duration.ts";
-import { Answers, keepsAll, resultOf } from "./answers.ts";
+import { Answers, keepsAll, resultOf } from "../answers/answers.ts";
 import {
   deleteOptionNames,
   invalidateOptionNames,
@@ -32,26 +32,26 @@ import {
   lockOptionNames,
   readOptionNames,
   writeOptionNames,
-} from "./call-option-names.ts";
-import type * as Call from "./call-options.ts";
+} from "../options/call-option-names.ts";
+import type * as Call from "../options/call-options.ts";
 import { Changes, storageIn } from "./changes.ts";
-import type { Answer } from "./computation.ts";
-import { createRecord } from "./create-record.ts";
+import type { Answer } from "../answers/computation.ts";
+import { createRecord } from "../answers/create-record.ts";
 import { assertMode, type InvalidateTarget, toTarget } from "./invalidate.ts";
 import { whyUnsupported } from "./isolation.ts";
-import type { KeepingMetadata } from "./keeping.ts";
-import { RecordAccess } from "./record-access.ts";
-import type { Scheduler } from "./scheduler.ts";
-import { parseResult } from "./standard-schema.ts";
+import type { KeepingMetadata } from "../freshness/keeping.ts";
+import { RecordAccess } from "../answers/record-access.ts";
+import type { Scheduler } from "../options/scheduler.ts";
+import { parseResult } from "../freshness/standard-schema.ts";
 import { internals, type StoreInternals } from "./store-internals.ts";
-import { lockTimeout, StoreLocks } from "./store-locks.ts";
+import { lockTimeout, StoreLocks } from "../answers/store-locks.ts";
 import {
   assertStoreOptions,
   type PartialStoreOptions,
   type ResolvedStoreOptions,
   resolveStoreOptions,
   type ResultStoreOptions,
-} from "./store-options.ts";
+} from "../options/store-options.ts";
 
 /**
  * Keeps results of computations under keys, with a memory cache, one computation at a time, and records in a storage.

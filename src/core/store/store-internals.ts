@@ -1,31 +1,12 @@
 import type { ChangeWatcher, InFlightComputation } from "../cache/cached-records.ts";
 import type { InvalidationTarget } from "../invalidation/invalidation.ts";
-import type { ResultRecordMetadata } from "../record/result-record-metadata.ts";
 import type { ResultRecord } from "../record/result-record.ts";
-import type { Look, LookOptions } from "./record-access.ts";
-import type { ComputeContext, GetOrComputeOptions, ReadOptions } from "./call-options.ts";
+import type { CallSteps, Keep } from "../answers/keep.ts";
+import type { Look } from "../answers/record-access.ts";
+import type { ComputeContext, GetOrComputeOptions, ReadOptions } from "../options/call-options.ts";
 
 /** Methods of a store for tasks and transactions only. */
 export const internals: unique symbol = Symbol("internals");
-
-/**
- * Takes the bytes of a computed value at once. `output`: the value for the callers, which a schema may change. `inputs` gives the
- * field of the record's metadata. The returned function keeps them. It rejects if that fails, after an event has reported it.
- * With a `refusal` it fails for that reason, and callers that joined compute for themselves.
- */
-export type Keep = (value: unknown, output: unknown, inputs?: InputsOfRecord) => (refusal?: Error) => Promise<void>;
-
-type InputsOfRecord = () => Promise<NonNullable<ResultRecordMetadata["inputs"]>>;
-
-/** The steps of a call that it takes together with other calls. */
-export interface CallSteps {
-  /** Reads the record, in place of the storage. */
-  readonly read: LookOptions["read"];
-  /** Called when it has to wait for a computation elsewhere. */
-  readonly onWait: () => void;
-  /** Called when it has a stale answer, and looks and computes again until `end`. */
-  readonly onRefresh: (end: Promise<unknown>) => void;
-}
 
 export interface StoreInternals {
   /** Like `getOrCompute`, but `compute` calls `keep` itself. If it doesn't, nothing is kept. */

@@ -4,7 +4,7 @@ import type { Invalidation } from "../invalidation/invalidation.ts";
 import { sourcePart } from "../keys/cache-policy.ts";
 import { hashParts } from "../keys/part-hashes.ts";
 import type { ResultRecordMetadata } from "../record/result-record-metadata.ts";
-import { whyMissed } from "../store/miss.ts";
+import { whyMissed } from "../answers/miss.ts";
 import type { ResultStore } from "../store/result-store.ts";
 import { internals } from "../store/store-internals.ts";
 import type { TaskRecords } from "./task-options.ts";

@@ -1,5 +1,5 @@
 import type { FreshnessDefaults } from "../context/freshness-defaults.ts";
-import { freshnessNames } from "../store/call-option-names.ts";
+import { freshnessNames } from "../options/call-option-names.ts";
 import type { RunStoreOptions } from "./run-store.ts";
 import type { ResultStore } from "../store/result-store.ts";
 import type { Serializer } from "../serializers/serializer.ts";

@@ -2,13 +2,13 @@ import { InvalidArgumentError } from "../../errors/index.ts";
 import { type FreshnessDefaults, freshnessIn, layFreshness, needExpiration } from "../context/freshness-defaults.ts";
 import { assertTags } from "../record/assert-target.ts";
 import { lifetimeOf } from "../record/expiration.ts";
-import { freshnessNames } from "../store/call-option-names.ts";
-import type { GetOrComputeOptions } from "../store/call-options.ts";
-import { resolveFreshness } from "../store/freshness.ts";
-import type { StandardSchema } from "../store/standard-schema.ts";
+import { freshnessNames } from "../options/call-option-names.ts";
+import type { GetOrComputeOptions } from "../options/call-options.ts";
+import { resolveFreshness } from "../freshness/freshness.ts";
+import type { StandardSchema } from "../freshness/standard-schema.ts";
 import type { ProgressListener } from "../support/progress.ts";
 import type { Duration } from "../support/duration.ts";
-import { type KeepingOptions, type OfValue, resolveKeeping } from "../store/keeping.ts";
+import { type KeepingOptions, type OfValue, resolveKeeping } from "../freshness/keeping.ts";
 
 /** How the results of a task are kept and answered. */
 export interface AnsweringOptions<Result = unknown>

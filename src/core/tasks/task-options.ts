@@ -18,7 +18,7 @@ import type { IsolationLevel } from "../locks/isolation-level.ts";
 import { parseStorageKeyTemplate } from "../keys/storage-key-template.ts";
 import type { RunStoreOptions } from "./run-store.ts";
 import type { ResultStore } from "../store/result-store.ts";
-import type { StandardSchema } from "../store/standard-schema.ts";
+import type { StandardSchema } from "../freshness/standard-schema.ts";
 import type { Serializer } from "../serializers/serializer.ts";
 import type { ResultStorage } from "../storages/result-storage.ts";
 import type { ResultStorageInput } from "../storages/storage-registry.ts";

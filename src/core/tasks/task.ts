@@ -1,7 +1,7 @@
 import { ConfigurationError, InvalidArgumentError } from "../../errors/index.ts";
-import type { InvalidateOptions } from "../store/call-options.ts";
+import type { InvalidateOptions } from "../options/call-options.ts";
 import type { ResultStore } from "../store/result-store.ts";
-import type { DeferredCall, Scheduler } from "../store/scheduler.ts";
+import type { DeferredCall, Scheduler } from "../options/scheduler.ts";
 import { currentScope, type Scope } from "../context/scope.ts";
 import { currentWork } from "../work/unit-of-work.ts";
 import { type Explanation, explainCall } from "./explain.ts";

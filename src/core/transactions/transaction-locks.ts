@@ -4,7 +4,7 @@ import { generateHolder } from "../locks/holder.ts";
 import type { ResultLockManager } from "../locks/result-lock-manager.ts";
 import type { ResultStore } from "../store/result-store.ts";
 import { settleWithin } from "../support/settle-within.ts";
-import { lockTimeout } from "../store/store-locks.ts";
+import { lockTimeout } from "../answers/store-locks.ts";
 
 /** The maximum wait, in milliseconds, of a transaction that already holds a lock, since two may wait for each other. */
 const defaultNestedTimeout = 30_000;

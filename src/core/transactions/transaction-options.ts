@@ -2,7 +2,7 @@ import { ConfigurationError, InvalidArgumentError } from "../../errors/index.ts"
 import { assertIsolationLevelName, type IsolationLevel } from "../locks/isolation-level.ts";
 import { assertStorageKey } from "../record/storage-key.ts";
 import type { ResultStore } from "../store/result-store.ts";
-import type { StandardSchema } from "../store/standard-schema.ts";
+import type { StandardSchema } from "../freshness/standard-schema.ts";
 import { assertOptions } from "../support/assert-options.ts";
 import { type Duration, timesOf } from "../support/duration.ts";
 import { CommitMode } from "../work/transaction.ts";

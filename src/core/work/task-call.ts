@@ -1,6 +1,6 @@
 import type { ResultStore } from "../store/result-store.ts";
 import type { IsolationLevel } from "../locks/isolation-level.ts";
-import type { StandardSchema } from "../store/standard-schema.ts";
+import type { StandardSchema } from "../freshness/standard-schema.ts";
 import type { Scope } from "../context/scope.ts";
 import type { Transaction } from "./transaction.ts";
 

@@ -1,5 +1,5 @@
 import type { DeferredJob } from "../../core/deferred/job-scheduler.ts";
-import type { DeferredStatus } from "../../core/store/scheduler.ts";
+import type { DeferredStatus } from "../../core/options/scheduler.ts";
 
 /** The used part of a `DurableObjectNamespace<TaskRunner>`, the binding of the objects that run deferred calls. */
 export interface TaskRunnerBinding {

@@ -3,7 +3,7 @@ import { raceSignal } from "../../core/support/race-signal.ts";
 import { settleWithin } from "../../core/support/settle-within.ts";
 import type { DeferredJob, InspectOptions } from "../../core/deferred/job-scheduler.ts";
 import { TaskScheduler } from "../../core/deferred/task-scheduler.ts";
-import type { DeferredStatus } from "../../core/store/scheduler.ts";
+import type { DeferredStatus } from "../../core/options/scheduler.ts";
 import {
   ConfigurationError,
   CorruptRecordError,

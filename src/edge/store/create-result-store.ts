@@ -1,7 +1,7 @@
 import { defaultParts } from "../../core/context/default-parts.ts";
 import { ResultStore } from "../../core/store/result-store.ts";
-import type { Scheduler } from "../../core/store/scheduler.ts";
-import type { PartialStoreOptions } from "../../core/store/store-options.ts";
+import type { Scheduler } from "../../core/options/scheduler.ts";
+import type { PartialStoreOptions } from "../../core/options/store-options.ts";
 import { type EdgeBindings, type EdgeEnv, taskRunnerOf } from "../bindings/find-bindings.ts";
 import { platformEnv, waitUntilInRequest } from "../bindings/platform.ts";
 import { DurableObjectTaskScheduler } from "../durable-objects/durable-object-task-scheduler.ts";

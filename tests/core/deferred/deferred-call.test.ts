@@ -11,7 +11,7 @@ import { createTask, type Task } from "../../../src/core/tasks/task.ts";
 import type { DeferredJob, InspectOptions } from "../../../src/core/deferred/job-scheduler.ts";
 import { TaskScheduler } from "../../../src/core/deferred/task-scheduler.ts";
 import type { ResultStore } from "../../../src/core/store/result-store.ts";
-import type { DeferCall, DeferredCall, DeferredStatus } from "../../../src/core/store/scheduler.ts";
+import type { DeferCall, DeferredCall, DeferredStatus } from "../../../src/core/options/scheduler.ts";
 import { StorageError, StorageUnreachableError } from "../../../src/errors/index.ts";
 import { eventually } from "../../../src/testing/wait-for.ts";
 import { createStore, transaction } from "../../stores.ts";

@@ -1,6 +1,6 @@
 import { expect, expectTypeOf, test } from "vitest";
 import { NO_CACHE } from "../../../src/core/keys/cache-policy.ts";
-import type { DeferredCall } from "../../../src/core/store/scheduler.ts";
+import type { DeferredCall } from "../../../src/core/options/scheduler.ts";
 import { MemoryTaskScheduler } from "../../../src/core/deferred/memory-task-scheduler.ts";
 import { ConfigurationError, TaskFailedError } from "../../../src/errors/index.ts";
 import { createTaskWorld } from "../tasks/task-world.ts";

@@ -8,7 +8,7 @@ import type {
   ReadOptions,
   StoreLockOptions,
   WriteOptions,
-} from "../../../src/core/store/call-options.ts";
+} from "../../../src/core/options/call-options.ts";
 import type { ResultStore } from "../../../src/core/store/result-store.ts";
 import { ConfigurationError } from "../../../src/errors/index.ts";
 import { createResultStore } from "../../../src/node/create-result-store.ts";

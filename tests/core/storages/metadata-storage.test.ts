@@ -4,7 +4,7 @@ import { MemoryLockManager } from "../../../src/core/locks/memory-lock-manager.t
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import { NullStorage } from "../../../src/core/storages/null-storage.ts";
 import type { ResultStorageCapabilities } from "../../../src/core/storages/result-storage.ts";
-import type { PartialStoreOptions } from "../../../src/core/store/store-options.ts";
+import type { PartialStoreOptions } from "../../../src/core/options/store-options.ts";
 import { JsonSerializer } from "../../../src/core/serializers/json-serializer.ts";
 import { registerStorage } from "../../../src/core/storages/storage-registry.ts";
 import { StorageQuotaError } from "../../../src/errors/index.ts";

@@ -3,7 +3,7 @@ import type { StoreEvent } from "../../../src/core/events/store-event.ts";
 import type { Invalidation } from "../../../src/core/invalidation/invalidation.ts";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import type { ResultStore } from "../../../src/core/store/result-store.ts";
-import type { PartialStoreOptions } from "../../../src/core/store/store-options.ts";
+import type { PartialStoreOptions } from "../../../src/core/options/store-options.ts";
 import { createStore, transaction } from "../../stores.ts";
 
 function listen(options: PartialStoreOptions = {}) {

@@ -4,7 +4,7 @@ import { MemoryLockManager } from "../../../src/core/locks/memory-lock-manager.t
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import type { AcquireLockOptions, LockGrant } from "../../../src/core/locks/result-lock-manager.ts";
 import type { StorageReadOptions, StorageWriteOptions } from "../../../src/core/storages/result-storage.ts";
-import type { PartialStoreOptions } from "../../../src/core/store/store-options.ts";
+import type { PartialStoreOptions } from "../../../src/core/options/store-options.ts";
 import { StorageError } from "../../../src/errors/index.ts";
 import { createStore } from "../../stores.ts";
 

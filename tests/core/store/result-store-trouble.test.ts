@@ -6,8 +6,8 @@ import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import { NullStorage } from "../../../src/core/storages/null-storage.ts";
 import type { ResultLockManager } from "../../../src/core/locks/result-lock-manager.ts";
 import type { ResultStorage, StorageSweepOptions } from "../../../src/core/storages/result-storage.ts";
-import type { ComputeContext } from "../../../src/core/store/call-options.ts";
-import type { PartialStoreOptions } from "../../../src/core/store/store-options.ts";
+import type { ComputeContext } from "../../../src/core/options/call-options.ts";
+import type { PartialStoreOptions } from "../../../src/core/options/store-options.ts";
 import { createStore } from "../../stores.ts";
 
 // The parts that fail here are fakes, since no real one can be made to; tests/browser has real full disks and the like.

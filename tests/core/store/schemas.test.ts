@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { StoreEvent } from "../../../src/core/events/store-event.ts";
 import { MemoryLockManager } from "../../../src/core/locks/memory-lock-manager.ts";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
-import type { StandardSchema } from "../../../src/core/store/standard-schema.ts";
+import type { StandardSchema } from "../../../src/core/freshness/standard-schema.ts";
 import { SchemaMismatchError } from "../../../src/errors/index.ts";
 import { createStore } from "../../stores.ts";
 import { createTaskWorld } from "../tasks/task-world.ts";

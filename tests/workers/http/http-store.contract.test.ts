@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { PartialStoreOptions } from "../../../src/core/store/store-options.ts";
+import type { PartialStoreOptions } from "../../../src/core/options/store-options.ts";
 import type { ResultStore } from "../../../src/core/store/result-store.ts";
 import { R2Storage } from "../../../src/edge/r2/r2-storage.ts";
 import { HttpLockManager } from "../../../src/http/http-lock-manager.ts";

@@ -14,9 +14,9 @@ import type { StorageReadOptions, StorageWriteOptions, StoredRecord } from "../s
 import type { InFlightOperation } from "../support/in-flight.ts";
 import { isPromise } from "../support/is-promise.ts";
 import { raceSignal } from "../support/race-signal.ts";
-import { answering, type Freshness, freshnessOf, type ResolvedFreshness } from "./freshness.ts";
-import { parseResult, type StandardSchema } from "./standard-schema.ts";
-import type { ResolvedStoreOptions } from "./store-options.ts";
+import { answering, type Freshness, freshnessOf, type ResolvedFreshness } from "../freshness/freshness.ts";
+import { parseResult, type StandardSchema } from "../freshness/standard-schema.ts";
+import type { ResolvedStoreOptions } from "../options/store-options.ts";
 
 /** A `fresh` look also skips memory: another context may have written, and its message may still be on the way. */
 export interface LookOptions extends StorageReadOptions {

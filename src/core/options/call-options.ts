@@ -3,10 +3,10 @@ import type { ProgressListener, ReportProgress } from "../support/progress.ts";
 import type { ExpirationOptions } from "../record/expiration.ts";
 import type { ResultRecordMetadata } from "../record/result-record-metadata.ts";
 import type { Duration } from "../support/duration.ts";
-import type { FreshnessOptions } from "./freshness.ts";
-import type { KeepingOptions } from "./keeping.ts";
+import type { FreshnessOptions } from "../freshness/freshness.ts";
+import type { KeepingOptions } from "../freshness/keeping.ts";
 import type { ResultSource } from "../events/store-event.ts";
-import type { StandardSchema } from "./standard-schema.ts";
+import type { StandardSchema } from "../freshness/standard-schema.ts";
 
 export interface ReadManyOptions extends WaitOptions {
   /** The holder of the lock on the key. The read doesn't wait for it. */

@@ -5,19 +5,19 @@ import { assertStorageKey } from "../record/storage-key.ts";
 import { assertOptions } from "../support/assert-options.ts";
 import { timesOf } from "../support/duration.ts";
 import { isPromise } from "../support/is-promise.ts";
-import { getOrComputeOptionNames } from "./call-option-names.ts";
-import type * as Call from "./call-options.ts";
+import { getOrComputeOptionNames } from "../options/call-option-names.ts";
+import type * as Call from "../options/call-options.ts";
 import { type Answer, type Computation, ComputationRunner } from "./computation.ts";
 import { createRecord } from "./create-record.ts";
-import { freshnessOf, resolveFreshness } from "./freshness.ts";
-import { resolveKeeping } from "./keeping.ts";
+import { freshnessOf, resolveFreshness } from "../freshness/freshness.ts";
+import { resolveKeeping } from "../freshness/keeping.ts";
 import { tellMiss } from "./miss.ts";
 import type { Look, RecordAccess } from "./record-access.ts";
 import { SingleFlight } from "./single-flight.ts";
-import { parseValue } from "./standard-schema.ts";
-import type { CallSteps } from "./store-internals.ts";
+import { parseValue } from "../freshness/standard-schema.ts";
+import type { CallSteps } from "./keep.ts";
 import type { StoreLocks } from "./store-locks.ts";
-import type { ResolvedStoreOptions } from "./store-options.ts";
+import type { ResolvedStoreOptions } from "../options/store-options.ts";
 
 /** Answers the cached calls of a store: from memory, or else by a look and a computation that callers share. */
 export class Answers {

@@ -4,10 +4,10 @@ import { Heartbeat } from "../support/heartbeat.ts";
 import { outdate } from "../support/in-flight.ts";
 import { raceSignal } from "../support/race-signal.ts";
 import type { Answer, Computation, ComputationRunner } from "./computation.ts";
-import { answering, freshnessOf } from "./freshness.ts";
+import { answering, freshnessOf } from "../freshness/freshness.ts";
 import { ProgressRelay } from "./progress-relay.ts";
 import type { RecordAccess } from "./record-access.ts";
-import type { ResolvedStoreOptions } from "./store-options.ts";
+import type { ResolvedStoreOptions } from "../options/store-options.ts";
 
 /** Above this number, in-flight computations of ended requests are removed. */
 const rememberedComputations = 1_000;

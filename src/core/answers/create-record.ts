@@ -3,7 +3,7 @@ import { ResultRecord } from "../record/result-record.ts";
 import { libraryVersion } from "../record/version.ts";
 import { describeSerializer } from "../serializers/registry.ts";
 import { resultStorageIdOf } from "../storages/storage-registry.ts";
-import type { ResolvedStoreOptions } from "./store-options.ts";
+import type { ResolvedStoreOptions } from "../options/store-options.ts";
 
 /** A record that is created now. */
 export function createRecord<T>(

@@ -4,7 +4,7 @@ import {
   freshnessOf,
   type FreshnessOptions,
   resolveFreshness,
-} from "../../../src/core/store/freshness.ts";
+} from "../../../src/core/freshness/freshness.ts";
 
 const created = 1_000;
 const expires = 2_000;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type KeepingOptions, resolveKeeping } from "../../../src/core/store/keeping.ts";
+import { type KeepingOptions, resolveKeeping } from "../../../src/core/freshness/keeping.ts";
 
 const now = 1_000_000;
 const never = { staleWhileRevalidate: 0, staleIfError: 0 };

@@ -5,8 +5,8 @@ import { assertNotHeldAround, currentEnclosing, currentTaken, type Enclosing } f
 import { defaultHoldTimeout, keepLease, type Lease, noteEnd } from "../locks/lease-keeper.ts";
 import type { Progress } from "../support/progress.ts";
 import type { FreeLock, LockGrant, ProgressOptions, ResultLockManager } from "../locks/result-lock-manager.ts";
-import type { ReadOptions, StoreLockOptions } from "./call-options.ts";
-import type { ResolvedStoreOptions } from "./store-options.ts";
+import type { ReadOptions, StoreLockOptions } from "../options/call-options.ts";
+import type { ResolvedStoreOptions } from "../options/store-options.ts";
 
 /** Above this number, the grants lost longest ago are removed. */
 const rememberedGrants = 1_000;

@@ -18,15 +18,15 @@ import { timesOf } from "../support/duration.ts";
 import { raceSignal } from "../support/race-signal.ts";
 import { later } from "../support/settle-within.ts";
 import { timeLeft } from "../support/time-left.ts";
-import type { ComputeContext, GetOrComputeOptions } from "./call-options.ts";
+import type { ComputeContext, GetOrComputeOptions } from "../options/call-options.ts";
 import { ComputeTime } from "./compute-time.ts";
-import type { ResolvedFreshness } from "./freshness.ts";
-import type { KeepingMetadata, ResolvedKeeping } from "./keeping.ts";
+import type { ResolvedFreshness } from "../freshness/freshness.ts";
+import type { KeepingMetadata, ResolvedKeeping } from "../freshness/keeping.ts";
 import { tellMiss } from "./miss.ts";
 import type { Hit, Look, Miss, RecordAccess } from "./record-access.ts";
-import type { CallSteps, Keep } from "./store-internals.ts";
+import type { CallSteps, Keep } from "./keep.ts";
 import { type Hold, lockTimeout, type StoreLocks } from "./store-locks.ts";
-import type { ResolvedStoreOptions } from "./store-options.ts";
+import type { ResolvedStoreOptions } from "../options/store-options.ts";
 
 /** A call of `getOrCompute`, resolved. */
 export interface Computation {
