@@ -90,6 +90,32 @@ test("a map that one browser computed is answered to another one by the edge, wh
   expect([...first.errors, ...second.errors]).toEqual([]);
 });
 
+test("after The data changed in one browser, another browser and the Worker have the new map", async () => {
+  const { query, space } = inOwnSpace(quickMap);
+  const first = await openBrowser(query);
+  expect(await first.answer()).toBe("computed");
+  const second = await openBrowser(query);
+  expect(await second.answer()).toBe("the edge");
+  const outdated = await etagAtEdge(`${space}/${quickKey}`);
+
+  await first.page.getByRole("button", { name: "The data changed" }).click();
+  await eventually(() => first.sources()).toEqual(["computed", "computed"]);
+  await eventually(() => etagAtEdge(`${space}/${quickKey}`)).not.toBe(outdated);
+  expect((await askWorker(query)).computedBy).toBe("browser");
+  // its own copy counts until its next request to the edge
+  const ask = async (dataset: string) => {
+    await second.page.locator("#dataset").selectOption(dataset);
+    await second.page.locator("#bandwidth").fill(dataset === "earthquakes" ? "300" : "70");
+    await second.ask();
+    await second.untilDrawn(dataset);
+  };
+  await ask("airports");
+  await ask("earthquakes");
+  expect(await second.sources()).toEqual(["the edge", "computed", "the edge"]);
+  expect([first.workers, second.workers]).toEqual([2, 1]);
+  expect([...first.errors, ...second.errors]).toEqual([]);
+});
+
 test("with the edge off a browser computes for itself, and tells the edge nothing", async () => {
   const { query, space } = inOwnSpace(quickMap);
   const alone = await openBrowser(query.replace("edge=on", "edge=off"));

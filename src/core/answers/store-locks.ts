@@ -1,5 +1,6 @@
 import { ConfigurationError, LockNotHeldError, LockTimeoutError } from "../../errors/index.ts";
 import { type Duration, timesOf, toMilliseconds } from "../support/duration.ts";
+import { endComputation } from "../locks/end-computation.ts";
 import { generateHolder } from "../locks/holder.ts";
 import { assertNotHeldAround, currentEnclosing, currentTaken, type Enclosing } from "../locks/enclosing.ts";
 import { defaultHoldTimeout, keepLease, type Lease, noteEnd } from "../locks/lease-keeper.ts";
@@ -204,9 +205,7 @@ export class StoreLocks {
    */
   async endComputation(key: string): Promise<number | undefined> {
     const { lockManager } = this.#options;
-    if (lockManager?.endComputation) return lockManager.endComputation(key);
-    if (!(await lockManager?.isLocked(key, { byHand: true }))) return undefined;
-    throw new LockNotHeldError(`Another holder has the lock on "${key}": name yours to write under it`, { key });
+    return lockManager && endComputation(lockManager, key);
   }
 
   /** The grant for a write by `holder`. Rejects with `LockNotHeldError` if `holder` doesn't have the lock. */
