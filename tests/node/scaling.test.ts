@@ -145,12 +145,12 @@ describe("one hot key, simulated", () => {
 
   test("who is refused by the lock object computes without it, and still has its value", () => {
     const { refused } = scenes;
-    const [refusals, r2Refusals] = totals(refused, "lockRefusals", "r2Refusals");
+    const [refusals, r2Writes] = totals(refused, "lockRefusals", "r2Writes");
     expect(refusals).toBeGreaterThan(0);
     expect(refused.computations).toBeGreaterThan(refused.places / 2);
     expect(refused.mostAtOnce).toBe(refused.computations);
     expect(refused.events.get("lock-error")).toBeGreaterThanOrEqual(refused.computations - 1);
-    expect(r2Refusals).toBeGreaterThan(0);
+    expect(r2Writes).toBeLessThan(refused.computations / 10);
     expect(refused.failures).toBe(0);
   });
 
