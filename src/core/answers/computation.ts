@@ -60,8 +60,8 @@ export interface Answer {
   readonly isFor?: "first caller";
 }
 
-/** The part of a computation in flight that this module reports to. */
-export interface Progress {
+/** A computation in flight, as the runner sees it. */
+export interface Flight {
   /** Called with an answer for the callers while the computation goes on. */
   readonly answerEarly: (answer: Answer) => void;
   /** Whether a computed value answers before it is kept. */
@@ -97,32 +97,28 @@ export class ComputationRunner {
    * Looks for a record. On a miss it takes the lock, looks again, and computes. In the background: `undefined` if another context
    * has the lock, since that one computes.
    */
-  async answer(
-    computation: Computation,
-    signal: AbortSignal | undefined,
-    progress: Progress,
-  ): Promise<Answer | undefined> {
+  async answer(computation: Computation, signal: AbortSignal | undefined, flight: Flight): Promise<Answer | undefined> {
     const { resultStorage: storage, emit } = this.#options;
     if (storage.assertUsable) await storage.assertUsable();
     const began = performance.now();
-    const first: Look = await (progress.isRefresh ? { miss: "stale" as const } : this.#look(computation, signal));
+    const first: Look = await (flight.isRefresh ? { miss: "stale" as const } : this.#look(computation, signal));
     if ("record" in first) return answerFrom(first);
-    progress.onMiss();
+    flight.onMiss();
     if (emit) await tellMiss(emit, storage, computation.key, first);
     // the caller gets its stale result first
-    if (progress.isRefresh) await new Promise<void>((resolve) => later(0, resolve));
+    if (flight.isRefresh) await new Promise<void>((resolve) => later(0, resolve));
     const { fallback } = first;
     const { softTimeout } = computation.freshness;
     let isAnswered = false;
     const answerStale = () => {
       isAnswered = true;
-      progress.answerEarly(answerFrom(fallback!));
+      flight.answerEarly(answerFrom(fallback!));
     };
     const stop = fallback && softTimeout !== undefined ? later(softTimeout, answerStale) : undefined;
     try {
-      return await this.#computeOnce(computation, signal, progress, { first, began });
+      return await this.#computeOnce(computation, signal, flight, { first, began });
     } catch (error) {
-      if (progress.isRefresh || isAnswered) tell(emit, { type: "refresh-error", key: computation.key, error });
+      if (flight.isRefresh || isAnswered) tell(emit, { type: "refresh-error", key: computation.key, error });
       if (!fallback || signal?.aborted || error instanceof InvalidArgumentError) throw error;
       return answerFrom(fallback);
     } finally {
@@ -133,24 +129,24 @@ export class ComputationRunner {
   async #computeOnce(
     computation: Computation,
     signal: AbortSignal | undefined,
-    progress: Progress,
+    flight: Flight,
     { first, began }: { first: Miss; began: number },
   ): Promise<Answer | undefined> {
-    if (!this.#options.lockManager) return this.#compute(computation, signal, progress, { look: first });
-    const taken = await this.#takeLock(computation, signal, progress);
-    if (taken === "lock-error") return this.#compute(computation, signal, progress, { look: first });
+    if (!this.#options.lockManager) return this.#compute(computation, signal, flight, { look: first });
+    const taken = await this.#takeLock(computation, signal, flight);
+    if (taken === "lock-error") return this.#compute(computation, signal, flight, { look: first });
     if (!taken || "value" in taken) return taken;
     const { hold, waited } = taken;
     return hold.run(async () => {
       const isUnchanged = first.found !== undefined && wasUnheldSince(began, hold.grant);
       const again = isUnchanged ? first : await this.#look(computation, signal, hold.grant);
-      if ("record" in again && (!progress.isRefresh || again.freshness === "fresh")) {
+      if ("record" in again && (!flight.isRefresh || again.freshness === "fresh")) {
         // a record seen under the lock counts like one written under it
         this.#locks.noteCommit(hold.grant, again.record.metadata.etag);
         return answerFrom(again, waited);
       }
       const look: Miss = "record" in again ? { miss: "expired", found: again.record.metadata.etag } : again;
-      return this.#compute(computation, signal, progress, { look, hold });
+      return this.#compute(computation, signal, flight, { look, hold });
     }, signal);
   }
 
@@ -173,7 +169,7 @@ export class ComputationRunner {
   async #takeLock(
     computation: Computation,
     signal: AbortSignal | undefined,
-    { isRefresh, onProgress }: Progress,
+    { isRefresh, onProgress }: Flight,
   ): Promise<{ hold: Hold; waited: boolean } | Answer | "lock-error" | undefined> {
     const { key, options, around } = computation;
     const { holder = generateComputationHolder(), holdTimeout, acquireTimeout } = options;
@@ -205,7 +201,7 @@ export class ComputationRunner {
   async #compute(
     { key, options, around, own, compute, toRecord, keeping, freshness }: Computation,
     signal: AbortSignal | undefined,
-    { answerEarly, answersBeforeKeeping, operation, isRefresh, onBegin, onProgress }: Progress,
+    { answerEarly, answersBeforeKeeping, operation, isRefresh, onBegin, onProgress }: Flight,
     { look, hold }: { look: Miss; hold?: Hold },
   ): Promise<Answer> {
     const { emit } = this.#options;
@@ -223,7 +219,6 @@ export class ComputationRunner {
     emit?.({ type: "compute-start", key, holder });
     // its value is not kept any more, so nobody needs to wait for it
     operation.onChange = () => hold?.end();
-    if (!operation.isCurrent) hold?.end();
     operation.holder = holder;
     operation.onOwnChange = () => void begin();
     onBegin();
