@@ -60,7 +60,7 @@ export interface ResultStorage {
   /** The invalidations and deletions after a number, so that contexts with copies can drop them. */
   invalidationsSince?(number: number): Promise<InvalidationsSince | undefined>;
   /** The last invalidation that covered the key, if it is still known, to explain a miss. */
-  lastInvalidation?(key: string): Promise<Invalidation | undefined>;
+  lastInvalidation?(key: string, options?: LastInvalidationOptions): Promise<Invalidation | undefined>;
   /** Resolves to whether there was a record to delete. A change like `invalidate` of the key: also where there was none. */
   delete(key: string, options?: StorageDeleteOptions): Promise<boolean>;
 
@@ -167,6 +167,11 @@ export interface StorageInvalidateOptions {
   now: number;
   /** The tokens of `endComputation` by key, for a target of keys. */
   tokens?: ReadonlyMap<string, number> | undefined;
+}
+
+export interface LastInvalidationOptions {
+  /** Asks nobody on another machine: an answer may then be missing. */
+  known?: boolean | undefined;
 }
 
 export interface StorageDeleteOptions {

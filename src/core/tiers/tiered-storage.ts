@@ -273,9 +273,9 @@ export class TieredStorage implements Contract.ResultStorage {
   }
 
   /** The truth's, or that of the nearest tier that knows one. */
-  async lastInvalidation(key: string): Promise<Invalidation | undefined> {
+  async lastInvalidation(key: string, options?: Contract.LastInvalidationOptions): Promise<Invalidation | undefined> {
     for (const tier of this.#tiers.toReversed()) {
-      const last = await tier.lastInvalidation?.(key).catch(() => undefined);
+      const last = await tier.lastInvalidation?.(key, options).catch(() => undefined);
       if (last) return last;
     }
     return undefined;

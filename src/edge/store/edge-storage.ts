@@ -134,7 +134,11 @@ export class EdgeStorage extends TieredStorage {
   }
 
   /** That of a record that is still there may also be one of its tags. */
-  override async lastInvalidation(key: string): Promise<Invalidation | undefined> {
+  override async lastInvalidation(
+    key: string,
+    { known }: Contract.LastInvalidationOptions = {},
+  ): Promise<Invalidation | undefined> {
+    if (known) return this.#invalidations?.judgeAsKnown({ storageKey: key });
     const head = this.#invalidations && (await headStorage(this, key).catch(() => undefined));
     return this.#invalidations?.last(key, head?.metadata.tags);
   }

@@ -2,6 +2,8 @@ import { runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { InvalidationNamespaceBinding } from "../../../src/edge/bindings/invalidation-namespace.ts";
 import { invalidationShards } from "../../../src/edge/bindings/invalidation-namespace.ts";
+import type { StoreEvent } from "../../../src/core/events/store-event.ts";
+import { createStore } from "../../stores.ts";
 import { EdgeStorage } from "../../../src/edge/store/edge-storage.ts";
 import { grantWith, put, stateOf } from "../../../src/testing/storage-scene.ts";
 import { eventually } from "../../../src/testing/wait-for.ts";
@@ -57,6 +59,23 @@ test("with what is known, a hit asks nobody; an isolate learns of an invalidatio
   expect(await stateOf(open(), key)).toBe("expired");
   vi.useFakeTimers({ now: Date.now() + 5_000, toFake: ["Date"] });
   expect(await serve(other)).toBe("expire");
+});
+
+test("a miss with a listener asks no object for the reason, which is told as far as it is known", async () => {
+  const { calls, open } = isolates();
+  const storage = open();
+  const misses: StoreEvent[] = [];
+  const store = createStore({
+    resultStorage: storage,
+    onEvent: (event) => event.type === "miss" && misses.push(event),
+  });
+  await storage.invalidate({ prefix: "maps/" }, { mode: "delete", now });
+  await storage.begin(key);
+  calls.length = 0;
+  await store.getOrCompute(key, () => 1);
+  expect(misses).toMatchObject([{ reason: "invalidated", invalidation: { target: { prefix: "maps/" } } }]);
+  // the write makes sure that nothing was invalidated meanwhile
+  expect(calls).toHaveLength(1);
 });
 
 test("a copy in KV is judged like the record in R2", async () => {
