@@ -233,6 +233,8 @@ export class ComputationRunner {
       // a record of a later version is only replaced by a writer of that version
       if (look.miss === "unsupported") return tellUnkept(emit, key, look.error);
       own.isOver = true;
+      // the next holder must not begin before a write on its way has settled
+      operation.onChange = undefined;
       try {
         const refused = refusal ?? (operation.isCurrent ? undefined : invalidated(key));
         await this.#keep(record, captured, time.signal, { hold, found, place, refusal: refused });

@@ -6,6 +6,7 @@ import type { AcquireLockOptions, LockGrant } from "../../../src/core/locks/resu
 import type { StorageReadOptions, StorageWriteOptions } from "../../../src/core/storages/result-storage.ts";
 import type { PartialStoreOptions } from "../../../src/core/options/store-options.ts";
 import { StorageError } from "../../../src/errors/index.ts";
+import { gate } from "../../../src/testing/store-world.ts";
 import { createStore } from "../../stores.ts";
 
 // What a store asks of storages and locks that are far away, and what it spares them.
@@ -202,4 +203,28 @@ describe("waitUntil", () => {
     await expect(Promise.all(promises)).resolves.toBeDefined();
     expect(await store.isLocked("k")).toBe(false);
   });
+});
+
+test("a refresh waits until the write of the value before has settled, so that it is the last one", async () => {
+  const mayWrite = gate();
+  class SlowStorage extends MemoryStorage {
+    override async write(...args: Parameters<MemoryStorage["write"]>) {
+      if (args[2].metadata.tags) await mayWrite.opened;
+      return super.write(...args);
+    }
+  }
+  const events: string[] = [];
+  const store = createStore({
+    resultStorage: new SlowStorage(),
+    lockManager: new MemoryLockManager(),
+    waitUntil: () => {},
+    onEvent: ({ type }) => events.push(type),
+  });
+  await store.getOrCompute("k", () => "old", { tags: ["slow"] });
+  const refreshed = store.getOrCompute("k", () => "new", { refresh: true });
+  await vi.waitFor(() => expect(events).toContain("lock-wait"));
+  expect(events.filter((type) => type === "compute-start")).toHaveLength(1);
+  mayWrite.open();
+  expect(await refreshed).toBe("new");
+  expect((await store.read("k"))?.result).toBe("new");
 });
