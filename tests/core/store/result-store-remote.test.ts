@@ -6,7 +6,6 @@ import type { AcquireLockOptions, LockGrant } from "../../../src/core/locks/resu
 import type { StorageReadOptions, StorageWriteOptions } from "../../../src/core/storages/result-storage.ts";
 import type { PartialStoreOptions } from "../../../src/core/options/store-options.ts";
 import { StorageError } from "../../../src/errors/index.ts";
-import { gate } from "../../../src/testing/store-world.ts";
 import { createStore } from "../../stores.ts";
 
 // What a store asks of storages and locks that are far away, and what it spares them.
@@ -206,10 +205,10 @@ describe("waitUntil", () => {
 });
 
 test("a refresh waits until the write of the value before has settled, so that it is the last one", async () => {
-  const mayWrite = gate();
+  const { promise: mayWrite, resolve: allowWrite } = Promise.withResolvers<void>();
   class SlowStorage extends MemoryStorage {
     override async write(...args: Parameters<MemoryStorage["write"]>) {
-      if (args[2].metadata.tags) await mayWrite.opened;
+      if (args[2].metadata.tags) await mayWrite;
       return super.write(...args);
     }
   }
@@ -224,7 +223,7 @@ test("a refresh waits until the write of the value before has settled, so that i
   const refreshed = store.getOrCompute("k", () => "new", { refresh: true });
   await vi.waitFor(() => expect(events).toContain("lock-wait"));
   expect(events.filter((type) => type === "compute-start")).toHaveLength(1);
-  mayWrite.open();
+  allowWrite();
   expect(await refreshed).toBe("new");
   expect((await store.read("k"))?.result).toBe("new");
 });
