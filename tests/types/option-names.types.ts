@@ -31,3 +31,6 @@ namesAll<GetOrComputeManyOptions, typeof getOrComputeManyOptionNames>();
 namesAll<Call.ReadOptions, typeof names.readOptionNames>();
 namesAll<Call.WriteOptions, typeof names.writeOptionNames>();
 namesAll<Call.ListOptions, typeof names.listOptionNames>();
+namesAll<Call.ScopeOptions, typeof names.scopeOptionNames>();
+namesAll<Call.DeleteOptions, typeof names.deleteOptionNames>();
+namesAll<Call.InvalidateOptions, typeof names.invalidateOptionNames>();

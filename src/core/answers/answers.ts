@@ -14,7 +14,7 @@ import { resolveKeeping } from "../freshness/keeping.ts";
 import { tellMiss } from "./miss.ts";
 import type { Look, RecordAccess } from "./record-access.ts";
 import { SingleFlight } from "./single-flight.ts";
-import { parseValue } from "../freshness/standard-schema.ts";
+import { assertSchema, parseValue } from "../freshness/standard-schema.ts";
 import type { CallSteps } from "./keep.ts";
 import type { StoreLocks } from "./store-locks.ts";
 import type { ResolvedStoreOptions } from "../options/store-options.ts";
@@ -64,6 +64,7 @@ export class Answers {
     const { onProgress } = options;
     if (onProgress !== undefined && typeof onProgress !== "function")
       throw new InvalidArgumentError(`onProgress has to be a function; got ${typeof onProgress}`, { key });
+    assertSchema(options.schema);
     const freshness = resolveFreshness(options);
     const answer = await this.#singleFlight.answer({
       key,

@@ -1,19 +1,19 @@
 import { InvalidArgumentError } from "../../errors/index.ts";
 import { currentEnclosing, type Enclosing, runInside } from "../locks/enclosing.ts";
-import { assertStorageKey } from "../record/storage-key.ts";
+import { assertStorageKeys } from "../record/storage-key.ts";
 import type { StoredRecord } from "../storages/result-storage.ts";
 import { getOrComputeOptionNames } from "../options/call-option-names.ts";
 import type { GetOrComputeOptions } from "../options/call-options.ts";
 import { keepsAll } from "../answers/answers.ts";
 import type { ResultStore } from "../store/result-store.ts";
 import type { CallSteps } from "../answers/keep.ts";
-import { internals } from "../store/store-internals.ts";
+import { assertStore, internals } from "../store/store-internals.ts";
 import { assertFunction } from "../support/assert-function.ts";
 import { assertOptions } from "../support/assert-options.ts";
 import { Gathering } from "./gathering.ts";
 
-/** The options of `getOrCompute`. They hold for each key. */
-export interface GetOrComputeManyOptions extends Omit<GetOrComputeOptions, "holder"> {}
+/** The options of `getOrCompute`. They hold for each key, and functions get its value. */
+export interface GetOrComputeManyOptions<T = unknown> extends Omit<GetOrComputeOptions<T>, "holder"> {}
 
 /** Computes the values of these keys, in their order. */
 export type ComputeMissing<T> = (
@@ -37,18 +37,21 @@ export const getOrComputeManyOptionNames = /* @__PURE__ */ getOrComputeOptionNam
  *
  * @example
  * ```ts
- * const users = await getOrComputeMany(store, ["user/1", "user/2"], (missing) => fetchUsers(missing), { expiresIn: "5m" });
+ * const maps = await getOrComputeMany(store, ["Oslo", "Bergen"], (missing) => missing.map((city) => draw(city)), {
+ *   expiresIn: "1d",
+ * });
  * ```
  */
 export async function getOrComputeMany<T>(
   store: ResultStore,
   keys: readonly string[],
   computeMissing: ComputeMissing<T>,
-  options: GetOrComputeManyOptions = {},
+  options: GetOrComputeManyOptions<NoInfer<T>> = {},
 ): Promise<T[]> {
+  assertStore(store, "getOrComputeMany");
   assertFunction(computeMissing, "getOrComputeMany");
   assertOptions("getOrComputeMany", options, getOrComputeManyOptionNames);
-  for (const key of keys) assertStorageKey(key);
+  assertStorageKeys(keys);
   const distinct = [...new Set(keys)];
   const stepsOf = stepsTogether(store, distinct, (missing) => computeAll(computeMissing, distinct, missing));
   const answers = new Map(

@@ -24,7 +24,8 @@ export function assertFreshness(options: FreshnessDefaults): void {
 /** Lays nearer options over others. Of two timeouts that exclude each other, the nearer one counts. */
 export function layFreshness<T extends FreshnessDefaults>(far: T, near: FreshnessDefaults): T {
   const both: T = { ...far, ...onlyGiven(near) };
-  const { softTimeout = 0, computeTimeout = Infinity } = timesOf(both, "softTimeout", "computeTimeout");
-  if (softTimeout > computeTimeout) delete both[near.softTimeout === undefined ? "softTimeout" : "computeTimeout"];
+  const { softTimeout = 0, computeTimeout = 0 } = timesOf(both, "softTimeout", "computeTimeout");
+  if (computeTimeout > 0 && softTimeout > computeTimeout)
+    delete both[near.softTimeout === undefined ? "softTimeout" : "computeTimeout"];
   return both;
 }

@@ -9,9 +9,9 @@ export interface FreshnessOptions {
   staleWhileRevalidate?: Duration | undefined;
   /** How long after its expiration a result replaces a computation that fails, or is slower than `softTimeout`. */
   staleIfError?: Duration | undefined;
-  /** How long a caller waits before it gets a stale result, if `staleIfError` allows one. The computation goes on. */
+  /** How long a caller waits before it gets a stale result, if `staleIfError` allows one. The computation goes on. 0: no limit. */
   softTimeout?: Duration | undefined;
-  /** How long a computation may take. Then its signal aborts, and callers get `ComputeTimeoutError` or a stale result. */
+  /** How long a computation may take. Then its signal aborts, and callers get `ComputeTimeoutError` or a stale result. 0: no limit. */
   computeTimeout?: Duration | undefined;
   /** The share of its lifetime, between 0 and 1, after which a result is computed anew in the background, once for all contexts. */
   refreshAhead?: number | undefined;
@@ -73,12 +73,19 @@ export function resolveFreshness(options: FreshnessOptions & Expiring): Resolved
     if (options[name] === undefined || expires) continue;
     throw new InvalidArgumentError(`${name} needs an expiration: without expiresIn a result is never stale`);
   }
-  if (softTimeout !== undefined && computeTimeout !== undefined && softTimeout > computeTimeout) {
+  // a timeout of 0 is none, so that it turns a default off
+  if (computeTimeout && softTimeout && softTimeout > computeTimeout) {
     throw new InvalidArgumentError(
-      `softTimeout (${softTimeout} ms) has to be shorter than computeTimeout (${computeTimeout} ms)`,
+      `softTimeout (${softTimeout} ms) can't be longer than computeTimeout (${computeTimeout} ms)`,
     );
   }
-  return { staleWhileRevalidate, staleIfError, softTimeout, computeTimeout, refreshAhead };
+  return {
+    staleWhileRevalidate,
+    staleIfError,
+    softTimeout: softTimeout || undefined,
+    computeTimeout: computeTimeout || undefined,
+    refreshAhead,
+  };
 }
 
 type Expiring = { readonly expiresIn?: unknown; readonly expiration?: ExpirationOptions["expiration"] };

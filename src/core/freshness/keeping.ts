@@ -49,16 +49,16 @@ export function resolveKeeping(
   const given = { expiration, expiresIn: typeof expiresIn === "function" ? 0 : expiresIn };
   expirationAt(given, now());
   if (typeof tags !== "function") assertTags(tags);
-  if (typeof keep !== "boolean" && typeof keep !== "function") {
-    throw new InvalidArgumentError(`keep has to be a boolean or a function of the value; got ${typeof keep}`);
-  }
+  if (typeof keep !== "function") assertKeep(keep);
   if (jitter !== undefined) {
     assertShare(jitter, "jitter");
     if (expiresIn === undefined) throw new InvalidArgumentError("jitter needs expiresIn: it shortens that lifetime");
   }
   const shortened = (lifetime: number) => lifetime * (1 - Math.random() * (jitter ?? 0));
   const ofValue = (value: unknown): KeepingMetadata | undefined => {
-    if (!(ofThe(keep, value) ?? true)) return undefined;
+    const isKept = ofThe(keep, value) ?? true;
+    assertKeep(isKept);
+    if (!isKept) return undefined;
     const lifetime = ofThe(expiresIn, value);
     const end = expirationAt(
       { expiration, expiresIn: lifetime === undefined ? lifetime : shortened(lifetimeOf(lifetime)) },
@@ -84,6 +84,11 @@ export function resolveKeeping(
     ofError: errorLifetime > 0 ? ofError : undefined,
     tags: typeof tags === "function" ? undefined : tags,
   };
+}
+
+function assertKeep(keep: unknown): asserts keep is boolean {
+  if (typeof keep === "boolean") return;
+  throw new InvalidArgumentError(`keep has to be a boolean or a function that returns one; got ${typeof keep}`);
 }
 
 function ofThe<Option>(option: OfValue<Option, unknown>, value: unknown): Option {

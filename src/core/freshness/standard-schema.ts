@@ -1,4 +1,4 @@
-import { SchemaMismatchError } from "../../errors/index.ts";
+import { InvalidArgumentError, SchemaMismatchError } from "../../errors/index.ts";
 import type { ResultRecord } from "../record/result-record.ts";
 
 /**
@@ -16,6 +16,17 @@ export interface StandardSchema {
 type SchemaResult =
   | { readonly value: unknown; readonly issues?: undefined }
   | { readonly issues: readonly { readonly message: string }[] };
+
+/** Throws `InvalidArgumentError` for a given `schema` that is no Standard Schema. */
+export function assertSchema(schema: unknown): void {
+  if (schema === undefined) return;
+  // the schemas of some libraries are functions
+  const standard = (schema as StandardSchema | null)?.["~standard"];
+  if (typeof standard?.validate === "function") return;
+  throw new InvalidArgumentError(
+    `schema has to be a Standard Schema, such as one of zod; got ${schema === null ? "null" : typeof schema}`,
+  );
+}
 
 /** The schema's output for a result. Rejects with `SchemaMismatchError`, or with the error of reading the result. */
 export function parseResult({ result, metadata }: ResultRecord, schema: StandardSchema): Promise<unknown> {

@@ -49,6 +49,8 @@ export const writeOptionNames = [
   "signal",
 ] as const satisfies readonly (keyof Call.WriteOptions)[];
 
+export const scopeOptionNames = ["scope"] as const satisfies readonly (keyof Call.ScopeOptions)[];
+
 export const deleteOptionNames = ["holder", "scope"] as const satisfies readonly (keyof Call.DeleteOptions)[];
 
 export const invalidateOptionNames = ["mode", "scope"] as const satisfies readonly (keyof Call.InvalidateOptions)[];

@@ -20,9 +20,9 @@ export function expirationAt({ expiration, expiresIn }: ExpirationOptions, now: 
 
 /** Milliseconds, which may be negative. Throws `InvalidArgumentError` for an unreadable duration. */
 export function lifetimeOf(expiresIn: Duration, name = "expiresIn"): number {
-  const text = typeof expiresIn === "string" ? expiresIn.trim() : expiresIn;
-  if (typeof text === "number" ? !(text < 0) : !text.startsWith("-")) return toMilliseconds(expiresIn, name);
-  return -toMilliseconds(typeof text === "number" ? -text : text.slice(1), name);
+  if (typeof expiresIn === "number" && expiresIn < 0) return -toMilliseconds(-expiresIn, name);
+  const text = typeof expiresIn === "string" ? expiresIn.trim() : "";
+  return text.startsWith("-") ? -toMilliseconds(text.slice(1), name) : toMilliseconds(expiresIn, name);
 }
 
 function assertDate(date: Date): Date {

@@ -21,6 +21,12 @@ export function assertStorageKey(key: unknown): asserts key is string {
   }
 }
 
+/** Throws `InvalidArgumentError` for anything but an array of keys. */
+export function assertStorageKeys(keys: unknown): asserts keys is readonly string[] {
+  if (!Array.isArray(keys)) throw new InvalidArgumentError(`keys has to be an array of keys; got ${typeof keys}`);
+  for (const key of keys) assertStorageKey(key);
+}
+
 /** A fresh random UUID as 32 hex digits. */
 export function defaultStorageKeyFn(): string {
   return randomId();

@@ -15,7 +15,7 @@ import { expirationAt } from "../record/expiration.ts";
 import { isExpired } from "../record/is-expired.ts";
 import type { ResultRecordMetadata } from "../record/result-record-metadata.ts";
 import type { ResultRecord } from "../record/result-record.ts";
-import { assertStorageKey } from "../record/storage-key.ts";
+import { assertStorageKey, assertStorageKeys } from "../record/storage-key.ts";
 import type { Serializer } from "../serializers/serializer.ts";
 import type { ResultStorage, SweepResult } from "../storages/result-storage.ts";
 import { headStorage, listStorage, sweepStorage } from "../storages/storage-fallbacks.ts";
@@ -31,6 +31,7 @@ import {
   listOptionNames,
   lockOptionNames,
   readOptionNames,
+  scopeOptionNames,
   writeOptionNames,
 } from "../options/call-option-names.ts";
 import type * as Call from "../options/call-options.ts";
@@ -42,7 +43,7 @@ import { whyUnsupported } from "./isolation.ts";
 import type { KeepingMetadata } from "../freshness/keeping.ts";
 import { RecordAccess } from "../answers/record-access.ts";
 import type { Scheduler } from "../options/scheduler.ts";
-import { parseResult } from "../freshness/standard-schema.ts";
+import { assertSchema, parseResult } from "../freshness/standard-schema.ts";
 import { internals, type StoreInternals } from "./store-internals.ts";
 import { lockTimeout, StoreLocks } from "../answers/store-locks.ts";
 import {
@@ -229,6 +230,7 @@ export class ResultStore {
     assertStorageKey(key);
     assertOptions("read", options, readOptionNames);
     const { holder, signal, schema, wait = true } = options;
+    assertSchema(schema);
     // read while the lock is checked, since it is rarely held. Its holder skips memory: the message about the previous
     // holder's write may still be on its way
     const ahead = Promise.resolve(
@@ -244,7 +246,7 @@ export class ResultStore {
 
   /** Reads each key as `read` does, in as few calls as the storage allows. */
   async readMany(keys: readonly string[], options: Call.ReadManyOptions = {}): Promise<(ResultRecord | undefined)[]> {
-    for (const key of keys) assertStorageKey(key);
+    assertStorageKeys(keys);
     const waited = await Promise.all(keys.map((key) => this.#locks.waitForOthers(key, options)));
     const found = new Map(keys.map((key, i) => [key, waited[i] ? undefined : this.#access.recall(key)]));
     const missing = [...found.keys()].filter((key) => !found.get(key));
@@ -315,7 +317,8 @@ export class ResultStore {
 
   /** Deletes each key as `delete` does, in as few calls as the storage allows. Deletes none while somebody has a lock by hand. */
   async deleteMany(keys: readonly string[], options: Call.ScopeOptions = {}): Promise<boolean[]> {
-    for (const key of keys) assertStorageKey(key);
+    assertStorageKeys(keys);
+    assertOptions("deleteMany", options, scopeOptionNames);
     return this.#changes.deleteMany(keys, options.scope);
   }
 
@@ -459,6 +462,7 @@ export class ResultStore {
 
   /** Deletes every record, as `invalidate("all")` does. */
   async clear(options: Call.ScopeOptions = {}): Promise<void> {
+    assertOptions("clear", options, scopeOptionNames);
     await this.#changes.clear(options.scope);
   }
 

@@ -1,3 +1,4 @@
+import { InvalidArgumentError } from "../../errors/index.ts";
 import type { ChangeWatcher, InFlightComputation } from "../cache/cached-records.ts";
 import type { InvalidationTarget } from "../invalidation/invalidation.ts";
 import type { ResultRecord } from "../record/result-record.ts";
@@ -7,6 +8,12 @@ import type { ComputeContext, GetOrComputeOptions, ReadOptions } from "../option
 
 /** Methods of a store for tasks and transactions only. */
 export const internals: unique symbol = Symbol("internals");
+
+/** Throws `InvalidArgumentError` unless `store` is a store. */
+export function assertStore(store: unknown, of: string): void {
+  if (internals in Object(store)) return;
+  throw new InvalidArgumentError(`${of} needs a ResultStore as its first argument`);
+}
 
 export interface StoreInternals {
   /** Like `getOrCompute`, but `compute` calls `keep` itself. If it doesn't, nothing is kept. */

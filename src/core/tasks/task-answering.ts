@@ -5,7 +5,7 @@ import { lifetimeOf } from "../record/expiration.ts";
 import { freshnessNames } from "../options/call-option-names.ts";
 import type { GetOrComputeOptions } from "../options/call-options.ts";
 import { resolveFreshness } from "../freshness/freshness.ts";
-import type { StandardSchema } from "../freshness/standard-schema.ts";
+import { assertSchema, type StandardSchema } from "../freshness/standard-schema.ts";
 import type { ProgressListener } from "../support/progress.ts";
 import type { Duration } from "../support/duration.ts";
 import { type KeepingOptions, type OfValue, resolveKeeping } from "../freshness/keeping.ts";
@@ -44,6 +44,7 @@ export function resolveAnswering(options: AnsweringOptions, ownTags: readonly st
   const missing = expires ? undefined : needExpiration.find((name) => own[name] !== undefined);
   if (missing) throw new InvalidArgumentError(`${missing} needs cacheExpiration: without it a result never expires`);
   if (expires && typeof expiresIn !== "function") lifetimeOf(expiresIn, "cacheExpiration");
+  assertSchema(schema);
   const given = { ...own, expiresIn, keep, schema, onProgress, tags: options.tags };
   resolveKeeping(given, resolveFreshness(given), Date.now);
   const tags = withTags(options.tags, ownTags);

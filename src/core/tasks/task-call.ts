@@ -162,7 +162,7 @@ class CachedCall implements TaskCall {
     }
     const { hooks } = options;
     let record: ResultRecord | undefined;
-    const time = new ComputeTime(timesOf(this.#options, "computeTimeout").computeTimeout, undefined, key);
+    const time = new ComputeTime(timesOf(this.#options, "computeTimeout").computeTimeout || undefined, undefined, key);
     const run = this.#run((result) => {
       record = store[internals].recordOf(key, result, this.#options)?.capture();
     });

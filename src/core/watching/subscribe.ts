@@ -2,7 +2,7 @@ import { InvalidArgumentError } from "../../errors/index.ts";
 import { guardListener } from "../events/store-event.ts";
 import { type InvalidateTarget, toTarget } from "../store/invalidate.ts";
 import type { ResultStore } from "../store/result-store.ts";
-import { internals } from "../store/store-internals.ts";
+import { assertStore, internals } from "../store/store-internals.ts";
 import { type RecordChange, TargetWatch } from "./target-watch.ts";
 
 /**
@@ -23,6 +23,7 @@ export function subscribe(
   target: InvalidateTarget,
   listener: (change: RecordChange) => void,
 ): () => void {
+  assertStore(store, "subscribe");
   if (typeof listener !== "function")
     throw new InvalidArgumentError(`subscribe needs a function as listener; got ${typeof listener}`);
   const watch = new TargetWatch(store, toTarget(target), guardListener(listener));

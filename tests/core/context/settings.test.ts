@@ -158,7 +158,7 @@ describe.each([
     ],
     [
       { tasks: { softTimeout: 2, computeTimeout: 1 } },
-      "The settings of tasks are invalid: softTimeout (2 ms) has to be shorter than computeTimeout (1 ms)",
+      "The settings of tasks are invalid: softTimeout (2 ms) can't be longer than computeTimeout (1 ms)",
     ],
     [
       { tasks: { errorExpiresIn: null } },

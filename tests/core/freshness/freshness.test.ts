@@ -65,6 +65,9 @@ describe("the options", () => {
       refreshAhead: undefined,
     });
     expect(resolveFreshness({})).toMatchObject({ staleWhileRevalidate: 0, staleIfError: 0 });
+    const none = { softTimeout: undefined, computeTimeout: undefined };
+    expect(resolveFreshness({ softTimeout: 0, computeTimeout: 0 })).toMatchObject(none);
+    expect(resolveFreshness({ softTimeout: 1, computeTimeout: "0s" })).toMatchObject({ ...none, softTimeout: 1 });
   });
 
   test.each<[options: FreshnessOptions & { expiresIn?: unknown }, message: RegExp]>([
@@ -76,7 +79,7 @@ describe("the options", () => {
     [{ expiresIn: 1, refreshAhead: "0.5" as never }, /^refreshAhead has to be a share/],
     [
       { softTimeout: 200, computeTimeout: 100 },
-      /^softTimeout \(200 ms\) has to be shorter than computeTimeout \(100 ms\)$/,
+      /^softTimeout \(200 ms\) can't be longer than computeTimeout \(100 ms\)$/,
     ],
     [{ softTimeout: -1 }, /softTimeout/],
     [{ computeTimeout: "soon" }, /computeTimeout/],

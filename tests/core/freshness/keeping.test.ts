@@ -74,7 +74,7 @@ const refused: [options: KeepingOptions, message: RegExp][] = [
   [{ tags: [7] as never }, /^tags has to be/],
   [{ tags: Array.from({ length: 65 }, (_, i) => `t${i}`) }, /^A record takes at most 64 tags .*; got 65 tags$/],
   [{ tags: Array.from({ length: 10 }, (_, i) => `${i}`.repeat(250)) }, /with 2048 characters in all; got 10 tags$/],
-  [{ keep: 1 as never }, /^keep has to be a boolean or a function of the value; got number$/],
+  [{ keep: 1 as never }, /^keep has to be a boolean or a function that returns one; got number$/],
   [{ jitter: 0.5 }, /^jitter needs expiresIn/],
   [{ expiresIn: 1, jitter: 2 }, /^jitter has to be a share between 0 and 1; got 2$/],
   [{ expiresIn: 1, expiration: new Date(now) }, /^Give expiration or expiresIn, not both$/],

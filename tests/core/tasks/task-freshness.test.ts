@@ -214,6 +214,28 @@ describe("defaults", () => {
   });
 });
 
+test("0 turns a default off: timeouts, kept errors, stale results", async () => {
+  const world = createTaskWorld();
+  const off = { softTimeout: 0, computeTimeout: 0, errorExpiresIn: 0, staleIfError: "1h" } as const;
+  const { count, state } = createCounter(world, { cacheExpiration: "1m", ...off });
+  const slow = world.task(() => new Promise((resolve) => setTimeout(resolve, 5, "late")), {
+    name: "slow",
+    ...off,
+    staleIfError: 0,
+    cacheExpiration: "1m",
+  });
+  await withSettings({ tasks: { softTimeout: 1, computeTimeout: 1, errorExpiresIn: "1h" } }, async () => {
+    expect(await slow()).toBe("late");
+    await count(1);
+    world.now += minute;
+    expect(await count(1)).toBe(2);
+    state.error = new Error("down");
+    await expect(count(2)).rejects.toThrow("down");
+    state.error = undefined;
+    expect(await count(2)).toBe(4);
+  });
+});
+
 describe("invalid options are refused when the task or flow is made", () => {
   test.for<[TaskOptions, RegExp]>([
     [{ staleIfError: "1h" }, /^staleIfError needs cacheExpiration/],
