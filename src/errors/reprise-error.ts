@@ -25,12 +25,16 @@ export abstract class RepriseError extends Error {
   abstract readonly code: string;
   readonly key: string | undefined;
   readonly path: string | undefined;
-  readonly [brand] = true;
 
   constructor(message: string, { key, path, ...options }: RepriseErrorOptions = {}) {
     super(message, options);
     this.key = key;
     this.path = path;
+  }
+
+  /** No property of each error, since a serializer refuses objects with symbols as keys. */
+  get [brand](): true {
+    return true;
   }
 }
 
