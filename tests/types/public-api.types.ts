@@ -1,6 +1,7 @@
 // What users' TypeScript sees, as a user's module. `public-api.test.ts` compiles it against the built package.
 import {
   createResultStore,
+  getOrComputeMany,
   type GetOrComputeOptions,
   type Invalidation,
   isRepriseError,
@@ -10,6 +11,7 @@ import {
   type ResultStorage,
   type ResultStore,
   type Serializer,
+  type StandardSchema,
   type StoreEvent,
   type Task,
   task,
@@ -63,6 +65,23 @@ export async function results(): Promise<void> {
     },
   });
   same<typeof sized, { size: number }>();
+  const length = {
+    "~standard": { version: 1, vendor: "own", validate: (text: unknown) => ({ value: String(text).length }) },
+  } as const;
+  const measured = await store.getOrCompute("key", () => "text", { schema: length, tags: (text) => [text.trim()] });
+  same<typeof measured, number>();
+  const answer = await store.answer("key", () => "text", { schema: length });
+  same<typeof answer.value, number>();
+  const many = await getOrComputeMany(store, ["key"], () => ["text"], { schema: length, keep: (text) => text !== "" });
+  same<typeof many, number[]>();
+  const measure = task((text: string) => text, { schema: length, tags: (text) => [text.trim()] });
+  same<typeof measure, Task<[text: string], number, string>>();
+  same<ReturnType<typeof measure>, Promise<number>>();
+  const shouted = measure.withOptions({ name: "shout", keep: (text) => text !== "" });
+  same<typeof shouted, typeof measure>();
+  const anySchema: StandardSchema = length;
+  const unmeasured = await store.getOrCompute("key", () => "text", { schema: anySchema });
+  same<typeof unmeasured, string>();
   const options: GetOrComputeOptions = { expiresIn: "5m", keep: (value) => value !== null };
   same<Awaited<ReturnType<typeof store.getOrCompute<number>>>, number>();
   await store.getOrCompute("key", () => 1, options);

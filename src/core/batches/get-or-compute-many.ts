@@ -4,6 +4,7 @@ import { assertStorageKeys } from "../record/storage-key.ts";
 import type { StoredRecord } from "../storages/result-storage.ts";
 import { getOrComputeOptionNames } from "../options/call-option-names.ts";
 import type { GetOrComputeOptions } from "../options/call-options.ts";
+import type { ValueOf } from "../freshness/standard-schema.ts";
 import { keepsAll } from "../answers/answers.ts";
 import type { ResultStore } from "../store/result-store.ts";
 import type { CallSteps } from "../answers/keep.ts";
@@ -13,7 +14,10 @@ import { assertOptions } from "../support/assert-options.ts";
 import { Gathering } from "./gathering.ts";
 
 /** The options of `getOrCompute`. They hold for each key, and functions get its value. */
-export interface GetOrComputeManyOptions<T = unknown> extends Omit<GetOrComputeOptions<T>, "holder"> {}
+export interface GetOrComputeManyOptions<T = unknown, Output = unknown> extends Omit<
+  GetOrComputeOptions<T, Output>,
+  "holder"
+> {}
 
 /** Computes the values of these keys, in their order. */
 export type ComputeMissing<T> = (
@@ -42,12 +46,12 @@ export const getOrComputeManyOptionNames = /* @__PURE__ */ getOrComputeOptionNam
  * });
  * ```
  */
-export async function getOrComputeMany<T>(
+export async function getOrComputeMany<T, Output = unknown>(
   store: ResultStore,
   keys: readonly string[],
   computeMissing: ComputeMissing<T>,
-  options: GetOrComputeManyOptions<NoInfer<T>> = {},
-): Promise<T[]> {
+  options: GetOrComputeManyOptions<NoInfer<T>, Output> = {},
+): Promise<ValueOf<T, Output>[]> {
   assertStore(store, "getOrComputeMany");
   assertFunction(computeMissing, "getOrComputeMany");
   assertOptions("getOrComputeMany", options, getOrComputeManyOptionNames);
@@ -59,7 +63,7 @@ export async function getOrComputeMany<T>(
       const { steps, compute, onAnswer } = stepsOf(key);
       const answer = store[internals].answer(key, keepsAll(compute, key, options), options, steps);
       answer.then(onAnswer, onAnswer);
-      return [key, answer as Promise<T>];
+      return [key, answer as Promise<ValueOf<T, Output>>];
     }),
   );
   return Promise.all(keys.map((key) => answers.get(key)!));

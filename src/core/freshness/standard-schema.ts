@@ -5,16 +5,19 @@ import type { ResultRecord } from "../record/result-record.ts";
  * The part of Standard Schema that checks a result. zod, valibot, arktype and others implement it.
  * Source: https://standardschema.dev
  */
-export interface StandardSchema {
+export interface StandardSchema<Output = unknown> {
   readonly "~standard": {
     readonly version: 1;
     readonly vendor: string;
-    validate(value: unknown): SchemaResult | Promise<SchemaResult>;
+    validate(value: unknown): SchemaResult<Output> | Promise<SchemaResult<Output>>;
   };
 }
 
-type SchemaResult =
-  | { readonly value: unknown; readonly issues?: undefined }
+/** The value of a call: the output of its schema, or the computed value where there is no schema, or one without a type. */
+export type ValueOf<T, Output> = unknown extends Output ? T : Output;
+
+type SchemaResult<Output = unknown> =
+  | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly { readonly message: string }[] };
 
 /** Throws `InvalidArgumentError` for a given `schema` that is no Standard Schema. */

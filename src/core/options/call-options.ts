@@ -105,7 +105,8 @@ export interface StoreLockOptions {
   signal?: AbortSignal | undefined;
 }
 
-export interface GetOrComputeOptions<T = unknown> extends FreshnessOptions, KeepingOptions<T>, StoreLockOptions {
+export interface GetOrComputeOptions<T = unknown, Output = unknown>
+  extends FreshnessOptions, KeepingOptions<T>, StoreLockOptions {
   /**
    * Computes even if there is a record, and overwrites it. It joins no computation that has begun, and one that began before
    * is not kept.
@@ -115,7 +116,7 @@ export interface GetOrComputeOptions<T = unknown> extends FreshnessOptions, Keep
    * Checks the value, and may change it: callers get the schema's output, and the record has its input. A kept result that
    * doesn't match is a miss, a computed one is a `SchemaMismatchError`.
    */
-  schema?: StandardSchema | undefined;
+  schema?: StandardSchema<Output> | undefined;
   /** Called with the progress of the computation, here or in another context, while this call waits for it. */
   onProgress?: ProgressListener | undefined;
 }

@@ -43,7 +43,7 @@ import { whyUnsupported } from "./isolation.ts";
 import type { KeepingMetadata } from "../freshness/keeping.ts";
 import { RecordAccess } from "../answers/record-access.ts";
 import type { Scheduler } from "../options/scheduler.ts";
-import { assertSchema, parseResult } from "../freshness/standard-schema.ts";
+import { assertSchema, parseResult, type ValueOf } from "../freshness/standard-schema.ts";
 import { internals, type StoreInternals } from "./store-internals.ts";
 import { lockTimeout, StoreLocks } from "../answers/store-locks.ts";
 import {
@@ -181,16 +181,16 @@ export class ResultStore {
    * const map = await store.getOrCompute("map/usa", ({ signal }) => draw("usa", signal), { expiresIn: "7d" });
    * ```
    */
-  async getOrCompute<T>(
+  async getOrCompute<T, Output = unknown>(
     key: string,
     compute: (context: Call.ComputeContext) => T | Promise<T>,
-    options?: Call.GetOrComputeOptions<NoInfer<T>>,
-  ): Promise<T> {
+    options?: Call.GetOrComputeOptions<NoInfer<T>, Output>,
+  ): Promise<ValueOf<T, Output>> {
     assertFunction(compute, "getOrCompute", key);
     const atHand = this.#answers.recall(key, options);
-    if (atHand) return resultOf(atHand) as T;
+    if (atHand) return resultOf(atHand) as ValueOf<T, Output>;
     const given = options ?? {};
-    return (await this.#answers.answer(key, keepsAll(compute, key, given), given)).value as T;
+    return (await this.#answers.answer(key, keepsAll(compute, key, given), given)).value as ValueOf<T, Output>;
   }
 
   /**
@@ -204,11 +204,11 @@ export class ResultStore {
    * });
    * ```
    */
-  async answer<T>(
+  async answer<T, Output = unknown>(
     key: string,
     compute: (context: Call.ComputeContext) => T | Promise<T>,
-    options?: Call.GetOrComputeOptions<NoInfer<T>>,
-  ): Promise<Call.ResultAnswer<T>> {
+    options?: Call.GetOrComputeOptions<NoInfer<T>, Output>,
+  ): Promise<Call.ResultAnswer<ValueOf<T, Output>>> {
     assertFunction(compute, "answer", key);
     const atHand = this.#answers.recall(key, options);
     const given = options ?? {};
@@ -217,7 +217,7 @@ export class ResultStore {
       : await this.#answers.answer(key, keepsAll(compute, key, given), given);
     const { value, source, isStale = false, record } = answer;
     const { createdAt = new Date(this.#options.now()), expiration, tags = [] } = record?.metadata ?? {};
-    return { value: value as T, source, isStale, createdAt, ...(expiration && { expiration }), tags };
+    return { value: value as ValueOf<T, Output>, source, isStale, createdAt, ...(expiration && { expiration }), tags };
   }
 
   /**

@@ -11,7 +11,7 @@ import type { Duration } from "../support/duration.ts";
 import { type KeepingOptions, type OfValue, resolveKeeping } from "../freshness/keeping.ts";
 
 /** How the results of a task are kept and answered. */
-export interface AnsweringOptions<Result = unknown>
+export interface AnsweringOptions<Result = unknown, Output = unknown>
   extends FreshnessDefaults, Pick<KeepingOptions<Result>, "tags" | "keep"> {
   /** How long results last, or a function of the result. Default: for ever. A lifetime of 0 or less: computed, but not kept. */
   cacheExpiration?: OfValue<Duration | undefined, Result>;
@@ -19,7 +19,7 @@ export interface AnsweringOptions<Result = unknown>
    * Checks results, and may change them: callers get the schema's output, and the record has its input. A kept result that
    * doesn't match is computed anew, a computed one is a `SchemaMismatchError`.
    */
-  schema?: StandardSchema | undefined;
+  schema?: StandardSchema<Output> | undefined;
   /** Called with the progress of the computation, here or in another context, while a call waits for it. */
   onProgress?: ProgressListener | undefined;
 }

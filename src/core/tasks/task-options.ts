@@ -31,8 +31,8 @@ import type { HookOptions, TransactionHook } from "../work/transaction.ts";
  * How a task makes keys, and how its results are kept and answered. In a transaction that keeps results at its commit, the
  * options decide what is kept, and `computeTimeout` holds. Nothing stale is served there, and no error is kept.
  */
-export interface TaskOptions<Args extends readonly unknown[] = readonly unknown[], Result = unknown>
-  extends HookOptions, AnsweringOptions<Result> {
+export interface TaskOptions<Args extends readonly unknown[] = readonly unknown[], Result = unknown, Output = unknown>
+  extends HookOptions, AnsweringOptions<Result, Output> {
   /** The first part of its keys. Default: the function's name, which a minifier changes. */
   name?: string | undefined;
   /** Replaces the function's text in `TASK_SOURCE`. A new version makes all earlier results outdated. */

@@ -1,6 +1,7 @@
 import { ConfigurationError, InvalidArgumentError } from "../../errors/index.ts";
 import type { InvalidateOptions } from "../options/call-options.ts";
 import type { ResultStore } from "../store/result-store.ts";
+import type { ValueOf } from "../freshness/standard-schema.ts";
 import type { DeferredCall, Scheduler } from "../options/scheduler.ts";
 import { currentScope, type Scope } from "../context/scope.ts";
 import { currentWork } from "../work/unit-of-work.ts";
@@ -9,8 +10,8 @@ import { answerCall } from "./task-call.ts";
 import { assertTaskOptions, namesKeys, resolveTaskOptions, type TaskOptions } from "./task-options.ts";
 import { assertArguments, TaskPlace } from "./task-place.ts";
 
-/** A function whose results are kept. */
-export interface Task<Args extends readonly unknown[], Result> {
+/** A function whose results are kept. With a `schema`, the function returns `Computed`, and callers get `Result`. */
+export interface Task<Args extends readonly unknown[], Result, Computed = Result> {
   /**
    * Returns the kept result for these arguments, or else the function's. Rejects with an error of the function or of a commit
    * hook, which is not kept, and with `HashError` for arguments without a stable key. If the arguments change before it
@@ -18,9 +19,11 @@ export interface Task<Args extends readonly unknown[], Result> {
    */
   (...args: Args): Promise<Result>;
   readonly name: string;
-  readonly options: Readonly<TaskOptions<Args, Result>>;
+  readonly options: Readonly<TaskOptions<Args, Computed>>;
   /** Another task for the same function. These options override its own. */
-  withOptions(options: TaskOptions<Args, Result>): Task<Args, Result>;
+  withOptions<Output = unknown>(
+    options: TaskOptions<Args, Computed, Output>,
+  ): Task<Args, ValueOf<Result, Output>, Computed>;
   /** The storage key of a call with these arguments; `undefined` if it would not be cached. */
   cacheKey(args: Args): Promise<string | undefined>;
   /**
@@ -66,25 +69,27 @@ export interface TaskFactory {
    * const map = await isochrones({ city: "Oslo", minutes: 15 });
    * ```
    */
-  <Args extends readonly unknown[], Result>(
+  <Args extends readonly unknown[], Result, Output = unknown>(
     fn: (...args: Args) => Result,
-    options?: TaskOptions<Args, NoInfer<Awaited<Result>>>,
-  ): Task<Args, Awaited<Result>>;
+    options?: TaskOptions<Args, NoInfer<Awaited<Result>>, Output>,
+  ): Task<Args, ValueOf<Awaited<Result>, Output>, Awaited<Result>>;
 }
 
 /** Creates `task` for a runtime. `defaultStore` returns the runtime's default store. */
 export function createTask(defaultStore: () => ResultStore): TaskFactory {
-  return function task<Args extends readonly unknown[], Result>(
+  return function task<Args extends readonly unknown[], Result, Output = unknown>(
     fn: (...args: Args) => Result,
-    options: TaskOptions<Args, NoInfer<Awaited<Result>>> = {},
-  ): Task<Args, Awaited<Result>> {
+    options: TaskOptions<Args, NoInfer<Awaited<Result>>, Output> = {},
+  ): Task<Args, ValueOf<Awaited<Result>, Output>, Awaited<Result>> {
+    type Value = ValueOf<Awaited<Result>, Output>;
+    type Made = Task<Args, Value, Awaited<Result>>;
     if (typeof fn !== "function")
       throw new InvalidArgumentError(`task needs a function; got ${fn === null ? "null" : typeof fn}`);
     const resolved = resolveTaskOptions(fn, options);
     const place = new TaskPlace(resolved, defaultStore);
 
     // a key that is available at once is not awaited, which would cost a third of a hit
-    function call(...args: Args): Promise<Awaited<Result>> {
+    function call(...args: Args): Promise<Value> {
       try {
         const scope = currentScope();
         // the surrounding work counts, even if it ends before the call
@@ -100,14 +105,14 @@ export function createTask(defaultStore: () => ResultStore): TaskFactory {
           const called = { scope, around, persists, store, inside, refresh };
           return answerCall({ ...called, description, options: resolved, run: () => fn(...args) }, found);
         };
-        return (typeof key === "object" ? key.then(answer) : answer(key)) as Promise<Awaited<Result>>;
+        return (typeof key === "object" ? key.then(answer) : answer(key)) as Promise<Value>;
       } catch (error) {
         return Promise.reject(error);
       }
     }
 
-    const methods: Pick<Task<Args, Awaited<Result>>, MethodName> = {
-      withOptions: (more) => task(fn, layOver(options, more)),
+    const methods: Pick<Made, MethodName> = {
+      withOptions: (more) => task(fn, layOver(options, more)) as never,
       cacheKey: async (args) => {
         assertArguments("cacheKey", args);
         const scope = currentScope();
@@ -126,10 +131,10 @@ export function createTask(defaultStore: () => ResultStore): TaskFactory {
       },
       defer: async (args) => {
         assertArguments("defer", args);
-        return deferCall<Awaited<Result>>(place, args, currentScope());
+        return deferCall<Value>(place, args, currentScope());
       },
     };
-    return Object.defineProperties(call as Task<Args, Awaited<Result>>, {
+    return Object.defineProperties(call as Made, {
       name: { value: resolved.task.name },
       options: { value: Object.freeze({ ...options }) },
       ...Object.fromEntries(Object.entries(methods).map(([name, value]) => [name, { value }])),
