@@ -171,8 +171,10 @@ export class ResultStore {
    * Returns the result kept under `key`, or runs `compute` and keeps its result. Callers of the same key share one
    * computation: in this context they share one promise and the first caller's options, and other contexts wait for the
    * lock and read. A hit takes no lock. A problem with a record, the storage or the locks never fails the call: it
-   * computes instead, and `onEvent` reports the problem. Rejects with the error of `compute`, which is not kept, and
-   * with `LockTimeoutError` after `acquireTimeout` (absent: no limit). A call for a key from inside its own computation,
+   * computes instead, and `onEvent` reports the problem. Rejects with the error of `compute`, which is kept only for
+   * `errorExpiresIn`, with `ComputeTimeoutError` after `computeTimeout`, with `SchemaMismatchError` if the value doesn't match
+   * `schema`, and with `LockTimeoutError` after `acquireTimeout` (absent: no limit). A stale result replaces the error while
+   * `staleIfError` allows it. A call for a key from inside its own computation,
    * or under its lock, would wait for itself: it has to name the `holder`, and rejects with `InvalidArgumentError` if the
    * runtime knows the work around it.
    *
@@ -347,7 +349,7 @@ export class ResultStore {
   }
 
   /**
-   * Lists a page of metadata in the order of the keys. Reads no body. Rejects with `ConfigurationError` if the storage
+   * Lists a page of metadata in the order of the keys. Reads no body. Records of errors that were kept have `isError`. Rejects with `ConfigurationError` if the storage
    * can't list.
    */
   async list(options: Call.ListOptions = {}): Promise<Call.ListPage> {
@@ -460,7 +462,11 @@ export class ResultStore {
     return swept;
   }
 
-  /** Deletes every record, as `invalidate("all")` does. */
+  /**
+   * Deletes every record, whoever has a lock. What began to be computed before is not kept afterwards. With a `remote` it
+   * deletes the Worker's records too, unless `scope` is `"local"`. Rejects with `ConfigurationError` if the storage can't list
+   * its records.
+   */
   async clear(options: Call.ScopeOptions = {}): Promise<void> {
     assertOptions("clear", options, scopeOptionNames);
     await this.#changes.clear(options.scope);

@@ -13,8 +13,8 @@ import { assertArguments, TaskPlace } from "./task-place.ts";
 /** A function whose results are kept. With a `schema`, the function returns `Computed`, and callers get `Result`. */
 export interface Task<Args extends readonly unknown[], Result, Computed = Result> {
   /**
-   * Returns the kept result for these arguments, or else the function's. Rejects with an error of the function or of a commit
-   * hook, which is not kept, and with `HashError` for arguments without a stable key. If the arguments change before it
+   * Returns the kept result for these arguments, or else the function's. Rejects with an error of the function, which is kept
+   * only for `errorExpiresIn`, with that of a commit hook, and with `HashError` for arguments without a stable key. If the arguments change before it
    * settles, the result is not kept.
    */
   (...args: Args): Promise<Result>;

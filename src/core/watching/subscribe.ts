@@ -6,9 +6,9 @@ import { assertStore, internals } from "../store/store-internals.ts";
 import { type RecordChange, TargetWatch } from "./target-watch.ts";
 
 /**
- * Calls `listener` with every change of the records of `target`, in this context and the others of the origin: a key, keys,
- * `{ prefix }`, `{ tags }` or `"all"`. Returns a function that ends this. Throws `InvalidArgumentError` for anything that is no
- * target.
+ * Calls `listener` with every change of the records of `target`, in this context and the other tabs of the origin: a key, keys,
+ * `{ prefix }`, `{ tags }` or `"all"`. Returns a function that ends this. An error of the listener is reported as an uncaught
+ * one. Throws `InvalidArgumentError` for anything that is no target.
  *
  * @example
  * ```ts
