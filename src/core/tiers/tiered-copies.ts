@@ -13,7 +13,7 @@ import type {
   StorageReadOptions,
   StoredRecord,
 } from "../storages/result-storage.ts";
-import { deleteManyFrom, deleteWhere } from "../storages/storage-fallbacks.ts";
+import { deleteManyFrom, deleteWhere, headStorage } from "../storages/storage-fallbacks.ts";
 import { bodyPrefix } from "../storages/split-head.ts";
 
 import type { NearPlaces } from "./tiered-places.ts";
@@ -75,6 +75,15 @@ export class Copies {
       return { stored: { ...stored, isCopy: true, from: stored.from ?? tier.type }, index };
     }
     return undefined;
+  }
+
+  /** Whether a tier has exactly this record. A tier that fails may have it. */
+  async has({ key, etag }: Original): Promise<boolean> {
+    const heads = this.#tiers.map(async (tier) => {
+      const found = await headStorage(tier, key).catch(() => ({ etag }));
+      return found?.etag === etag;
+    });
+    return (await Promise.all(heads)).includes(true);
   }
 
   /** A tier that fails, or whose bytes are no record of this key, counts as empty. */

@@ -87,6 +87,7 @@ export class TieredStorage implements Contract.ResultStorage {
     this.#uploads = new Uploads({
       truth,
       emit: this.#emit,
+      isNearby: (original) => this.#copies.has(original),
       onUpload: (original, etag) => this.#copies.reetag(original, etag),
       onConflict: (key) => this.#copyAnew(key),
     });

@@ -25,6 +25,8 @@ export interface Upload extends Original {
 export interface UploadsOptions {
   truth: ResultStorage;
   emit: StoreListener;
+  /** Whether a nearer tier still has the record. */
+  isNearby: (original: Original) => Promise<boolean>;
   /** Called with the etag of the record in the truth. */
   onUpload: (original: Original, etag: string) => Promise<void>;
   /** Called if another record was there first. */
@@ -134,6 +136,8 @@ export class Uploads {
   async #upload(original: Upload): Promise<void> {
     const { key, bytes, metadata, etag, since } = original;
     if (this.#waiting.get(key) !== original) return;
+    // somebody may have dropped the own copies, perhaps in another tab
+    if (!(await this.#options.isNearby(original))) return;
     try {
       const written = await this.ask((truth) => truth.write(key, bytes, { metadata, etag, since, ifNoneMatch: "*" }));
       await this.#options.onUpload(original, written.etag);

@@ -160,3 +160,20 @@ test("a change asks the near locks, and the far ones for their token", async () 
   await near.acquireLock(key, "by hand");
   expect(await codeOf(() => locks.endComputation(key))).toBe("LOCK_NOT_HELD");
 });
+
+test.for([
+  ["clear", (near: ResultStorage) => near.clear!()],
+  ["a deletion", (near: ResultStorage) => near.delete(key)],
+  ["an invalidation", (near: ResultStorage) => near.invalidate!({ tags: ["maps"] }, { mode: "delete", now })],
+] as const)("after %s of the browser's own copies, in any tab, what waited is not uploaded", async ([, drop]) => {
+  const { near, far, tab } = createTabs();
+  far.isCutOff = true;
+  await put(tab, key, { tags: ["maps"] });
+  await drop(near);
+  await put(tab, "maps/b");
+  far.isCutOff = false;
+  await tab.head("other");
+  await tab.close();
+  expect(await far.read("maps/b")).toBeDefined();
+  expect([await far.read(key), await near.read(key)]).toEqual([undefined, undefined]);
+});

@@ -154,8 +154,12 @@ test("what is read from the truth takes no copy away that another has put meanwh
 
 test("a truth that gives etags of its own: the copy gets the truth's once the record is there, unless it has changed", async () => {
   class OwnEtags extends FarStorage {
+    onWrite = async (_key: string): Promise<void> => {};
+
     override async write(...[key, bytes, options]: Parameters<MemoryStorage["write"]>) {
-      return super.write(key, bytes, { ...options, etag: undefined });
+      const written = await super.write(key, bytes, { ...options, etag: undefined });
+      await this.onWrite(key);
+      return written;
     }
   }
   for (const writes of ["through", "behind"] as const) {
@@ -164,11 +168,18 @@ test("a truth that gives etags of its own: the copy gets the truth's once the re
     far.isCut = true;
     await put(storage, "key");
     await put(storage, "changed");
+    await put(storage, "replaced");
     far.isCut = false;
-    const { etag: newer } = await put(near, "changed");
+    let newer: string | undefined;
+    far.onWrite = async (key) => {
+      if (key === "changed") newer = (await put(near, key)).etag;
+    };
+    // another tab uploads that one
+    await put(near, "replaced");
     await storage.read("absent");
     await eventually(async () => (await far.read("changed")) !== undefined, "the upload");
     await storage.close();
+    expect(await far.read("replaced")).toBeUndefined();
     expect((await near.read("key"))?.etag).toBe((await far.read("key"))?.etag);
     expect((await near.read("changed"))?.etag).toBe(newer);
   }
