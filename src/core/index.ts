@@ -44,11 +44,11 @@ export {
 export type * from "./options/call-options.ts";
 export type { FreshnessOptions } from "./freshness/freshness.ts";
 export type { InvalidateTarget } from "./store/invalidate.ts";
-export type { KeepingOptions } from "./freshness/keeping.ts";
+export type { KeepingOptions, OfValue } from "./freshness/keeping.ts";
 export { readFromMetadata } from "./store/read-from-metadata.ts";
 export { ResultStore } from "./store/result-store.ts";
 export type * from "./options/scheduler.ts";
-export type { StandardSchema } from "./freshness/standard-schema.ts";
+export type { StandardSchema, ValueOf } from "./freshness/standard-schema.ts";
 export type { PartialStoreOptions, ResultStoreOptions } from "./options/store-options.ts";
 export type { Duration } from "./support/duration.ts";
 export { TieredLockManager, type TieredLockManagerOptions } from "./tiers/tiered-lock-manager.ts";

@@ -13,8 +13,9 @@ export async function invalidateIn(
 ): Promise<void> {
   if (storage.invalidate) return storage.invalidate(target, options);
   if (target === "all" || !("keys" in target)) {
+    const advice = (storage.clear ?? storage.list) ? "invalidate keys, or clear() it" : "invalidate keys";
     throw new ConfigurationError(
-      `The storage "${storage.type}" keeps no invalidations, so it would miss what is being computed: invalidate keys, or clear() it`,
+      `The storage "${storage.type}" keeps no invalidations, so it would miss what is being computed: ${advice}`,
     );
   }
   const { mode, now, tokens } = options;

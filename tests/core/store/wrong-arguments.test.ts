@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { getOrComputeMany } from "../../../src/core/batches/get-or-compute-many.ts";
+import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import type { ResultStore } from "../../../src/core/store/result-store.ts";
 import { subscribe } from "../../../src/core/watching/subscribe.ts";
 import { ConfigurationError, InvalidArgumentError } from "../../../src/errors/index.ts";
@@ -37,6 +38,32 @@ test.each<[name: string, call: (store: ResultStore) => Promise<unknown>, message
   const refused = call(createStore());
   await expect(refused).rejects.toThrow(InvalidArgumentError);
   await expect(refused).rejects.toThrow(message);
+});
+
+test("a storage that keeps no invalidations says what it can do instead", async () => {
+  const memory = new MemoryStorage();
+  const least = {
+    type: "own",
+    capabilities: memory.capabilities,
+    read: (key: string) => memory.read(key),
+    write: (...given: Parameters<MemoryStorage["write"]>) => memory.write(...given),
+    delete: (key: string) => memory.delete(key),
+  };
+  const listing = { ...least, list: memory.list.bind(memory) };
+  for (const [resultStorage, advice] of [
+    [least, /: invalidate keys$/],
+    [listing, /: invalidate keys, or clear\(\) it$/],
+  ] as const) {
+    const store = createStore({ resultStorage });
+    await store.write("maps/a", 1, { tags: ["maps"] });
+    for (const target of [{ tags: ["maps"] }, { prefix: "maps/" }, "all"] as const) {
+      const refused = store.invalidate(target);
+      await expect(refused).rejects.toThrow(ConfigurationError);
+      await expect(refused).rejects.toThrow(advice);
+    }
+    await store.invalidate("maps/a");
+    expect(await store.exists("maps/a")).toBe(false);
+  }
 });
 
 test("a misspelt scope deletes nothing, since it would delete at the edge too", async () => {
