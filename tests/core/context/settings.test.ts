@@ -338,7 +338,7 @@ describe("the environment", () => {
     [{ REPRISE_TASKS_REFRESH_AHEAD: 2 }, /^REPRISE_TASKS_REFRESH_AHEAD: refreshAhead has to be a share/],
     [
       { REPRISE_TASKS_SOFT_TIMEOUT: "2s", REPRISE_TASKS_COMPUTE_TIMEOUT: "1s" },
-      /^REPRISE_TASKS_COMPUTE_TIMEOUT: softTimeout \(2000 ms\) has to be shorter/,
+      /^REPRISE_TASKS_COMPUTE_TIMEOUT: softTimeout \(2000 ms\) can't be longer/,
     ],
   ] as const)("%j is an error too", ([environment, message]) => {
     setWorkerVariables(environment);
