@@ -236,6 +236,28 @@ export const freshnessCases: readonly StoreCase[] = [
     },
   ],
   [
+    "errorExpiresIn: a context that waits for a computation gets its error",
+    async (world) => {
+      const [one, two] = [watch(world), watch(world)];
+      const [begun, go] = [gate(), gate()];
+      let runs = 0;
+      const fail = async () => {
+        runs++;
+        begun.open();
+        await go.opened;
+        throw new RangeError("no");
+      };
+      const calls = [one.store.getOrCompute("k", fail, { errorExpiresIn: hour })];
+      await begun.opened;
+      calls.push(two.store.getOrCompute("k", fail, { errorExpiresIn: hour }));
+      await eventually(() => two.trace().includes("lock-wait"), "the second context waits");
+      go.open();
+      for (const { reason } of (await Promise.allSettled(calls)) as PromiseRejectedResult[])
+        assert(reason instanceof RangeError, "another error");
+      assertEqual([runs, two.trace().includes("lock-error")], [1, false]);
+    },
+  ],
+  [
     "errorExpiresIn: an error replaces no result, and a change ends it",
     async (world) => {
       const clock = createClock();

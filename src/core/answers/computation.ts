@@ -135,7 +135,8 @@ export class ComputationRunner {
     if (!this.#options.lockManager) return this.#compute(computation, signal, flight, { look: first });
     const taken = await this.#takeLock(computation, signal, flight);
     if (taken === "lock-error") return this.#compute(computation, signal, flight, { look: first });
-    if (!taken || "value" in taken) return taken;
+    if (!taken) return undefined;
+    if ("record" in taken) return answerFrom(taken, true);
     const { hold, waited } = taken;
     return hold.run(async () => {
       const isUnchanged = first.found !== undefined && wasUnheldSince(began, hold.grant);
@@ -170,7 +171,7 @@ export class ComputationRunner {
     computation: Computation,
     signal: AbortSignal | undefined,
     { isRefresh, onProgress }: Flight,
-  ): Promise<{ hold: Hold; waited: boolean } | Answer | "lock-error" | undefined> {
+  ): Promise<{ hold: Hold; waited: boolean } | Hit | "lock-error" | undefined> {
     const { key, options, around } = computation;
     const { holder = generateComputationHolder(), holdTimeout, acquireTimeout } = options;
     const lock = { around, holder, holdTimeout, signal, mayBeHeld: options.holder !== undefined };
@@ -186,7 +187,7 @@ export class ComputationRunner {
       const free = await this.#locks.manager.waitForLock(key, { timeout: left(), signal, onProgress });
       if (free) {
         const look = await this.#look(computation, signal, free);
-        if ("record" in look) return answerFrom(look, true);
+        if ("record" in look) return look;
         const hold = await this.#locks.take(key, { ...lock, acquireTimeout: left(), onProgress });
         if (hold) return { hold, waited: true };
       }
