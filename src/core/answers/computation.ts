@@ -70,8 +70,8 @@ export interface Flight {
   readonly onMiss: () => void;
   /** Whether the value may still be kept. */
   readonly operation: InFlightComputation;
-  /** It runs in the background, to replace the record that callers have got. */
-  readonly isRefresh: boolean;
+  /** The answer that callers have got and that it replaces in the background. Absent: it runs for its callers. */
+  readonly replaces: Answer | undefined;
   /** Called before the function runs. */
   readonly onBegin: () => void;
   /** Called when it is known how far the computation is, here or elsewhere. */
@@ -101,26 +101,28 @@ export class ComputationRunner {
     const { resultStorage: storage, emit } = this.#options;
     if (storage.assertUsable) await storage.assertUsable();
     const began = performance.now();
-    const first: Look = await (flight.isRefresh ? { miss: "stale" as const } : this.#look(computation, signal));
+    const { replaces } = flight;
+    const first: Look = await (replaces ? { miss: "stale" as const } : this.#look(computation, signal));
     if ("record" in first) return answerFrom(first);
     flight.onMiss();
     if (emit) await tellMiss(emit, storage, computation.key, first);
     // the caller gets its stale result first
-    if (flight.isRefresh) await new Promise<void>((resolve) => later(0, resolve));
+    if (replaces) await new Promise<void>((resolve) => later(0, resolve));
     const { fallback } = first;
+    const old = replaces ?? (fallback && answerFrom(fallback));
     const { softTimeout } = computation.freshness;
     let isAnswered = false;
     const answerStale = () => {
       isAnswered = true;
-      flight.answerEarly(answerFrom(fallback!));
+      flight.answerEarly(old!);
     };
-    const stop = fallback && softTimeout !== undefined ? later(softTimeout, answerStale) : undefined;
+    const stop = old && softTimeout !== undefined ? later(softTimeout, answerStale) : undefined;
     try {
       return await this.#computeOnce(computation, signal, flight, { first, began });
     } catch (error) {
-      if (flight.isRefresh || isAnswered) tell(emit, { type: "refresh-error", key: computation.key, error });
+      if (replaces || isAnswered) tell(emit, { type: "refresh-error", key: computation.key, error });
       if (!fallback || signal?.aborted || error instanceof InvalidArgumentError) throw error;
-      return answerFrom(fallback);
+      return old;
     } finally {
       stop?.();
     }
@@ -141,7 +143,7 @@ export class ComputationRunner {
     return hold.run(async () => {
       const isUnchanged = first.found !== undefined && wasUnheldSince(began, hold.grant);
       const again = isUnchanged ? first : await this.#look(computation, signal, hold.grant);
-      if ("record" in again && (!flight.isRefresh || again.freshness === "fresh")) {
+      if ("record" in again && (!flight.replaces || again.freshness === "fresh")) {
         // a record seen under the lock counts like one written under it
         this.#locks.noteCommit(hold.grant, again.record.metadata.etag);
         return answerFrom(again, waited);
@@ -170,7 +172,7 @@ export class ComputationRunner {
   async #takeLock(
     computation: Computation,
     signal: AbortSignal | undefined,
-    { isRefresh, onProgress }: Flight,
+    { replaces, onProgress }: Flight,
   ): Promise<{ hold: Hold; waited: boolean } | Hit | "lock-error" | undefined> {
     const { key, options, around } = computation;
     const { holder = generateComputationHolder(), holdTimeout, acquireTimeout } = options;
@@ -178,7 +180,7 @@ export class ComputationRunner {
     try {
       const atOnce = await this.#locks.take(key, { ...lock, acquireTimeout: 0 });
       if (atOnce) return { hold: atOnce, waited: false };
-      if (isRefresh) return undefined;
+      if (replaces) return undefined;
       if (acquireTimeout !== 0 && around.length > 0)
         await assertNotHeldAround(around, this.#locks.manager, key, holder);
       computation.steps?.onWait();
@@ -202,7 +204,7 @@ export class ComputationRunner {
   async #compute(
     { key, options, around, own, compute, toRecord, keeping, freshness }: Computation,
     signal: AbortSignal | undefined,
-    { answerEarly, answersBeforeKeeping, operation, isRefresh, onBegin, onProgress }: Flight,
+    { answerEarly, answersBeforeKeeping, operation, replaces, onBegin, onProgress }: Flight,
     { look, hold }: { look: Miss; hold?: Hold },
   ): Promise<Answer> {
     const { emit } = this.#options;
@@ -278,7 +280,7 @@ export class ComputationRunner {
       return { value, ...answer };
     } catch (error) {
       emit?.({ type: "compute-error", key, holder, error });
-      const replacesNothing = !isRefresh && look.miss !== "refresh" && !look.fallback;
+      const replacesNothing = !replaces && look.miss !== "refresh" && !look.fallback;
       if (keeping.ofError && replacesNothing && !isComputed && !signal?.aborted) {
         const record = toRecord(error, keeping.ofError(error)!);
         await write(record, record.capture(), undefined).catch(() => {});

@@ -5,6 +5,7 @@ import { outdate } from "../support/in-flight.ts";
 import { raceSignal } from "../support/race-signal.ts";
 import type { Answer, Computation, ComputationRunner } from "./computation.ts";
 import { answering, freshnessOf } from "../freshness/freshness.ts";
+import { parseResult } from "../freshness/standard-schema.ts";
 import { ProgressRelay } from "./progress-relay.ts";
 import type { RecordAccess } from "./record-access.ts";
 import type { ResolvedStoreOptions } from "../options/store-options.ts";
@@ -68,8 +69,7 @@ export class SingleFlight {
     if (current) assertNotWaitedFor(computation.around, current.own);
     if (current && mayJoin(current, refresh)) {
       const { replaces } = current;
-      if (replaces && this.#answers(replaces, computation)) return replaces;
-      return this.#join(computation, current);
+      return (replaces && (await this.#reuse(replaces, computation))) ?? this.#join(computation, current);
     }
     // what began before is not kept, even if it ends later
     if (current && refresh) outdate(current.operation);
@@ -77,20 +77,21 @@ export class SingleFlight {
     const answer = await this.#wait(computation, begun, begun.answer);
     if (answer!.isDue) {
       this.#forget(key, begun);
-      this.#refreshLater(computation, answer!);
+      this.#refreshLater(computation, answer!, begun);
     }
     return answer!;
   }
 
   /** Computes the value anew in the background, unless that is on its way here or elsewhere. */
-  #refreshLater(computation: Computation, replaces: Answer): void {
+  #refreshLater(computation: Computation, replaces: Answer, { operation }: InFlight): void {
     if (this.#inFlight.has(computation.key)) return;
     const { signal: _, holder: __, ...options } = computation.options;
     const own = { ...computation.own, waitsFor: new Set<Enclosing>() };
-    const { answer } = this.#begin({ ...computation, options, around: [], own }, replaces);
+    const refresh = this.#begin({ ...computation, options, around: [], own }, replaces);
+    if (operation.isChanged) refresh.operation.isChanged = true;
     // an event has reported the error
-    const end = answer.catch(() => {});
-    computation.steps?.onRefresh(end);
+    refresh.answer.catch(() => {});
+    computation.steps?.onRefresh(refresh.done);
   }
 
   /** Waits for a write under `key` that is still in progress after its callers got their answer. */
@@ -99,12 +100,22 @@ export class SingleFlight {
     if (current?.isAnswered) await (current.heartbeat?.whileBeating(current.done) ?? current.done);
   }
 
-  /** Whether a stale answer is good enough for a call. `"slow"`: the computation that replaces it was too slow for another call. */
-  #answers({ record }: Answer, { freshness, options }: Computation, speed?: "slow"): boolean {
-    if (options.refresh || options.schema || !record) return false;
+  /** An old answer as it is for another call, if that call's own options allow it. `isFallback`: the computation fails or is slow. */
+  async #reuse(
+    answer: Answer,
+    { freshness, options: { refresh, schema } }: Computation,
+    isFallback = false,
+  ): Promise<Answer | undefined> {
+    const { record } = answer;
+    if (refresh || !record) return undefined;
     const state = freshnessOf(record.metadata, freshness, this.#options.now());
-    const isFallback = speed === "slow" && freshness.softTimeout !== undefined && state === "fallback";
-    return isFallback || answering.has(state);
+    if (!answering.has(state) && !(isFallback && state === "fallback")) return undefined;
+    const isStale = state === "stale" || state === "fallback";
+    if (!schema) return { ...answer, value: record.result, isStale };
+    return parseResult(record, schema).then(
+      (value) => ({ ...answer, value, isStale }),
+      () => undefined,
+    );
   }
 
   /** Joiners begin a new computation if the value is not for them, or if its request has ended, so that it never finishes. */
@@ -112,12 +123,23 @@ export class SingleFlight {
     const { key, steps } = computation;
     steps?.onWait();
     const whileBeating = <T>(promise: Promise<T>) => current.heartbeat?.whileBeating(promise) ?? promise;
+    const { replaces, operation } = current;
+    const isSlow = computation.freshness.softTimeout !== undefined;
+    const reuse = async (old: Answer, isFallback: boolean) =>
+      operation.isChanged ? undefined : this.#reuse(old, computation, isFallback);
     const settled = async (): Promise<Answer | undefined> => {
-      const early = await whileBeating(current.answer);
-      if (!early || (early.isStale && this.#answers(early, computation, "slow"))) return early;
-      // only the write tells whether somebody elsewhere has changed the key since
-      const computed = await whileBeating(current.computed);
-      return computed?.isStale ? undefined : computed;
+      try {
+        const early = await whileBeating(current.answer);
+        const reused = early && isOld(early) ? await reuse(early, isSlow) : undefined;
+        if (!early || reused) return reused;
+        // only the write tells whether somebody elsewhere has changed the key since
+        const computed = await whileBeating(current.computed);
+        return computed && isOld(computed) ? await reuse(computed, true) : computed;
+      } catch (error) {
+        const fallback = replaces && (await reuse(replaces, true));
+        if (fallback) return fallback;
+        throw error;
+      }
     };
     const joined = await this.#wait(computation, current, settled());
     if (joined && !joined.isFor) return { ...joined, isDue: false, source: "joined", from: undefined };
@@ -139,9 +161,9 @@ export class SingleFlight {
     const computed = this.#runner.answer(computation, controller?.signal, {
       answersBeforeKeeping: waitUntil !== undefined,
       operation,
-      isRefresh: replaces !== undefined,
+      replaces,
       answerEarly: (early) => {
-        inFlight.isAnswered = !early.isStale;
+        inFlight.isAnswered = !isOld(early);
         resolve(early);
       },
       onProgress: (progress) => {
@@ -211,11 +233,21 @@ export class SingleFlight {
   }
 }
 
+/** Whether it was there before the computation. */
+function isOld({ isStale, isDue }: Answer): boolean {
+  return isStale === true || isDue === true;
+}
+
 function relayOf(inFlight: InFlight): ProgressRelay {
   return (inFlight.relay ??= new ProgressRelay());
 }
 
 /** Whether a call may wait for it: nothing has changed since it began, and a refresh may still see the latest data. */
-function mayJoin({ heartbeat, operation, refresh: refreshes, hasBegun }: InFlight, refresh: boolean): boolean {
-  return !heartbeat?.isSilent && operation.isCurrent && (!refresh || (refreshes && !hasBegun));
+function mayJoin(
+  { heartbeat, operation, replaces, refresh: refreshes, hasBegun }: InFlight,
+  refresh: boolean,
+): boolean {
+  // callers of a refresh may get the record that there is now at once
+  const isSame = operation.isCurrent && !(replaces && operation.isChanged);
+  return !heartbeat?.isSilent && isSame && (!refresh || (refreshes && !hasBegun));
 }

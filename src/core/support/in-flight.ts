@@ -3,11 +3,14 @@ export interface InFlightOperation {
   readonly key: string;
   /** Whether nothing has changed its key since it began. Only then may its record be cached, or its value be joined. */
   isCurrent: boolean;
+  /** Whether anything has changed its key at all, even if it began anew since. What it found before answers nobody else then. */
+  isChanged?: boolean;
   /** Called when it is no longer current. */
   onChange?: (() => void) | undefined;
 }
 
 export function outdate(operation: InFlightOperation): void {
+  operation.isChanged = true;
   if (!operation.isCurrent) return;
   operation.isCurrent = false;
   operation.onChange?.();

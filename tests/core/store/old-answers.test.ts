@@ -1,0 +1,109 @@
+import { describe, expect, test } from "vitest";
+import { MemoryLockManager } from "../../../src/core/locks/memory-lock-manager.ts";
+import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
+import type { GetOrComputeOptions } from "../../../src/core/options/call-options.ts";
+import type { StoredRecord } from "../../../src/core/storages/result-storage.ts";
+import type { ResultStore } from "../../../src/core/store/result-store.ts";
+import { createClock, type Gate, gate } from "../../../src/testing/store-world.ts";
+import { createStore } from "../../stores.ts";
+
+const hour = 3_600_000;
+const identity = { "~standard": { version: 1, vendor: "test", validate: (value: unknown) => ({ value }) } } as const;
+
+/** Answers with what it has found once the test lets it. */
+class SlowStorage extends MemoryStorage {
+  hold: Gate | undefined;
+
+  override async read(key: string): Promise<StoredRecord | undefined> {
+    const found = await super.read(key);
+    await this.hold?.opened;
+    return found;
+  }
+}
+
+/** A store with a record that is as old as asked. */
+async function storeWithRecord(age: number, options: GetOrComputeOptions, resultStorage = new MemoryStorage()) {
+  const clock = createClock();
+  const store = createStore({ resultStorage, now: clock.now, lockManager: new MemoryLockManager(), onEvent: () => {} });
+  await store.getOrCompute("k", () => "old", options);
+  clock.ahead = age;
+  return { store, clock };
+}
+
+/** Gets the old record, and waits until the function that replaces it runs. */
+async function beginRefresh(store: ResultStore, options: GetOrComputeOptions, compute: () => Promise<string>) {
+  const begun = gate();
+  const began = () => (begun.open(), compute());
+  expect(await store.getOrCompute("k", began, options)).toBe("old");
+  await begun.opened;
+}
+
+describe("a record that was deleted answers nobody, although a computation still replaces it", () => {
+  const stale = { expiresIn: hour, staleWhileRevalidate: 10 * hour };
+  const due = { expiresIn: 2 * hour, refreshAhead: 0.5 };
+
+  test.for<[string, GetOrComputeOptions, (store: ResultStore) => Promise<unknown>]>([
+    ["stale, delete", stale, (store) => store.delete("k")],
+    ["due, delete", due, (store) => store.delete("k")],
+    ["stale, a prefix", stale, (store) => store.invalidate({ prefix: "k" })],
+    ["due, clear", due, (store) => store.clear()],
+  ])("%s", async ([, options, change]) => {
+    const { store } = await storeWithRecord(1.5 * hour, options);
+    const [begun, go] = [gate(), gate()];
+    const compute = () => (begun.open(), go.opened.then(() => "new"));
+    expect(await store.getOrCompute("k", compute, options)).toBe("old");
+    await change(store);
+    await begun.opened;
+    const after = store.answer("k", () => "newer", options);
+    go.open();
+    expect(await after).toMatchObject({ value: "new", isStale: false });
+  });
+
+  test("not even if a look has found it before", async () => {
+    const storage = new SlowStorage();
+    const { store } = await storeWithRecord(1.5 * hour, stale, storage);
+    const uncached = store.withOptions({ cacheResultInMemory: false });
+    const read = (storage.hold = gate());
+    const first = uncached.getOrCompute("k", () => "new", stale);
+    await store.delete("k");
+    read.open();
+    expect(await first).toBe("old");
+    expect(await uncached.getOrCompute("k", () => "newer", stale)).not.toBe("old");
+  });
+});
+
+describe("a call that comes while a computation replaces an old result", () => {
+  test("gets that result if the computation fails, or is slow, and staleIfError allows it by then", async () => {
+    const options = { expiresIn: hour, staleWhileRevalidate: hour, staleIfError: 9 * hour };
+    for (const softTimeout of [1, undefined]) {
+      const { store, clock } = await storeWithRecord(1.5 * hour, { ...options, softTimeout });
+      const go = gate();
+      const compute = () => go.opened.then(() => Promise.reject(new Error("down")));
+      await beginRefresh(store, { ...options, softTimeout }, compute);
+      clock.ahead = 3 * hour;
+      const later = store.answer("k", compute, { ...options, softTimeout });
+      if (softTimeout === undefined) go.open();
+      expect(await later).toMatchObject({ value: "old", isStale: true });
+      go.open();
+    }
+  });
+
+  test("gets that result at once, through its schema", async () => {
+    const options = { expiresIn: hour, staleWhileRevalidate: hour, schema: identity };
+    const { store } = await storeWithRecord(1.5 * hour, options);
+    const go = gate();
+    await beginRefresh(store, options, () => go.opened.then(() => "new"));
+    expect(await store.answer("k", () => "newer", options)).toMatchObject({ value: "old", isStale: true });
+    go.open();
+  });
+});
+
+test("callers that share a computation which fails get the stale result without another one", async () => {
+  const options = { expiresIn: hour, staleIfError: 9 * hour };
+  const { store } = await storeWithRecord(1.5 * hour, options);
+  let runs = 0;
+  const fail = () => Promise.reject(new Error(`down ${runs++}`));
+  const answers = await Promise.all([1, 2, 3, 4].map(() => store.getOrCompute("k", fail, options)));
+  expect(answers).toEqual(answers.map(() => "old"));
+  expect(runs).toBe(1);
+});
