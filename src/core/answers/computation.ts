@@ -240,7 +240,7 @@ export class ComputationRunner {
       operation.onChange = undefined;
       try {
         const refused = refusal ?? (operation.isCurrent ? undefined : invalidated(key));
-        await this.#keep(record, captured, time.signal, { hold, found, place, refusal: refused });
+        await this.#keep(record, captured, time.signal, { hold, found, place, operation, refusal: refused });
       } catch (error) {
         // callers that joined may have come after the change, before the news of it. A change also takes the lock away
         if (error instanceof InvalidatedError || error instanceof StaleLockError)
@@ -306,26 +306,29 @@ export class ComputationRunner {
       hold,
       found,
       place,
+      operation,
       refusal,
     }: {
       hold: Hold | undefined;
       found: string | null | undefined;
       place: Promise<string | undefined>;
+      operation: InFlightComputation;
       refusal: Error | undefined;
     },
   ): Promise<void> {
     const { storageKey: key } = record.metadata;
     const isWanted = !signal?.aborted;
     const grant = hold?.grant;
-    const write = async () => this.#access.keep(captured, { grant, found, since: await place }, record);
+    const write = async () => this.#access.keep(captured, { grant, found, since: await place }, { record, operation });
     const writing = refusal ? Promise.reject(refusal) : write();
     try {
       await raceSignal(writing, isWanted ? signal : undefined);
       if (hold) this.#locks.noteCommit(hold.grant, record.metadata.etag);
     } catch (error) {
       if (isWanted && signal?.aborted) hold?.abandon(writing);
-      // this context need not compute it again; after a takeover another writer's record counts
-      if (isRepriseError(error) && storageTrouble.test(error.code)) this.#access.remember(record);
+      // this context need not compute it again, unless it was changed; after a takeover another writer's record counts
+      const isTrouble = isRepriseError(error) && storageTrouble.test(error.code);
+      if (isTrouble && operation.isCurrent) this.#access.remember(record);
       tellUnkept(this.#options.emit, key, error);
       throw error;
     }

@@ -10,6 +10,7 @@ import type { MissReason } from "../events/store-event.ts";
 import type { ChangeKind, Invalidation, InvalidationTarget } from "../invalidation/invalidation.ts";
 import { isExpired } from "../record/is-expired.ts";
 import { ResultRecord } from "../record/result-record.ts";
+import { invalidated } from "../storages/invalidation-log.ts";
 import type { StorageReadOptions, StorageWriteOptions, StoredRecord } from "../storages/result-storage.ts";
 import type { InFlightOperation } from "../support/in-flight.ts";
 import { isPromise } from "../support/is-promise.ts";
@@ -31,6 +32,13 @@ export interface LookOptions extends StorageReadOptions {
 export interface KeepOptions extends Omit<StorageWriteOptions, "metadata" | "etag"> {
   /** Who writes. */
   holder?: string | undefined;
+}
+
+/** A computed value to be kept. */
+export interface Computed {
+  /** For memory. */
+  readonly record: ResultRecord;
+  readonly operation: InFlightOperation;
 }
 
 /** A usable record, or the reason for a miss. */
@@ -93,9 +101,13 @@ export class RecordAccess {
     return this.#cached.beginComputation(computation);
   }
 
-  /** Makes the computations in progress outdated, here alone. */
-  outdate(kind: ChangeKind, target: InvalidationTarget): void {
+  /**
+   * Makes the computations in progress outdated, here alone. A storage that can't refuse writes of theirs may let a change
+   * overtake them, so it waits for those.
+   */
+  async outdate(kind: ChangeKind, target: InvalidationTarget): Promise<void> {
     this.#cached.noteChange(kind, target);
+    if (!this.#options.resultStorage.begin) await this.#cached.settleWrites(target);
   }
 
   /** Drops the records of `target` from memory here and in other contexts. */
@@ -187,26 +199,26 @@ export class RecordAccess {
   }
 
   /**
-   * Writes the captured record. On a full disk it frees room and tries once more. Rejects as the storage does. Memory takes
-   * `shared`, or else a copy: the caller's own object may change.
+   * Writes the captured record. On a full disk it frees room and tries once more. Rejects as the storage does, and for a
+   * computed value that is no longer current. Otherwise memory takes a copy: the caller's own object may change.
    */
-  async keep(
-    record: ResultRecord,
-    { grant, holder, ...conditions }: KeepOptions,
-    shared?: ResultRecord,
-  ): Promise<void> {
+  async keep(record: ResultRecord, { grant, holder, ...conditions }: KeepOptions, computed?: Computed): Promise<void> {
     const { metadata } = record;
     const started = performance.now();
     // the token of an earlier write doesn't belong to this one
     delete metadata.token;
     if (grant) metadata.token = grant.token;
     const bytes = await record.serialize();
-    const cached = shared ?? (this.#cached.isUsable ? await record.copy() : record);
+    const cached = computed?.record ?? (this.#cached.isUsable ? await record.copy() : record);
     const key = metadata.storageKey;
-    const changed = () => this.changed(shared ? "kept" : "written", { keys: [key] }, holder);
+    const changed = () => this.changed(computed ? "kept" : "written", { keys: [key] }, holder);
+    // not every storage refuses it itself
+    if (computed?.operation.isCurrent === false) throw invalidated(key);
     await this.#cached.track(key, async (operation) => {
       try {
-        ({ etag: metadata.etag } = await this.#write(key, bytes, { ...conditions, grant, metadata }, changed));
+        const writing = this.#write(key, bytes, { ...conditions, grant, metadata }, changed);
+        operation.writing = writing;
+        ({ etag: metadata.etag } = await writing);
       } catch (error) {
         // the write may have happened anyway
         changed();

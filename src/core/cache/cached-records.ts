@@ -94,6 +94,14 @@ export class CachedRecords {
     return trackOperation(this.#shared.inFlight, key, work);
   }
 
+  /** Waits for the writes of `target` that the storage has not answered yet. */
+  async settleWrites(target: InvalidationTarget): Promise<void> {
+    const keys = target !== "all" && "keys" in target ? target.keys : undefined;
+    const writes: Promise<unknown>[] = [];
+    this.#shared.inFlight.invalidate(keys, ({ writing }) => writing && writes.push(writing));
+    await Promise.allSettled(writes);
+  }
+
   /** Notes a computation in progress. Returns a function to call at its end. */
   beginComputation(computation: InFlightComputation): () => void {
     return this.#shared.computations.begin(computation);

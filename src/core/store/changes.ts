@@ -67,7 +67,7 @@ export class Changes {
     const storage = storageIn(resultStorage, scope);
     const keys = target !== "all" && "keys" in target && scope === undefined ? target.keys : [];
     const tokens = await this.#prepareAll(keys);
-    this.#access.outdate("invalidated", target);
+    await this.#access.outdate("invalidated", target);
     const invalidating = invalidateIn(storage, target, { mode, now: now(), tokens });
     await invalidating.finally(() => this.#access.changed("invalidated", target));
     emit?.({ type: "invalidate", target, mode });
@@ -75,13 +75,14 @@ export class Changes {
 
   async clear(scope: ScopeOptions["scope"]): Promise<void> {
     const storage = storageIn(this.#options.resultStorage, scope);
-    this.#access.outdate("invalidated", "all");
+    await this.#access.outdate("invalidated", "all");
     await clearStorage(storage).finally(() => this.#access.changed("invalidated", "all"));
     this.#options.emit?.({ type: "clear" });
   }
 
   /** Copies in this browser need no lock. */
-  #deleteIn(scope: ScopeOptions["scope"], keys: readonly string[]): Promise<boolean[]> {
+  async #deleteIn(scope: ScopeOptions["scope"], keys: readonly string[]): Promise<boolean[]> {
+    await this.#access.outdate("invalidated", { keys });
     return this.#tell(keys, deleteManyFrom(storageIn(this.#options.resultStorage, scope), keys));
   }
 
@@ -94,7 +95,7 @@ export class Changes {
   async #prepare(kind: ChangeKind, key: string): Promise<{ grant?: LockGrant; token?: number }> {
     await this.#answers.settle(key);
     const token = await this.#locks.endComputation(key);
-    this.#access.outdate(kind, { keys: [key] });
+    await this.#access.outdate(kind, { keys: [key] });
     return onlyGiven({ token });
   }
 
@@ -102,7 +103,7 @@ export class Changes {
   async #prepareAll(keys: readonly string[]): Promise<Map<string, number>> {
     await Promise.all(keys.map((key) => this.#answers.settle(key)));
     const tokens = await allOrFirstError(keys.map((key) => this.#locks.endComputation(key)));
-    if (keys.length > 0) this.#access.outdate("invalidated", { keys });
+    if (keys.length > 0) await this.#access.outdate("invalidated", { keys });
     return new Map(keys.flatMap((key, i) => (tokens[i] === undefined ? [] : [[key, tokens[i]]])));
   }
 }

@@ -5,6 +5,8 @@ export interface InFlightOperation {
   isCurrent: boolean;
   /** Whether anything has changed its key at all, even if it began anew since. What it found before answers nobody else then. */
   isChanged?: boolean;
+  /** The write to the storage, once it has begun. */
+  writing?: Promise<unknown> | undefined;
   /** Called when it is no longer current. */
   onChange?: (() => void) | undefined;
 }

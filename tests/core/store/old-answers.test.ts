@@ -2,8 +2,9 @@ import { describe, expect, test } from "vitest";
 import { MemoryLockManager } from "../../../src/core/locks/memory-lock-manager.ts";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import type { GetOrComputeOptions } from "../../../src/core/options/call-options.ts";
-import type { StoredRecord } from "../../../src/core/storages/result-storage.ts";
+import type { ResultStorage, StoredRecord } from "../../../src/core/storages/result-storage.ts";
 import type { ResultStore } from "../../../src/core/store/result-store.ts";
+import { StorageError } from "../../../src/errors/index.ts";
 import { createClock, type Gate, gate } from "../../../src/testing/store-world.ts";
 import { createStore } from "../../stores.ts";
 
@@ -106,4 +107,91 @@ test("callers that share a computation which fails get the stale result without 
   const answers = await Promise.all([1, 2, 3, 4].map(() => store.getOrCompute("k", fail, options)));
   expect(answers).toEqual(answers.map(() => "old"));
   expect(runs).toBe(1);
+});
+
+test("a value that the storage did not take in time for a change is not kept in memory", async () => {
+  class Failing extends MemoryStorage {
+    readonly begun = gate();
+    readonly go = gate();
+
+    override async write(): Promise<never> {
+      this.begun.open();
+      await this.go.opened;
+      throw new StorageError("no");
+    }
+  }
+  const storage = new Failing();
+  const store = createStore({ resultStorage: storage, onEvent: () => {} });
+  const first = store.getOrCompute("k", () => "old");
+  await storage.begun.opened;
+  await store.delete("k");
+  storage.go.open();
+  expect(await first).toBe("old");
+  expect(await store.getOrCompute("k", () => "new")).toBe("new");
+});
+
+/** A storage of a user's own that knows nothing of changes. */
+class OwnStorage implements ResultStorage {
+  readonly type = "own";
+  readonly capabilities = { consistency: "strong", conditionalWrites: false } as const;
+  readonly records = new Map<string, Uint8Array>();
+  onWrite: () => Promise<unknown> = async () => {};
+
+  async read(key: string): Promise<StoredRecord | undefined> {
+    const bytes = this.records.get(key);
+    return bytes && { bytes, etag: String(bytes.length) };
+  }
+
+  async write(key: string, bytes: Uint8Array): Promise<{ etag: string }> {
+    await this.onWrite();
+    this.records.set(key, bytes.slice());
+    return { etag: String(bytes.length) };
+  }
+
+  async delete(key: string): Promise<boolean> {
+    return this.records.delete(key);
+  }
+}
+
+describe("a storage of your own keeps nothing that began before a change", () => {
+  const changes: [string, (store: ResultStore) => Promise<unknown>][] = [
+    ["delete", (store) => store.delete("k")],
+    ["deleteMany", (store) => store.deleteMany(["k"])],
+    ["invalidate", (store) => store.invalidate("k")],
+    ["a local deletion", (store) => store.delete("k", { scope: "local" })],
+  ];
+
+  test.for(changes)("%s, at any moment", async ([, change]) => {
+    for (let turns = 0; turns < 40; turns++) {
+      const storage = new OwnStorage();
+      storage.onWrite = async () => {
+        for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+      };
+      const store = createStore({ resultStorage: storage, lockManager: new MemoryLockManager(), onEvent: () => {} });
+      let hasBegun = false;
+      const first = store.getOrCompute("k", () => ((hasBegun = true), "old"));
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+      const isBefore = hasBegun;
+      await change(store);
+      await first;
+      if (isBefore) expect([storage.records.size, await store.getOrCompute("k", () => "new")]).toEqual([0, "new"]);
+    }
+  });
+
+  test("a record that is written meanwhile stays", async () => {
+    const storage = new OwnStorage();
+    const [begun, go] = [gate(), gate()];
+    storage.onWrite = () => {
+      storage.onWrite = async () => {};
+      begun.open();
+      return go.opened;
+    };
+    const store = createStore({ resultStorage: storage, cacheResultInMemory: false });
+    const first = store.getOrCompute("k", () => "old");
+    await begun.opened;
+    const written = store.write("k", "by hand");
+    setTimeout(go.open, 1);
+    await Promise.all([first, written]);
+    expect((await store.read("k"))?.result).toBe("by hand");
+  });
 });
