@@ -261,6 +261,7 @@ export class ComputationRunner {
         answer = { ...answer, record, ...(refusal && { isFor: "first caller" }) };
         if (answersBeforeKeeping) answerEarly({ value: output, ...answer });
         if (record && inputs) record.metadata.inputs = await inputs();
+        time.finish();
         if (record) await write(record, captured!, refusal);
         else if (refusal) tellUnkept(emit, key, refusal);
       };
@@ -319,8 +320,13 @@ export class ComputationRunner {
     const { storageKey: key } = record.metadata;
     const isWanted = !signal?.aborted;
     const grant = hold?.grant;
-    const write = async () => this.#access.keep(captured, { grant, found, since: await place }, { record, operation });
-    const writing = refusal ? Promise.reject(refusal) : write();
+    // a write may go on after its computation was aborted
+    const { isCurrent, holder = grant?.holder ?? "" } = operation;
+    const kept: InFlightComputation = { key, isCurrent, holder, tags: record.metadata.tags ?? [] };
+    const end = this.#access.beginComputation(kept);
+    const write = async () =>
+      this.#access.keep(captured, { grant, found, since: await place }, { record, operation: kept });
+    const writing = (refusal ? Promise.reject(refusal) : write()).finally(end);
     try {
       await raceSignal(writing, isWanted ? signal : undefined);
       if (hold) this.#locks.noteCommit(hold.grant, record.metadata.etag);
@@ -328,7 +334,7 @@ export class ComputationRunner {
       if (isWanted && signal?.aborted) hold?.abandon(writing);
       // this context need not compute it again, unless it was changed; after a takeover another writer's record counts
       const isTrouble = isRepriseError(error) && storageTrouble.test(error.code);
-      if (isTrouble && operation.isCurrent) this.#access.remember(record);
+      if (isTrouble && kept.isCurrent) this.#access.remember(record);
       tellUnkept(this.#options.emit, key, error);
       throw error;
     }

@@ -7,7 +7,6 @@ export class ComputeTime {
   /** Aborts when nobody waits for the computation any more, or when its time is over. Absent if neither can happen. */
   readonly signal: AbortSignal | undefined;
   readonly #cancel: (() => void) | undefined;
-  #isOver = false;
   #stopListening: (() => void) | undefined;
 
   constructor(limit: number | undefined, outer: AbortSignal | undefined, key: string) {
@@ -18,7 +17,6 @@ export class ComputeTime {
     const controller = new AbortController();
     const abort = () => controller.abort(outer?.reason);
     this.#cancel = later(limit, () => {
-      this.#isOver = true;
       controller.abort(new ComputeTimeoutError(`The computation of "${key}" took longer than ${limit} ms`, { key }));
     });
     if (outer?.aborted) abort();
@@ -32,9 +30,9 @@ export class ComputeTime {
     return this.#cancel ? raceSignal(work, this.signal) : work;
   }
 
-  /** There is a value, so the time no longer runs. Throws `ComputeTimeoutError` if it is over. */
+  /** There is a value, so the time no longer runs. Throws if `limit` has rejected: the computation has ended without it. */
   finish(): void {
-    if (this.#isOver) throw this.signal!.reason;
+    if (this.#cancel && this.signal!.aborted) throw this.signal!.reason;
     this.#cancel?.();
   }
 

@@ -74,21 +74,17 @@ export class SingleFlight {
     // what began before is not kept, even if it ends later
     if (current && refresh) outdate(current.operation);
     const begun = this.#begin(computation, undefined);
-    const answer = await this.#wait(computation, begun, begun.answer);
-    if (answer!.isDue) {
-      this.#forget(key, begun);
-      this.#refreshLater(computation, answer!, begun);
-    }
-    return answer!;
+    return (await this.#wait(computation, begun, begun.answer))!;
   }
 
   /** Computes the value anew in the background, unless that is on its way here or elsewhere. */
-  #refreshLater(computation: Computation, replaces: Answer, { operation }: InFlight): void {
+  #refreshLater(computation: Computation, replaces: Answer, looked: InFlight): void {
+    this.#forget(computation.key, looked);
     if (this.#inFlight.has(computation.key)) return;
     const { signal: _, holder: __, ...options } = computation.options;
     const own = { ...computation.own, waitsFor: new Set<Enclosing>() };
     const refresh = this.#begin({ ...computation, options, around: [], own }, replaces);
-    if (operation.isChanged) refresh.operation.isChanged = true;
+    if (looked.operation.isChanged) refresh.operation.isChanged = true;
     // an event has reported the error
     refresh.answer.catch(() => {});
     computation.steps?.onRefresh(refresh.done);
@@ -179,7 +175,12 @@ export class SingleFlight {
         heartbeat?.start();
       },
     });
-    const done = computed.then(resolve, reject).finally(() => {
+    const settle = (answered: Answer | undefined) => {
+      resolve(answered);
+      // in the same moment, so that no change gets lost between the two
+      if (answered?.isDue && !replaces) this.#refreshLater(computation, answered, inFlight);
+    };
+    const done = computed.then(settle, reject).finally(() => {
       end();
       heartbeat?.stop();
       this.#forget(key, inFlight);

@@ -178,6 +178,32 @@ describe("a storage of your own keeps nothing that began before a change", () =>
     }
   });
 
+  test("nor the value of a call that was aborted", async () => {
+    for (const options of [{}, { computeTimeout: hour }]) {
+      for (let turns = 0; turns < 30; turns++) {
+        const storage = new OwnStorage();
+        const store = createStore({ resultStorage: storage, cacheResultInMemory: false });
+        const [begun, go] = [gate(), gate()];
+        const controller = new AbortController();
+        const compute = () => (begun.open(), go.opened.then(() => "old"));
+        const first = store.getOrCompute("k", compute, { ...options, signal: controller.signal });
+        await begun.opened;
+        const after = async (count: number, step: () => unknown) => {
+          for (let turn = 0; turn < count; turn++) await Promise.resolve();
+          await step();
+        };
+        await Promise.all([
+          after(turns, go.open),
+          after(10, () => controller.abort()),
+          after(15, () => store.delete("k")),
+          first.catch(() => {}),
+        ]);
+        await new Promise((resolve) => setTimeout(resolve));
+        expect(storage.records.size, `${turns}`).toBe(0);
+      }
+    }
+  });
+
   test("a record that is written meanwhile stays", async () => {
     const storage = new OwnStorage();
     const [begun, go] = [gate(), gate()];
