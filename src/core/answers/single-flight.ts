@@ -22,6 +22,8 @@ interface InFlight {
   readonly computed: Promise<Answer | undefined>;
   /** Resolves when the answer is kept and the lock released. */
   readonly done: Promise<void>;
+  /** Whether it goes on without callers, since one of them has an answer already. */
+  goesOn: boolean;
   /** Whether callers have the computed value while it is still being kept. */
   isAnswered: boolean;
   /** Whether it ignores existing results. */
@@ -159,6 +161,7 @@ export class SingleFlight {
       operation,
       replaces,
       answerEarly: (early) => {
+        inFlight.goesOn = true;
         inFlight.isAnswered = !isOld(early);
         resolve(early);
       },
@@ -190,6 +193,7 @@ export class SingleFlight {
       answer,
       computed,
       done,
+      goesOn: false,
       isAnswered: false,
       refresh: options.refresh === true,
       replaces,
@@ -222,7 +226,7 @@ export class SingleFlight {
     } finally {
       waits?.delete(inFlight.own);
       stopListening?.();
-      if (--inFlight.callers === 0 && signal?.aborted) {
+      if (--inFlight.callers === 0 && signal?.aborted && !inFlight.goesOn) {
         this.#forget(key, inFlight);
         inFlight.controller?.abort(signal.reason);
       }

@@ -99,6 +99,21 @@ describe("a call that comes while a computation replaces an old result", () => {
   });
 });
 
+test("a computation goes on for the caller that got a stale result after its softTimeout, although a later one leaves", async () => {
+  const options = { expiresIn: hour, staleIfError: 9 * hour, softTimeout: 1 };
+  const { store } = await storeWithRecord(1.5 * hour, options);
+  const [go, first, later] = [gate(), new AbortController(), new AbortController()];
+  let computing: AbortSignal | undefined;
+  const compute = ({ signal }: { signal: AbortSignal }) => ((computing = signal), go.opened.then(() => "new"));
+  expect(await store.getOrCompute("k", compute, { ...options, signal: first.signal })).toBe("old");
+  const call = store.getOrCompute("k", compute, { expiresIn: hour, signal: later.signal });
+  later.abort(new Error("left"));
+  await expect(call).rejects.toThrow("left");
+  expect(computing?.aborted).toBe(false);
+  go.open();
+  expect(await store.getOrCompute("k", compute, { expiresIn: hour })).toBe("new");
+});
+
 test("callers that share a computation which fails get the stale result without another one", async () => {
   const options = { expiresIn: hour, staleIfError: 9 * hour };
   const { store } = await storeWithRecord(1.5 * hour, options);
