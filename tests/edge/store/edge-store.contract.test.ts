@@ -7,17 +7,18 @@ import { R2Storage } from "../../../src/edge/r2/r2-storage.ts";
 import { storeContract } from "../../../src/testing/store.contract.ts";
 import type { StoreWorld } from "../../../src/testing/store-world.ts";
 import { MemoryChannel } from "../../memory-world.ts";
-import { clearBindings, kv, r2 } from "../bindings/storage-tools.ts";
+import { clearBindings, kv, newInvalidations, r2 } from "../bindings/storage-tools.ts";
 import { createStore as createTestStore } from "../../stores.ts";
 
-/** Stores with a storage and a lock manager each, as isolates have them, over the same bindings; they hear of one another's changes. */
+/** Stores with a storage and a lock manager each over the same bindings, in one isolate; they hear of one another's changes. */
 function createEdgeWorld(): StoreWorld {
   const stores: ResultStore[] = [];
+  const invalidations = newInvalidations();
   const channels = new Set<MemoryChannel>();
   return {
     createStore(options) {
       const store = createTestStore({
-        resultStorage: new EdgeStorage({ kv, r2 }),
+        resultStorage: new EdgeStorage({ kv, r2, invalidations }),
         lockManager: new DurableObjectLockManager({ namespace: env.RESULT_LOCKS }),
         changes: new MemoryChannel(channels),
         ...options,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { PartialStoreOptions } from "../../../src/core/options/store-options.ts";
 import type { ResultStore } from "../../../src/core/store/result-store.ts";
+import { EdgeStorage } from "../../../src/edge/store/edge-storage.ts";
 import { R2Storage } from "../../../src/edge/r2/r2-storage.ts";
 import { HttpLockManager } from "../../../src/http/http-lock-manager.ts";
 import type { HttpOptions } from "../../../src/http/http-options.ts";
@@ -9,7 +10,7 @@ import { sample } from "../../../src/testing/storage-scene.ts";
 import { gate, type StoreWorld } from "../../../src/testing/store-world.ts";
 import { storeContract } from "../../../src/testing/store.contract.ts";
 import { MemoryChannel } from "../../memory-world.ts";
-import { clearBindings, kv, r2 } from "../../edge/bindings/storage-tools.ts";
+import { clearBindings, kv, newInvalidations, r2 } from "../../edge/bindings/storage-tools.ts";
 import { connect } from "./http-world.ts";
 import { createStore as createTestStore } from "../../stores.ts";
 
@@ -23,7 +24,8 @@ function createHttpStore(remote: HttpOptions, options: PartialStoreOptions = {})
 
 async function createHttpWorld(): Promise<StoreWorld> {
   await clearBindings();
-  const remote = connect();
+  const storage = new EdgeStorage({ kv, r2, invalidations: newInvalidations() });
+  const remote = connect({ storage: () => storage });
   const channels = new Set<MemoryChannel>();
   const stores: ResultStore[] = [];
   return {
