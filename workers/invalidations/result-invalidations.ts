@@ -11,6 +11,9 @@ import { type InvalidationNews, partFor, splitTags } from "../../src/edge/bindin
 /** Above this number of targets, or a fifth of it of log entries, the oldest fifth is forgotten. */
 const defaultLimit = 5_000;
 
+/** The longest answer about the log, in UTF-16 code units. */
+const maxLogLength = 1_000_000;
+
 const tables = `
   CREATE TABLE IF NOT EXISTS targets (name TEXT PRIMARY KEY, tag TEXT, number INTEGER, position INTEGER, json TEXT);
   CREATE INDEX IF NOT EXISTS targets_by_tag ON targets (tag);
@@ -62,13 +65,24 @@ export class ResultInvalidations extends DurableObject<unknown> {
   async log(since: number): Promise<InvalidationsSince> {
     const latest = this.#count("latest");
     if (since < this.#count("log-floor")) return { latest };
-    return { latest, invalidations: this.#json("SELECT json FROM log WHERE number > ? ORDER BY number", since) };
+    const rows = this.#sql.exec<{ json: string }>("SELECT json FROM log WHERE number > ? ORDER BY number", since);
+    const invalidations: NumberedInvalidation[] = [];
+    let length = 0;
+    for (const { json } of rows) {
+      length += json.length;
+      // it costs less to drop all copies
+      if (length > maxLogLength) return { latest };
+      invalidations.push(JSON.parse(json) as NumberedInvalidation);
+    }
+    return { latest, invalidations };
   }
 
   async last(key: string, tags: readonly string[]): Promise<Invalidation | undefined> {
-    const log = this.#json("SELECT json FROM log ORDER BY number DESC");
-    const found = log.find(({ target }) => covers(target, key, tags));
-    return found && { target: found.target, mode: found.mode, at: found.at };
+    for (const { json } of this.#sql.exec<{ json: string }>("SELECT json FROM log ORDER BY number DESC")) {
+      const { target, mode, at } = JSON.parse(json) as NumberedInvalidation;
+      if (covers(target, key, tags)) return { target, mode, at };
+    }
+    return undefined;
   }
 
   #add(number: number, part: NumberedInvalidation | undefined): void {

@@ -49,11 +49,11 @@ export interface ResultStorage {
   invalidate?(target: InvalidationTarget, options: StorageInvalidateOptions): Promise<void>;
   /**
    * The invalidation that covers a record that `read` returned, for storages that don't change records when they note one.
-   * A promise only if the storage has to ask.
+   * A promise only if the storage has to ask. `isCopy`: another storage keeps the record as a copy.
    */
   judge?(
     metadata: ResultRecordMetadata,
-    options: Pick<StorageReadOptions, "fresh" | "signal">,
+    options: Pick<StorageReadOptions, "fresh" | "signal"> & { isCopy?: boolean },
   ): Invalidation | undefined | Promise<Invalidation | undefined>;
   /** The number of the last invalidation that is known here, for a storage that numbers them. */
   readonly generation?: number | undefined;

@@ -22,6 +22,8 @@ export interface CopiesOptions {
   tiers: readonly ResultStorage[];
   maxCopyBytes: number;
   emit: StoreListener;
+  /** The invalidation that covers a copy, as far as the truth can tell. */
+  judge: (metadata: ResultRecordMetadata, signal?: AbortSignal) => ReturnType<NonNullable<ResultStorage["judge"]>>;
 }
 
 /** The source of a copy. */
@@ -52,25 +54,35 @@ export class Copies {
   readonly #tiers: readonly ResultStorage[];
   readonly #maxCopyBytes: number;
   readonly #emit: StoreListener;
+  readonly #judge: CopiesOptions["judge"];
   readonly #inFlight = new InFlightOperations();
   /** The operations on the copies of a key, which run one after another. */
   readonly #queued = new Map<string, QueuedWork>();
 
-  constructor({ tiers, maxCopyBytes, emit }: CopiesOptions) {
+  constructor({ tiers, maxCopyBytes, emit, judge }: CopiesOptions) {
     if (!(maxCopyBytes >= 0)) throw new InvalidArgumentError("maxCopyBytes has to be a number of bytes");
     this.#tiers = tiers;
     this.#maxCopyBytes = maxCopyBytes;
     this.#emit = emit;
+    this.#judge = judge;
   }
 
   get count(): number {
     return this.#tiers.length;
   }
 
-  /** The nearest copy. With `committed`, the nearest one that has this etag. */
-  async find(key: string, { signal, committed }: StorageReadOptions): Promise<FoundCopy | undefined> {
+  /**
+   * The nearest copy that no invalidation has deleted. With `committed`, the nearest one that has this etag. `mayBeExpired`: also one
+   * that an invalidation lets expire, since the truth can't be asked for a newer record.
+   */
+  async find(
+    key: string,
+    { signal, committed, mayBeExpired }: StorageReadOptions & { mayBeExpired?: boolean },
+  ): Promise<FoundCopy | undefined> {
     for (const [index, tier] of this.#tiers.entries()) {
-      const stored = await this.#read(tier, key, signal);
+      const [stored, metadata] = await this.#read(tier, key, signal);
+      const invalidation = metadata && (await this.#judge(metadata, signal));
+      if (invalidation && !(mayBeExpired && invalidation.mode === "expire")) continue;
       if (!stored || (committed !== undefined && stored.etag !== committed)) continue;
       return { stored: { ...stored, isCopy: true, from: stored.from ?? tier.type }, index };
     }
@@ -87,15 +99,19 @@ export class Copies {
   }
 
   /** A tier that fails, or whose bytes are no record of this key, counts as empty. */
-  async #read(tier: ResultStorage, key: string, signal: AbortSignal | undefined): Promise<StoredRecord | undefined> {
+  async #read(
+    tier: ResultStorage,
+    key: string,
+    signal: AbortSignal | undefined,
+  ): Promise<[stored?: StoredRecord | undefined, metadata?: ResultRecordMetadata]> {
     try {
       const stored = await tier.read(key, { signal });
       // the bodies of a SplitStorage have no heads
-      if (stored && !key.startsWith(bodyPrefix)) decodeHead(stored.bytes, key);
-      return stored;
+      if (stored && !key.startsWith(bodyPrefix)) return [stored, decodeHead(stored.bytes, key)];
+      return [stored];
     } catch {
       signal?.throwIfAborted();
-      return undefined;
+      return [];
     }
   }
 
@@ -126,7 +142,7 @@ export class Copies {
     if (etag === original.etag) return;
     await this.#enqueue(original.key, async (tier) => {
       const places = await this.begin(original.key);
-      const copy = await this.#read(tier, original.key, undefined);
+      const [copy] = await this.#read(tier, original.key, undefined);
       if (copy?.etag === original.etag) await this.#put(tier, { ...original, etag, places }, true);
     });
   }
@@ -134,7 +150,7 @@ export class Copies {
   /** Copies a record from a further tier into `tiers`, unless it changes in the meantime. */
   async refill(original: Original, operation: InFlightOperation, tiers: readonly ResultStorage[]): Promise<void> {
     await this.#enqueue(original.key, async (tier) => {
-      if (!operation.isCurrent || !tiers.includes(tier)) return;
+      if (!operation.isCurrent || !tiers.includes(tier) || (await this.#judge(original.metadata))) return;
       // an eventual tier was read and had no copy: a copy that it has now came from another writer, and is as good
       await this.#put(tier, original, tier.capabilities.consistency === "strong");
     });
@@ -149,7 +165,7 @@ export class Copies {
   async dropSwept(key: string): Promise<void> {
     this.#inFlight.invalidate([key]);
     await this.#enqueue(key, async (tier) => {
-      if (!tier.sweep || (await this.#read(tier, key, undefined))) await this.#drop(tier, key);
+      if (!tier.sweep || (await this.#read(tier, key, undefined))[0]) await this.#drop(tier, key);
     });
   }
 

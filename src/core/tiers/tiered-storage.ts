@@ -83,7 +83,9 @@ export class TieredStorage implements Contract.ResultStorage {
     this.#tiers = [...tiers];
     this.#truth = truth;
     this.#emit = onEvent ? guardListener(onEvent) : () => {};
-    this.#copies = new Copies({ tiers: tiers.slice(0, -1), maxCopyBytes, emit: this.#emit });
+    const judge = (metadata: ResultRecordMetadata, signal?: AbortSignal) =>
+      this.judge?.(metadata, { signal, isCopy: true });
+    this.#copies = new Copies({ tiers: tiers.slice(0, -1), maxCopyBytes, emit: this.#emit, judge });
     this.#uploads = new Uploads({
       truth,
       emit: this.#emit,
@@ -125,7 +127,7 @@ export class TieredStorage implements Contract.ResultStorage {
         return stored && { ...stored, from: stored.from ?? this.#truth.type };
       } catch (error) {
         this.#assertCopies(error, AccessDeniedError);
-        const found = await this.#copies.find(key, { signal });
+        const found = await this.#copies.find(key, { signal, mayBeExpired: true });
         // a refusal doesn't say whether there is a record
         if (!found && error instanceof AccessDeniedError) throw error;
         return found?.stored;

@@ -15,6 +15,9 @@ const maxAge = 5_000;
 /** Above this number of targets and tags, an isolate asks anew. */
 const maxKnown = 20_000;
 
+/** An object keeps an invalidation in a row, which may have 2 MB. */
+const maxKeysAtOnce = 250;
+
 const known = new WeakMap<InvalidationNamespaceBinding, DurableObjectInvalidations>();
 
 /**
@@ -53,6 +56,12 @@ export class DurableObjectInvalidations {
     mode: InvalidationMode,
     inBackground: (work: Promise<unknown>) => void,
   ): Promise<void> {
+    if (target !== "all" && "keys" in target && target.keys.length > maxKeysAtOnce) {
+      for (let i = 0; i < target.keys.length; i += maxKeysAtOnce) {
+        await this.note({ keys: target.keys.slice(i, i + maxKeysAtOnce) }, mode, inBackground);
+      }
+      return;
+    }
     const noted = await this.#call(0, (object) => object.note(target, mode));
     const isOfKeys = target !== "all" && "keys" in target;
     if (isOfKeys) this.#table.noteLatest(noted.number);
@@ -69,7 +78,9 @@ export class DurableObjectInvalidations {
   /** The invalidation that counts against a record. A promise only if an object has to be asked. `fresh`: asks in any case. */
   judge(record: Judged, fresh = false): Invalidation | undefined | Promise<Invalidation | undefined> {
     const asking = this.refresh(record.tags, fresh);
-    return asking ? asking.then(() => this.judgeAsKnown(record)) : this.judgeAsKnown(record);
+    // another call may forget the table in the meantime
+    const table = this.#table;
+    return asking ? asking.then(() => table.judge(record)) : table.judge(record);
   }
 
   /** Asks nobody. */
@@ -91,6 +102,13 @@ export class DurableObjectInvalidations {
     if (questions.size === 0) return undefined;
     if (this.#table.size + this.#tagsAskedAt.size > maxKnown) this.#forget();
     return Promise.all([...questions].map(([shard, asked]) => this.#look(shard, asked, now)));
+  }
+
+  /** The number of the last invalidation of all, also of one that some objects have not learned of. */
+  async lastNumber(): Promise<number> {
+    const { latest } = await this.#call(0, (object) => object.look(Number.MAX_SAFE_INTEGER, []));
+    this.#table.noteLatest(latest);
+    return latest;
   }
 
   /** The last invalidations in their order, also those of keys. */
@@ -120,7 +138,10 @@ export class DurableObjectInvalidations {
   }
 
   #forget(): void {
+    const { latest } = this.#table;
     this.#table = new InvalidationTable();
+    // what begins now must not count as older than it is
+    this.#table.noteLatest(latest);
     this.#position = 0;
     this.#askedAt = -Infinity;
     this.#tagsAskedAt.clear();

@@ -1,7 +1,8 @@
 import type { StoreListener } from "../../core/events/store-event.ts";
 import type { InvalidationsSince, Judged } from "../../core/invalidation/invalidation-table.ts";
 import type { Invalidation, InvalidationTarget } from "../../core/invalidation/invalidation.ts";
-import { stampRecord } from "../../core/record/stamp-record.ts";
+import type { ResultRecordMetadata } from "../../core/record/result-record-metadata.ts";
+import { stampRecord, withGeneration } from "../../core/record/stamp-record.ts";
 import { invalidated } from "../../core/storages/invalidation-log.ts";
 import type * as Contract from "../../core/storages/result-storage.ts";
 import { headStorage } from "../../core/storages/storage-fallbacks.ts";
@@ -92,19 +93,27 @@ export class EdgeStorage extends TieredStorage {
     const [began, place] = since?.split(/ (.*)/s) ?? [];
     const shared = this.#invalidations;
     if (!shared) return super.write(key, bytes, { ...options, since: place });
-    await shared.refresh(metadata.tags, true);
-    // a client could invent a larger one
     const generation =
-      began === undefined
-        ? shared.latest
-        : Math.min(Number(began) || 0, metadata.generation ?? Infinity, shared.latest);
-    const judged = { storageKey: key, tags: metadata.tags, generation };
-    if (shared.judgeAsKnown(judged)) throw invalidated(key);
-    // a record without it is of generation 0
-    if (generation === 0) return super.write(key, bytes, { ...options, since: place });
+      began === undefined ? await shared.lastNumber() : await this.#generationOf(key, metadata, began, shared);
+    // a client could have put a larger one into the head
     const kept = stampRecord(bytes, key, generation);
-    const written = await super.write(key, kept, { ...options, metadata: { ...metadata, generation }, since: place });
+    const stamped = withGeneration(metadata, generation);
+    const written = await super.write(key, kept, { ...options, metadata: stamped, since: place });
     return { ...written, bytes: kept };
+  }
+
+  /** That of a computed value. Throws `InvalidatedError` if a later invalidation covers it. */
+  async #generationOf(
+    key: string,
+    { tags, generation: claimed = Infinity }: ResultRecordMetadata,
+    began: string,
+    shared: DurableObjectInvalidations,
+  ): Promise<number> {
+    await shared.refresh(tags, true);
+    // a client could invent a larger one, or none at all
+    const generation = Math.min(/^\d+$/.test(began) ? Number(began) : 0, claimed, shared.latest);
+    if (shared.judgeAsKnown({ storageKey: key, tags, generation })) throw invalidated(key);
+    return generation;
   }
 
   override async invalidate(target: InvalidationTarget, options: Contract.StorageInvalidateOptions): Promise<void> {

@@ -4,10 +4,12 @@ import type { InvalidationNamespaceBinding } from "../../../src/edge/bindings/in
 import { invalidationShards } from "../../../src/edge/bindings/invalidation-namespace.ts";
 import type { StoreEvent } from "../../../src/core/events/store-event.ts";
 import { createStore } from "../../stores.ts";
+import { DurableObjectInvalidations } from "../../../src/edge/durable-objects/durable-object-invalidations.ts";
 import { EdgeStorage } from "../../../src/edge/store/edge-storage.ts";
-import { grantWith, put, stateOf } from "../../../src/testing/storage-scene.ts";
+import { grantWith, put, sample, stateOf } from "../../../src/testing/storage-scene.ts";
 import { eventually } from "../../../src/testing/wait-for.ts";
 import type { ResultInvalidations } from "../../../workers/invalidations/result-invalidations.ts";
+import { stampRecord } from "../../../src/core/record/stamp-record.ts";
 import { decodeHead } from "../../../src/core/record/record-format.ts";
 import { codeOf } from "../../core/record/record-tools.ts";
 import { clearBindings, elsewhere, kv, newInvalidations, r2 } from "../bindings/storage-tools.ts";
@@ -83,8 +85,77 @@ test("a copy in KV is judged like the record in R2", async () => {
   const storage = open();
   await put(storage, key);
   await storage.invalidate({ prefix: "maps/" }, { mode: "delete", now });
-  expect((await storage.read(key))?.isCopy).toBe(true);
   expect(await serve(storage)).toBe("delete");
+});
+
+test.each(["delete", "expire"] as const)(
+  "a copy in KV from before an invalidation (%s) counts as none: R2 may have a newer record",
+  async (mode) => {
+    const { open } = isolates();
+    const [one, other] = [open(), open()];
+    await put(one, key, { tags: ["maps"] });
+    const old = await kv.getWithMetadata(key, "arrayBuffer");
+    await one.invalidate({ tags: ["maps"] }, { mode, now });
+    const { etag } = await put(one, key, { tags: ["maps"] });
+    await kv.put(key, old.value!, { metadata: old.metadata });
+    expect([(await other.read(key))?.etag, await serve(other)]).toEqual([etag, "fresh"]);
+  },
+);
+
+test("a record that an invalidation has deleted is not copied to KV by each call that finds it", async () => {
+  const { open } = isolates();
+  const storage = open();
+  await put(storage, key);
+  await storage.invalidate("all", { mode: "delete", now });
+  await kv.delete(key);
+  expect(await serve(storage)).toBe("delete");
+  await storage.close();
+  expect(await kv.get(key)).toBeNull();
+});
+
+test("a write by hand after an invalidation that half of the objects have learned of is never lost", async () => {
+  const namespace = newInvalidations();
+  const broken: InvalidationNamespaceBinding = {
+    getByName(name) {
+      if (name !== "3") return namespace.getByName(name);
+      return { ...namespace.getByName(name), add: () => Promise.reject(new Error("broken")) };
+    },
+  };
+  const one = new EdgeStorage({ kv, r2, invalidations: broken });
+  vi.spyOn(Math, "random").mockReturnValue(3 / invalidationShards);
+  const other = new EdgeStorage({ kv, r2, invalidations: elsewhere(namespace) });
+  await put(other, key);
+  await expect(one.invalidate({ prefix: "maps/" }, { mode: "delete", now })).rejects.toThrow();
+  await put(other, key);
+  vi.mocked(Math.random).mockRestore();
+  for (let i = 0; i < invalidationShards; i++) {
+    vi.spyOn(Math, "random").mockReturnValue(i / invalidationShards);
+    expect(await serve(new EdgeStorage({ kv, r2, invalidations: elsewhere(namespace) }))).toBe("fresh");
+  }
+});
+
+test("a generation that a writer invents counts for nothing", async () => {
+  const { bytes, metadata } = sample(key);
+  for (const began of [undefined, "0", "99", "-9", "0.5", "NaN"]) {
+    const storage = isolates().open();
+    const place = (await storage.begin(key)).split(/ (.*)/s)[1]!;
+    const since = began && `${began} ${place}`;
+    const invented = { ...metadata, generation: 99 };
+    await storage.write(key, stampRecord(bytes, key, 99), { metadata: invented, since });
+    await storage.invalidate("all", { mode: "delete", now });
+    expect([began, await stateOf(storage, key)]).toEqual([began, "gone"]);
+    await clearBindings();
+  }
+});
+
+test("a deletion of very many keys is noted, whatever their length", async () => {
+  const table = DurableObjectInvalidations.of(newInvalidations());
+  const keys = Array.from({ length: 3_000 }, (_, i) => `${i}/${"k".repeat(1_000)}`);
+  await table.note({ keys }, "delete", () => {});
+  expect(await table.last(keys.at(-1)!)).toMatchObject({ mode: "delete" });
+  // pages drop all copies instead of reading megabytes
+  expect((await table.log(0)).invalidations).toBeUndefined();
+  expect((await table.log(table.latest - 1)).invalidations).toHaveLength(1);
 });
 
 test("a value that began in an isolate that had not heard of an invalidation is computed once more, and never served", async () => {
