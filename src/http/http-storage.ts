@@ -55,7 +55,10 @@ export class HttpStorage implements Contract.ResultStorage {
   readonly #client: HttpSender;
   /** The invalidations that other parts of this context have learnt from the server. */
   readonly #table = new InvalidationTable();
+  /** Those that count against records of the server too: a part of it may hear of them later. */
+  readonly #unknownToServer = new InvalidationTable();
   #generation: number | undefined;
+  #isHeard = false;
   /** Called after every answer about results. */
   onAnswer: (() => void) | undefined;
   #consistency: Contract.ResultStorageCapabilities["consistency"] = "strong";
@@ -75,12 +78,16 @@ export class HttpStorage implements Contract.ResultStorage {
   }
 
   async read(key: string, options: Contract.StorageReadOptions = {}): Promise<Contract.StoredRecord | undefined> {
-    return this.#send(key, { method: "GET", expects: absent, ...readInit(options) }, (answer) => {
+    const { latest } = this.#table;
+    const stored = await this.#send(key, { method: "GET", expects: absent, ...readInit(options) }, (answer) => {
       if (answer.problem) return undefined;
       if (!isOfType(answer, recordMediaType)) throw foreignAnswer(answer, key);
       const isCopy = answer.headers.get(names.source) === "copy";
       return { bytes: bytesOf(answer, key), etag: etagOf(answer, key), ...(isCopy && { isCopy }) };
     });
+    // the answer may be older than an invalidation that became known in the meantime
+    const isOld = stored && this.#table.latest > latest && this.#covers(key, stored.bytes);
+    return isOld ? this.read(key, { ...options, fresh: true }) : stored;
   }
 
   async head(key: string, options: Contract.StorageReadOptions = {}): Promise<Contract.StoredHead | undefined> {
@@ -117,10 +124,13 @@ export class HttpStorage implements Contract.ResultStorage {
     throw written;
   }
 
-  /** Asks the server only for a computation without a lock. */
+  /** Asks the server only for a computation without a lock, or before any other call. */
   async begin(key: string, options: Contract.StorageBeginOptions = {}): Promise<string> {
     const { grant, offline } = options;
-    const place = offline ? unknownPlace : grant ? placeUnderLock : await this.#placeOf(key, options);
+    // without a generation, the computation would count as older than all invalidations
+    const asks = !offline && (!grant || !this.#isHeard);
+    const asked = asks ? await this.#placeOf(key, options) : unknownPlace;
+    const place = grant && !offline ? placeUnderLock : asked;
     return encodeBeginning({ generation: this.#generation, place });
   }
 
@@ -154,16 +164,29 @@ export class HttpStorage implements Contract.ResultStorage {
     await deleteWhere(this, () => true);
   }
 
-  /** Judges by the invalidations that are known here, and asks nobody: the server has judged by what it knew. */
-  judge(metadata: ResultRecordMetadata): Invalidation | undefined {
-    return this.#table.judge(metadata);
+  /**
+   * Judges by the invalidations that are known here, and asks nobody: the server has judged by what it knew. Those of keys, and those
+   * that are forgotten, count against copies alone: the server's own record may have been written later.
+   */
+  judge(metadata: ResultRecordMetadata, { isCopy = false }: { isCopy?: boolean } = {}): Invalidation | undefined {
+    return (isCopy ? this.#table : this.#unknownToServer).judge(metadata);
+  }
+
+  #covers(key: string, bytes: Uint8Array): boolean {
+    try {
+      return this.#table.judge(decodeHead(bytes, key)) !== undefined;
+    } catch {
+      return false;
+    }
   }
 
   async invalidationsSince(number: number): Promise<InvalidationsSince> {
     return this.#client.send({ method: "GET", path: `${invalidationsPath}?since=${number}` }, (answer) => {
       const since = invalidationsOf(answer);
-      if (since.invalidations) this.#table.add(since.invalidations);
-      else this.#table.forgetBefore(since.latest);
+      if (since.invalidations) {
+        this.#table.add(since.invalidations);
+        this.#unknownToServer.add(since.invalidations.filter(({ target }) => target === "all" || !("keys" in target)));
+      } else this.#table.forgetBefore(since.latest);
       return since;
     });
   }
@@ -214,6 +237,7 @@ export class HttpStorage implements Contract.ResultStorage {
   }
 
   #heed({ headers }: HttpAnswer): void {
+    this.#isHeard = true;
     const reported = headers.get(names.consistency);
     if (reported === "strong" || reported === "eventual") this.#consistency = reported;
     const generation = countOf(headers.get(names.generation));

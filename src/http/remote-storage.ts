@@ -83,7 +83,10 @@ export class RemoteStorage extends TieredStorage {
     const now = Date.now();
     for (const mode of ["delete", "expire"] as const) {
       const keys = copies
-        .filter((copy) => this.#edge.judge(copy)?.mode === mode && (mode === "delete" || !isExpired(copy, now)))
+        .filter(
+          (copy) =>
+            this.#edge.judge(copy, { isCopy: true })?.mode === mode && (mode === "delete" || !isExpired(copy, now)),
+        )
         .map(({ storageKey }) => storageKey);
       if (keys.length === 0) continue;
       await invalidateIn(this.local, { keys }, { mode, now });
@@ -91,10 +94,10 @@ export class RemoteStorage extends TieredStorage {
     }
   }
 
-  /** The oldest generation of the copies. Those without one are only compared with what is asked for anyway. */
+  /** The oldest generation of the copies. Those without one are from before the first invalidation. */
   async #oldest(latest: number): Promise<number> {
     const copies = await allMetadata(this.local);
-    return copies.reduce((least, { generation = latest }) => Math.min(least, generation), latest);
+    return copies.reduce((least, { generation = 0 }) => Math.min(least, generation), latest);
   }
 }
 
