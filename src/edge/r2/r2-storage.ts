@@ -106,7 +106,11 @@ export class R2Storage implements Contract.ResultStorage {
     const { grant, found, replaces, signal } = options;
     if (grant) return placeUnderLock;
     if (replaces) return placeOf(await supersede(this.#objects, key));
-    return placeOfEtag(found) ?? placeOf(await this.#look(key, signal));
+    const known = placeOfEtag(found);
+    const object = known ? undefined : await this.#look(key, signal);
+    // the caller found no record, so its value must not replace one that was written since
+    if (found === null && object && isRecord(object)) return placeOf(undefined);
+    return known ?? placeOf(object);
   }
 
   /** Only keys can be invalidated: R2 alone keeps no list of invalidations. Rejects with `ConfigurationError` for other targets. */

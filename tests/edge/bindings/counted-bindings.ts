@@ -1,14 +1,19 @@
 import { env } from "cloudflare:workers";
+import type { InvalidationNamespaceBinding } from "../../../src/edge/bindings/invalidation-namespace.ts";
 import type { EdgeBindings } from "../../../src/edge/index.ts";
 
 /** The real bindings, and the names of the calls that were made to them, as `kv.put`. */
-export function countedBindings(): EdgeBindings & { calls: string[] } {
+export function countedBindings(namespace?: InvalidationNamespaceBinding): EdgeBindings & { calls: string[] } {
   const calls: string[] = [];
   const { RESULT_LOCKS } = env;
+  const invalidations = namespace && {
+    getByName: (name: string) => counted(namespace.getByName(name), "invalidations", calls),
+  };
   return {
     calls,
     kv: counted(env.RESULTS_KV, "kv", calls),
     r2: counted(env.RESULTS_R2, "r2", calls),
+    invalidations,
     locks: { getByName: (name) => counted(RESULT_LOCKS.getByName(name), "locks", calls) },
   };
 }

@@ -31,6 +31,15 @@ const untokened: Record<string, Change> = {
   "another computation that was kept": (storage) => put(storage, key),
 };
 
+test("without a lock, a value is refused over a record that was written between the look of its caller and its beginning", async () => {
+  const storage = open();
+  await put(open(), key);
+  const since = await storage.begin(key, { found: null });
+  expect(await codeOf(() => put(storage, key, { since }))).toBe("INVALIDATED");
+  await storage.delete(key);
+  await put(storage, key, { since: await storage.begin(key, { found: null }) });
+});
+
 describe.for([true, false])("of a value that began where a record was there: %s", (isThere) => {
   test.for(Object.keys(changes))("under a lock, it is refused after %s, and its lock is not", async (name) => {
     const storage = open();

@@ -1,13 +1,15 @@
 import { expect, test } from "vitest";
 import { createResultStore } from "../../../workers/edge.ts";
+import type { InvalidationNamespaceBinding } from "../../../src/edge/bindings/invalidation-namespace.ts";
 import { countedBindings } from "../bindings/counted-bindings.ts";
+import { newInvalidations } from "../bindings/storage-tools.ts";
 
 // Each call to a binding costs time and money: what a store may need, and no more.
 
 const key = (): string => `counts/${crypto.randomUUID()}`;
 
-function world() {
-  const { calls, ...bindings } = countedBindings();
+function world(namespace?: InvalidationNamespaceBinding) {
+  const { calls, ...bindings } = countedBindings(namespace);
   const pending: Promise<unknown>[] = [];
   const waitUntil = (promise: Promise<unknown>): void => void pending.push(promise);
   const settled = async (): Promise<string[]> => {
@@ -58,6 +60,22 @@ test("an uncontended miss is a read and a put each of KV and R2, and two calls t
   expect((await settled()).sort()).toEqual(
     ["kv.getWithMetadata", "kv.put", "locks.acquire", "locks.release", "r2.get", "r2.put"].sort(),
   );
+});
+
+test("with the objects that keep invalidations, hits ask nobody more, and a miss only when its value is kept", async () => {
+  const { openStore, settled } = world(newInvalidations());
+  const store = openStore();
+  const [name, other] = [key(), key()];
+  await store.getOrCompute(name, () => "value", { tags: ["counted"] });
+  await settled();
+  await store.getOrCompute(name, () => "again");
+  expect(await settled()).toEqual([]);
+  await openStore().getOrCompute(name, () => "again");
+  expect(await settled()).toEqual(["kv.getWithMetadata"]);
+  await store.getOrCompute(other, () => "value");
+  const calls = await settled();
+  expect(calls.filter((call) => call.startsWith("invalidations"))).toEqual(["invalidations.look"]);
+  expect(calls).toHaveLength(7);
 });
 
 test("exists and list read no body", async () => {
