@@ -290,7 +290,12 @@ export const invalidationCases: readonly StoreCase[] = [
     async (world) => {
       const { store } = watch(world);
       const targets = ["", [""], { prefix: "" }, { tags: [] }, { tags: [""] }, {}, { tag: "a" }, 7, undefined];
-      for (const target of [...targets, { prefix: "a", tags: ["b"] }, { tags: ["a".repeat(257)] }]) {
+      for (const target of [
+        ...targets,
+        { prefix: "a", tags: ["b"] },
+        { tags: ["a".repeat(257)] },
+        { prefix: "a".repeat(1_025) },
+      ]) {
         await assertRejects(store.invalidate(target as never), "INVALID_ARGUMENT");
       }
       await assertRejects(store.invalidate(key, { mode: "soft" as never }), "INVALID_ARGUMENT");

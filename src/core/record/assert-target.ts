@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "../../errors/index.ts";
 import type { InvalidationTarget } from "../invalidation/invalidation.ts";
-import { assertStorageKey } from "./storage-key.ts";
+import { assertStorageKey, maxKeyBytes } from "./storage-key.ts";
 
 /** The most tags of a record. */
 export const maxTags = 64;
@@ -33,6 +33,8 @@ export function assertTarget(target: unknown): asserts target is InvalidationTar
     if (given[name].length > 0) return;
   }
   if (others.length === 0 && name === "prefix" && typeof given[name] === "string") {
+    if (given[name].length > maxKeyBytes)
+      throw new InvalidArgumentError(`A prefix has at most ${maxKeyBytes} characters, as a key has`);
     if (given[name] !== "") return;
     throw new InvalidArgumentError('The prefix "" covers every record: say "all"');
   }

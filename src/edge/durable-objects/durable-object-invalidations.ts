@@ -56,12 +56,17 @@ export class DurableObjectInvalidations {
     mode: InvalidationMode,
     inBackground: (work: Promise<unknown>) => void,
   ): Promise<void> {
-    if (target !== "all" && "keys" in target && target.keys.length > maxKeysAtOnce) {
-      for (let i = 0; i < target.keys.length; i += maxKeysAtOnce) {
-        await this.note({ keys: target.keys.slice(i, i + maxKeysAtOnce) }, mode, inBackground);
-      }
-      return;
+    if (target === "all" || !("keys" in target)) return this.#noteOne(target, mode, inBackground);
+    for (let i = 0; i < target.keys.length; i += maxKeysAtOnce) {
+      await this.#noteOne({ keys: target.keys.slice(i, i + maxKeysAtOnce) }, mode, inBackground);
     }
+  }
+
+  async #noteOne(
+    target: InvalidationTarget,
+    mode: InvalidationMode,
+    inBackground: (work: Promise<unknown>) => void,
+  ): Promise<void> {
     const noted = await this.#call(0, (object) => object.note(target, mode));
     const isOfKeys = target !== "all" && "keys" in target;
     if (isOfKeys) this.#table.noteLatest(noted.number);

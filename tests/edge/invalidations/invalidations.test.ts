@@ -148,8 +148,10 @@ test("a generation that a writer invents counts for nothing", async () => {
   }
 });
 
-test("a deletion of very many keys is noted, whatever their length", async () => {
+test("a deletion of very many keys is noted, whatever their length, and one of none is not", async () => {
   const table = DurableObjectInvalidations.of(newInvalidations());
+  await table.note({ keys: [] }, "delete", () => {});
+  expect(table.latest).toBe(0);
   const keys = Array.from({ length: 3_000 }, (_, i) => `${i}/${"k".repeat(1_000)}`);
   await table.note({ keys }, "delete", () => {});
   expect(await table.last(keys.at(-1)!)).toMatchObject({ mode: "delete" });
