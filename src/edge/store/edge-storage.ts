@@ -78,6 +78,23 @@ export class EdgeStorage extends TieredStorage {
     return this.#invalidations?.log(number);
   }
 
+  override async head(key: string, options?: Contract.StorageReadOptions): Promise<Contract.StoredHead | undefined> {
+    const head = await super.head(key, options);
+    if (!head) await this.#refresh();
+    return head;
+  }
+
+  override async read(key: string, options?: Contract.StorageReadOptions): Promise<Contract.StoredRecord | undefined> {
+    const stored = await super.read(key, options);
+    if (!stored) await this.#refresh();
+    return stored;
+  }
+
+  /** Nothing is judged where there is no record, and pages learn of invalidations by each answer. */
+  async #refresh(): Promise<void> {
+    await this.#invalidations?.refresh()?.catch(() => {});
+  }
+
   override async begin(key: string, options?: Contract.StorageBeginOptions): Promise<string> {
     const [, place] = await Promise.all([this.#invalidations?.refresh(), super.begin(key, options)]);
     return `${this.generation ?? 0} ${place}`;

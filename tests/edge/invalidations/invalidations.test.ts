@@ -80,6 +80,22 @@ test("a miss with a listener asks no object for the reason, which is told as far
   expect(calls).toHaveLength(1);
 });
 
+test.each(["read", "head"] as const)(
+  "a %s that finds no record tells of an invalidation elsewhere too",
+  async (look) => {
+    const { open } = isolates();
+    const [one, other] = [open(), open()];
+    await other[look](key);
+    await one.delete("another");
+    vi.useFakeTimers({ now: Date.now() + 5_000, toFake: ["Date"] });
+    await eventually(async () => {
+      await other[look](key);
+      vi.setSystemTime(Date.now() + 5_000);
+      return other.generation === 1;
+    }, "the news");
+  },
+);
+
 test("a copy in KV is judged like the record in R2", async () => {
   const { open } = isolates();
   const storage = open();
