@@ -16,6 +16,9 @@ const atOnce = Math.max(4, availableParallelism());
 // group after the other; all projects of a group have the same `maxWorkers`.
 const afterTheRest = { groupOrder: 1 };
 
+/** Pages, each with storage and locks of its own. Those of the demo wait for a server or a lease most of the time. */
+const browsersAtOnce = Math.max(3, Math.ceil(availableParallelism() / 2));
+
 const demo = {
   environment: "node",
   globalSetup: "tests/demo/global-setup.ts",
@@ -77,8 +80,7 @@ export default defineConfig({
           name: "chromium",
           include: [everyRuntime, "tests/browser/**/*.test.ts"],
           sequence: afterTheRest,
-          // pages, each with storage and locks of its own
-          maxWorkers: Math.max(2, Math.ceil(availableParallelism() / 2)),
+          maxWorkers: browsersAtOnce,
           browser: {
             enabled: true,
             headless: true,
@@ -95,15 +97,14 @@ export default defineConfig({
           name: "demo",
           include: ["tests/demo/**/*.test.ts"],
           exclude: [tabs],
-          sequence: { groupOrder: 2 },
-          // most of the time they wait for a server or a lease
-          maxWorkers: 2,
+          sequence: afterTheRest,
+          maxWorkers: browsersAtOnce,
         },
       },
       {
         extends: true,
         // A second page has to be open before the first has computed its map, so nothing runs beside these.
-        test: { ...demo, name: "demo-tabs", include: [tabs], sequence: { groupOrder: 3 } },
+        test: { ...demo, name: "demo-tabs", include: [tabs], sequence: { groupOrder: 2 } },
       },
     ],
   },

@@ -2,6 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { Page } from "playwright";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { stampRecord } from "../../src/core/record/stamp-record.ts";
 import { decodeHead } from "../../src/core/record/record-format.ts";
 import { recordMediaType, resultPath } from "../../src/http/protocol.ts";
 import { type DemoSite, startDemoSite } from "./demo-site.ts";
@@ -19,6 +20,12 @@ beforeAll(async () => {
 });
 afterAll(() => site.close());
 
+/** The Worker adds nothing but the invalidations that came before, if other tests have made some. */
+function asKept(bytes: Uint8Array, read: ArrayLike<number>): Uint8Array {
+  const { storageKey, generation } = decodeHead(Uint8Array.from(read));
+  return generation === undefined ? bytes : stampRecord(bytes, storageKey, generation);
+}
+
 test.each(files)(
   "%s, written over HTTP by a browser, is taken by the Worker and read back byte for byte",
   async (file) => {
@@ -32,8 +39,8 @@ test.each(files)(
       return [written.status, [...new Uint8Array(await answer.arrayBuffer())]] as const;
     }, given);
     expect(status).toBe(204);
-    expect(Buffer.from(read).equals(bytes)).toBe(true);
-    const elsewhere = await fetch(site.origin + path);
-    expect(Buffer.from(await elsewhere.arrayBuffer()).equals(bytes)).toBe(true);
+    expect(Buffer.from(read).equals(asKept(bytes, read))).toBe(true);
+    const elsewhere = Buffer.from(await (await fetch(site.origin + path)).arrayBuffer());
+    expect(elsewhere.equals(asKept(bytes, elsewhere))).toBe(true);
   },
 );

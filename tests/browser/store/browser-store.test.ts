@@ -100,7 +100,7 @@ test("expired records and those beyond the budget are swept in the background af
   await vi.waitFor(async () => {
     const { records } = await store.list({ allowExpired: true });
     expect(records.map(({ storageKey }) => storageKey)).toEqual(["b", "c"]);
-  });
+  }, 10_000);
   expect(events.some(({ type }) => type === "sweep")).toBe(true);
   await store.close();
   indexedDB.deleteDatabase(name);

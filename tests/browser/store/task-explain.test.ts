@@ -3,14 +3,17 @@ import { createResultStore, task } from "../../../src/browser/index.ts";
 
 test("explain finds the nearest record in the database, and the invalidation of a missing one", async () => {
   const name = `map-${crypto.randomUUID()}`;
+  // a database of its own, since other tests clear the default one
+  const database = { name };
   const map = task(async ({ city }: { city: string; minutes: number }) => city, {
     name,
     version: "1",
     tags: ["roads"],
+    store: createResultStore(database),
   });
   await map({ city: "Oslo", minutes: 15 });
   await map({ city: "Bergen", minutes: 20 });
-  const elsewhere = map.withOptions({ store: createResultStore({ cacheResultInMemory: false }) });
+  const elsewhere = map.withOptions({ store: createResultStore({ ...database, cacheResultInMemory: false }) });
   expect(await elsewhere.explain([{ city: "Bergen", minutes: 20 }])).toMatchObject({ state: "hit" });
   expect(await elsewhere.explain([{ city: "Bergen", minutes: 45 }])).toMatchObject({
     state: "changed",
@@ -23,7 +26,7 @@ test("explain finds the nearest record in the database, and the invalidation of 
         { keys: [await map.cacheKey([{ city: "Oslo", minutes: 15 }])] },
       ],
       [() => map.invalidateAll({ mode }), { prefix: `${name}/` }],
-      [() => createResultStore().invalidate({ tags: ["roads"] }, { mode }), { tags: ["roads"] }],
+      [() => createResultStore(database).invalidate({ tags: ["roads"] }, { mode }), { tags: ["roads"] }],
     ] as const;
     for (const [invalidate, target] of invalidations) {
       await map({ city: "Oslo", minutes: 15 });
