@@ -104,7 +104,8 @@ export const freshnessCases: readonly StoreCase[] = [
           const answer = await inTime(store.answer("k", slow, options), "the stale result");
           assertEqual([answer.value, answer.isStale], ["old", true]);
         }
-        assertEqual(runs, 1);
+        // the callers may have their answer before the computation begins
+        await eventually(async () => runs === 1, "the computation does not begin");
         go.open();
         await eventually(async () => (await store.read("k"))?.result === "new", "the new result");
         assertEqual(await store.getOrCompute<unknown>("k", mustNotCompute, options), "new");
