@@ -12,6 +12,15 @@ const everyRuntime = "tests/core/**/*.test.ts";
 // Many tests wait for a lease, a retry or a server, so more files than the machine has cores run at once.
 const atOnce = Math.max(4, availableParallelism());
 
+const { REPRISE_LONG, REPRISE_SEED, REPRISE_PATH, REPRISE_RUNS } = process.env;
+/** Many runs find other cases than the last time; a few are always the same, so that a change breaks them and not chance. */
+const trials = {
+  isLong: REPRISE_LONG !== undefined,
+  seed: Number(REPRISE_SEED ?? (REPRISE_LONG ? Date.now() & 0x7fffffff : 7)),
+  ...(REPRISE_PATH !== undefined && { path: REPRISE_PATH }),
+  ...(REPRISE_RUNS !== undefined && { runs: Number(REPRISE_RUNS) }),
+};
+
 // Browsers are slow when they share few cores with other tests, so what needs one runs after the rest. Vitest runs one
 // group after the other; all projects of a group have the same `maxWorkers`.
 const afterTheRest = { groupOrder: 1 };
@@ -33,7 +42,10 @@ export default defineConfig({
     // Tests wait for conditions and not for time, so a slow machine gets the time it needs.
     testTimeout: 20_000,
     hookTimeout: 20_000,
+    expect: { poll: { timeout: 15_000 } },
     maxWorkers: atOnce,
+    provide: { trials },
+    reporters: ["default", "./scripts/trials-reporter.mjs"],
     projects: [
       {
         extends: true,

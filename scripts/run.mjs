@@ -21,6 +21,7 @@ const CHECKS = /** @type {const} */ ([
 /** @type {Record<string, Command>} */
 const COMMANDS = {
   test: (args) => (needsChromium(args) ? withChromium(() => vitest(args)) : vitest(args)),
+  "test:long": (args) => withChromium(() => longTrials(args)),
   bench: (args) => (args.includes("--sizes") ? bench(args) : withChromium(() => bench(args))),
   demo,
   build,
@@ -31,6 +32,17 @@ const COMMANDS = {
 
 /** @type {Command} */
 const vitest = (args) => runTool("vitest", ["run", ...args]);
+
+/**
+ * The tests that try random cases, with many more of them. A run of all of them leaves its counts for docs/reliability.md.
+ * @type {Command}
+ */
+async function longTrials(args) {
+  process.env["REPRISE_LONG"] = "1";
+  if (args.length > 0) return vitest(["trials.test", ...args]);
+  process.env["REPRISE_TRIALS_JSON"] = join(projectRoot, "docs", "reliability.json");
+  return vitest(["trials.test"]);
+}
 
 /** @type {Command} */
 const bench = (args) => runTool("tests/bench/run.ts", args);

@@ -7,7 +7,7 @@ const options = { tasks, maxAttempts: 3, firstDelay: 20, onError: () => {} };
 
 export const TaskRunner = createTaskRunner(options);
 export const QueuedRunner = createTaskRunner<TasksEnv>({ ...options, queue: ({ TEST_QUEUE }) => TEST_QUEUE });
-export const HastyRunner = createTaskRunner({ ...options, runTimeout: 300 });
+export const HastyRunner = createTaskRunner({ ...options, runTimeout: 2_000 });
 export { ResultLock } from "../../workers/locks/result-lock.ts";
 
 export default {

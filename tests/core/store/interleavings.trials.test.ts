@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { test } from "vitest";
+import { trial } from "../../trials/trial.ts";
 import { type Command, InterleavedWorld, settled, type Variant } from "./interleaved-world.ts";
 
 const store = fc.nat({ max: 1 });
@@ -65,15 +65,11 @@ async function play(of: Variant, all: readonly Command[], chosen: readonly numbe
   return world;
 }
 
-const { REPRISE_SEED, REPRISE_RUNS } =
-  (globalThis as { process?: { env: Record<string, string | undefined> } }).process?.env ?? {};
-
-test("whatever is interleaved, what began before a change is neither served nor kept after it, and every call ends", async () => {
-  await fc.assert(
-    fc.asyncProperty(variant, commands, choices, async (of, all, chosen) => {
-      const { faults, story } = await play(of, all, chosen);
-      if (faults.length > 0) throw new Error(`${faults.join("\n")}\n${story.join("\n")}`);
-    }),
-    { seed: Number(REPRISE_SEED ?? 7), numRuns: Number(REPRISE_RUNS ?? 600), endOnFailure: false },
-  );
-}, 3_600_000);
+trial(
+  "whatever is interleaved, what began before a change is neither served nor kept after it, and every call ends",
+  { kind: "histories", short: 600, long: 10_000 },
+  fc.asyncProperty(variant, commands, choices, async (of, all, chosen) => {
+    const { faults, story } = await play(of, all, chosen);
+    if (faults.length > 0) throw new Error(`${faults.join("\n")}\n${story.join("\n")}`);
+  }),
+);
