@@ -34,14 +34,15 @@ const COMMANDS = {
 const vitest = (args) => runTool("vitest", ["run", ...args]);
 
 /**
- * The tests that try random cases, with many more of them. A run of all of them leaves its counts for docs/reliability.md.
+ * The tests that try random cases, with many more of them. A run of all of them leaves its numbers in docs/reliability.md.
  * @type {Command}
  */
 async function longTrials(args) {
   process.env["REPRISE_LONG"] = "1";
   if (args.length > 0) return vitest(["trials.test", ...args]);
   process.env["REPRISE_TRIALS_JSON"] = join(projectRoot, "docs", "reliability.json");
-  return vitest(["trials.test"]);
+  const code = await vitest(["trials.test"]);
+  return code === 0 ? runTool("tests/trials/reliability-document.ts", []) : code;
 }
 
 /** @type {Command} */

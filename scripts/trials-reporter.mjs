@@ -34,24 +34,29 @@ export default class TrialsReporter {
     this.#seed = vitest.config.provide.trials?.seed;
   }
 
-  /** @param {readonly TestModule[]} modules */
-  onTestRunEnd(modules) {
+  /**
+   * @param {readonly TestModule[]} modules
+   * @param {unknown} _errors
+   * @param {string} reason
+   */
+  onTestRunEnd(modules, _errors, reason) {
+    const trials = modules.flatMap((module) =>
+      [...module.children.allTests()].flatMap((test) => {
+        const { tried } = test.meta();
+        return tried
+          ? [{ name: test.fullName.split(" > ")[0], file: module.relativeModuleId, engine: engineOf(module), tried }]
+          : [];
+      }),
+    );
     /** @type {Counts} */
     const tried = {};
-    /** @type {Record<string, Counts>} */
-    const trials = {};
-    for (const module of modules) {
-      for (const test of module.children.allTests()) {
-        const counts = test.meta().tried;
-        if (!counts) continue;
-        add(tried, counts);
-        add((trials[`${module.relativeModuleId}: ${test.name} (${engineOf(module)})`] ??= {}), counts);
-      }
-    }
+    for (const trial of trials) add(tried, trial.tried);
     const used = [...new Set(modules.map(engineOf))].toSorted((a, b) => a.localeCompare(b));
     const counts = kinds.map((kind) => `${(tried[kind] ?? 0).toLocaleString("en")} ${kind}`);
     console.log(`Tried: ${counts.join(", ")}, in ${used.length} engines (${used.join(", ")}); seed ${this.#seed}.`);
     const file = process.env["REPRISE_TRIALS_JSON"];
-    if (file) writeFileSync(file, `${JSON.stringify({ seed: this.#seed, engines: used, tried, trials }, null, 2)}\n`);
+    if (!file || reason !== "passed") return;
+    const date = new Date().toISOString().slice(0, "2026-01-01".length);
+    writeFileSync(file, `${JSON.stringify({ date, seed: this.#seed, engines: used, tried, trials }, null, 2)}\n`);
   }
 }
