@@ -52,7 +52,7 @@ export default defineConfig({
         test: {
           name: "node",
           environment: "node",
-          include: [everyRuntime, "tests/{http,node,package,types}/**/*.test.ts"],
+          include: [everyRuntime, "tests/{http,node,package,trials,types}/**/*.test.ts"],
         },
       },
       {

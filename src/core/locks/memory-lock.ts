@@ -151,7 +151,8 @@ export class MemoryLock {
     const held = this.#held;
     if (held?.token !== token || --this.#grants > 0) return;
     if (!takenOver) return this.release(holder, committed);
-    held.expiresAt = 0;
+    // without a name, so that the caller which never saw the grant can't renew it
+    this.#held = { ...held, holder: "", expiresAt: 0 };
     this.#advance();
   }
 

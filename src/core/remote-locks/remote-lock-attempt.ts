@@ -15,7 +15,7 @@ export interface LockAttempt {
   /** The lease to ask for when a grant is confirmed: no shorter than one that the holder may have by then. */
   readonly confirmedTimeout: () => number;
   /** Called when the lock was granted after the signal had aborted, so that nobody can use it. */
-  readonly onLateGrant: () => void;
+  readonly onLateGrant: (lease: LockLease) => void;
 }
 
 /** A lease with its end by the local clock. */
@@ -29,7 +29,7 @@ export async function attemptLock(service: LockService, attempt: LockAttempt): P
   const { key, holder, holdTimeout, acquireTimeout = Infinity, signal, begin, settle } = attempt;
   const answered = async (asked: number, answer: Promise<LockLease | undefined>) => {
     const lease = await raceSignal(answer, signal).catch((error: unknown) => {
-      void answer.then((late) => late && attempt.onLateGrant()).then(settle, settle);
+      void answer.then((late) => late && attempt.onLateGrant(late)).then(settle, settle);
       throw error;
     });
     if (!lease?.isConfirmed) settle();

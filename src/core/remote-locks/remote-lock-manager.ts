@@ -64,7 +64,10 @@ export class RemoteLockManager implements Contract.ResultLockManager {
       this.#attempts.set(name, attempts);
       attempts.push(holdTimeout);
       const unfollow = onProgress && followQueue((wait) => this.waitForLock(key, wait), onProgress);
+      let isOver = false;
       const end = () => {
+        if (isOver) return;
+        isOver = true;
         unfollow?.();
         attempts.splice(attempts.indexOf(holdTimeout), 1);
         if (attempts.length === 0) this.#attempts.delete(name);
@@ -82,7 +85,10 @@ export class RemoteLockManager implements Contract.ResultLockManager {
           begin: (length) => this.#holds.begin(key, holder, length),
           settle: () => this.#holds.settle(key, holder),
           confirmedTimeout: () => Math.max(...attempts, this.#holds.timeLeft(key, holder)),
-          onLateGrant: () => void this.#giveUp(key, holder, { isUnused: true }),
+          onLateGrant: ({ token }) => {
+            end();
+            void this.#giveUp(key, holder, { isUnused: true }, token);
+          },
         });
       } catch (error) {
         end();
@@ -177,9 +183,11 @@ export class RemoteLockManager implements Contract.ResultLockManager {
   }
 
   /** Tells the service to drop a caller's place or lock. Never rejects, since the service will notice by itself. */
-  async #giveUp(key: string, holder: string, options?: EndLockOptions): Promise<void> {
-    // another call of the same holder still waits for it, or has it
-    if (this.#attempts.has(holdName(key, holder)) || this.#holds.get(key, holder)) return;
+  async #giveUp(key: string, holder: string, options?: EndLockOptions, token?: number): Promise<void> {
+    // another call of the same holder still waits for it, or has it; a hold from before the grant of `token` was lost
+    const hold = this.#holds.get(key, holder);
+    const isHeld = token === undefined ? this.#holds.timeLeft(key, holder) > 0 : token === hold?.lock.token;
+    if (isHeld || this.#attempts.has(holdName(key, holder))) return;
     await settleWithin<unknown>({ timeout: giveUpTimeout, otherwise: undefined }, (resolve) => {
       this.#release(key, holder, options).then(resolve, resolve);
       return () => {};

@@ -56,6 +56,8 @@ describe("MemoryLockManager", () => {
     controller.abort("gone");
     await expect(aborted).rejects.toBe("gone");
     expect(await locks.isLocked("key")).toBe(false);
+    await expect(locks.renewLock("key", "gone", 10)).rejects.toMatchObject({ code: "LOCK_NOT_HELD" });
+    await expect(locks.releaseLock("key", "gone")).rejects.toMatchObject({ code: "LOCK_NOT_HELD" });
     expect(await locks.acquireLock("key", "next", { acquireTimeout: 0 })).toMatchObject({ takenOver: true });
   });
 

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { LockService } from "../../../src/core/remote-locks/lock-service.ts";
 import { RemoteLockManager } from "../../../src/core/remote-locks/remote-lock-manager.ts";
 import { gate } from "../../../src/testing/store-world.ts";
+import { eventually } from "../../../src/testing/wait-for.ts";
 import { KeyLock } from "../../../workers/locks/key-lock.ts";
 
 // Requests of one holder that overtake each other on their way to the Durable Object's lock.
@@ -65,4 +66,17 @@ test("a renewal that is overtaken by a longer one still ends the lease early, an
   expect(await other.acquireLock("k", "b", { acquireTimeout: 5_000 })).toBeDefined();
   expect(Number(longer.expiresAt)).toBeLessThanOrEqual(Date.now());
   await Promise.all([mine.close(), other.close()]);
+});
+
+test("a caller that lost its lock, asks again and leaves frees what it was granted meanwhile", async () => {
+  const { mine, other } = lockOver(() => ({}));
+  await mine.acquireLock("k", "a", { holdTimeout: 5 });
+  await eventually(async () => !(await other.isLocked("k")), "the lease does not end");
+  await other.acquireLock("k", "b", { acquireTimeout: 0 });
+  await other.releaseLock("k", "b");
+  const controller = new AbortController();
+  const again = mine.acquireLock("k", "a", { signal: controller.signal });
+  controller.abort("left");
+  expect(await again.catch((reason: unknown) => reason)).toBe("left");
+  await eventually(async () => !(await other.isLocked("k")), "nobody frees the lock");
 });

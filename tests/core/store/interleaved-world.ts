@@ -6,6 +6,7 @@ import { toTarget } from "../../../src/core/store/invalidate.ts";
 import type { ResultStore } from "../../../src/core/store/result-store.ts";
 import { MemoryChannel } from "../../memory-world.ts";
 import { createStore } from "../../stores.ts";
+import { settled } from "../../trials/fake-time.ts";
 
 export const keys = ["a/0", "a/1", "b/2"] as const;
 const tagsOf: Record<string, string[]> = { "a/0": ["x"], "a/1": ["x", "y"], "b/2": [] };
@@ -302,9 +303,4 @@ export class InterleavedWorld {
       },
     });
   }
-}
-
-/** Lets everything run that waits for no step. */
-export async function settled(): Promise<void> {
-  for (let i = 0; i < 40; i++) await Promise.resolve();
 }

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
+import { settled } from "../../trials/fake-time.ts";
 import { trial } from "../../trials/trial.ts";
-import { type Command, InterleavedWorld, settled, type Variant } from "./interleaved-world.ts";
+import { type Command, InterleavedWorld, type Variant } from "./interleaved-world.ts";
 
 const store = fc.nat({ max: 1 });
 const key = fc.nat({ max: 2 });

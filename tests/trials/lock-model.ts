@@ -1,0 +1,421 @@
+import * as fc from "fast-check";
+import type { AcquireLockOptions, LockGrant, ResultLockManager } from "../../src/core/locks/result-lock-manager.ts";
+import { isRepriseError } from "../../src/errors/index.ts";
+
+/** The locks that a schedule tries, and the time around them. */
+export interface LockWorld {
+  readonly key: string;
+  /** Managers over the same locks, one for each context. */
+  readonly managers: ResultLockManager[];
+  /** Milliseconds by which an answer may be late: an overdue answer is a fault only after them. */
+  readonly slack: number;
+  /** Lets milliseconds pass, and everything happen that is due then. */
+  sleep(duration: number): Promise<void>;
+  /** Moves the clock by milliseconds, and no timer with it. Absent: the clock can't be moved. */
+  jump?(by: number): void;
+  /** Ends a context without a word, and puts a new one in its place. Absent: no context can be ended. */
+  crash?(index: number): Promise<void>;
+  /** Loses the answer to the next request. Absent: there are no requests. */
+  loseAnswer?(): void;
+}
+
+/** What a manager promises beyond the least that all of them do. */
+export interface LockPromises {
+  /** A crash frees the locks of its context at once, without waiting for the lease. */
+  readonly crashReleases?: boolean;
+}
+
+interface Held {
+  readonly holder: string;
+  readonly token: number;
+  readonly context: number;
+  grant: LockGrant;
+  /** The lease lasts at least until then. `Infinity`: it doesn't run out. */
+  leaseEnd: number;
+  /** The lease lasts at most until then: an aborted call may have extended it. */
+  latestEnd: number;
+  isOver: boolean;
+}
+
+interface Waiter {
+  readonly holder: string;
+  readonly context: number;
+  readonly kind: "acquire" | "wait";
+  /** By the clock that no jump moves. */
+  readonly askedAt: number;
+  readonly timeout: number | undefined;
+  readonly abort: AbortController;
+  /** The number of times that the lock was free before the call. */
+  readonly freedBefore: number;
+  isAborted: boolean;
+  isSettled: boolean;
+}
+
+const elapsed = (): number => performance.now();
+
+/**
+ * The promises of a lock for one key, in the simplest words. Each call tells it what it asks, and each answer is judged:
+ *
+ * 1. Nobody gets the lock while another holder's lease lives.
+ * 2. Each grant has a larger token than all before it; a holder that asks again keeps its token and never loses time.
+ * 3. Waiting callers get the lock in the order of their arrival.
+ * 4. A free lock has no waiting callers, and a wait ends at its timeout or with its signal, not before and not after.
+ * 5. A holder that was overtaken is told, and can neither renew nor release.
+ */
+export class LockModel {
+  readonly faults: string[] = [];
+  readonly #world: LockWorld;
+  readonly #promises: LockPromises;
+  #held: Held | undefined;
+  #lastToken = 0;
+  #freed = 0;
+  /** Since when nobody holds the lock, by the clock that no jump moves. */
+  #freeSince = 0;
+  /** In the order of arrival. */
+  readonly #waiters = new Set<Waiter>();
+  /** What was overtaken, until it was told. */
+  readonly #overtaken = new Set<Held>();
+  /** The holders one of whose calls was aborted in this step: another one may have got its place already. */
+  readonly #aborted = new Set<string>();
+  /** The holders that ever aborted a call: a service may keep a place for them a while, which a release gives up. */
+  readonly #everAborted = new Set<string>();
+  #hasJumped = false;
+  /** An answer was lost, so a call may fail though it did what was asked. */
+  #hasLost = false;
+
+  constructor(world: LockWorld, promises: LockPromises = {}) {
+    this.#world = world;
+    this.#promises = promises;
+  }
+
+  get waiting(): readonly Waiter[] {
+    return [...this.#waiters];
+  }
+
+  acquire(holder: string, context: number, options: Pick<AcquireLockOptions, "acquireTimeout" | "holdTimeout">): void {
+    const waiter = this.#enter("acquire", holder, context, options.acquireTimeout);
+    if (this.#held && this.#held.leaseEnd <= Date.now()) this.#freed++;
+    const { key, managers } = this.#world;
+    void managers[context]!.acquireLock(key, holder, { ...options, signal: waiter.abort.signal })
+      .then((grant) => (grant ? this.#judgeGrant(waiter, grant) : this.#judgeTimeout(waiter)), this.#judgeError(waiter))
+      .finally(() => this.#leave(waiter));
+  }
+
+  wait(context: number, timeout?: number): void {
+    const waiter = this.#enter("wait", `watcher ${this.#waiters.size}`, context, timeout);
+    const { key, managers } = this.#world;
+    void managers[context]!.waitForLock(key, { timeout, signal: waiter.abort.signal })
+      .then((free) => (free ? this.#judgeWake(waiter) : this.#judgeTimeout(waiter)), this.#judgeError(waiter))
+      .finally(() => this.#leave(waiter));
+  }
+
+  async release(holder: string, context: number): Promise<void> {
+    if (this.#isAsking(holder)) return;
+    const held = this.#held;
+    const mayHold = held?.holder === holder && !held.isOver;
+    const isSure = mayHold && this.#isSurelyHeld(held);
+    // the lock is free from now on: whether the answer comes or the next holder's comes first
+    if (mayHold) this.#free();
+    const error = await errorOf(this.#world.managers[context]!.releaseLock(this.#world.key, holder));
+    if (error && isSure && !this.#hasLost) this.#fault(`${holder} can't release its lock: ${String(error)}`);
+    const mayHavePlace = this.#world.slack > 0 && this.#everAborted.has(holder);
+    if (!error && !mayHold && !mayHavePlace) this.#fault(`${holder} released a lock that it does not hold`);
+    if (error && !isNotHeld(error) && !this.#hasLost) this.#fault(`a release fails with ${String(error)}`);
+  }
+
+  async releaseHeld(): Promise<void> {
+    if (this.#held) await this.release(this.#held.holder, this.#held.context);
+  }
+
+  async renew(holder: string, context: number, holdTimeout: number): Promise<void> {
+    if (this.#isAsking(holder)) return;
+    const held = this.#held;
+    const asked = Date.now();
+    if (held && held.leaseEnd <= asked) this.#freed++;
+    try {
+      const grant = await this.#world.managers[context]!.renewLock(this.#world.key, holder, holdTimeout);
+      if (this.#held !== held || held?.holder !== holder)
+        return this.#fault(`${holder} renewed a lock that it does not hold`);
+      if (grant.token !== held.token) this.#fault(`a renewal changes the token of ${holder}`);
+      held.leaseEnd = held.latestEnd = endOf(grant);
+      if (held.leaseEnd < asked + holdTimeout - 1) this.#fault(`a renewal of ${holder} is too short`);
+    } catch (error) {
+      if (this.#hasLost) return this.#forgetEnd(holder, asked + holdTimeout);
+      if (!isNotHeld(error)) this.#fault(`a renewal fails with ${String(error)}`);
+      if (held?.holder === holder && this.#held === held && this.#isSurelyHeld(held))
+        this.#fault(`${holder} can't renew its lock`);
+    }
+  }
+
+  abort(index: number): void {
+    const waiter = this.waiting.at(index % Math.max(this.waiting.length, 1));
+    if (!waiter || waiter.isAborted) return;
+    waiter.isAborted = true;
+    // it may have had the lock for a moment
+    if (!this.#held) this.#freeSince = elapsed();
+    this.#aborted.add(waiter.holder);
+    this.#everAborted.add(waiter.holder);
+    this.#forgetEnd(waiter.holder);
+    waiter.abort.abort(new Error("aborted"));
+  }
+
+  async crash(context: number): Promise<void> {
+    await this.#world.crash!(context);
+    for (const waiter of this.waiting) if (waiter.context === context) this.#leave(waiter);
+    if (this.#held?.context === context && this.#promises.crashReleases) this.#free();
+  }
+
+  loseAnswer(): void {
+    this.#hasLost = true;
+    this.#world.loseAnswer!();
+  }
+
+  jump(by: number): void {
+    this.#hasJumped = true;
+    this.#world.jump!(by);
+  }
+
+  async look(context: number): Promise<void> {
+    const { key, managers } = this.#world;
+    const before = this.#held;
+    const answers = Promise.all([
+      managers[context]!.isLocked(key),
+      managers[context]!.isLockHolder(key, before?.holder ?? "nobody"),
+    ]);
+    if (this.#hasLost && (await errorOf(answers))) return;
+    const [isLocked, isHolder] = await answers;
+    const isSteady = this.#held === before && before !== undefined && !before.isOver;
+    if (isSteady && this.#isSurelyHeld(before) && !(isLocked && isHolder)) this.#fault("a held lock reads as free");
+    // a client that gave up keeps a provisional lock for two seconds if its clock was set back
+    const isSurelyFree = !before && !this.#held && !this.#hasJumped && elapsed() - this.#freeSince >= this.#world.slack;
+    if (isSurelyFree && isLocked) this.#fault("a free lock reads as held");
+  }
+
+  /** Judges what has to have happened by now. */
+  judge(): void {
+    const { slack } = this.#world;
+    this.#aborted.clear();
+    const freeFor = this.#held ? Date.now() - this.#held.latestEnd : elapsed() - this.#freeSince;
+    for (const waiter of this.#waiters) {
+      const overdue = Math.min(freeFor, elapsed() - waiter.askedAt) - slack;
+      if (overdue > 1 && !this.#hasJumped) this.#fault(`${waiter.holder} waits for a free lock`);
+      if (elapsed() - waiter.askedAt > (waiter.timeout ?? Infinity) + slack)
+        this.#fault(`${waiter.holder} waits beyond its timeout`);
+      if (waiter.isAborted && slack === 0) this.#fault(`${waiter.holder} waits though it was aborted`);
+    }
+    for (const lost of this.#overtaken) {
+      if (lost.grant.signal.aborted) this.#overtaken.delete(lost);
+      else if (slack === 0) this.#fault(`${lost.holder} is not told that it lost the lock`);
+    }
+  }
+
+  /** Ends the schedule: every call has to end once its turn comes. */
+  async end(): Promise<void> {
+    for (let round = 0; this.#waiters.size > 0; round++) {
+      if (round > 40) return this.#fault(`never end: ${this.waiting.map(({ holder }) => holder).join(", ")}`);
+      await this.releaseHeld();
+      await this.#world.sleep(this.#world.slack + 60);
+    }
+  }
+
+  #enter(kind: Waiter["kind"], holder: string, context: number, timeout: number | undefined): Waiter {
+    const waiter: Waiter = {
+      holder,
+      context,
+      kind,
+      askedAt: elapsed(),
+      timeout,
+      abort: new AbortController(),
+      freedBefore: this.#freed,
+      isAborted: false,
+      isSettled: false,
+    };
+    this.#waiters.add(waiter);
+    return waiter;
+  }
+
+  /** A holder that asks for the lock has nothing to release or to renew yet. */
+  #isAsking(holder: string): boolean {
+    return this.waiting.some((waiter) => waiter.holder === holder);
+  }
+
+  #leave(waiter: Waiter): void {
+    waiter.isSettled = true;
+    this.#waiters.delete(waiter);
+  }
+
+  #judgeGrant(waiter: Waiter, grant: LockGrant): void {
+    const { holder, context } = waiter;
+    const before = this.#held;
+    if (waiter.isSettled) return;
+    if (waiter.isAborted && this.#world.slack === 0) this.#fault(`${holder} got the lock after its abort`);
+    if (before?.holder === holder && !before.isOver && grant.token === before.token) {
+      before.grant = grant;
+      if (endOf(grant) < before.leaseEnd) this.#fault(`${holder} asked again and lost time`);
+      before.leaseEnd = before.latestEnd = endOf(grant);
+      return;
+    }
+    if (before && !before.isOver && before.leaseEnd > Date.now() && !before.grant.signal.aborted)
+      this.#fault(`${holder} got the lock while ${before.holder} holds it for ${before.leaseEnd - Date.now()} ms`);
+    if (grant.token <= this.#lastToken) this.#fault(`the token ${grant.token} follows ${this.#lastToken}`);
+    const first = this.waiting.find((each) => each.kind === "acquire" && !each.isAborted && each.timeout !== 0);
+    const isInTurn = first === undefined || first.holder === holder || waiter.timeout === 0;
+    if (!isInTurn && !this.#aborted.has(holder)) this.#fault(`${holder} overtook ${first.holder}`);
+    if (before && !before.isOver) this.#overtaken.add(before);
+    this.#lastToken = grant.token;
+    this.#held = {
+      holder,
+      token: grant.token,
+      context,
+      grant,
+      leaseEnd: endOf(grant),
+      latestEnd: endOf(grant),
+      isOver: false,
+    };
+  }
+
+  #judgeTimeout({ holder, timeout, askedAt }: Waiter): void {
+    if (timeout === undefined) return this.#fault(`${holder} gave up without a timeout`);
+    if (elapsed() - askedAt < timeout - 1) this.#fault(`${holder} gave up before its timeout`);
+  }
+
+  #judgeWake({ holder, freedBefore }: Waiter): void {
+    const isFree = !this.#held || !this.#isSurelyHeld(this.#held);
+    if (!isFree && this.#freed === freedBefore) this.#fault(`${holder} was woken though the lock was never free`);
+  }
+
+  #judgeError(waiter: Waiter): (error: unknown) => void {
+    return (error) => {
+      this.#forgetEnd(waiter.holder);
+      if (!waiter.isAborted && !waiter.isSettled && !this.#hasLost)
+        this.#fault(`${waiter.holder} was rejected: ${String(error)}`);
+    };
+  }
+
+  /** A call that failed may have changed the lease of its holder, or have taken over one that had run out. */
+  #forgetEnd(holder: string, earliest = Infinity): void {
+    const held = this.#held;
+    if (!held) return;
+    if (held.leaseEnd <= Date.now()) held.leaseEnd = 0;
+    if (held.holder !== holder) return;
+    held.leaseEnd = Math.min(held.leaseEnd, earliest);
+    held.latestEnd = Infinity;
+  }
+
+  #isSurelyHeld({ leaseEnd, grant }: Held): boolean {
+    return leaseEnd > Date.now() + this.#world.slack && !grant.signal.aborted;
+  }
+
+  #free(): void {
+    this.#held!.isOver = true;
+    this.#held = undefined;
+    this.#freed++;
+    this.#freeSince = elapsed();
+  }
+
+  #fault(text: string): void {
+    this.faults.push(text);
+  }
+}
+
+function endOf({ expiresAt }: LockGrant): number {
+  return expiresAt?.getTime() ?? Infinity;
+}
+
+function isNotHeld(error: unknown): boolean {
+  return isRepriseError(error) && error.code === "LOCK_NOT_HELD";
+}
+
+async function errorOf(promise: Promise<unknown>): Promise<Error | undefined> {
+  return promise.then(
+    () => undefined,
+    (error: unknown) => error as Error,
+  );
+}
+
+type Command = fc.AsyncCommand<LockModel, LockWorld>;
+type Run<Args> = (model: LockModel, args: Args, world: LockWorld) => unknown;
+
+export interface ScheduleOptions {
+  readonly contexts: number;
+  /** The longest lease and wait, in milliseconds. */
+  readonly longest: number;
+  readonly jumps?: boolean;
+  readonly crashes?: boolean;
+  readonly lostAnswers?: boolean;
+}
+
+function step<Args extends object>(name: string, args: fc.Arbitrary<Args>, run: Run<Args>): fc.Arbitrary<Command> {
+  return args.map((given) => ({
+    check: () => true,
+    async run(model, world) {
+      await run(model, given, world);
+      await world.sleep(0);
+      model.judge();
+      if (model.faults.length > 0) throw new Error(model.faults.join("\n"));
+    },
+    toString: () => `${name} ${JSON.stringify(given)}`,
+  }));
+}
+
+/** Random calls for one lock. */
+export function lockCommands({
+  contexts,
+  longest,
+  jumps,
+  crashes,
+  lostAnswers,
+}: ScheduleOptions): fc.Arbitrary<Iterable<Command>> {
+  const context = fc.nat({ max: contexts - 1 });
+  // a holder belongs to one context
+  const holder = fc.nat({ max: 3 }).map((n) => ({ name: `holder ${n}`, context: n % contexts }));
+  const duration = fc.integer({ min: 1, max: longest });
+  const maybe = fc.option(duration, { nil: undefined });
+  const options = fc.record({ acquireTimeout: fc.oneof(maybe, fc.constant(0)), holdTimeout: maybe });
+  const by = fc.integer({ min: -3 * longest, max: 3 * longest });
+  const commands = [
+    step("acquire", fc.record({ holder, options }), (model, given) =>
+      model.acquire(given.holder.name, given.holder.context, given.options),
+    ),
+    step("release", fc.record({ holder }), (model, given) => model.release(given.holder.name, given.holder.context)),
+    step("release what is held", fc.constant({}), (model) => model.releaseHeld()),
+    step("renew", fc.record({ holder, time: duration }), (model, given) =>
+      model.renew(given.holder.name, given.holder.context, given.time),
+    ),
+    step("wait", fc.record({ context, timeout: maybe }), (model, given) => model.wait(given.context, given.timeout)),
+    step("abort", fc.record({ pick: fc.nat({ max: 9 }) }), (model, { pick }) => model.abort(pick)),
+    step(
+      "release what is held and abort in the same turn",
+      fc.record({ pick: fc.nat({ max: 9 }) }),
+      (model, { pick }) => {
+        const released = model.releaseHeld();
+        model.abort(pick);
+        return released;
+      },
+    ),
+    step("acquire and abort in the same turn", fc.record({ holder, options }), (model, given) => {
+      model.acquire(given.holder.name, given.holder.context, given.options);
+      model.abort(-1);
+    }),
+    step("look", fc.record({ context }), (model, given) => model.look(given.context)),
+    step("sleep", fc.record({ time: fc.integer({ min: 1, max: 2 * longest }) }), (_, { time }, world) =>
+      world.sleep(time),
+    ),
+    ...(jumps ? [step("jump", fc.record({ by }), (model, given) => model.jump(given.by))] : []),
+    ...(lostAnswers ? [step("lose an answer", fc.constant({}), (model) => model.loseAnswer())] : []),
+    ...(crashes ? [step("crash", fc.record({ context }), (model, given) => model.crash(given.context))] : []),
+  ];
+  return fc.commands(commands, { maxCommands: 30, size: "max" });
+}
+
+/** Takes the commands one by one. Rejects with what broke a promise. */
+export async function runSchedule(
+  commands: Iterable<Command>,
+  world: LockWorld,
+  promises?: LockPromises,
+): Promise<void> {
+  const model = new LockModel(world, promises);
+  await fc.asyncModelRun(() => ({ model, real: world }), commands);
+  await model.end();
+  if (model.faults.length > 0) throw new Error(model.faults.join("\n"));
+}
