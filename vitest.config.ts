@@ -1,9 +1,11 @@
 import { availableParallelism } from "node:os";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { playwright } from "@vitest/browser-playwright";
-import { defineConfig } from "vitest/config";
+import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 import { bytesPlugin } from "./scripts/bytes-plugin.mjs";
 import { examplesPlugin } from "./scripts/examples-plugin.mjs";
+import { findEngine } from "./scripts/engines/find-engines.mjs";
+import { systemBrowser } from "./scripts/engines/system-browser-provider.mjs";
 import { chromiumLaunchOptions } from "./scripts/find-chromium.mjs";
 
 // The contracts hold in every runtime, so their tests run in all three.
@@ -12,7 +14,7 @@ const everyRuntime = "tests/core/**/*.test.ts";
 // Many tests wait for a lease, a retry or a server, so more files than the machine has cores run at once.
 const atOnce = Math.max(4, availableParallelism());
 
-const { REPRISE_LONG, REPRISE_SEED, REPRISE_PATH, REPRISE_RUNS } = process.env;
+const { REPRISE_ENGINES, REPRISE_LONG, REPRISE_SEED, REPRISE_PATH, REPRISE_RUNS } = process.env;
 /** Many runs find other cases than the last time; a few are always the same, so that a change breaks them and not chance. */
 const trials = {
   isLong: REPRISE_LONG !== undefined,
@@ -27,6 +29,38 @@ const afterTheRest = { groupOrder: 1 };
 
 /** Pages, each with storage and locks of its own. Those of the demo wait for a server or a lease most of the time. */
 const browsersAtOnce = Math.max(3, Math.ceil(availableParallelism() / 2));
+
+const inBrowsers = [everyRuntime, "tests/browser/**/*.test.ts"];
+
+// Found late, a dependency makes Vite reload the page in the middle of a test.
+const optimizeDeps = {
+  include: [
+    "@lukeed/ms",
+    "dequal",
+    "devalue",
+    "fast-check",
+    "idb-keyval",
+    "js-xxhash",
+    "lru.min",
+    "ohash/crypto",
+    "p-retry",
+  ],
+};
+
+/** The project of a browser beside Chromium, for `npm run test:engines`. */
+async function engineProject(name: "firefox" | "webkit"): Promise<TestProjectInlineConfiguration[]> {
+  const engine = REPRISE_ENGINES === undefined ? undefined : await findEngine(name);
+  if (!engine) return [];
+  const provider = engine.by === "playwright" ? playwright() : systemBrowser(name, engine.path);
+  const browser = {
+    enabled: true,
+    headless: true,
+    screenshotFailures: false,
+    provider,
+    instances: [{ browser: name }],
+  };
+  return [{ extends: true, optimizeDeps, test: { name, include: inBrowsers, browser } }];
+}
 
 const demo = {
   environment: "node",
@@ -43,6 +77,7 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 20_000,
     expect: { poll: { timeout: 15_000 } },
+    setupFiles: ["tests/patient-waits.ts"],
     maxWorkers: atOnce,
     provide: { trials },
     reporters: ["default", "./scripts/trials-reporter.mjs"],
@@ -74,23 +109,10 @@ export default defineConfig({
       },
       {
         extends: true,
-        // Found late, a dependency makes Vite reload the page in the middle of a test.
-        optimizeDeps: {
-          include: [
-            "@lukeed/ms",
-            "dequal",
-            "devalue",
-            "fast-check",
-            "idb-keyval",
-            "js-xxhash",
-            "lru.min",
-            "ohash/crypto",
-            "p-retry",
-          ],
-        },
+        optimizeDeps,
         test: {
           name: "chromium",
-          include: [everyRuntime, "tests/browser/**/*.test.ts"],
+          include: inBrowsers,
           sequence: afterTheRest,
           maxWorkers: browsersAtOnce,
           browser: {
@@ -118,6 +140,8 @@ export default defineConfig({
         // A second page has to be open before the first has computed its map, so nothing runs beside these.
         test: { ...demo, name: "demo-tabs", include: [tabs], sequence: { groupOrder: 2 } },
       },
+      ...(await engineProject("firefox")),
+      ...(await engineProject("webkit")),
     ],
   },
 });

@@ -5,7 +5,7 @@ import process from "node:process";
 import { buildProjects } from "./build-projects.mjs";
 import { demoOrigin, demoServerArgs, freePort, quietEnv } from "./demo-server.mjs";
 import { projectRoot, runTool } from "./processes.mjs";
-import { ensureChromium, ensureDependencies } from "./setup.mjs";
+import { ensureChromium, ensureDependencies, ensureEngines } from "./setup.mjs";
 
 /** @typedef {(args: readonly string[]) => Promise<number>} Command */
 
@@ -20,7 +20,8 @@ const CHECKS = /** @type {const} */ ([
 
 /** @type {Record<string, Command>} */
 const COMMANDS = {
-  test: (args) => (needsChromium(args) ? withChromium(() => vitest(args)) : vitest(args)),
+  test: (args) => (needsChromium(args) ? withChromium(() => test(args)) : vitest(args)),
+  "test:engines": (args) => inOtherEngines(args),
   "test:long": (args) => withChromium(() => longTrials(args)),
   bench: (args) => (args.includes("--sizes") ? bench(args) : withChromium(() => bench(args))),
   demo,
@@ -29,6 +30,12 @@ const COMMANDS = {
   token: (args) => runTool("scripts/mint-token.ts", args),
   format: (args) => runTool("oxfmt", args),
 };
+
+/** @type {Command} */
+async function test(args) {
+  if (args.length === 0) console.log("Firefox and WebKit are left out, for their minutes: npm run test:engines\n");
+  return vitest(args);
+}
 
 /** @type {Command} */
 const vitest = (args) => runTool("vitest", ["run", ...args]);
@@ -43,6 +50,15 @@ async function longTrials(args) {
   process.env["REPRISE_TRIALS_JSON"] = join(projectRoot, "docs", "reliability.json");
   const code = await vitest(["trials.test"]);
   return code === 0 ? runTool("tests/trials/reliability-document.ts", []) : code;
+}
+
+/**
+ * The tests of the core and of browsers, in Firefox and WebKit as far as they are there.
+ * @type {Command}
+ */
+async function inOtherEngines(args) {
+  const projects = (await ensureEngines()).flatMap((name) => ["--project", name]);
+  return projects.length > 0 ? runTool("vitest", ["run", ...projects, ...args], { env: { REPRISE_ENGINES: "1" } }) : 0;
 }
 
 /** @type {Command} */

@@ -2,12 +2,14 @@
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import process from "node:process";
+import { enginePackages, findEngine } from "./engines/find-engines.mjs";
 import { findChromium } from "./find-chromium.mjs";
 import { projectRoot, run, runTool } from "./processes.mjs";
 
 const NPM_CI = ["ci", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"];
 const APT_QUIET = ["-qq", "-o", "Acquire::Retries=1", "-o", "Acquire::http::Timeout=20"];
 
+/** @import { EngineName } from "./engines/find-engines.mjs" */
 /** @typedef {{ version?: string, optional?: boolean, devOptional?: boolean }} LockedPackage */
 
 /**
@@ -54,22 +56,36 @@ async function installWithPlaywright() {
   return (await runTool("playwright", ["install", "chromium"], { stdio: "ignore", env })) === 0;
 }
 
-async function installWithApt() {
+/** @param {readonly string[]} packages */
+async function installWithApt(...packages) {
   if (process.platform !== "linux" || process.getuid?.() !== 0) return false;
-  console.log("Installing Chromium with apt-get.");
+  console.log(`Installing ${packages.join(" and ")} with apt-get.`);
   const env = { DEBIAN_FRONTEND: "noninteractive" };
   await run("apt-get", [...APT_QUIET, "update"], { stdio: "ignore", env });
-  return (await run("apt-get", [...APT_QUIET, "install", "-y", "chromium"], { stdio: "ignore", env })) === 0;
+  return (await run("apt-get", [...APT_QUIET, "install", "-y", ...packages], { stdio: "ignore", env })) === 0;
 }
 
 /** @returns {Promise<string | undefined>} the path of a Chromium, installed now where there was none */
 export async function ensureChromium() {
   const found = await findChromium();
   if (found !== undefined) return found;
-  for (const install of [installWithPlaywright, installWithApt]) {
+  for (const install of [installWithPlaywright, () => installWithApt("chromium")]) {
     const installed = (await install()) ? await findChromium() : undefined;
     if (installed !== undefined) return installed;
   }
   console.error("No Chromium: install Chromium or Google Chrome, or set REPRISE_CHROMIUM to the path of one.");
   return undefined;
+}
+
+/** @returns {Promise<EngineName[]>} the engines beside Chromium that can run the tests, installed now where root may do so */
+export async function ensureEngines() {
+  /** @type {EngineName[]} */
+  const found = [];
+  for (const name of /** @type {const} */ (["firefox", "webkit"])) {
+    const packages = enginePackages[name];
+    const isThere = (await findEngine(name)) ?? ((await installWithApt(...packages)) && (await findEngine(name)));
+    if (isThere) found.push(name);
+    else console.log(`No tests in ${name}: install ${packages.join(" and ")}, or run npx playwright install ${name}.`);
+  }
+  return found;
 }

@@ -6,6 +6,7 @@ import type { ContractCase } from "./contract.ts";
 import { progressPlays } from "./lock-progress.contract.ts";
 import { acquire, type Play } from "./lock-scene.ts";
 import { aborted, eventually, inTime } from "./wait-for.ts";
+import { asyncDispose } from "../core/support/async-dispose.ts";
 
 export interface LockManagerContractOptions {
   /** Milliseconds after which a lock without `holdTimeout` ends unless renewed. Absent: it lasts until it is released. */
@@ -176,10 +177,10 @@ const holding: Record<string, Play> = {
   },
   async "the end of an `await using` block releases, once"({ one, other, key }) {
     const grant = await acquire(one, key, "a");
-    await grant[Symbol.asyncDispose]();
+    await grant[asyncDispose]();
     assert(await isFree(other, key), "the lock is not free after the block");
     await acquire(other, key, "b");
-    await grant[Symbol.asyncDispose]();
+    await grant[asyncDispose]();
     assertEqual(await other.isLockHolder(key, "b"), true);
   },
   async "the etag that was committed last is told to those who wait and to the next holder, if to anyone"({
@@ -398,7 +399,7 @@ const leases: Record<string, Play> = {
     await assertRejects(one.renewLock(key, "a", 1_000), "LOCK_NOT_HELD");
     assertStale(grant.signal.reason ?? (await aborted(grant.signal)));
     await assertRejects(one.releaseLock(key, "a"), "LOCK_NOT_HELD");
-    await grant[Symbol.asyncDispose]();
+    await grant[asyncDispose]();
     assertEqual(await other.isLockHolder(key, "b"), true);
   },
   async "nobody renews a lock that it does not hold"({ one, other, key }) {
@@ -412,7 +413,7 @@ const leases: Record<string, Play> = {
     await acquire(other, key, "b", { holdTimeout: 60 });
     const again = await acquire(one, key, "a");
     assertEqual([again.token > lost.token, again.signal.aborted, again.takenOver], [true, false, true]);
-    await lost[Symbol.asyncDispose]();
+    await lost[asyncDispose]();
     assertEqual(await other.isLockHolder(key, "a"), true);
   },
   async "of many who wait for the end of a lease one has the lock at a time"({ one, other, key }) {
@@ -458,7 +459,7 @@ const tokens: Record<string, Play> = {
       grants.map((grant) => `${grant.key} ${grant.holder}`),
       grants.map((_, n) => `${key}/${n} h${n}`),
     );
-    await Promise.all(grants.map((grant) => grant[Symbol.asyncDispose]()));
+    await Promise.all(grants.map((grant) => grant[asyncDispose]()));
     assert(await isFree(one, `${key}/7`), "a lock is left behind");
   },
 };

@@ -5,6 +5,7 @@ import { randomId } from "../core/support/random-id.ts";
 import { isExpired } from "../core/record/is-expired.ts";
 import { decodeHead, encodeRecord } from "../core/record/record-format.ts";
 import { assert } from "./assert.ts";
+import { asyncDispose } from "../core/support/async-dispose.ts";
 
 /** The storages that a case of the storage contract uses. */
 export interface StorageScene {
@@ -92,6 +93,6 @@ export function grantWith(key: string, token: number): LockGrant {
     token,
     takenOver: false,
     signal: new AbortController().signal,
-    async [Symbol.asyncDispose]() {},
+    async [asyncDispose]() {},
   };
 }

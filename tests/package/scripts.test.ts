@@ -16,10 +16,15 @@ async function lastLine(args: readonly string[], env: NodeJS.ProcessEnv = {}): P
   return stdout.trim().split("\n").at(-1);
 }
 
-async function counts(contents: object | undefined, testCode: number, checkCode: number): Promise<string | undefined> {
+async function counts(
+  contents: object | undefined,
+  testCode: number,
+  checkCode: number,
+  ...more: string[]
+): Promise<string | undefined> {
   const path = join(folder, `${crypto.randomUUID()}.json`);
   if (contents) await writeFile(path, JSON.stringify(contents));
-  return lastLine(["scripts/count-tests.mjs", path, String(testCode), String(checkCode)]);
+  return lastLine(["scripts/count-tests.mjs", String(checkCode), path, String(testCode), ...more]);
 }
 
 function report(passed: number, failed: number, skipped: number, files: object[] = []): object {
@@ -39,6 +44,12 @@ test.each([
   ["checks that failed", report(5, 0, 0), 0, 1, "5 passed, 1 failed"],
 ])("the last line of .ci/run counts %s", async (_name, vitestReport, testCode, checkCode, line) => {
   expect(await counts(vitestReport, testCode, checkCode)).toBe(line);
+});
+
+test("the last line of .ci/run counts several runs, also one that made no report because nothing was to run", async () => {
+  const none = join(folder, "none.json");
+  expect(await counts(report(5, 0, 1), 0, 0, none, "0")).toBe("5 passed, 0 failed, 1 skipped");
+  expect(await counts(report(5, 0, 0), 0, 0, none, "1")).toBe("5 passed, 1 failed");
 });
 
 const find = `console.log(await (await import("./scripts/find-chromium.mjs")).findChromium() ?? "none");`;
@@ -64,6 +75,6 @@ test("an unknown command says which ones there are, and fails", async () => {
   const unknown = execute(process.execPath, ["scripts/run.mjs", "tset"], { cwd: projectRoot });
   await expect(unknown).rejects.toMatchObject({
     code: 2,
-    stderr: expect.stringContaining("test|test:long|bench|demo") as string,
+    stderr: expect.stringContaining("test|test:engines|test:long|bench|demo") as string,
   });
 });

@@ -63,11 +63,7 @@ export async function runBatch(
     else if (isConnectionError(error)) {
       unsettled.error = error;
       unsettled.lost.push(task);
-    } else {
-      // other errors are the work's own
-      const isPlatform = error instanceof DOMException || !(error instanceof Error);
-      task.reject(isPlatform ? toStorageError(error, databaseName, task.key) : error);
-    }
+    } else task.reject(toStorageError(error, databaseName, task.key));
   }
   return unsettled;
 }

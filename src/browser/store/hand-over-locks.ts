@@ -3,6 +3,7 @@ import type { MemoryLockManager } from "../../core/locks/memory-lock-manager.ts"
 import type { ResultLockManager } from "../../core/locks/result-lock-manager.ts";
 import { LockNotHeldError } from "../../errors/index.ts";
 import { timeLeft } from "../../core/support/time-left.ts";
+import { asyncDispose } from "../../core/support/async-dispose.ts";
 
 /**
  * Locks of `next`. Holders and waiting callers of `memory` finish there, key by key. A caller that comes later queues
@@ -25,7 +26,7 @@ export function handOverLocks(memory: MemoryLockManager, next: ResultLockManager
       try {
         return turn && (await next.acquireLock(key, holder, { ...options, acquireTimeout: left() }));
       } finally {
-        await turn?.[Symbol.asyncDispose]();
+        await turn?.[asyncDispose]();
       }
     },
     releaseLock: async (key, holder, options) => (await managerOf(key, holder)).releaseLock(key, holder, options),

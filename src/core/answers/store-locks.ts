@@ -8,6 +8,7 @@ import type { Progress } from "../support/progress.ts";
 import type { FreeLock, LockGrant, ProgressOptions, ResultLockManager } from "../locks/result-lock-manager.ts";
 import type { ReadOptions, StoreLockOptions } from "../options/call-options.ts";
 import type { ResolvedStoreOptions } from "../options/store-options.ts";
+import { asyncDispose } from "../support/async-dispose.ts";
 
 /** Above this number, the grants lost longest ago are removed. */
 const rememberedGrants = 1_000;
@@ -92,7 +93,7 @@ export class StoreLocks {
       if (takenOver) await this.#fence(grant);
       held = { grant, until: 0, users: 0 };
     }
-    held.grant = { ...grant, [Symbol.asyncDispose]: () => this.#releaseQuietly(grant) };
+    held.grant = { ...grant, [asyncDispose]: () => this.#releaseQuietly(grant) };
     // a manager may limit a lease for which no end was asked
     const { holdTimeout = Number(expiresAt) - Date.now() } = times;
     held.until = Math.max(held.until, expiresAt ? asked + holdTimeout : Infinity);

@@ -2,6 +2,7 @@ import { digest } from "ohash/crypto";
 import { HashError } from "../../errors/index.ts";
 import { type Binary, bytesOf, isBlob } from "./canonical-parts.ts";
 import { type CanonicalText, canonicalText } from "./canonical-text.ts";
+import { isStackOverflow } from "../support/is-stack-overflow.ts";
 
 /** Up to this length, the digest in plain JavaScript, which some runtimes need anyway, is faster than waiting for the platform's. */
 const maxSyncLength = 2_048;
@@ -40,7 +41,7 @@ function toText(value: unknown): CanonicalText {
   try {
     return canonicalText(value);
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
+    if (!isStackOverflow(error)) throw error;
     throw new HashError("The value is too large or nested too deeply to be hashed: give the task a cacheKeyFn", {
       cause: error,
     });

@@ -1,5 +1,6 @@
 import { LockNotHeldError, StaleLockError } from "../../errors/index.ts";
 import type { LockGrant } from "./result-lock-manager.ts";
+import { asyncDispose } from "../support/async-dispose.ts";
 
 /** A lock manager's state of a held lock. */
 export interface HeldLock {
@@ -29,7 +30,7 @@ export function createLockGrant(held: HeldLock, release: () => Promise<void>): L
     leasePlace,
     expiresAt: expiresAt === undefined ? undefined : new Date(expiresAt),
     signal: lost.signal,
-    [Symbol.asyncDispose]: release,
+    [asyncDispose]: release,
   };
 }
 

@@ -3,6 +3,7 @@ import type { LoadLimits, Serializer } from "./serializer.ts";
 import { stepTo } from "./locate.ts";
 import { copyJson, isJsonArray, isJsonObject } from "./plain-json.ts";
 import { describe, refuseAt, unreadableAt } from "./refusal.ts";
+import { isStackOverflow } from "../support/is-stack-overflow.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -57,7 +58,7 @@ function explain(value: unknown, thrown?: unknown): SerializationError {
   } catch (again) {
     cause = again;
   }
-  const isTooDeep = cause instanceof RangeError && (steps.length === 0 || steps.length > 500);
+  const isTooDeep = isStackOverflow(cause) && (steps.length === 0 || steps.length > 500);
   return isTooDeep
     ? new SerializationError("The value is nested too deeply", { cause, path: "$" })
     : unreadableAt(pathOf(), cause);

@@ -1,4 +1,5 @@
 import type { LockGrant } from "../locks/result-lock-manager.ts";
+import { asyncDispose } from "../support/async-dispose.ts";
 
 /** A near lock and the far lock around it, which is absent if it could not be reached. */
 export interface TieredHold {
@@ -32,7 +33,7 @@ export class TieredHolds {
       const hold = this.get(near.key, near.holder);
       if (hold?.lost === lost) await this.#release(hold);
     };
-    return { ...(far ?? near), within: near, signal: lost.signal, [Symbol.asyncDispose]: release };
+    return { ...(far ?? near), within: near, signal: lost.signal, [asyncDispose]: release };
   }
 
   remove({ near: { key, holder } }: TieredHold): void {

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { server } from "vitest/browser";
 import { ResultDatabase, scopes } from "../../../src/browser/database/result-database.ts";
 import { WebLockManager } from "../../../src/browser/locks/web-lock-manager.ts";
 import { IndexedDbStorage } from "../../../src/browser/storage/indexed-db-storage.ts";
@@ -66,7 +67,8 @@ describe.each(Object.entries(everyUse))("a connection that is lost meanwhile: %s
   });
 });
 
-describe("a connection closed by force, for real", () => {
+// the other engines can't be told to
+describe.runIf(server.browser === "chromium")("a connection closed by force, for real", () => {
   test("while records are read, listed and written", async () => {
     const { name, storage, connections } = await createStorage();
     const database = ResultDatabase.open(name);

@@ -499,7 +499,8 @@ describe("where the platform has it", () => {
     );
     const back = await readBack(image);
     expect(back).toBeInstanceOf(ImageData);
-    expect([back.width, back.height, back.colorSpace]).toEqual([2, 2, "display-p3"]);
+    // Firefox 140 and WebKit 2.50 know no colour spaces
+    expect([back.width, back.height, back.colorSpace]).toEqual([2, 2, image.colorSpace]);
     expect([...back.data]).toEqual([...image.data]);
   });
 
@@ -547,7 +548,8 @@ describe("documented as left out", () => {
       Symbol("isNodeError"),
       true,
     );
-    expect(new Set(Reflect.ownKeys(await readBack(error)))).toEqual(new Set(["message", "stack"]));
+    const own = Reflect.ownKeys(new Error("x"));
+    expect(new Set(Reflect.ownKeys(await readBack(error)))).toEqual(new Set([...own, "stack"]));
   });
 
   test("are properties of large typed arrays, while those of small ones are refused", async () => {

@@ -157,7 +157,10 @@ describe("a module that is evaluated again", () => {
     expect([await square(3), await double(3), await viaHelper(3)]).toEqual([9, 6, 9]);
   }
 
-  test.for(["?again", "?t=1700000000000", "?v=2&t=3"])("under %s has the same tasks", async (query) => {
+  // WebKit leaves the query of an address out, and a factory that is called twice looks just like that
+  const queries =
+    globalThis.navigator?.vendor === "Apple Computer, Inc." ? [] : ["?again", "?t=1700000000000", "?v=2&t=3"];
+  test.for(queries)("under %s has the same tasks", async (query) => {
     host.taskOfTest = createTaskWorld().task;
     const modules: Module[] = [];
     const path = "./evaluated-again.ts";

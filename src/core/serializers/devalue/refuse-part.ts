@@ -2,6 +2,7 @@ import { DevalueError } from "devalue";
 import { SerializationError } from "../../../errors/index.ts";
 import { describe, refuseAt, unreadableAt } from "../refusal.ts";
 import { locate, type StepInto } from "../locate.ts";
+import { isStackOverflow } from "../../support/is-stack-overflow.ts";
 
 /** Gives up on a part of a value. `reason` follows the name of its class. */
 export function refuse(thing: unknown, reason = ", a class that the serializer wasn't given,"): never {
@@ -36,7 +37,7 @@ export function refuseReading(
 ): SerializationError {
   const path = locate(value, () => false, stepInto);
   if (path !== "$") return unreadableAt(path, cause);
-  return cause instanceof RangeError
+  return isStackOverflow(cause)
     ? new SerializationError("The value is nested too deeply", { cause, path })
     : unreadableAt(
         locate(value, (each) => each === latest, stepInto),
