@@ -49,7 +49,7 @@ function contentOf(value: object): unknown {
   if (value instanceof ArrayBuffer) return value.maxByteLength;
   const tag = Object.prototype.toString.call(value).slice(8, -1);
   if (/^(Number|String|Boolean|BigInt)$/.test(tag)) return value.valueOf();
-  return /^(URL|URLSearchParams|Temporal.*|DOMException)$/.test(tag) ? `${value as URL}` : undefined;
+  return /^(URL|URLSearchParams|Temporal.*)$/.test(tag) ? `${value as URL}` : undefined;
 }
 
 function sameBytes(left: object, right: object): boolean {

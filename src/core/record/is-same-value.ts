@@ -30,7 +30,7 @@ function bytesOf(value: object): Uint8Array | undefined {
 /** Non-enumerable properties of errors, arrays, regular expressions and buffers. */
 const hiddenNames = ["name", "message", "stack", "cause", "errors", "length", "lastIndex", "maxByteLength"];
 const primitiveTags = /^(Date|Number|String|Boolean|BigInt)$/;
-const textTags = /^(RegExp|URL|URLSearchParams|Temporal.*|DOMException)$/;
+const textTags = /^(RegExp|URL|URLSearchParams|Temporal.*)$/;
 
 function partsOf(value: object): unknown[] {
   if (ArrayBuffer.isView(value)) return [];

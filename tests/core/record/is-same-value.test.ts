@@ -26,6 +26,10 @@ const values: readonly [name: string, create: () => unknown][] = [
   ["a buffer", () => new ArrayBuffer(8)],
   ["a boxed number", () => new Number(-0)],
   ["an address", () => new URL("https://a.example/")],
+  [
+    "an exception whose name no text can be made of",
+    () => Object.defineProperties(new DOMException("a"), { name: { value: { toString: 1 } }, stack: { value: "" } }),
+  ],
   ["a cycle", cycle],
   ["two references to one object", () => ((one) => [one, one])({ a: 1 })],
 ];

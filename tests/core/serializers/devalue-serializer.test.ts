@@ -178,6 +178,11 @@ describe("errors", () => {
     expect(back).toBeInstanceOf(DOMException);
     expect([back.name, back.message]).toEqual(["AbortError", "stop"]);
   });
+
+  test("of the DOM keep a stack that shows", async () => {
+    const error = Object.defineProperty(new DOMException("stop"), "stack", { value: "here", enumerable: true });
+    expect(Object.entries(await readBack(error))).toContainEqual(["stack", "here"]);
+  });
 });
 
 describe("classes", () => {

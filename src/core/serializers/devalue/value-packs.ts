@@ -96,7 +96,7 @@ export function packDomException(error: DomError): Payload {
   // workerd has own properties that other runtimes have on the prototype
   const model = new DOMException(error.message, error.name) as DomError;
   if (model.code !== error.code) refuse(error, extras);
-  const own = Object.entries(shown).filter(([key]) => !Object.hasOwn(model, key));
+  const own = Object.entries(shown).filter(([key]) => !Object.prototype.propertyIsEnumerable.call(model, key));
   return ["domexception", error.name, error.message, Object.fromEntries(own), { stack: error.stack, ...hidden }];
 }
 
