@@ -2,16 +2,31 @@ import type { MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { InvalidArgumentError } from "../../src/errors/index.ts";
 import type { ApiContext } from "./api-context.ts";
-import { tooLarge, wrongMediaType } from "./refusal.ts";
+import { Refusal, tooLarge, wrongMediaType } from "./refusal.ts";
 
-/** Refuses a request whose body is longer than `maxBytes`. */
+/** Refuses a request whose body is longer than `maxBytes`, or breaks off. */
 export function limitBody(maxBytes: number): MiddlewareHandler {
-  return bodyLimit({
+  const limit = bodyLimit({
     maxSize: maxBytes,
     onError: () => {
       throw tooLarge(maxBytes);
     },
   });
+  return (c, next) => whole(limit(c, next));
+}
+
+/** The bytes of the body. Throws `InvalidArgumentError` if the client breaks it off. */
+export async function readBytes(c: ApiContext): Promise<Uint8Array> {
+  return new Uint8Array(await whole(c.req.arrayBuffer()));
+}
+
+/** A client that leaves in the middle is no failure of the server, which its operator would have to see. */
+async function whole<T>(reading: Promise<T>): Promise<T> {
+  try {
+    return await reading;
+  } catch (cause) {
+    throw cause instanceof Refusal ? cause : new InvalidArgumentError("The body breaks off", { cause });
+  }
 }
 
 /** Throws a `Refusal` if the body has another type. Parameters of the type, such as a charset, don't matter. */

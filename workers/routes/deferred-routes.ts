@@ -3,7 +3,7 @@ import { RecordNotFoundError } from "../../src/errors/index.ts";
 import { deferredPath, maxParameterBytes, recordMediaType } from "../../src/http/protocol.ts";
 import type { ApiContext } from "../requests/api-context.ts";
 import { toMilliseconds, toName } from "../requests/parse-fields.ts";
-import { assertMediaType, limitBody } from "../requests/read-body.ts";
+import { assertMediaType, limitBody, readBytes } from "../requests/read-body.ts";
 import { queryNumber, queryOf } from "../requests/read-request.ts";
 import type { ApiRoute } from "./api-route.ts";
 import type { RouteOptions } from "./route-options.ts";
@@ -23,7 +23,7 @@ async function submit(c: ApiContext, { scheduler }: RouteOptions): Promise<Respo
   assertMediaType(c, recordMediaType);
   const task = toName(queryOf(c).get("task") ?? undefined, "task");
   const key = c.get("key");
-  const parameters = new Uint8Array(await c.req.arrayBuffer());
+  const parameters = await readBytes(c);
   const status = await scheduler(c.env).submit({ task, key, parameters });
   c.header("Cache-Control", "no-store");
   return c.json(status, 202);

@@ -14,7 +14,7 @@ import {
 import { permitWrite } from "../access/write-permit.ts";
 import type { ApiContext } from "../requests/api-context.ts";
 import { show } from "../requests/parse-fields.ts";
-import { assertMediaType } from "../requests/read-body.ts";
+import { assertMediaType, readBytes } from "../requests/read-body.ts";
 import { conditionEtag, textHeader } from "../requests/read-request.ts";
 import { tooLarge } from "../requests/refusal.ts";
 import type { RouteOptions } from "./route-options.ts";
@@ -30,7 +30,7 @@ export async function writeRecord(c: ApiContext, options: RouteOptions): Promise
   }
   const storage = c.get("storage");
   const clock = clocksOf(c);
-  const sent = new Uint8Array(await c.req.arrayBuffer());
+  const sent = await readBytes(c);
   const { maxRecordBytes = Infinity } = storage.capabilities;
   if (sent.length > maxRecordBytes) throw tooLarge(maxRecordBytes);
   const { bytes, metadata } = datedRecord(sent, key, clock);

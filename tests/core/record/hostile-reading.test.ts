@@ -23,11 +23,12 @@ test("a reader that ends in an error of another kind is noticed", async () => {
 });
 
 test("a reader that pollutes what all objects share is noticed", async () => {
-  const pollute = () => Object.defineProperty(Object.prototype, "polluted", { value: true, configurable: true });
+  const pollute = () => Object.assign(shared, { polluted: true });
+  const shared = Object.getPrototypeOf({}) as object;
   try {
     await expect(readWith(pollute)).rejects.toThrow("a prototype");
   } finally {
-    Reflect.deleteProperty(Object.prototype, "polluted");
+    Reflect.deleteProperty(shared, "polluted");
   }
 });
 

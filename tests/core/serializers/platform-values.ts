@@ -258,3 +258,14 @@ export const decorations: Readonly<Record<string, (base: object) => object>> = {
   "a tag": (base) => Object.assign(base, { [Symbol.toStringTag]: "Set" }),
   toJSON: (base) => Object.assign(base, { toJSON: () => 1 }),
 };
+
+/** The builders whose types this runtime has. */
+export function here(builders: Builders): [string, () => unknown][] {
+  return Object.entries(builders).filter(([, build]) => {
+    try {
+      return build() !== undefined;
+    } catch {
+      return false;
+    }
+  });
+}

@@ -1,4 +1,3 @@
-import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import { ResultRecord } from "../../../src/core/context/built-in-serializers.ts";
@@ -262,37 +261,6 @@ test("room is made by deleting the oldest records, whole", async () => {
   expect([swept, gone]).toEqual([{ expired: 0, evicted: 1 }, ["old"]]);
   await expectRecord(storage, "young", young);
   expect([await metadata.count(), await results.count()]).toEqual([1, 1]);
-});
-
-test("however writers, readers and one who deletes come in between each other, what is read is what one of them wrote", async () => {
-  await fc.assert(
-    fc.asyncProperty(
-      fc.scheduler(),
-      fc.integer({ min: 1, max: 4 }),
-      fc.boolean(),
-      async (scheduler, writers, deletes) => {
-        const { storage, metadata, results } = createSplit();
-        await put(storage, "key");
-        for (const part of [metadata, results]) part.before = (call) => scheduler.schedule(Promise.resolve(), call);
-        const seen: string[] = [];
-        const read = async () => {
-          const stored = await storage.read("key");
-          if (!stored) return seen.push("absent");
-          const { result } = await ResultRecord.deserialize(stored.bytes, { key: "key" });
-          return seen.push(typeof result);
-        };
-        const work = [...Array.from({ length: writers }, () => put(storage, "key")), read(), read()];
-        if (deletes) work.push(storage.delete("key") as Promise<never>);
-        await scheduler.waitFor(Promise.all(work));
-        for (const part of [metadata, results]) part.before = undefined;
-        await read();
-        const isThere = (await storage.head("key")) !== undefined;
-        expect(seen.at(-1)).toBe(isThere ? "string" : "absent");
-        if (!deletes) expect(seen).not.toContain("absent");
-      },
-    ),
-    { numRuns: 200 },
-  );
 });
 
 describe("invalidations", () => {

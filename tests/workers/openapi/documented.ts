@@ -31,7 +31,7 @@ export const methods: readonly string[] = ["get", "head", "put", "post", "delete
 export const document = openApiDocument("https://results.example.com") as Documented;
 
 /** What a request of any kind may be answered without a word in the document: what HTTP itself refuses. */
-const undocumented: readonly number[] = [400, 404, 405];
+const undocumented: readonly number[] = [400, 401, 404, 405];
 
 const ajv = new Ajv2020({
   strict: true,
@@ -56,7 +56,7 @@ function assertValid(schema: object, value: unknown, what: string): void {
 }
 
 /** Throws where an exchange is not as the document says: path, method, status, headers, type and shape of the body. */
-export async function assertDocumented(request: Request, answer: Response): Promise<void> {
+export async function assertDocumented(request: Request, answer: Response, checksRequest = answer.ok): Promise<void> {
   const { pathname, searchParams } = new URL(request.url);
   const what = `${request.method} ${pathname} -> ${answer.status}`;
   const operation = findOperation(request.method, pathname);
@@ -67,7 +67,7 @@ export async function assertDocumented(request: Request, answer: Response): Prom
     if (value !== null) assertValid(schema, value, `${what}: ${name}`);
     else if (required) throw new Error(`${what}: without ${name}`);
   }
-  if (!operation || !answer.ok) return;
+  if (!operation || !checksRequest) return;
   for (const [name, value] of searchParams) assertParameter(operation, "query", name, value, what);
   for (const [name, value] of request.headers) {
     if (/^(if-|reprise-)/.test(name)) assertParameter(operation, "header", name, value, what);
@@ -79,7 +79,9 @@ function findOperation(method: string, pathname: string): Operation | undefined 
   const found = Object.entries(document.paths).find(([path]) => {
     return new RegExp(`^${path.replaceAll(".", "\\.").replace("{key}", "[^/]+")}$`).test(pathname);
   });
-  return found?.[1][method.toLowerCase()] as Operation | undefined;
+  const item = found?.[1];
+  // what is said of GET holds for HEAD, unless HEAD is described too
+  return (item?.[method.toLowerCase()] ?? (method === "HEAD" ? item?.["get"] : undefined)) as Operation | undefined;
 }
 
 function problemWithout(operation: Operation | undefined, answer: Response, what: string): Answer {
