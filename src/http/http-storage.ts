@@ -134,10 +134,10 @@ export class HttpStorage implements Contract.ResultStorage {
     return encodeBeginning({ generation: this.#generation, place });
   }
 
-  async #placeOf(key: string, { replaces = false, signal }: Contract.StorageBeginOptions): Promise<string> {
+  async #placeOf(key: string, { found, replaces = false, signal }: Contract.StorageBeginOptions): Promise<string> {
     // an older server has no such route; the write tells of a token that does not allow it
     const expects = ["RECORD_NOT_FOUND", "STORAGE", "ACCESS_DENIED"];
-    return this.#send(key, { ...toPost({ replaces }), path: beginPath(key), expects, signal }, (answer) => {
+    return this.#send(key, { ...toPost({ replaces, found }), path: beginPath(key), expects, signal }, (answer) => {
       if (answer.problem) return unknownPlace;
       const { place } = (parseJson(answer) ?? {}) as Partial<PlaceJson>;
       if (typeof place !== "string") throw foreignAnswer(answer, key);

@@ -162,6 +162,8 @@ export function decodeBeginning(text: string): Beginning {
 /** The body of a post to `beginPath`, and its answer. */
 export interface BeginJson {
   readonly replaces?: boolean;
+  /** The etag of the record that the caller found; `null`: it found none. */
+  readonly found?: string | null;
 }
 
 export interface PlaceJson {

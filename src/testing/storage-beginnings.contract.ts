@@ -69,6 +69,17 @@ const computations: Record<string, StoragePlay> = {
     await expectRecord(one, "maps/a", second);
     await expectRecord(one, "maps/a", second);
   },
+  async "a value replaces no record that was written after its caller looked, and before it began"({ one, other }) {
+    if (one.capabilities.consistency !== "strong") return;
+    let found: string | null = null;
+    for (let i = 0; i < 2; i++) {
+      const written = await put(other, "maps/a", { tags: [String(i)] });
+      const keep = await beginAt(one, "maps/a", { found });
+      await assertRejects(keep(), "INVALIDATED");
+      await expectRecord(one, "maps/a", written);
+      found = written.etag;
+    }
+  },
   async "what a sweep removed meanwhile is no reason to refuse a value"({ one, other }) {
     if (!one.sweep) return;
     await put(one, "maps/a", { expiration: new Date(0) });

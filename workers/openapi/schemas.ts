@@ -60,7 +60,16 @@ export const schemas = {
     ...object({ records: { type: "array", items: { $ref: "#/components/schemas/Metadata" } } }, { cursor: text }),
     description: "Metadata in the order of the keys. The last page has no cursor.",
   },
-  Begin: object({}, { replaces: { ...flag, default: false, description: "Whether earlier computations are refused" } }),
+  Begin: object(
+    {},
+    {
+      replaces: { ...flag, default: false, description: "Whether earlier computations are refused" },
+      found: {
+        oneOf: [name, { type: "null" }],
+        description: "The etag of the record that the caller found; null: it found none. The value replaces no other record",
+      },
+    },
+  ),
   Place: object({ place: text }),
   Target: {
     description: "The records that an invalidation covers",

@@ -65,9 +65,10 @@ export class MemoryStorage implements Contract.ResultStorage {
     return { etag };
   }
 
-  async begin(key: string, { replaces }: Contract.StorageBeginOptions = {}): Promise<string> {
+  async begin(key: string, { found, replaces }: Contract.StorageBeginOptions = {}): Promise<string> {
     if (replaces) this.#log.note({ keys: [key] }, "expire", Date.now());
-    return `${this.#log.end} ${this.#rows.get(key)?.etag ?? ""}`;
+    const etag = found === undefined ? this.#rows.get(key)?.etag : found;
+    return `${this.#log.end} ${etag ?? ""}`;
   }
 
   async invalidate(target: InvalidationTarget, { mode, now }: Contract.StorageInvalidateOptions): Promise<void> {

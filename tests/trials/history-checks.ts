@@ -1,0 +1,136 @@
+import { computes, isLinearizable, type Operation, reads, replaces, updates, writes } from "./linearizability.ts";
+
+/** A call of a history. Times are counted by one clock. */
+export interface Call {
+  readonly name: string;
+  readonly store: number;
+  readonly key: string;
+  readonly invoked: number;
+  returned: number;
+  /** When its computation began, or between its read and its write. */
+  middle?: number;
+  /** The value that it saw; 0: none. */
+  seen?: number;
+  /** The value that it wrote, staged or computed; 0: none. */
+  wrote?: number;
+  /** Changes all keys. */
+  coversAll?: boolean;
+  /** Changes keys whose locks are held, too. */
+  isUnlocked?: boolean;
+  /** Why it rejected. */
+  outcome?: string;
+}
+
+/**
+ * Which reads without a lock are promised to be in order. Those under `withLock` and in a `SERIALIZABLE` transaction always
+ * are, and so are all writes.
+ *
+ * - `linearizable`: the storage is strongly consistent, and the store keeps nothing in memory.
+ * - `fresh`: memory answers, and changes are told at once. No value is served that was replaced or deleted before the call began.
+ * - `own`: as `fresh`, after changes by the same store alone. The others hear of them later.
+ * - `committed`: copies lag, as those of KV do. A value was written or computed under this key, and never rolled back.
+ */
+export type Promises = "linearizable" | "fresh" | "own" | "committed";
+
+const looks = new Set(["read", "look"]);
+const byHand = new Set(["write", "delete", "deleteMany", "invalidate"]);
+const cached = new Set(["getOrCompute", "answer", "refresh"]);
+
+/** What contradicts the promises of docs/freshness.md and docs/locks.md. */
+export function checkHistory(calls: readonly Call[], keys: readonly string[], promises: Promises): string[] {
+  const faults = calls.flatMap((call) => [...uncommitted(call, calls), ...outdated(call, calls, promises)]);
+  for (const key of keys) {
+    const operations = calls
+      .filter((call) => call.key === key || call.coversAll)
+      .flatMap((call) => operationsOf(call, calls, promises));
+    if (!isLinearizable(operations)) {
+      faults.push(
+        `no order explains ${key}: ${operations.map(({ name, invoked }) => `${name} ${invoked}`).join(", ")}`,
+      );
+    }
+  }
+  return faults;
+}
+
+function isRefused({ outcome }: Call): boolean {
+  return outcome !== undefined;
+}
+
+/** A value that nobody wrote, or that was rolled back. */
+function uncommitted({ name, invoked, seen }: Call, calls: readonly Call[]): string[] {
+  if (!seen) return [];
+  const writer = calls.find(({ wrote }) => wrote === seen);
+  if (writer && !isRefused(writer)) return [];
+  return [
+    `${name} at ${invoked} saw ${seen}, ${writer ? `which was refused: ${writer.outcome}` : "which nobody wrote"}`,
+  ];
+}
+
+/** A value that was replaced or deleted before the call began. */
+function outdated(call: Call, calls: readonly Call[], promises: Promises): string[] {
+  const { name, key, store, invoked, seen } = call;
+  const isRead = looks.has(name) || cached.has(name);
+  if (!seen || !isRead || promises === "committed") return [];
+  const writer = calls.find(({ wrote }) => wrote === seen);
+  const change = calls.find(
+    (each) =>
+      writer &&
+      each !== writer &&
+      isChange(each, key) &&
+      (promises !== "own" || each.store === store) &&
+      each.returned < invoked &&
+      writer.returned < each.invoked,
+  );
+  return change ? [`${name} at ${invoked} saw ${seen}, though ${change.name} at ${change.invoked} came after it`] : [];
+}
+
+/** Whether the call took effect by hand, so that computations which it met are not kept. */
+function isChange(call: Call, key: string): boolean {
+  const { name, wrote } = call;
+  if (isRefused(call) || wrote === undefined || (call.key !== key && !call.coversAll)) return false;
+  return !cached.has(name);
+}
+
+/**
+ * Whether a change without a lock may come between a locked call's read and its write. Prefixes, tags, all and `clear` don't
+ * ask for locks. Others look at the lock first, so they may land under a lock that was taken after that look.
+ */
+function mayComeBetween(change: Call, call: Call, key: string): boolean {
+  if (!isChange(change, key) || !overlaps(change, call)) return false;
+  return change.isUnlocked === true || (byHand.has(change.name) && change.invoked < call.middle!);
+}
+
+function overlaps(one: { invoked: number; returned: number }, other: { invoked: number; returned: number }): boolean {
+  return one.invoked < other.returned && other.invoked < one.returned;
+}
+
+/** The operations on the register of a key that the call amounts to. */
+function operationsOf(call: Call, calls: readonly Call[], promises: Promises): Operation[] {
+  const { name, key, invoked, returned, middle = invoked, seen, wrote } = call;
+  const span = { name, invoked, returned };
+  if (looks.has(name)) return promises === "linearizable" ? [{ ...span, apply: reads(seen!) }] : [];
+  if (seen === undefined) {
+    if (wrote === undefined || isRefused(call)) return [];
+    const working = { invoked: middle, returned };
+    const isDisturbed = calls.some(
+      (each) =>
+        each !== call &&
+        overlaps(each, working) &&
+        (isChange(each, key) || (each.key === key && each.name === "refresh")),
+    );
+    if (name === "refresh") return [{ ...span, apply: replaces(wrote, isDisturbed) }];
+    if (cached.has(name)) return [{ ...span, apply: computes(wrote, isDisturbed) }];
+    return [{ ...span, apply: name === "readCommitted" ? replaces(wrote, isDisturbed) : writes(wrote) }];
+  }
+  // a hit, or a computation that was joined
+  if (cached.has(name)) return [];
+  if (isRefused(call) || wrote === undefined) return [{ ...span, apply: reads(seen) }];
+  const isSplit = calls.some((each) => mayComeBetween(each, call, key));
+  if (!isSplit) return [{ ...span, apply: updates(seen, wrote) }];
+  // not excluded by the lock: the change may have come between
+  const isLost = name === "serializable";
+  return [
+    { name, invoked, returned: middle, apply: reads(seen) },
+    { name, invoked: middle, returned, apply: replaces(wrote, isLost) },
+  ];
+}
