@@ -6,7 +6,13 @@ import { type InvalidationsSince, InvalidationTable } from "../core/invalidation
 import { deleteWhere } from "../core/storages/storage-fallbacks.ts";
 import type { ResultRecordMetadata } from "../core/record/result-record-metadata.ts";
 import type * as Contract from "../core/storages/result-storage.ts";
-import { ConfigurationError, CorruptRecordError, isRepriseError, StorageError } from "../errors/index.ts";
+import {
+  ConfigurationError,
+  CorruptRecordError,
+  isRepriseError,
+  LockNotHeldError,
+  StorageError,
+} from "../errors/index.ts";
 import { assertStorageKey } from "../core/record/storage-key.ts";
 import { clockTolerance, shiftRecord, shiftTimes } from "./clock.ts";
 import { assertDone, foreignAnswer, isOfType, parseJson, type HttpAnswer } from "./http-answer.ts";
@@ -158,10 +164,15 @@ export class HttpStorage implements Contract.ResultStorage {
 
   /** Invalidates all, if the server can, and deletes the records that are left. */
   async clear(): Promise<void> {
+    let isGone = true;
     await this.invalidate("all", { mode: "delete", now: Date.now() }).catch((error: unknown) => {
       if (!(error instanceof ConfigurationError)) throw error;
+      isGone = false;
     });
-    await deleteWhere(this, () => true);
+    // what is gone only takes room, so a lock by hand is no reason to fail
+    await deleteWhere(this, () => true).catch((error: unknown) => {
+      if (!isGone || !(error instanceof LockNotHeldError)) throw error;
+    });
   }
 
   /**

@@ -33,6 +33,7 @@ export interface Call {
 export type Promises = "linearizable" | "fresh" | "own" | "committed";
 
 const looks = new Set(["read", "look"]);
+const transactions = new Set(["serializable", "readCommitted"]);
 const byHand = new Set(["write", "delete", "deleteMany", "invalidate"]);
 const cached = new Set(["getOrCompute", "answer", "refresh"]);
 
@@ -77,11 +78,20 @@ function outdated(call: Call, calls: readonly Call[], promises: Promises): strin
       writer &&
       each !== writer &&
       isChange(each, key) &&
+      !(transactions.has(each.name) && isDisturbed(each, key, calls, promises)) &&
       (promises !== "own" || each.store === store) &&
       each.returned < invoked &&
       writer.returned < each.invoked,
   );
   return change ? [`${name} at ${invoked} saw ${seen}, though ${change.name} at ${change.invoked} came after it`] : [];
+}
+
+/** Deletions and invalidations that came after the value that is still there. */
+export function gone(calls: readonly Call[], key: string, seen: number | undefined): string[] {
+  const writer = seen === undefined ? undefined : calls.find(({ wrote }) => wrote === seen);
+  return calls
+    .filter((each) => writer && isChange(each, key) && each.wrote === 0 && writer.returned < each.invoked)
+    .map((each) => `${key} has ${seen}, though ${each.name} at ${each.invoked} came after it`);
 }
 
 /** Whether the call took effect by hand, so that computations which it met are not kept. */
@@ -104,6 +114,19 @@ function overlaps(one: { invoked: number; returned: number }, other: { invoked: 
   return one.invoked < other.returned && other.invoked < one.returned;
 }
 
+/**
+ * Whether a change came between the beginning of its work and its end, so that its value may not be kept. Where news is late,
+ * the message of an earlier change by another store may arrive only then, and counts too.
+ */
+function isDisturbed(call: Call, key: string, calls: readonly Call[], promises: Promises): boolean {
+  const invoked = transactions.has(call.name) ? call.invoked : (call.middle ?? call.invoked);
+  return calls.some((each) => {
+    if (each === call || (!isChange(each, key) && !(each.key === key && each.name === "refresh"))) return false;
+    const isLateNews = promises === "own" && each.store !== call.store;
+    return each.invoked < call.returned && (isLateNews || each.returned > invoked);
+  });
+}
+
 /** The operations on the register of a key that the call amounts to. */
 function operationsOf(call: Call, calls: readonly Call[], promises: Promises): Operation[] {
   const { name, key, invoked, returned, middle = invoked, seen, wrote } = call;
@@ -111,24 +134,18 @@ function operationsOf(call: Call, calls: readonly Call[], promises: Promises): O
   if (looks.has(name)) return promises === "linearizable" ? [{ ...span, apply: reads(seen!) }] : [];
   if (seen === undefined) {
     if (wrote === undefined || isRefused(call)) return [];
-    const working = { invoked: middle, returned };
-    const isDisturbed = calls.some(
-      (each) =>
-        each !== call &&
-        overlaps(each, working) &&
-        (isChange(each, key) || (each.key === key && each.name === "refresh")),
-    );
-    if (name === "refresh") return [{ ...span, apply: replaces(wrote, isDisturbed) }];
-    if (cached.has(name)) return [{ ...span, apply: computes(wrote, isDisturbed) }];
-    return [{ ...span, apply: name === "readCommitted" ? replaces(wrote, isDisturbed) : writes(wrote) }];
+    const mayBeLost = isDisturbed(call, key, calls, promises);
+    if (name === "refresh") return [{ ...span, apply: replaces(wrote, mayBeLost) }];
+    if (cached.has(name)) return [{ ...span, apply: computes(wrote, mayBeLost) }];
+    return [{ ...span, apply: name === "readCommitted" ? replaces(wrote, mayBeLost) : writes(wrote) }];
   }
   // a hit, or a computation that was joined
   if (cached.has(name)) return [];
   if (isRefused(call) || wrote === undefined) return [{ ...span, apply: reads(seen) }];
-  const isSplit = calls.some((each) => mayComeBetween(each, call, key));
+  const isLost = name === "serializable" && isDisturbed(call, key, calls, promises);
+  const isSplit = isLost || calls.some((each) => mayComeBetween(each, call, key));
   if (!isSplit) return [{ ...span, apply: updates(seen, wrote) }];
-  // not excluded by the lock: the change may have come between
-  const isLost = name === "serializable";
+  // the lock excludes no such change, so it may have come between
   return [
     { name, invoked, returned: middle, apply: reads(seen) },
     { name, invoked: middle, returned, apply: replaces(wrote, isLost) },

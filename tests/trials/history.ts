@@ -15,20 +15,20 @@ export interface Command {
   readonly key: number;
   /** The work under a lock or in a transaction throws at its end. */
   readonly fails: boolean;
-  /** The change is a deletion. */
+  /** The change deletes, as does an invalidation, which otherwise lets the record expire. */
   readonly deletes: boolean;
 }
 
 /** The calls of each client, which makes them one after the other. */
 export type Clients = readonly (readonly Command[])[];
 
-const command: fc.Arbitrary<Command> = fc.record({
+const anyCommand: fc.Arbitrary<Command> = fc.record({
   kind: fc.constantFrom(...kinds),
   key: fc.nat({ max: keys.length - 1 }),
   fails: fc.nat({ max: 3 }).map((n) => n === 3),
   deletes: fc.nat({ max: 3 }).map((n) => n === 3),
 });
-export const clients: fc.Arbitrary<Clients> = fc.array(fc.array(command, { minLength: 1, maxLength: 5 }), {
+export const clients: fc.Arbitrary<Clients> = fc.array(fc.array(anyCommand, { minLength: 1, maxLength: 5 }), {
   minLength: 2,
   maxLength: 4,
 });
@@ -61,17 +61,17 @@ export class History {
   }
 
   /** Makes all calls. */
-  async run(clients: Clients): Promise<void> {
+  async run(all: Clients): Promise<void> {
     const { stores } = this.#play;
     await Promise.all(
-      clients.map(async (commands, client) => {
+      all.map(async (commands, client) => {
         const store = client % stores.length;
         for (const each of commands) await this.#make(each, store);
       }),
     );
   }
 
-  /** What a call saw in vain is a fault, and so are values that no order explains. */
+  /** What contradicts the promises. */
   check(): string[] {
     return [...this.faults, ...checkHistory(this.calls, keys, this.#play.promises)];
   }
@@ -108,10 +108,12 @@ export class History {
     delete: (store, key, call) => store.delete(key).then(() => (call.wrote = 0)),
     deleteMany: (store, _, call) => store.deleteMany(keys).then(() => this.#emptyAll(call)),
     clear: (store, _, call) => (this.#emptyAll(call), store.clear()),
-    invalidate: (store, key, call) =>
-      this.#play.keysOnly
-        ? store.invalidate(key).then(() => (call.wrote = 0))
-        : ((call.wrote = 0), (call.isUnlocked = true), store.invalidate({ prefix: key.slice(0, 2) })),
+    invalidate: (store, key, call, { deletes }) => {
+      call.wrote = 0;
+      call.isUnlocked = !this.#play.keysOnly;
+      const target = this.#play.keysOnly ? key : { prefix: key.slice(0, 2) };
+      return store.invalidate(target, { mode: deletes ? "delete" : "expire" });
+    },
     getOrCompute: (store, key, call) => this.#compute(call, (compute) => store.getOrCompute(key, compute)),
     answer: (store, key, call) =>
       this.#compute(call, async (compute) => (await store.answer(key, compute, { expiresIn: "1h" })).value),
@@ -204,8 +206,10 @@ export async function tryHistory(play: Play, all: Clients, run = (running: Promi
   if (faults.length > 0) throw new Error(`${faults.join("\n")}\n${history.story}`);
 }
 
-async function inTime(running: Promise<void>, message: () => string): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => (timer = setTimeout(() => reject(new Error(message())), 20_000)));
-  await Promise.race([running, late]).finally(() => clearTimeout(timer));
+/** Waits for the calls of a history. */
+export function inTime(running: Promise<void>, message: () => string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(message())), 20_000);
+    void running.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }

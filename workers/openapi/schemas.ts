@@ -66,7 +66,8 @@ export const schemas = {
       replaces: { ...flag, default: false, description: "Whether earlier computations are refused" },
       found: {
         oneOf: [name, { type: "null" }],
-        description: "The etag of the record that the caller found; null: it found none. The value replaces no other record",
+        description:
+          "The etag of the record that the caller found; null: it found none. The value replaces no other record",
       },
     },
   ),

@@ -1,6 +1,7 @@
 import {
   CorruptRecordError,
   SchemaMismatchError,
+  StaleLockError,
   StorageError,
   StorageQuotaError,
   UnsupportedRecordError,
@@ -211,7 +212,7 @@ export class RecordAccess {
     const bytes = await record.serialize();
     const cached = computed?.record ?? (this.#cached.isUsable ? await record.copy() : record);
     const key = metadata.storageKey;
-    const changed = () => this.changed(computed ? "kept" : "written", { keys: [key] }, holder);
+    const changed = (kind: ChangeKind = computed ? "kept" : "written") => this.changed(kind, { keys: [key] }, holder);
     // not every storage refuses it itself
     if (computed?.operation.isCurrent === false) throw invalidated(key);
     await this.#cached.track(key, async (operation) => {
@@ -220,8 +221,8 @@ export class RecordAccess {
         operation.writing = writing;
         ({ etag: metadata.etag } = await writing);
       } catch (error) {
-        // the write may have happened anyway
-        changed();
+        // the write may have happened anyway. One of a late holder did not, and the computation of its successor counts
+        changed(error instanceof StaleLockError ? "kept" : undefined);
         throw error;
       }
       const { isCurrent } = operation;

@@ -1,75 +1,72 @@
 import * as fc from "fast-check";
+import { expect, test } from "vitest";
 import { MemoryLockManager } from "../../../src/core/locks/memory-lock-manager.ts";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
-import { MemoryChannel } from "../../memory-world.ts";
-import { createStore } from "../../stores.ts";
-import { clients, type Clients, History } from "../../trials/history.ts";
+import { clients } from "../../trials/history.ts";
 import type { Promises } from "../../trials/history-checks.ts";
+import { type Parts, tryInMemory } from "../../trials/memory-history.ts";
 import { trial } from "../../trials/trial.ts";
 
-const variant = fc.constantFrom<Promises>("linearizable", "fresh", "own");
-
-/** Each call of a part waits for the scheduler, before and after. */
-function scheduled<Part extends object>(part: Part, pause: () => Promise<unknown>): Part {
-  return new Proxy(part, {
-    get(target, name) {
-      const member: unknown = target[name as keyof Part];
-      if (typeof member !== "function") return member;
-      const method = member.bind(target) as (...args: unknown[]) => unknown;
-      if (!asyncMethods.has(name)) return method;
-      return async (...args: unknown[]) => {
-        await pause();
-        const result = await method(...args);
-        await pause();
-        return result;
-      };
-    },
-  });
-}
-
-const asyncMethods = new Set<string | symbol>([
-  "read", "write", "begin", "invalidate", "delete", "deleteMany", "clear",
-  "acquireLock", "releaseLock", "isLocked", "waitForLock",
-]); // prettier-ignore
-
-interface Parts {
-  readonly storage?: (storage: MemoryStorage) => MemoryStorage;
-  readonly locks?: (locks: MemoryLockManager) => MemoryLockManager;
-}
-
-async function play(scheduler: fc.Scheduler, all: Clients, promises: Promises, parts: Parts = {}): Promise<History> {
-  const pause = () => scheduler.schedule(Promise.resolve());
-  const [storage, locks] = [new MemoryStorage(), new MemoryLockManager()];
-  const resultStorage = scheduled(parts.storage?.(storage) ?? storage, pause);
-  const lockManager = scheduled(parts.locks?.(locks) ?? locks, pause);
-  const channels = new Set<MemoryChannel>();
-  const stores = [0, 1, 2].map(() => {
-    const channel = new MemoryChannel(channels);
-    const post = channel.post.bind(channel);
-    if (promises === "own") channel.post = (...change) => void pause().then(() => post(...change));
-    const memory = promises === "linearizable" ? { cacheResultInMemory: false } : { changes: channel };
-    return createStore({ resultStorage, lockManager, onEvent: () => {}, ...memory });
-  });
-  const outlast = () => new Promise((resolve) => setTimeout(resolve, 2));
-  const history = new History({ stores, pause, outlast, promises });
-  let isOver = false;
-  const running = history.run(all).finally(() => (isOver = true));
-  const deadline = Date.now() + 10_000;
-  while (!isOver) {
-    if (scheduler.count() > 0) await scheduler.waitNext(1);
-    else await new Promise((resolve) => setTimeout(resolve, 0));
-    if (Date.now() > deadline) throw new Error(`a call never ends\n${history.story}`);
-  }
-  await running;
-  return history;
-}
+const promised = fc.constantFrom<Promises>("linearizable", "fresh", "own");
 
 trial(
   "some order explains all calls under locks and in transactions, and nothing is served that was gone before",
-  { kind: "histories", short: 300, long: 10_000 },
-  fc.asyncProperty(fc.scheduler(), clients, variant, async (scheduler, all, promises) => {
-    const history = await play(scheduler, all, promises);
-    const faults = history.check();
-    if (faults.length > 0) throw new Error(`${faults.join("\n")}\n${history.story}`);
-  }),
+  { kind: "histories", short: 150, long: 10_000 },
+  fc.asyncProperty(fc.scheduler(), clients, promised, (scheduler, all, promises) =>
+    tryInMemory(scheduler, all, promises),
+  ),
 );
+
+class WithoutFence extends MemoryStorage {
+  override async write(...[key, bytes, { grant: _, ...options }]: Parameters<MemoryStorage["write"]>) {
+    return super.write(key, bytes, options);
+  }
+}
+
+class WithoutPlace extends MemoryStorage {
+  override async write(...[key, bytes, { since: _, ...options }]: Parameters<MemoryStorage["write"]>) {
+    return super.write(key, bytes, options);
+  }
+}
+
+class WithoutExpiration extends MemoryStorage {
+  override async invalidate(...[target, options]: Parameters<MemoryStorage["invalidate"]>) {
+    if (options.mode !== "expire") await super.invalidate(target, options);
+  }
+}
+
+class WithoutDeletion extends MemoryStorage {
+  override async delete() {
+    return false;
+  }
+}
+
+/** Everybody has the lock. */
+class WithoutExclusion extends MemoryLockManager {
+  override async acquireLock(...[key, holder, options]: Parameters<MemoryLockManager["acquireLock"]>) {
+    return super.acquireLock(`${key} of ${holder}`, holder, options);
+  }
+
+  override async releaseLock() {}
+
+  override async isLockHolder() {
+    return true;
+  }
+}
+
+const broken: Record<string, () => Parts> = {
+  "a storage that takes the write of a late holder": () => ({ storage: new WithoutFence() }),
+  "a storage that ignores where a computation began": () => ({ storage: new WithoutPlace() }),
+  "a storage where nothing expires": () => ({ storage: new WithoutExpiration() }),
+  "a storage that keeps what is deleted": () => ({ storage: new WithoutDeletion() }),
+  "a lock that everybody gets": () => ({ locks: new WithoutExclusion() }),
+  "a memory cache that hears no news": () => ({ post: () => {} }),
+};
+
+test.each(Object.entries(broken))("notices %s", async (_, create) => {
+  const property = fc.asyncProperty(fc.scheduler(), clients, promised, (scheduler, all, promises) =>
+    tryInMemory(scheduler, all, promises, create()),
+  );
+  const { failed } = await fc.check(property, { seed: 1, numRuns: 600, endOnFailure: true });
+  expect(failed).toBe(true);
+});

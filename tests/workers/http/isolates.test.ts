@@ -117,6 +117,17 @@ test("a page that was away for too long drops its copies, and reads what the Wor
   expect((await page.store.read(key))?.result).toBe("by hand");
 });
 
+test("a page clears all while another page has a lock by hand", async () => {
+  const worker = isolate(newInvalidations());
+  const [holding, clearing] = [open(worker), open(worker)];
+  await holding.store.write(key, "old");
+  await holding.store.withLock(key, () => clearing.store.clear());
+  for (const { store } of [holding, clearing, open(worker)]) {
+    await store.exists("anything");
+    await expect.poll(async () => (await store.read(key))?.result).toBe(undefined);
+  }
+});
+
 test("a page drops a copy from before the first invalidation, also after a reload", async () => {
   const worker = isolate(newInvalidations());
   const page = open(worker);
