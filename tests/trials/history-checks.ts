@@ -116,13 +116,14 @@ function overlaps(one: { invoked: number; returned: number }, other: { invoked: 
 
 /**
  * Whether a change came between the beginning of its work and its end, so that its value may not be kept. Where news is late,
- * the message of an earlier change by another store may arrive only then, and counts too.
+ * the message of an earlier change by another store may arrive only then, and counts too. An isolate that has not heard of an
+ * invalidated prefix computes once more, as docs/edge.md says.
  */
 function isDisturbed(call: Call, key: string, calls: readonly Call[], promises: Promises): boolean {
   const invoked = transactions.has(call.name) ? call.invoked : (call.middle ?? call.invoked);
   return calls.some((each) => {
     if (each === call || (!isChange(each, key) && !(each.key === key && each.name === "refresh"))) return false;
-    const isLateNews = promises === "own" && each.store !== call.store;
+    const isLateNews = promises === "committed" ? each.isUnlocked : promises === "own" && each.store !== call.store;
     return each.invoked < call.returned && (isLateNews || each.returned > invoked);
   });
 }
