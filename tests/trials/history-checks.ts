@@ -1,4 +1,13 @@
-import { computes, isLinearizable, type Operation, reads, replaces, updates, writes } from "./linearizability.ts";
+import {
+  absent,
+  computes,
+  isLinearizable,
+  type Operation,
+  reads,
+  replaces,
+  updates,
+  writes,
+} from "./linearizability.ts";
 
 /** A call of a history. Times are counted by one clock. */
 export interface Call {
@@ -101,6 +110,11 @@ function isChange(call: Call, key: string): boolean {
   return !cached.has(name);
 }
 
+/** A page deletes several keys one by one, so those that nobody has locked may be gone. */
+function isPartial({ name, outcome }: Call, promises: Promises): boolean {
+  return promises === "committed" && name === "deleteMany" && outcome !== undefined;
+}
+
 /**
  * Whether a change without a lock may come between a locked call's read and its write. Prefixes, tags, all and `clear` don't
  * ask for locks. Others look at the lock first, so they may land under a lock that was taken after that look.
@@ -122,7 +136,8 @@ function overlaps(one: { invoked: number; returned: number }, other: { invoked: 
 function isDisturbed(call: Call, key: string, calls: readonly Call[], promises: Promises): boolean {
   const invoked = transactions.has(call.name) ? call.invoked : (call.middle ?? call.invoked);
   return calls.some((each) => {
-    if (each === call || (!isChange(each, key) && !(each.key === key && each.name === "refresh"))) return false;
+    const isRefresh = each.key === key && each.name === "refresh";
+    if (each === call || !(isChange(each, key) || isRefresh || isPartial(each, promises))) return false;
     const isLateNews = promises === "committed" ? each.isUnlocked : promises === "own" && each.store !== call.store;
     return each.invoked < call.returned && (isLateNews || each.returned > invoked);
   });
@@ -133,6 +148,7 @@ function operationsOf(call: Call, calls: readonly Call[], promises: Promises): O
   const { name, key, invoked, returned, middle = invoked, seen, wrote } = call;
   const span = { name, invoked, returned };
   if (looks.has(name)) return promises === "linearizable" ? [{ ...span, apply: reads(seen!) }] : [];
+  if (isPartial(call, promises)) return [{ ...span, apply: (state) => [state, absent] }];
   if (seen === undefined) {
     if (wrote === undefined || isRefused(call)) return [];
     const mayBeLost = isDisturbed(call, key, calls, promises);

@@ -106,7 +106,11 @@ export class History {
     look: async (store, key, call) => void (call.seen = this.#valueOf(key, await store.read(key, { wait: false }))),
     write: (store, key, call) => store.write(key, this.#newValue(key, call)),
     delete: (store, key, call) => store.delete(key).then(() => (call.wrote = 0)),
-    deleteMany: (store, _, call) => store.deleteMany(keys).then(() => this.#emptyAll(call)),
+    deleteMany: async (store, _, call) => {
+      call.coversAll = true;
+      await store.deleteMany(keys);
+      call.wrote = 0;
+    },
     clear: (store, _, call) => (this.#emptyAll(call), store.clear()),
     invalidate: (store, key, call, { deletes }) => {
       call.wrote = 0;

@@ -317,7 +317,7 @@ export class ResultStore {
     return this.#changes.delete(key, options.holder, options.scope);
   }
 
-  /** Deletes each key as `delete` does, in as few calls as the storage allows. Deletes none while somebody has a lock by hand. */
+  /** Deletes each key as `delete` does, in as few calls as the storage allows. Deletes none while somebody has a lock by hand; with a `remote`, keys without one are deleted all the same. */
   async deleteMany(keys: readonly string[], options: Call.ScopeOptions = {}): Promise<boolean[]> {
     assertStorageKeys(keys);
     assertOptions("deleteMany", options, scopeOptionNames);
