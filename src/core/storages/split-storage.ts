@@ -94,9 +94,10 @@ export class SplitStorage implements Contract.ResultStorage {
   constructor({ metadata, results }: SplitStorageOptions) {
     this.metadata = metadata;
     this.results = results;
-    for (const name of ["fence", "begin", "judge", "lastInvalidation"] as const) {
+    for (const name of ["fence", "judge", "lastInvalidation"] as const) {
       if (metadata[name]) Object.assign(this, { [name]: metadata[name].bind(metadata) });
     }
+    if (metadata.begin) this.begin = (key, options) => this.#begin(metadata, key, options);
     if (metadata.invalidate) this.invalidate = (target, options) => this.#invalidate(target, options);
   }
 
@@ -195,6 +196,14 @@ export class SplitStorage implements Contract.ResultStorage {
       if (id !== undefined && refusals.some((Refusal) => error instanceof Refusal)) await this.#drop([id]);
       throw error;
     }
+  }
+
+  /** A head without its body reads as no record, so the value may replace it. */
+  async #begin(metadata: Contract.ResultStorage, key: string, options: Contract.StorageBeginOptions = {}) {
+    const { found, signal } = options;
+    const head = found === null ? await this.head(key, { signal }) : undefined;
+    const isAlone = head !== undefined && (await this.read(key, { signal })) === undefined;
+    return metadata.begin!(key, isAlone ? { ...options, found: head.etag } : options);
   }
 
   async #writeBody(id: string, body: Uint8Array, { metadata, signal }: Contract.StorageWriteOptions): Promise<void> {
