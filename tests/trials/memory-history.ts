@@ -1,4 +1,4 @@
-import type * as fc from "fast-check";
+import * as fc from "fast-check";
 import type { ChangeChannel } from "../../src/core/cache/change-channel.ts";
 import { MemoryLockManager } from "../../src/core/locks/memory-lock-manager.ts";
 import { MemoryStorage } from "../../src/core/storages/memory-storage.ts";
@@ -6,6 +6,9 @@ import { MemoryChannel } from "../memory-world.ts";
 import { createStore } from "../stores.ts";
 import { type Clients, tryHistory } from "./history.ts";
 import type { Promises } from "./history-checks.ts";
+
+/** What the stores of a history promise each other. */
+export const promised = fc.constantFrom<Promises>("linearizable", "fresh", "own");
 
 /** Each call of a part waits for the scheduler, before and after. */
 function scheduled<Part extends object>(part: Part, pause: () => Promise<unknown>): Part {
