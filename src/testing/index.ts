@@ -1,7 +1,10 @@
-/** The contract suites for custom storages, lock managers and serializers. They work with any test runner. */
+/** The contract suites for custom storages, lock managers and serializers, and chaos for them. They work with any test runner. */
 export { lockManagerContract, type LockManagerContractOptions } from "./lock-manager.contract.ts";
 export { serializerContract, type SerializerContractOptions } from "./serializer.contract.ts";
 export { storageContract, type StorageContractOptions } from "./storage.contract.ts";
 export { storeContract } from "./store.contract.ts";
 export type { ContractCase } from "./contract.ts";
 export type { StoreWorld } from "./store-world.ts";
+export { type Chaos, createChaos } from "./chaos/create-chaos.ts";
+export type { ChaosOptions } from "./chaos/chaos-options.ts";
+export type { Fault } from "./chaos/faulty-sender.ts";

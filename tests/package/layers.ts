@@ -22,7 +22,8 @@ const FLOORS: readonly Readonly<Record<string, readonly string[]>>[] = [
   { "src/core/transactions": [], "src/core/tasks": [] },
   { "src/core/deferred": [], "src/core/runtime": [] },
   { "src/core": [] },
-  { "src/http": ["p-retry"], "src/prefect": [], "src/testing": [] },
+  { "src/http": ["p-retry"], "src/prefect": [], "src/testing/chaos": [] },
+  { "src/testing": [] },
   { src: [] },
   { "src/browser/database": ["idb-keyval"], "src/edge/bindings": ["p-retry"], "src/node": [] },
   {

@@ -16,3 +16,11 @@ export async function pass(duration: number, step = 1): Promise<void> {
     await settled();
   }
 }
+
+/** Lets time pass until the condition holds: ten minutes are over at once. Throws if that is not enough. */
+export async function untilInFakeTime(condition: () => boolean): Promise<void> {
+  for (let i = 0; !condition(); i++) {
+    if (i > 350) throw new Error("a call never ends");
+    await (i < 50 ? pass(20) : pass(2_000, 100));
+  }
+}

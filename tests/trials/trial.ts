@@ -39,7 +39,11 @@ export function countTried({ task }: Pick<TestContext, "task">, kind: TrialKind,
  */
 export function trial<Case>(
   name: string,
-  { kind, ...size }: TrialSize & { readonly kind: TrialKind },
+  {
+    kind,
+    faults,
+    ...size
+  }: TrialSize & { readonly kind: TrialKind; /** How many there were. */ readonly faults?: () => number },
   property: fc.IAsyncProperty<Case> | fc.IProperty<Case>,
 ): void {
   test(name, { timeout: isLong ? 7_200_000 : 60_000 }, async (context) => {
@@ -49,6 +53,7 @@ export function trial<Case>(
       ...(path && { path, endOnFailure: true }),
     });
     countTried(context, kind, details.numRuns);
+    if (faults) countTried(context, "faults", faults());
     if (!details.failed) return;
     const replay = `REPRISE_SEED=${details.seed} REPRISE_PATH=${details.counterexamplePath} npm test -- ${context.task.file.name}`;
     throw new Error(`${fc.defaultReportMessage(details)}\n\nTry this case again: ${replay} -t "${name}"`, {

@@ -12,6 +12,7 @@ import type { FlowOptions, flowOptionNames } from "../../src/core/tasks/flow-opt
 import type { TaskOptions, taskOptionNames } from "../../src/core/tasks/task-options.ts";
 import type { TransactionOptions, transactionOptionNames } from "../../src/core/transactions/transaction-options.ts";
 import type { CreateResultStoreOptions as EdgeOptions } from "../../src/edge/store/create-result-store.ts";
+import type { ChaosOptions, chaosOptionNames } from "../../src/testing/chaos/chaos-options.ts";
 
 type CreateNames = readonly [...typeof storeOptionNames, ...typeof runtimeOptionNames];
 type Missing<Options, Names extends readonly string[]> = Exclude<keyof Options, Names[number]>;
@@ -27,6 +28,7 @@ namesAll<FlowOptions, typeof flowOptionNames>();
 namesAll<TransactionOptions, typeof transactionOptionNames>();
 namesAll<Call.StoreLockOptions, typeof names.lockOptionNames>();
 namesAll<Call.GetOrComputeOptions, typeof names.getOrComputeOptionNames>();
+namesAll<ChaosOptions, typeof chaosOptionNames>();
 namesAll<GetOrComputeManyOptions, typeof getOrComputeManyOptionNames>();
 namesAll<Call.ReadOptions, typeof names.readOptionNames>();
 namesAll<Call.WriteOptions, typeof names.writeOptionNames>();
