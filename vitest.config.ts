@@ -14,13 +14,13 @@ const everyRuntime = "tests/core/**/*.test.ts";
 // Many tests wait for a lease, a retry or a server, so more files than the machine has cores run at once.
 const atOnce = Math.max(4, availableParallelism());
 
-const { REPRISE_ENGINES, REPRISE_LONG, REPRISE_SEED, REPRISE_PATH, REPRISE_RUNS } = process.env;
+const { TESTS_ENGINES, TRIALS_LONG, TRIALS_SEED, TRIALS_PATH, TRIALS_RUNS } = process.env;
 /** Many runs find other cases than the last time; a few are always the same, so that a change breaks them and not chance. */
 const trials = {
-  isLong: REPRISE_LONG !== undefined,
-  seed: Number(REPRISE_SEED ?? (REPRISE_LONG ? Date.now() & 0x7fffffff : 7)),
-  ...(REPRISE_PATH !== undefined && { path: REPRISE_PATH }),
-  ...(REPRISE_RUNS !== undefined && { runs: Number(REPRISE_RUNS) }),
+  isLong: TRIALS_LONG !== undefined,
+  seed: Number(TRIALS_SEED ?? (TRIALS_LONG ? Date.now() & 0x7fffffff : 7)),
+  ...(TRIALS_PATH !== undefined && { path: TRIALS_PATH }),
+  ...(TRIALS_RUNS !== undefined && { runs: Number(TRIALS_RUNS) }),
 };
 
 // Browsers are slow when they share few cores with other tests, so what needs one runs after the rest. Vitest runs one
@@ -49,7 +49,7 @@ const optimizeDeps = {
 
 /** The project of a browser beside Chromium, for `npm run test:engines`. */
 async function engineProject(name: "firefox" | "webkit"): Promise<TestProjectInlineConfiguration[]> {
-  const engine = REPRISE_ENGINES === undefined ? undefined : await findEngine(name);
+  const engine = TESTS_ENGINES === undefined ? undefined : await findEngine(name);
   if (!engine) return [];
   const provider = engine.by === "playwright" ? playwright() : systemBrowser(name, engine.path);
   const browser = {

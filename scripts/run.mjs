@@ -5,7 +5,8 @@ import process from "node:process";
 import { buildProjects } from "./build-projects.mjs";
 import { demoOrigin, demoServerArgs, freePort, quietEnv } from "./demo-server.mjs";
 import { projectRoot, runTool } from "./processes.mjs";
-import { ensureChromium, ensureDependencies, ensureEngines } from "./setup.mjs";
+import { engineNames, runEngine } from "./engines/run-engine.mjs";
+import { ensureChromium, ensureDependencies } from "./setup.mjs";
 
 /** @typedef {(args: readonly string[]) => Promise<number>} Command */
 
@@ -33,7 +34,8 @@ const COMMANDS = {
 
 /** @type {Command} */
 async function test(args) {
-  if (args.length === 0) console.log("Firefox and WebKit are left out, for their minutes: npm run test:engines\n");
+  if (args.length === 0)
+    console.log("Without Firefox, WebKit, Deno and Bun, which take minutes: npm run test:engines\n");
   return vitest(args);
 }
 
@@ -45,20 +47,27 @@ const vitest = (args) => runTool("vitest", ["run", ...args]);
  * @type {Command}
  */
 async function longTrials(args) {
-  process.env["REPRISE_LONG"] = "1";
+  process.env["TRIALS_LONG"] = "1";
   if (args.length > 0) return vitest(["trials.test", ...args]);
-  process.env["REPRISE_TRIALS_JSON"] = join(projectRoot, "docs", "reliability.json");
+  process.env["TRIALS_JSON"] = join(projectRoot, "docs", "reliability.json");
   const code = await vitest(["trials.test"]);
   return code === 0 ? runTool("tests/trials/reliability-document.ts", []) : code;
 }
 
 /**
- * The tests of the core and of browsers, in Firefox and WebKit as far as they are there.
+ * The tests of the core and of browsers in Firefox and WebKit, and those of the core in Deno and Bun, as far as they are there.
+ * The first arguments may name some of them, the others are vitest's.
  * @type {Command}
  */
 async function inOtherEngines(args) {
-  const projects = (await ensureEngines()).flatMap((name) => ["--project", name]);
-  return projects.length > 0 ? runTool("vitest", ["run", ...projects, ...args], { env: { REPRISE_ENGINES: "1" } }) : 0;
+  const end = args.findIndex((arg) => arg.startsWith("-"));
+  const names = end < 0 ? args : args.slice(0, end);
+  const codes = [];
+  for (const name of names.length > 0 ? names : engineNames) {
+    console.log(`\n${name}`);
+    codes.push(await runEngine(name, end < 0 ? [] : args.slice(end)));
+  }
+  return Math.max(...codes);
 }
 
 /** @type {Command} */

@@ -77,15 +77,16 @@ export async function ensureChromium() {
   return undefined;
 }
 
-/** @returns {Promise<EngineName[]>} the engines beside Chromium that can run the tests, installed now where root may do so */
-export async function ensureEngines() {
-  /** @type {EngineName[]} */
-  const found = [];
-  for (const name of /** @type {const} */ (["firefox", "webkit"])) {
-    const packages = enginePackages[name];
-    const isThere = (await findEngine(name)) ?? ((await installWithApt(...packages)) && (await findEngine(name)));
-    if (isThere) found.push(name);
-    else console.log(`No tests in ${name}: install ${packages.join(" and ")}, or run npx playwright install ${name}.`);
-  }
-  return found;
+/**
+ * @param {EngineName} name
+ * @returns {Promise<boolean>} whether the tests can run in this engine, installed now where root may do so
+ */
+export async function ensureEngine(name) {
+  const packages = enginePackages[name];
+  if (await findEngine(name)) return true;
+  if ((await installWithApt(...packages)) && (await findEngine(name))) return true;
+  console.log(
+    `Left out, for it is not here: install ${packages.join(" and ")}, or run npx playwright install ${name}.`,
+  );
+  return false;
 }

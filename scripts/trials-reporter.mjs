@@ -10,7 +10,19 @@ import process from "node:process";
 const kinds = ["schedules", "histories", "faults", "inputs", "requests"];
 
 /** @type {Record<string, string>} */
-const engines = { "workerd-core": "workerd", tasks: "workerd", demo: "chromium", "demo-tabs": "chromium" };
+const engines = {
+  node: ownRuntime(),
+  "workerd-core": "workerd",
+  tasks: "workerd",
+  demo: "chromium",
+  "demo-tabs": "chromium",
+};
+
+/** The runtime of vitest itself, in which the project `node` runs. */
+function ownRuntime() {
+  if ("Deno" in globalThis) return "deno";
+  return "Bun" in globalThis ? "bun" : "node";
+}
 
 /** @param {TestModule} module */
 function engineOf({ project: { name } }) {
@@ -54,7 +66,7 @@ export default class TrialsReporter {
     const used = [...new Set(modules.map(engineOf))].toSorted((a, b) => a.localeCompare(b));
     const counts = kinds.map((kind) => `${(tried[kind] ?? 0).toLocaleString("en")} ${kind}`);
     console.log(`Tried: ${counts.join(", ")}, in ${used.length} engines (${used.join(", ")}); seed ${this.#seed}.`);
-    const file = process.env["REPRISE_TRIALS_JSON"];
+    const file = process.env["TRIALS_JSON"];
     if (!file || reason !== "passed") return;
     const date = new Date().toISOString().slice(0, "2026-01-01".length);
     writeFileSync(file, `${JSON.stringify({ date, seed: this.#seed, engines: used, tried, trials }, null, 2)}\n`);

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { MemoryLockManager } from "../../src/core/locks/memory-lock-manager.ts";
 import type { ResultLockManager } from "../../src/core/locks/result-lock-manager.ts";
-import { lockCommands, runSchedule } from "./lock-model.ts";
+import { lockCommands, runSchedule } from "./lock-schedule.ts";
 import { fakeTimeWorld } from "./fake-time-world.ts";
 
 beforeEach(() => void vi.useFakeTimers());

@@ -55,7 +55,7 @@ export function trial<Case>(
     countTried(context, kind, details.numRuns);
     if (faults) countTried(context, "faults", faults());
     if (!details.failed) return;
-    const replay = `REPRISE_SEED=${details.seed} REPRISE_PATH=${details.counterexamplePath} npm test -- ${context.task.file.name}`;
+    const replay = `TRIALS_SEED=${details.seed} TRIALS_PATH=${details.counterexamplePath} npm test -- ${context.task.file.name}`;
     throw new Error(`${fc.defaultReportMessage(details)}\n\nTry this case again: ${replay} -t "${name}"`, {
       cause: details.errorInstance,
     });

@@ -63,7 +63,11 @@ export async function runBatch(
     else if (isConnectionError(error)) {
       unsettled.error = error;
       unsettled.lost.push(task);
-    } else task.reject(toStorageError(error, databaseName, task.key));
+    } else {
+      // other errors are the work's own
+      const isPlatform = error instanceof DOMException || !(error instanceof Error);
+      task.reject(isPlatform ? toStorageError(error, databaseName, task.key) : error);
+    }
   }
   return unsettled;
 }

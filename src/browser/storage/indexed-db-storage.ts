@@ -9,6 +9,7 @@ import { toMetadata, toRow, type RecordRow } from "../database/record-row.ts";
 import { ResultDatabase, scopes } from "../database/result-database.ts";
 import { sweepRecords } from "./sweep-records.ts";
 import { UseLog } from "./use-log.ts";
+import { toStorageError } from "../database/database-error.ts";
 import { checkWrite, inTurn } from "./write-guard.ts";
 
 export interface IndexedDbStorageOptions {
@@ -89,7 +90,15 @@ export class IndexedDbStorage implements Contract.ResultStorage {
       if (isRepeat && (await findHead(transaction, key))?.etag === row.etag) return;
       isRepeat = true;
       if (isConditional) await checkWrite(transaction, key, { grant, ifMatch, ifNoneMatch, leaseIsHere, since, tags });
-      await promisifyRequest(transaction.objectStore("records").put(row, key));
+      await promisifyRequest(put(transaction.objectStore("records")));
+    };
+    const put = (records: IDBObjectStore) => {
+      try {
+        return records.put(row, key);
+      } catch (error) {
+        // WebKit's for detached memory
+        throw error instanceof TypeError ? toStorageError(error, this.name, key) : error;
+      }
     };
     await this.#database.run(
       leaseIsHere ? scopes.writeUnderLease : scopes.writeRecords,

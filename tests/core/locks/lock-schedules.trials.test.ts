@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { afterEach, beforeEach, vi } from "vitest";
 import { MemoryLockManager } from "../../../src/core/locks/memory-lock-manager.ts";
-import { lockCommands, runSchedule } from "../../trials/lock-model.ts";
+import { lockCommands, runSchedule } from "../../trials/lock-schedule.ts";
 import { trial } from "../../trials/trial.ts";
 import { fakeTimeWorld } from "../../trials/fake-time-world.ts";
 

@@ -59,6 +59,8 @@ describe("a value of the platform", () => {
 
   test.each(here({ ...carried, ...refused }))("fares no worse than in a structured clone: %s", async (_, build) => {
     const value = build();
+    // JavaScriptCore, whose errors have a line, takes minutes to clone this one
+    if (Object.hasOwn(new Error(), "line") && Array.isArray(value) && value.length > 2 ** 31) return;
     let clone: unknown;
     try {
       clone = structuredClone(value);

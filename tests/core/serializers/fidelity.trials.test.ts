@@ -70,8 +70,11 @@ describe("any graph of objects", () => {
     { kind: "inputs", short: 300, long: 20_000 },
     fc.asyncProperty(plain, async (value) => {
       expect(difference(value, await readBack(value))).toBeUndefined();
+      const clone: unknown = structuredClone(value);
+      // JavaScriptCore, whose errors have a line, leaves out properties of arrays
+      if (Object.hasOwn(new Error(), "line") && difference(value, clone) !== undefined) return;
       // in Node the clone is of another realm than the test
-      expect(difference(value, await readBack(structuredClone(value)))).toBeUndefined();
+      expect(difference(value, await readBack(clone))).toBeUndefined();
     }),
   );
 });

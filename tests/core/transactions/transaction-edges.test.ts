@@ -1,3 +1,4 @@
+import { asyncDispose } from "../../../src/core/support/async-dispose.ts";
 import { describe, expect, test, vi } from "vitest";
 import { IsolationLevel } from "../../../src/core/locks/isolation-level.ts";
 import { MemoryLockManager } from "../../../src/core/locks/memory-lock-manager.ts";
@@ -241,7 +242,7 @@ describe("the lock of a SERIALIZABLE transaction", () => {
     await vi.waitFor(() => expect(queueing).toHaveBeenCalled());
     controller.abort(new Error("enough"));
     await expect(run).rejects.toThrow("enough");
-    await other?.[Symbol.asyncDispose]();
+    await other?.[asyncDispose]();
     expect([work.mock.calls, await lockManager.isLocked("k")]).toEqual([[], false]);
   });
 
@@ -277,7 +278,7 @@ describe("the lock of a SERIALIZABLE transaction", () => {
       const patient = txn.run(transaction, { ...options, overwrite: true }, () => "patient");
       controller.abort(new Error("enough"));
       await expect(impatient).rejects.toThrow("enough");
-      await other?.[Symbol.asyncDispose]();
+      await other?.[asyncDispose]();
       return patient;
     });
     expect([result, await lockManager.isLocked("k")]).toEqual(["patient", false]);
@@ -316,7 +317,7 @@ describe("the lock of a SERIALIZABLE transaction", () => {
       const signal = AbortSignal.abort(new Error("enough"));
       await expect(txn.run(transaction, { ...options, signal }, () => {})).rejects.toThrow("enough");
       await expect(txn.run(transaction, { ...options, acquireTimeout: 0 }, () => {})).rejects.toThrow(LockTimeoutError);
-      await other?.[Symbol.asyncDispose]();
+      await other?.[asyncDispose]();
       expect(await patient).toBe("patient");
     });
     expect(await lockManager.isLocked("k")).toBe(false);
@@ -355,7 +356,7 @@ describe("the lock of a SERIALIZABLE transaction", () => {
       late = txn.run(transaction, { key: "k", isolationLevel: SERIALIZABLE }, (child) => child.stage(1));
       await txn.rollback();
     });
-    await other?.[Symbol.asyncDispose]();
+    await other?.[asyncDispose]();
     await late;
     expect([await lockManager.isLocked("k"), await store.exists("k")]).toEqual([false, false]);
   });

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import * as fc from "fast-check";
 import { DurableObjectLockManager } from "../../../src/edge/durable-objects/durable-object-lock-manager.ts";
-import { lockCommands, runSchedule } from "../../trials/lock-model.ts";
+import { lockCommands, runSchedule } from "../../trials/lock-schedule.ts";
 import { realTimeWorld } from "../../trials/real-time-world.ts";
 import { trial } from "../../trials/trial.ts";
 

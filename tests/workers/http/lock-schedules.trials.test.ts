@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { HttpLockManager } from "../../../src/http/http-lock-manager.ts";
-import { lockCommands, runSchedule } from "../../trials/lock-model.ts";
+import { lockCommands, runSchedule } from "../../trials/lock-schedule.ts";
 import { realTimeWorld } from "../../trials/real-time-world.ts";
 import { trial } from "../../trials/trial.ts";
 import { connect } from "./http-world.ts";

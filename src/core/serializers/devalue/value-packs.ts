@@ -27,13 +27,14 @@ export function propertiesOf(
 /** Hidden properties of errors that nobody but their maker attaches. */
 const ownParts = /^(cause|error|suppressed|message)$/;
 
-/** Leaves out the hidden functions and symbols that platforms attach to errors. */
-export function errorProperties(error: object): OwnProperties {
+/** Leaves out the hidden functions and symbols that platforms attach to errors, and the properties of `model`, which are symbols in Deno. */
+export function errorProperties(error: object, model: object = {}): OwnProperties {
   const [shown, hidden] = propertiesOf(
     error,
     (key, isShown) =>
-      !isShown &&
-      (typeof key === "symbol" || (!ownParts.test(key) && typeof (error as Properties)[key] === "function")),
+      (typeof key === "symbol" && Object.hasOwn(model, key)) ||
+      (!isShown &&
+        (typeof key === "symbol" || (!ownParts.test(key) && typeof (error as Properties)[key] === "function"))),
   );
   // some engines have the stack on the prototype
   return [shown, { ...hidden, ...("stack" in shown ? {} : { stack: (error as Error).stack }) }];
@@ -41,8 +42,14 @@ export function errorProperties(error: object): OwnProperties {
 
 /** Refuses an object that isn't what its prototype says, and one with other own properties than `model` has. */
 export function refuseExtras(thing: object, tag: string, model: object = {}): void {
-  if (Reflect.ownKeys(thing).some((key) => !Object.hasOwn(model, key))) refuse(thing, extras);
+  const own = Reflect.ownKeys(thing).filter((key) => !Object.hasOwn(model, key));
+  if (own.some((key) => !Object.hasOwn(emptyOf(tag), key))) refuse(thing, extras);
   if (Object.prototype.toString.call(thing) !== `[object ${tag}]`) refuse(thing, notGenuine);
+}
+
+/** An address that has only what the platform gives it: symbols, in Deno. */
+function emptyOf(tag: string): object {
+  return tag === "URL" || tag === "URLSearchParams" ? new (builtIn(tag))("about:blank") : {};
 }
 
 const notGenuine = " by its prototype alone";
@@ -92,9 +99,9 @@ export function packError(error: object, name: string): Payload {
 type DomError = Error & { readonly code: number };
 
 export function packDomException(error: DomError): Payload {
-  const [shown, hidden] = errorProperties(error);
   // workerd has own properties that other runtimes have on the prototype
   const model = new DOMException(error.message, error.name) as DomError;
+  const [shown, hidden] = errorProperties(error, model);
   if (model.code !== error.code) refuse(error, extras);
   const own = Object.entries(shown).filter(([key]) => !Object.prototype.propertyIsEnumerable.call(model, key));
   return ["domexception", error.name, error.message, Object.fromEntries(own), { stack: error.stack, ...hidden }];
