@@ -25,7 +25,7 @@ const parts: HostileReading = { codes, read: async (bytes) => (await readPrefect
 
 trial(
   "any JSON value comes back from a file of Prefect's",
-  { kind: "inputs", short: 100, long: 20_000 },
+  { kind: "inputs", short: 100, long: 5_000 },
   fc.asyncProperty(jsonValue, async (value) => {
     const record = new ResultRecord({ ...someMetadata, serializer: { type: "json" } }, new JsonSerializer(), { value });
     expect(difference((await readPrefectRecord(await writePrefectRecord(record))).result, value)).toBeUndefined();
@@ -34,7 +34,7 @@ trial(
 
 trial(
   "a file of Prefect's with other fields is a value or a typed error, and its metadata can be written again",
-  { kind: "inputs", short: 100, long: 20_000 },
+  { kind: "inputs", short: 100, long: 5_000 },
   fc.asyncProperty(golden, fc.array(change, { minLength: 1, maxLength: 3 }), async (bytes, changes) => {
     const file = JSON.parse(new TextDecoder().decode(bytes)) as unknown;
     const hostile = encoder.encode(JSON.stringify(changes.reduce((all, each) => changed(all, each) ?? null, file)));
@@ -51,7 +51,7 @@ trial(
 
 trial(
   "a damaged file of Prefect's is a value or a typed error",
-  { kind: "inputs", short: 100, long: 20_000 },
+  { kind: "inputs", short: 100, long: 5_000 },
   fc.asyncProperty(
     golden,
     fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 4 }),

@@ -74,7 +74,7 @@ const rarely = fc.nat(9).map((n) => n === 0);
 
 trial(
   "a golden record whose body was changed under right checksums is a value or a typed error",
-  { kind: "inputs", short: 60, long: 20_000 },
+  { kind: "inputs", short: 60, long: 5_000 },
   fc.asyncProperty(golden, damage, version, rarely, (bytes, of, number, keepsSize) =>
     tryRecord(resealed(bytes, [], of, number, keepsSize), keyOf(bytes)),
   ),
@@ -82,7 +82,7 @@ trial(
 
 trial(
   "a golden record whose head was changed under right checksums is a value or a typed error, and so is its metadata in a list",
-  { kind: "inputs", short: 60, long: 20_000 },
+  { kind: "inputs", short: 60, long: 5_000 },
   fc.asyncProperty(
     golden,
     fc.array(change, { minLength: 1, maxLength: 3 }),
@@ -101,7 +101,7 @@ trial(
 
 trial(
   "a golden record that was damaged is never a value",
-  { kind: "inputs", short: 60, long: 20_000 },
+  { kind: "inputs", short: 60, long: 5_000 },
   fc.asyncProperty(golden, damage, async (bytes, of) => {
     const hostile = damaged(bytes, of);
     const isSame = hostile.length === bytes.length && hostile.every((byte, i) => byte === bytes[i]);
@@ -113,7 +113,7 @@ trial(
 
 trial(
   "bytes that begin like a record, with any lengths, are a typed error",
-  { kind: "inputs", short: 60, long: 20_000 },
+  { kind: "inputs", short: 60, long: 5_000 },
   fc.asyncProperty(fc.nat(2 ** 32 - 1), fc.uint8Array({ maxLength: 100 }), async (length, rest) => {
     const bytes = Uint8Array.from([0x52, 0x50, 0x52, 0x53, 1, 0, 0, 0, 0, 0, 0, 0, ...rest]);
     new DataView(bytes.buffer).setUint32(8, length, true);

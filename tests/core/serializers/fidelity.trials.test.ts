@@ -45,7 +45,7 @@ describe("any graph of objects", () => {
 
   trial(
     "comes back equal or is refused with a path",
-    { kind: "inputs", short: 500, long: 30_000 },
+    { kind: "inputs", short: 500, long: 10_000 },
     fc.asyncProperty(node, async (value) => {
       try {
         expect(difference(value, await readBack(value))).toBeUndefined();
@@ -67,7 +67,7 @@ describe("any graph of objects", () => {
   })).node;
   trial(
     "that structured clone copies as it is comes back as it is",
-    { kind: "inputs", short: 300, long: 20_000 },
+    { kind: "inputs", short: 300, long: 5_000 },
     fc.asyncProperty(plain, async (value) => {
       expect(difference(value, await readBack(value))).toBeUndefined();
       const clone: unknown = structuredClone(value);

@@ -38,7 +38,7 @@ async function tryBody(serializer: Serializer, bytes: Uint8Array): Promise<void>
 
 trial(
   "a body of the default notation that means anything is the same value each time, or a typed error",
-  { kind: "inputs", short: 150, long: 40_000 },
+  { kind: "inputs", short: 150, long: 10_000 },
   fc.asyncProperty(grammaticalBody, (bytes) => tryBody(devalue, bytes)),
 );
 
@@ -53,7 +53,7 @@ const written = await Promise.all(
 
 trial(
   "a body whose text was changed in some places is the same value each time, or a typed error",
-  { kind: "inputs", short: 200, long: 60_000 },
+  { kind: "inputs", short: 200, long: 10_000 },
   fc.asyncProperty(
     fc.constantFrom(...written),
     fc.array(change, { minLength: 1, maxLength: 3 }),
@@ -85,7 +85,7 @@ describe("a text of JSON and near it", () => {
   for (const [name, serializer] of Object.entries({ json, pythonJson })) {
     trial(
       `is a value or a typed error: ${name}`,
-      { kind: "inputs", short: 30, long: 20_000 },
+      { kind: "inputs", short: 30, long: 5_000 },
       fc.asyncProperty(jsonText, async (text) => {
         const outcome = await readHostile(reading(serializer), new TextEncoder().encode(text));
         if (name === "json") expect("value" in outcome).toBe(isJson(text));
@@ -107,7 +107,7 @@ const patch = fc.tuple(fc.nat(), fc.nat(255));
 
 trial(
   "compressed bytes with changes, cuts and additions are a value or a typed error",
-  { kind: "inputs", short: 30, long: 20_000 },
+  { kind: "inputs", short: 30, long: 5_000 },
   fc.asyncProperty(
     fc.constantFrom<Serializer>(compressed, compressedJson),
     fc.jsonValue(),

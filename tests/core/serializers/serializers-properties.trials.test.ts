@@ -21,7 +21,7 @@ const fromRecord = (bytes: Uint8Array) => devalue.loads(decodeRecord(bytes, some
 describe("any value", () => {
   trial(
     "of the format's list survives in a record",
-    { kind: "inputs", short: 200, long: 20_000 },
+    { kind: "inputs", short: 200, long: 5_000 },
     fc.asyncProperty(anyValue, async (value) => {
       expect(difference(value, fromRecord(await toRecord(value)))).toBeUndefined();
     }),
@@ -29,7 +29,7 @@ describe("any value", () => {
 
   trial(
     "that is JSON survives as JSON text and compressed",
-    { kind: "inputs", short: 50, long: 20_000 },
+    { kind: "inputs", short: 50, long: 5_000 },
     fc.asyncProperty(jsonValue, async (value) => {
       for (const serializer of [json, compressed]) {
         const back = await serializer.loads(await serializer.dumps(value));
@@ -41,7 +41,7 @@ describe("any value", () => {
 
   trial(
     "and any metadata come back from the whole, the head and the head's text",
-    { kind: "inputs", short: 100, long: 20_000 },
+    { kind: "inputs", short: 100, long: 5_000 },
     fc.property(anyMetadata, fc.uint8Array(), (metadata, body) => {
       const { bytes, metadata: sized } = encodeRecord(metadata, body);
       expect(decodeRecord(bytes, metadata.storageKey)).toMatchObject({ metadata: sized, body });
@@ -54,7 +54,7 @@ describe("any value", () => {
 describe("any damage", () => {
   trial(
     "by flipped bits or a cut is found",
-    { kind: "inputs", short: 100, long: 20_000 },
+    { kind: "inputs", short: 100, long: 5_000 },
     fc.asyncProperty(anyValue, fc.nat(), fc.nat(7), fc.nat(), async (value, place, bit, length) => {
       const bytes = await toRecord(value);
       const flipped = bytes.slice();
@@ -66,7 +66,7 @@ describe("any damage", () => {
 
   trial(
     "that no checksum sees gives a typed error or a value, and nothing else",
-    { kind: "inputs", short: 200, long: 20_000 },
+    { kind: "inputs", short: 200, long: 5_000 },
     fc.asyncProperty(
       anyValue,
       fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 4 }),
@@ -86,7 +86,7 @@ describe("any bytes", () => {
 
   trial(
     "are no record",
-    { kind: "inputs", short: 100, long: 20_000 },
+    { kind: "inputs", short: 100, long: 5_000 },
     fc.asyncProperty(fc.uint8Array(), fc.boolean(), async (bytes, magic) => {
       if (magic) bytes.set([0x52, 0x50, 0x52, 0x53].slice(0, bytes.length));
       expect(await codeOf(() => decodeRecord(bytes))).toBe("CORRUPT_RECORD");
@@ -96,7 +96,7 @@ describe("any bytes", () => {
 
   trial(
     "give a typed error or a value from every serializer, and nothing else",
-    { kind: "inputs", short: 50, long: 20_000 },
+    { kind: "inputs", short: 50, long: 5_000 },
     fc.asyncProperty(begun, async (bytes) => {
       for (const serializer of [devalue, json, compressed]) {
         expect(await codeOf(() => serializer.loads(bytes))).toMatch(/^(none|SERIALIZATION|UNSUPPORTED_RECORD)$/);
@@ -113,7 +113,7 @@ describe("any bytes", () => {
   );
   trial(
     "as a head with the right checksum give a typed error or metadata, and nothing else",
-    { kind: "inputs", short: 100, long: 20_000 },
+    { kind: "inputs", short: 100, long: 5_000 },
     fc.asyncProperty(head, fc.nat(255), async (text, version) => {
       expect(await codeOf(() => decodeRecord(sealRecord(text, new Uint8Array(0), version)))).toMatch(
         /^(CORRUPT|UNSUPPORTED)_RECORD$/,
