@@ -59,7 +59,8 @@ async function engineProject(name: "firefox" | "webkit"): Promise<TestProjectInl
     provider,
     instances: [{ browser: name }],
   };
-  return [{ extends: true, optimizeDeps, test: { name, include: inBrowsers, browser } }];
+  // nobody watches over such a browser, and a page that it stops for a while is late
+  return [{ extends: true, optimizeDeps, test: { name, include: inBrowsers, browser, retry: 1 } }];
 }
 
 const demo = {
