@@ -138,6 +138,17 @@ export default defineConfig({
       },
       {
         extends: true,
+        // Long runs measure latencies and memory, so nothing runs beside them.
+        test: {
+          ...demo,
+          name: "load",
+          globalSetup: [],
+          include: ["tests/load/**/*.test.ts"],
+          ...(REPRISE_LONG && { sequence: { groupOrder: 3 }, maxWorkers: 1 }),
+        },
+      },
+      {
+        extends: true,
         // A second page has to be open before the first has computed its map, so nothing runs beside these.
         test: { ...demo, name: "demo-tabs", include: [tabs], sequence: { groupOrder: 2 } },
       },

@@ -117,7 +117,7 @@ function needsChromium(args) {
   );
   return (
     !projects.length ||
-    projects.some((project) => !["node", "workerd", "workerd-core", "workerd*", "tasks"].includes(project ?? ""))
+    projects.some((project) => !["node", "workerd", "workerd-core", "workerd*", "tasks", "load"].includes(project ?? ""))
   );
 }
 

@@ -14,6 +14,7 @@ const engines = {
   node: ownRuntime(),
   "workerd-core": "workerd",
   tasks: "workerd",
+  load: "workerd",
   demo: "chromium",
   "demo-tabs": "chromium",
 };

@@ -33,6 +33,11 @@ export class WranglerServer {
     this.#env = { ...process.env, ...quietEnv, WRANGLER_REGISTRY_PATH: state, WRANGLER_LOG_PATH: state };
   }
 
+  /** The process group of the server, while it runs. */
+  get group(): number | undefined {
+    return this.#process?.pid;
+  }
+
   /** Resolves once the server answers. */
   static async start({ args, assets }: WranglerServerOptions): Promise<WranglerServer> {
     const folder = await mkdtemp(join(tmpdir(), "reprise-server-"));
