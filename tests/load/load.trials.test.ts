@@ -105,7 +105,9 @@ class Load {
     const { ledger } = this;
     const worker = openDirect({ url: server.origin });
     const valueOf = async (key: string) => (await worker.read(key))?.result ?? null;
-    for (const key of ledger.keys) this.faults.push(...ledger.lost(key, await valueOf(key)));
+    await mapConcurrently(ledger.keys, 20, async (key) => {
+      this.faults.push(...ledger.lost(key, await valueOf(key)));
+    });
     for (const key of ledger.counters) this.faults.push(...ledger.miscounted(key, Number(await valueOf(key))));
     this.faults.push(...ledger.twice(expiresIn));
     for (let i = 0; i < 20; i++) {
