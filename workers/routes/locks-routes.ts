@@ -9,7 +9,7 @@ import {
   type LockService,
 } from "../../src/core/remote-locks/lock-service.ts";
 import { lockNotHeld } from "../../src/core/locks/lock-grant.ts";
-import { LockTimeoutError } from "../../src/errors/index.ts";
+import { LockTimeoutError, StaleLockError } from "../../src/errors/index.ts";
 import { locksPath } from "../../src/http/protocol.ts";
 import { grantOf } from "../access/write-permit.ts";
 import type { ApiContext } from "../requests/api-context.ts";
@@ -54,13 +54,15 @@ function unstored(handle: ApiRoute["handle"]): ApiRoute["handle"] {
 async function acquire(c: ApiContext, locks: LockService, options: RouteOptions): Promise<Response> {
   const key = c.get("key");
   const request = toLockRequest(await readJson(c));
-  const lease = await locks.acquire(key, request);
-  if (!lease) {
-    const error = new LockTimeoutError(`The lock on "${key}" was not free within ${request.wait} ms`, { key });
-    throw Refusal.of(error, 423, { "retry-after": "1" });
+  const deadline = Date.now() + request.wait;
+  for (;;) {
+    const lease = await locks.acquire(key, { ...request, wait: Math.max(0, deadline - Date.now()) });
+    if (!lease) {
+      const error = new LockTimeoutError(`The lock on "${key}" was not free within ${request.wait} ms`, { key });
+      throw Refusal.of(error, 423, { "retry-after": "1" });
+    }
+    if (!lease.takenOver || (await fence(c, locks, options, request.holder, lease))) return c.json(lease);
   }
-  if (lease.takenOver) await fence(c, locks, options, request.holder, lease);
-  return c.json(lease);
 }
 
 function toLockRequest(json: Readonly<Record<string, unknown>>): LockRequest {
@@ -75,7 +77,8 @@ function toLockRequest(json: Readonly<Record<string, unknown>>): LockRequest {
 
 /**
  * Makes the storage refuse the previous holders, because the caller can't do that itself. If the storage fails, the lease
- * ends at once, and the next holder has to fence again.
+ * ends at once, and the next holder has to fence again. `false` if a change of the key has taken the grant meanwhile: it has
+ * the larger token, so it refuses those holders too.
  */
 async function fence(
   c: ApiContext,
@@ -83,11 +86,16 @@ async function fence(
   options: RouteOptions,
   holder: string,
   { token }: LockLease,
-): Promise<void> {
+): Promise<boolean> {
   const key = c.get("key");
   try {
     await options.storage(c.env).fence?.(key, grantOf(key, holder, token, true));
+    return true;
   } catch (error) {
+    if (error instanceof StaleLockError) {
+      await locks.release(key, holder);
+      return false;
+    }
     await locks.renew(key, holder, 1).catch(options.onError);
     throw error;
   }

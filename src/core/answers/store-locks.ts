@@ -1,4 +1,4 @@
-import { ConfigurationError, LockNotHeldError, LockTimeoutError } from "../../errors/index.ts";
+import { ConfigurationError, LockNotHeldError, LockTimeoutError, StaleLockError } from "../../errors/index.ts";
 import { type Duration, timesOf, toMilliseconds } from "../support/duration.ts";
 import { endComputation } from "../locks/end-computation.ts";
 import { generateHolder } from "../locks/holder.ts";
@@ -90,7 +90,10 @@ export class StoreLocks {
     const name = heldName(key, holder);
     let held = this.#held.get(name);
     if (held?.grant.token !== token) {
-      if (takenOver) await this.#fence(grant);
+      if (takenOver && !(await this.#fence(grant))) {
+        const left = times.acquireTimeout && Math.max(0, asked + times.acquireTimeout - performance.now());
+        return this.#acquire(key, { ...options, acquireTimeout: left });
+      }
       held = { grant, until: 0, users: 0 };
     }
     held.grant = { ...grant, [asyncDispose]: () => this.#releaseQuietly(grant) };
@@ -250,12 +253,20 @@ export class StoreLocks {
     return free;
   }
 
-  /** Makes the storage refuse earlier holders. If that fails, the lease ends at once, so that the next holder does it again. */
-  async #fence(grant: LockGrant): Promise<void> {
+  /**
+   * Makes the storage refuse earlier holders. If that fails, the lease ends at once, so that the next holder does it again. `false`
+   * if a change of the key has taken the grant meanwhile: it has the larger token, so it refuses those holders too.
+   */
+  async #fence(grant: LockGrant): Promise<boolean> {
     const { key, holder } = grant;
     try {
       await this.#options.resultStorage.fence?.(key, grant);
+      return true;
     } catch (error) {
+      if (error instanceof StaleLockError) {
+        await this.manager.releaseLock(key, holder).catch(() => {});
+        return false;
+      }
       await this.manager.renewLock(key, holder, 1).catch(() => {});
       throw error;
     }

@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
+import { generateComputationHolder } from "../../../src/core/locks/holder.ts";
 import { RemoteLockManager } from "../../../src/core/remote-locks/remote-lock-manager.ts";
 import { DurableObjectLocks } from "../../../src/edge/durable-objects/durable-object-locks.ts";
 import { R2Storage } from "../../../src/edge/r2/r2-storage.ts";
@@ -32,4 +33,26 @@ test("one who gives up in the moment of its grant leaves it to the next one to s
   await using grant = await next.acquireLock(key);
   expect(grant?.takenOver).toBe(true);
   expect(await codeOf(() => late.write(key, "late", { holder: "late" }))).toBe("STALE_LOCK");
+});
+
+test("an invalidation between a takeover and its fence takes that grant, and its caller computes under another one", async () => {
+  const key = newKey();
+  const namespace = env.RESULT_LOCKS;
+  const late = new DurableObjectLockManager({ namespace });
+  await late.acquireLock(key, generateComputationHolder(), { holdTimeout: 1 });
+  await late.waitForLock(key);
+
+  const events: string[] = [];
+  const resultStorage = new R2Storage({ bucket: env.RESULTS_R2 });
+  const fence = resultStorage.fence.bind(resultStorage);
+  resultStorage.fence = async (...args) => {
+    resultStorage.fence = fence;
+    await openStore(new DurableObjectLockManager({ namespace })).invalidate(key);
+    await fence(...args);
+  };
+  const lockManager = new DurableObjectLockManager({ namespace });
+  const store = createStore({ resultStorage, lockManager, onEvent: ({ type }) => events.push(type) });
+  expect(await store.getOrCompute(key, () => 1)).toBe(1);
+  expect(events).toEqual(["miss", "lock-acquired", "compute-start", "compute-end", "write", "lock-released", "done"]);
+  expect((await openStore(lockManager).read(key))?.result).toBe(1);
 });

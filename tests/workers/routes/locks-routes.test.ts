@@ -1,14 +1,18 @@
+import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { randomId } from "../../../src/core/support/random-id.ts";
 import type { LockLease, LockState } from "../../../src/core/remote-locks/lock-service.ts";
+import { generateComputationHolder } from "../../../src/core/locks/holder.ts";
 import type { LockGrant } from "../../../src/core/locks/result-lock-manager.ts";
+import type { ResultStorage } from "../../../src/core/storages/result-storage.ts";
+import { R2Storage } from "../../../src/edge/r2/r2-storage.ts";
 import { StorageError } from "../../../src/errors/index.ts";
-import { lockPath, type Problem } from "../../../src/http/protocol.ts";
+import { invalidationsPath, lockPath, type Problem } from "../../../src/http/protocol.ts";
 import { sample } from "../../../src/testing/storage-scene.ts";
 import { eventually } from "../../../src/testing/wait-for.ts";
-import { createApi, putRecord, refusal, post, tokenFor } from "../api-tools.ts";
-import { watching } from "../storage-doubles.ts";
-import { acquire, abandon, inspect } from "../lock-calls.ts";
+import { createApi, createCall, putRecord, refusal, post, tokenFor } from "../api-tools.ts";
+import { forwarding, watching } from "../storage-doubles.ts";
+import { acquire, abandon, inspect, under } from "../lock-calls.ts";
 
 test("a lock is had by one, kept, told of, and handed on", async () => {
   const { call } = await createApi();
@@ -137,6 +141,30 @@ test("where the fence fails the lease ends at once, and the next one is fenced i
   isBroken = false;
   await acquire(call, key, "three");
   expect(fences).toMatchObject([{ holder: "three" }]);
+});
+
+test("a change between a takeover and its fence takes that grant, and its caller gets another one", async () => {
+  const r2 = new R2Storage({ bucket: env.RESULTS_R2 });
+  const key = randomId();
+  let isFirst = true;
+  const racing: ResultStorage = {
+    ...forwarding(r2),
+    invalidate: (...args) => r2.invalidate(...args),
+    fence: async (_, grant) => {
+      if (isFirst) {
+        isFirst = false;
+        expect((await post(call, invalidationsPath, { target: { keys: [key] } })).status).toBe(204);
+      }
+      await r2.fence(key, grant);
+    },
+  };
+  const call = await createCall({ storage: () => racing });
+  const abandoned = await abandon(call, key, generateComputationHolder());
+  const holder = generateComputationHolder();
+  const lease = await acquire(call, key, holder);
+  expect(lease.token).toBeGreaterThan(abandoned.token);
+  expect(await inspect(call, key, holder)).toMatchObject({ isHolder: true, token: lease.token });
+  expect((await putRecord(call, key, sample(key).bytes, under(holder, lease.token))).status).toBe(204);
 });
 
 test.for([
