@@ -117,7 +117,9 @@ function needsChromium(args) {
   );
   return (
     !projects.length ||
-    projects.some((project) => !["node", "workerd", "workerd-core", "workerd*", "tasks", "load"].includes(project ?? ""))
+    projects.some(
+      (project) => !["node", "workerd", "workerd-core", "workerd*", "tasks", "load"].includes(project ?? ""),
+    )
   );
 }
 

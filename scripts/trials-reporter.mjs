@@ -55,9 +55,17 @@ export default class TrialsReporter {
   onTestRunEnd(modules, _errors, reason) {
     const trials = modules.flatMap((module) =>
       [...module.children.allTests()].flatMap((test) => {
-        const { tried } = test.meta();
+        const { tried, load } = test.meta();
         return tried
-          ? [{ name: test.fullName.split(" > ")[0], file: module.relativeModuleId, engine: engineOf(module), tried }]
+          ? [
+              {
+                name: test.fullName.split(" > ")[0],
+                file: module.relativeModuleId,
+                engine: engineOf(module),
+                tried,
+                load,
+              },
+            ]
           : [];
       }),
     );

@@ -21,7 +21,7 @@ export function openRemote({ onEvent = () => {}, ...options }: ClientOptions): R
 }
 
 /** A store with nothing of its own: each of its calls asks the Worker. */
-export function openDirect({ onEvent, ...options }: ClientOptions): ResultStore {
+export function openDirect({ onEvent = () => {}, ...options }: ClientOptions): ResultStore {
   return createStore({
     resultStorage: new HttpStorage(options),
     lockManager: new HttpLockManager(options),

@@ -139,7 +139,9 @@ class Exchange {
   #troubleOf(bytes: Uint8Array): Trouble {
     const trouble = this.#next();
     const head = new TextDecoder().decode(bytes.subarray(0, 2_000));
-    const isPlain = /^(PUT|DELETE|POST \S*invalidations)/.test(head) && !/\r\n(reprise-lock-token|reprise-since|if-none-match):/i.test(head);
+    const isPlain =
+      /^(PUT|DELETE|POST \S*invalidations)/.test(head) &&
+      !/\r\n(reprise-lock-token|reprise-since|if-none-match):/i.test(head);
     return trouble.type === "late" && isPlain ? { type: "lose-answer" } : trouble;
   }
 

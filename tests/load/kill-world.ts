@@ -124,7 +124,8 @@ export class KillWorld {
   async #checkLease(key: string, holder: string, waits: Promise<number | undefined>): Promise<void> {
     const store = this.#open();
     if (!(await store.isLockHolder(key, { holder }))) this.faults.push(`${key}: the holder lost its lease`);
-    if (await store.acquireLock(key, { acquireTimeout: 0 })) this.faults.push(`${key} has two holders after the restart`);
+    if (await store.acquireLock(key, { acquireTimeout: 0 }))
+      this.faults.push(`${key} has two holders after the restart`);
     await this.ledger.write(key, "under the lock", () => store.write(key, "under the lock", { holder }));
     await store.releaseLock(key, { holder });
     const token = await waits;

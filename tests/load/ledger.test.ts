@@ -48,6 +48,16 @@ test("the ledger notices an increment that is lost or counted twice", async () =
 test("memory that grows until the end is noticed, and memory that only warms up is not", () => {
   const bound = { part: 0.2, room: 10e6 };
   const samples = (of: (i: number) => number) => Array.from({ length: 50 }, (_, i) => of(i));
-  expect(grown(samples((i) => 100e6 + i * 3e6), bound)).toEqual(["memory grew from 175 to 235 MB"]);
-  expect(grown(samples((i) => 200e6 - 100e6 / (i + 1)), bound)).toEqual([]);
+  expect(
+    grown(
+      samples((i) => 100e6 + i * 3e6),
+      bound,
+    ),
+  ).toEqual(["memory grew from 175 to 235 MB"]);
+  expect(
+    grown(
+      samples((i) => 200e6 - 100e6 / (i + 1)),
+      bound,
+    ),
+  ).toEqual([]);
 });

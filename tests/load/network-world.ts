@@ -80,7 +80,10 @@ export class NetworkWorld {
         return this.#created.push(value);
       default: {
         const store = type === "share" ? remote : direct;
-        const found = await store.getOrCompute(computed, () => Promise.resolve(computed), { acquireTimeout: "20s" });
+        const found = await store.getOrCompute(computed, () => Promise.resolve(computed), {
+          holdTimeout: "1s",
+          acquireTimeout: "20s",
+        });
         if (found !== computed) this.faults.push(`computed: ${String(found)}`);
         return undefined;
       }
@@ -111,7 +114,8 @@ export class NetworkWorld {
     const worker = openDirect({ url: this.origin });
     const valueOf = async (key: string) => (await worker.read(key, { timeout: "10s" }))?.result ?? null;
     for (const key of this.ledger.keys) this.faults.push(...this.ledger.lost(key, await valueOf(key)));
-    for (const key of this.ledger.counters) this.faults.push(...this.ledger.miscounted(key, Number(await valueOf(key))));
+    for (const key of this.ledger.counters)
+      this.faults.push(...this.ledger.miscounted(key, Number(await valueOf(key))));
     if (this.#created.length > 1) this.faults.push(`${this.#created.length} created the same record`);
     const once = await valueOf(`${this.#space}/once`);
     if (this.#created.length === 1 && once !== this.#created[0]) this.faults.push("a created record is lost");

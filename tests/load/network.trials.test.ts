@@ -14,7 +14,9 @@ const trouble: fc.Arbitrary<Trouble> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ type: fc.constantFrom("cut-request" as const, "cut-answer" as const), bytes }) },
   {
     weight: 4,
-    arbitrary: fc.record({ type: fc.constantFrom("slow", "cut-before", "lose-answer", "lose-answer", "reset", "silence") }),
+    arbitrary: fc.record({
+      type: fc.constantFrom("slow", "cut-before", "lose-answer", "lose-answer", "reset", "silence"),
+    }),
   },
 );
 const call: fc.Arbitrary<NetworkCall> = fc.record({
@@ -40,7 +42,8 @@ describe.each([["R2", undefined]] as const)("with %s", (_, env) => {
   trial(
     "whatever the network does, every call ends, nothing acknowledged is lost, and a lost answer makes no second winner",
     { kind: "histories", short: 1, long: 25 },
-    fc.asyncProperty(calls, troubles, async (all, met) => {
+    // a case takes seconds, and goes another way each time: nothing is gained by smaller ones
+    fc.asyncProperty(fc.noShrink(calls), fc.noShrink(troubles), async (all, met) => {
       const world = new NetworkWorld(proxy.origin, server.origin, all.length);
       let i = 0;
       proxy.trouble(() => met[i++ % met.length]!);
@@ -53,7 +56,6 @@ describe.each([["R2", undefined]] as const)("with %s", (_, env) => {
 
   test("requests met the troubles of the network", (context) => {
     countTried(context, "faults", proxy.troubles);
-    console.log(proxy.met);
     expect(proxy.troubles).toBeGreaterThan(0);
   });
 });
