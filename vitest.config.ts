@@ -144,7 +144,7 @@ export default defineConfig({
           name: "load",
           globalSetup: [],
           include: ["tests/load/**/*.test.ts"],
-          ...(REPRISE_LONG && { sequence: { groupOrder: 3 }, maxWorkers: 1 }),
+          ...(TRIALS_LONG && { sequence: { groupOrder: 9 }, maxWorkers: 1 }),
         },
       },
       {

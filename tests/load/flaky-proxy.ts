@@ -128,11 +128,8 @@ class Exchange {
       return;
     }
     if (isFirst && trouble.type === "late") setTimeout(() => this.#client.destroy(), trouble.milliseconds / 2);
-    this.#toWorker = this.#toWorker.then(async () => {
-      if (isFirst && trouble.type === "late") await pause(trouble.milliseconds);
-      if (isFirst && trouble.type === "delay") await pause(trouble.milliseconds);
-      if (!this.#worker.destroyed) this.#worker.write(bytes);
-    });
+    const isHeldUp = isFirst && (trouble.type === "late" || trouble.type === "delay");
+    this.#toWorker = this.#forward(bytes, this.#toWorker, isHeldUp ? trouble.milliseconds : 0);
   }
 
   /** A plain write that comes late is the last one, and nothing can tell it from one. */
@@ -160,13 +157,22 @@ class Exchange {
       if (this.#passed >= trouble.bytes) setTimeout(() => this.end(), 1);
       return;
     }
-    this.#toClient = this.#toClient.then(async () => {
-      const size = trouble.type === "slow" ? 100 : bytes.length;
-      for (let i = 0; i < bytes.length && !this.#client.destroyed; i += size) {
-        this.#client.write(bytes.subarray(i, i + size));
-        if (trouble.type === "slow") await pause(5);
-      }
-    });
+    this.#toClient = this.#answerAfter(bytes, this.#toClient, trouble.type === "slow");
+  }
+
+  async #forward(bytes: Uint8Array, before: Promise<void>, heldUpFor: number): Promise<void> {
+    await before;
+    if (heldUpFor > 0) await pause(heldUpFor);
+    if (!this.#worker.destroyed) this.#worker.write(bytes);
+  }
+
+  async #answerAfter(bytes: Uint8Array, before: Promise<void>, isSlow: boolean): Promise<void> {
+    await before;
+    const size = isSlow ? 100 : bytes.length;
+    for (let i = 0; i < bytes.length && !this.#client.destroyed; i += size) {
+      this.#client.write(bytes.subarray(i, i + size));
+      if (isSlow) await pause(5);
+    }
   }
 }
 

@@ -147,7 +147,7 @@ export class KillWorld {
   async #checkJob(name: string): Promise<void> {
     const task = notedTask.withOptions({ store: this.#open() });
     const result = await (await task.defer([{ name, lasts: 300 }])).result({ timeout: "150s" }).catch(String);
-    if (result !== name) this.faults.push(`the job ${name} answered ${String(result)}`);
+    if (result !== name) this.faults.push(`the job ${name} answered ${result}`);
     const runs = (await (await fetch(`${this.#url}/runs?name=${name}`)).json()) as { began: number; seen: number }[];
     for (const [i, { began }] of runs.entries()) {
       if (i > 0 && began <= runs[i - 1]!.seen) this.faults.push(`two runs of the job ${name} overlapped`);

@@ -75,7 +75,7 @@ class Load {
     const kind = this.pick(100);
     if (kind < 50) {
       const value = await store.getOrCompute(hot, () => ledger.compute(hot, () => slowly(hot)), { expiresIn });
-      if (value !== hot) this.faults.push(`${hot} answered ${String(value)}`);
+      if (value !== hot) this.faults.push(`${hot} answered ${value}`);
     } else if (kind < 70) {
       const value = `${crypto.randomUUID()}${this.pick(10) === 0 ? large : ""}`;
       return ledger.write(own, value, () => store.write(own, value));
@@ -100,7 +100,7 @@ class Load {
   async #defer(store: ResultStore, name: string): Promise<void> {
     const call = await notedTask.withOptions({ store }).defer([{ name, lasts: 50 }]);
     const result = await call.result();
-    if (result !== name) this.faults.push(`the job ${name} answered ${String(result)}`);
+    if (result !== name) this.faults.push(`the job ${name} answered ${result}`);
   }
 
   /** Compares the ledger with what the Worker has. */

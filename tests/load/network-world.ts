@@ -22,14 +22,13 @@ export class NetworkWorld {
   readonly #direct: ResultStore[] = [];
   readonly #remote: ResultStore[] = [];
   readonly #created: string[] = [];
+  readonly #origin: string;
   #lastToken = 0;
   #holder: AbortSignal | undefined;
 
-  constructor(
-    readonly url: string,
-    readonly origin: string,
-    clients: number,
-  ) {
+  /** `url`: of the proxy. `origin`: of the Worker itself. */
+  constructor(url: string, origin: string, clients: number) {
+    this.#origin = origin;
     for (let i = 0; i < clients; i++) {
       this.#direct.push(openDirect({ url, timeout }));
       this.#remote.push(openRemote({ url, timeout }));
@@ -78,16 +77,18 @@ export class NetworkWorld {
       case "create":
         await direct.write(once, value, { ifNoneMatch: "*" });
         return this.#created.push(value);
-      default: {
-        const store = type === "share" ? remote : direct;
-        const found = await store.getOrCompute(computed, () => Promise.resolve(computed), {
-          holdTimeout: "1s",
-          acquireTimeout: "20s",
-        });
-        if (found !== computed) this.faults.push(`computed: ${String(found)}`);
-        return undefined;
-      }
+      case "compute":
+      case "share":
+        return this.#compute(type === "share" ? remote : direct, computed);
     }
+  }
+
+  async #compute(store: ResultStore, key: string): Promise<void> {
+    const found = await store.getOrCompute(key, () => Promise.resolve(key), {
+      holdTimeout: "1s",
+      acquireTimeout: "20s",
+    });
+    if (found !== key) this.faults.push(`${key} is ${found}`);
   }
 
   async #increase(store: ResultStore, key: string): Promise<void> {
@@ -111,7 +112,7 @@ export class NetworkWorld {
 
   /** Compares what the clients know with what the Worker has, once the network is well. */
   async check(): Promise<void> {
-    const worker = openDirect({ url: this.origin });
+    const worker = openDirect({ url: this.#origin });
     const valueOf = async (key: string) => (await worker.read(key, { timeout: "10s" }))?.result ?? null;
     for (const key of this.ledger.keys) this.faults.push(...this.ledger.lost(key, await valueOf(key)));
     for (const key of this.ledger.counters)
