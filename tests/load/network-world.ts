@@ -79,8 +79,9 @@ export class NetworkWorld {
         return this.#created.push(value);
       case "compute":
       case "share":
-        return this.#compute(type === "share" ? remote : direct, computed);
+        break;
     }
+    return this.#compute(type === "share" ? remote : direct, computed);
   }
 
   async #compute(store: ResultStore, key: string): Promise<void> {
