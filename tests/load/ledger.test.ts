@@ -23,7 +23,7 @@ test("the ledger notices a value that is computed twice, though nothing expired 
   const ledger = new Ledger(() => now);
   const computeAt = async (time: number) => {
     now = time;
-    await ledger.compute("a", done);
+    await ledger.call("a", (compute) => compute(), done);
   };
   await computeAt(0);
   await computeAt(100);
@@ -34,6 +34,21 @@ test("the ledger notices a value that is computed twice, though nothing expired 
   expect(ledger.twice(100)).toEqual([]);
   await computeAt(130);
   expect(ledger.twice(100)).toEqual(["a was computed twice within 10 ms"]);
+});
+
+test("an invalidation may end a computation whose call began before it, although its function began after it", async () => {
+  let now = 0;
+  const ledger = new Ledger(() => now);
+  const begin = Promise.withResolvers<void>();
+  const asked = ledger.call("a", async (compute) => begin.promise.then(compute), done);
+  now = 5;
+  await ledger.invalidate("a", done);
+  now = 10;
+  begin.resolve();
+  await asked;
+  now = 20;
+  await ledger.call("a", (compute) => compute(), done);
+  expect(ledger.twice(100)).toEqual([]);
 });
 
 test("the ledger notices an increment that is lost or counted twice", async () => {

@@ -1,5 +1,7 @@
 /** A span of time by one clock, in milliseconds. The end is absent while it lasts. */
 interface Span {
+  /** When the call began that led to it: its lock may have been taken at any time since. */
+  readonly asked: number;
   readonly began: number;
   ended?: number;
 }
@@ -42,9 +44,14 @@ export class Ledger {
     return [`${key} is lost: ${short(found)} and none of ${possible.map(short).join(", ")}`];
   }
 
-  /** Notes a computation. */
-  async compute<T>(key: string, work: () => Promise<T>): Promise<T> {
-    return this.#span(this.#computations, key, work);
+  /** Notes a call that may compute: it is given the function that notes the computation. */
+  async call<T, R>(
+    key: string,
+    work: (compute: () => Promise<T>) => Promise<R>,
+    compute: () => Promise<T>,
+  ): Promise<R> {
+    const asked = this.#now();
+    return work(() => this.#span(this.#computations, key, compute, asked));
   }
 
   /** Notes an invalidation of a key. */
@@ -59,16 +66,12 @@ export class Ledger {
         const before = spans[i]!;
         const isOver = span.began >= before.began + expiresIn;
         const isInvalidated = (this.#invalidations.get(key) ?? []).some(
-          ({ began, ended = Infinity }) => began <= span.began && ended >= before.began,
+          ({ began, ended = Infinity }) => began <= span.began && ended >= before.asked,
         );
         if (isOver || isInvalidated) return [];
         return [`${key} was computed twice within ${Math.round(span.began - before.began)} ms`];
       }),
     );
-  }
-
-  computationsOf(key: string): number {
-    return this.#computations.get(key)?.length ?? 0;
   }
 
   /** Notes that a counter was increased under its lock. */
@@ -92,8 +95,8 @@ export class Ledger {
     return [`${key} is ${found} after ${acknowledged} increments, and ${unknown} that may have been lost`];
   }
 
-  async #span<T>(spans: Map<string, Span[]>, key: string, work: () => Promise<T>): Promise<T> {
-    const span: Span = { began: this.#now() };
+  async #span<T>(spans: Map<string, Span[]>, key: string, work: () => Promise<T>, asked = this.#now()): Promise<T> {
+    const span: Span = { asked, began: this.#now() };
     spans.set(key, [...(spans.get(key) ?? []), span]);
     try {
       return await work();

@@ -11,7 +11,7 @@ import { type BundleId, sizeTargets } from "../bench/targets.ts";
 const CEILINGS_ON_THE_WAY: Partial<Record<BundleId, number>> = {
   "size-core": 22_250,
   "size-store": 26_400,
-  "size-default": 47_300,
+  "size-default": 47_400,
   "size-task": 63_300,
 };
 
