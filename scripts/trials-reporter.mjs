@@ -76,7 +76,7 @@ export default class TrialsReporter {
     const counts = kinds.map((kind) => `${(tried[kind] ?? 0).toLocaleString("en")} ${kind}`);
     console.log(`Tried: ${counts.join(", ")}, in ${used.length} engines (${used.join(", ")}); seed ${this.#seed}.`);
     const file = process.env["TRIALS_JSON"];
-    if (!file || reason !== "passed") return;
+    if (!file || reason === "failed") return;
     const date = new Date().toISOString().slice(0, "2026-01-01".length);
     writeFileSync(file, `${JSON.stringify({ date, seed: this.#seed, engines: used, tried, trials }, null, 2)}\n`);
   }
