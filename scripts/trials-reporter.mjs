@@ -56,17 +56,8 @@ export default class TrialsReporter {
     const trials = modules.flatMap((module) =>
       [...module.children.allTests()].flatMap((test) => {
         const { tried, load } = test.meta();
-        return tried
-          ? [
-              {
-                name: test.fullName.split(" > ")[0],
-                file: module.relativeModuleId,
-                engine: engineOf(module),
-                tried,
-                load,
-              },
-            ]
-          : [];
+        const name = test.fullName.split(" > ")[0];
+        return tried ? [{ name, file: module.relativeModuleId, engine: engineOf(module), tried, load }] : [];
       }),
     );
     /** @type {Counts} */

@@ -18,6 +18,8 @@ interface LongRun {
     readonly file: string;
     readonly engine: string;
     readonly tried: Counts;
+    /** What a load test measured. */
+    readonly load?: Readonly<Record<string, number>>;
   }[];
 }
 
@@ -27,7 +29,10 @@ const path = join(projectRoot, "docs/reliability.md");
 export async function reliabilityDocument(): Promise<{ written: string; drawn: string }> {
   const run = JSON.parse(await readFile(join(projectRoot, "docs/reliability.json"), "utf8")) as LongRun;
   const written = await readFile(path, "utf8");
-  return { written, drawn: withTables(written, { totals: totalsTable(run), trials: trialsTable(run) }) };
+  return {
+    written,
+    drawn: withTables(written, { totals: totalsTable(run), trials: trialsTable(run), load: loadTable(run) }),
+  };
 }
 
 function totalsTable({ date, engines, tried }: LongRun): string {
@@ -37,14 +42,38 @@ function totalsTable({ date, engines, tried }: LongRun): string {
 
 function trialsTable({ trials }: LongRun): string {
   const byTest = Map.groupBy(trials, ({ file, name }) => `[${name}](../${file})`);
-  const rows = [...byTest].map(([test, runs]) => [test, runs.map(({ engine }) => engine).join(", "), triedIn(runs)]);
+  const rows = [...byTest].map(([test, runs]) => [test, enginesOf(runs), triedIn(runs)]);
   return markdown([["test", "engines", "tried"], ...rows]);
+}
+
+function enginesOf(runs: LongRun["trials"]): string {
+  return [...new Set(runs.map(({ engine }) => engine))].join(", ");
 }
 
 function triedIn(runs: LongRun["trials"]): string {
   const kinds = Object.keys(runs[0]!.tried) as TrialKind[];
   const sum = (kind: TrialKind) => runs.reduce((total, { tried }) => total + (tried[kind] ?? 0), 0);
   return kinds.map((kind) => `${sum(kind).toLocaleString("en")} ${kind}`).join(", ");
+}
+
+const measured = {
+  clients: "clients",
+  seconds: "seconds",
+  requests: "requests",
+  perSecond: "requests a second",
+  p50: "median of an answer, ms",
+  p99: "99 of 100 answers within, ms",
+  megabytesMidway: "memory of the Worker at half time, MB",
+  megabytesAtEnd: "memory of the Worker at the end, MB",
+};
+
+function loadTable({ trials }: LongRun): string {
+  const loads = trials.flatMap(({ load }) => load ?? []);
+  const rows = Object.entries(measured).map(([name, title]) => [
+    title,
+    ...loads.map((load) => load[name]?.toLocaleString("en") ?? ""),
+  ]);
+  return markdown([["under load", ...loads.map(() => "")], ...rows]);
 }
 
 if (process.argv[1] === import.meta.filename) await writeFile(path, (await reliabilityDocument()).drawn);
