@@ -68,7 +68,7 @@ const measured = {
 };
 
 function loadTable({ trials }: LongRun): string {
-  const loads = trials.flatMap(({ load }) => load ?? []);
+  const loads = trials.flatMap(({ load }) => (load ? [load] : []));
   const rows = Object.entries(measured).map(([name, title]) => [
     title,
     ...loads.map((load) => load[name]?.toLocaleString("en") ?? ""),
