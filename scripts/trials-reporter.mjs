@@ -17,6 +17,7 @@ const engines = {
   load: "workerd",
   demo: "chromium",
   "demo-tabs": "chromium",
+  crashes: "chromium",
 };
 
 /** The runtime of vitest itself, in which the project `node` runs. */

@@ -1,0 +1,47 @@
+import { expect, test } from "vitest";
+import { type Begin, ChainModel, type Versions } from "./chain-model.ts";
+import { CounterModel } from "./counter-model.ts";
+
+const chain = "c";
+const write: Begin = { chain, operation: "write", key: "x", version: 1 };
+
+/** A chain whose x was written, and where another operation has begun. */
+function begun(operation: Begin["operation"], key: Begin["key"] = "x"): ChainModel {
+  const model = new ChainModel();
+  model.begin(write);
+  model.end({ chain, read: 1 });
+  model.begin({ chain, operation, key, version: 2 });
+  return model;
+}
+
+test.each<[what: string, operation: Begin["operation"], found: Versions]>([
+  ["a lost write", "write", {}],
+  ["a write of nobody", "write", { x: 3 }],
+  ["a deletion that took another key", "delete", { x: 1, y: 2 }],
+  ["a computation that replaced a value", "compute", { x: 2 }],
+  ["a transaction whose outer record alone was kept", "transact", { x: 2 }],
+  ["a torn value", "write", { x: Number.NaN }],
+])("the model of a chain notices %s", (_, operation, found) => {
+  expect(() => begun(operation).resume(chain, found)).toThrow("are promised");
+});
+
+test("the model of a chain notices an invalidated value that is served", () => {
+  expect(() => begun("invalidate").end({ chain, read: 1 })).toThrow("x was read as 1, not undefined");
+  const model = begun("expire");
+  model.end({ chain, read: undefined });
+  expect(() => model.resume(chain, { x: 1 })).toThrow("are promised");
+});
+
+test("the model of a chain allows an operation to have happened, or not, or half a commit", () => {
+  for (const found of [{ x: 1 }, { x: 1, y: 2 }, { x: 2, y: 2 }]) begun("transact").resume(chain, found);
+  for (const found of [{ x: 1 }, {}]) begun("delete").resume(chain, found);
+});
+
+test("the model of a counter notices a lost increment, and one that was refused and written all the same", () => {
+  const model = new CounterModel();
+  for (const step of ["begin", "end", "begin", "refused", "begin"] as const) model.note("first", step);
+  expect(() => model.resume(0)).toThrow("between 1 and 2");
+  expect(() => model.resume(3)).toThrow("between 1 and 2");
+  model.resume(2);
+  expect(() => model.resume(1)).toThrow("between 2 and 2");
+});
