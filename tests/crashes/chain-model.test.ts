@@ -9,7 +9,7 @@ const write: Begin = { chain, operation: "write", key: "x", version: 1 };
 function begun(operation: Begin["operation"], key: Begin["key"] = "x"): ChainModel {
   const model = new ChainModel();
   model.begin(write);
-  model.end({ chain, read: 1 });
+  model.end({ chain, found: { x: 1 }, isUnkept: false });
   model.begin({ chain, operation, key, version: 2 });
   return model;
 }
@@ -26,10 +26,15 @@ test.each<[what: string, operation: Begin["operation"], found: Versions]>([
 });
 
 test("the model of a chain notices an invalidated value that is served", () => {
-  expect(() => begun("invalidate").end({ chain, read: 1 })).toThrow("x was read as 1, not undefined");
+  expect(() => begun("invalidate").end({ chain, found: { x: 1 }, isUnkept: false })).toThrow("after invalidate, found");
   const model = begun("expire");
-  model.end({ chain, read: undefined });
+  model.end({ chain, found: {}, isUnkept: false });
   expect(() => model.resume(chain, { x: 1 })).toThrow("are promised");
+});
+
+test("the model of a chain allows a result that is missing if an event said so", () => {
+  begun("transact").end({ chain, found: { x: 1, y: 2 }, isUnkept: true });
+  expect(() => begun("transact").end({ chain, found: { x: 1, y: 2 }, isUnkept: false })).toThrow("after transact");
 });
 
 test("the model of a chain allows an operation to have happened, or not, or half a commit", () => {

@@ -18,8 +18,10 @@ export interface Begin {
 /** A page sends it once the operation has resolved. */
 export interface End {
   readonly chain: string;
-  /** What a read of the operation's key returned after it. */
-  readonly read: number | undefined;
+  /** What reads of both keys returned after it. */
+  readonly found: Versions;
+  /** Whether an event said that a result was not kept. */
+  readonly isUnkept: boolean;
 }
 
 /** The state of a chain by the notes that arrived. A killed page leaves at most one operation that has begun. */
@@ -31,13 +33,16 @@ export class ChainModel {
     this.#begun = begun;
   }
 
-  /** Throws if the page read another version than the operation leaves. */
-  end({ chain, read }: End): void {
-    const { operation, key } = this.#begun!;
-    this.#versions = after(this.#versions, this.#begun!);
+  /** Throws if the page found other versions than the operation leaves. */
+  end({ chain, found, isUnkept }: End): void {
+    const begun = this.#begun!;
+    const before = this.#versions;
+    const done = after(before, begun);
+    this.#versions = found;
     this.#begun = undefined;
-    const expected = this.#versions[key];
-    if (read !== expected) throw new Error(`${chain}: after ${operation}, ${key} was read as ${read}, not ${expected}`);
+    const isPromised = (key: Key) => found[key] === done[key] || (isUnkept && found[key] === before[key]);
+    if (isPromised("x") && isPromised("y")) return;
+    throw new Error(`${chain}: after ${begun.operation}, found ${JSON.stringify(found)}, not ${JSON.stringify(done)}`);
   }
 
   /** Takes what is there after a crash as the new state. Throws if no order of events explains it. */

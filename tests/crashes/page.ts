@@ -38,11 +38,14 @@ const refusals = ["STALE_LOCK", "LOCK_NOT_HELD"];
 const operations: readonly Operation[] = ["write", "delete", "invalidate", "expire", "compute", "transact"];
 const keys: readonly Key[] = ["x", "y"];
 
+/** Keys whose results were not kept, by the events. */
+const unkept = new Set<string>();
 const store = createResultStore({
   name: "crashes",
   // a crowded machine may take longer, and memory would stand in for the database
   openTimeout: "60s",
   onEvent(event) {
+    if (event.type === "write-error") unkept.add(event.key);
     if (event.type === "fallback")
       void note({ kind: "error", page: location.href, text: `memory: ${String(event.error)}` });
   },
@@ -84,6 +87,11 @@ async function versionUnder(path: string): Promise<number | undefined> {
   return bytes.length === expected.length && bytes.every((byte, at) => byte === expected[at]) ? version : Number.NaN;
 }
 
+async function versionsOf(chain: string): Promise<Versions> {
+  const [x, y] = await Promise.all(keys.map((key) => versionUnder(`${chain}/${key}`)));
+  return { x, y };
+}
+
 const carryOut: Record<Operation, (begun: Begin) => Promise<unknown>> = {
   write: ({ chain, key, version }) => store.write(`${chain}/${key}`, valueOf(version)),
   delete: ({ chain, key }) => store.delete(`${chain}/${key}`),
@@ -105,7 +113,8 @@ async function changeChain(chain: string, from: number, random: () => number): P
     const begin: Begin = { chain, operation: pick(operations), key: pick(keys), version };
     await note({ kind: "begin", ...begin });
     await carryOut[begin.operation](begin);
-    await note({ kind: "end", chain, read: await versionUnder(`${chain}/${begin.key}`) });
+    const isUnkept = keys.some((key) => unkept.delete(`${chain}/${key}`));
+    await note({ kind: "end", chain, found: await versionsOf(chain), isUnkept });
   }
 }
 
@@ -116,8 +125,8 @@ async function count(page: string): Promise<void> {
       await store.withLock(
         "counter",
         async ({ holder }) => {
-          await tell("begin");
           const before = await store.read("counter", { holder });
+          await tell("begin");
           await store.write("counter", Number(before?.result ?? 0) + 1, { holder });
           await tell("end");
         },
@@ -151,10 +160,7 @@ const crashPage: CrashPage = {
     await work;
   },
   async look(chains) {
-    const look = async (chain: string) => {
-      const [x, y] = await Promise.all(keys.map((key) => versionUnder(`${chain}/${key}`)));
-      return [chain, { x, y }] as const;
-    };
+    const look = async (chain: string) => [chain, await versionsOf(chain)] as const;
     const found = await Promise.all(chains.map(look));
     const counter = Number((await store.read("counter"))?.result ?? 0);
     return { chains: Object.fromEntries(found), counter };
