@@ -153,6 +153,8 @@ export default defineConfig({
           name: "crashes",
           environment: "node",
           include: ["tests/crashes/**/*.test.ts"],
+          // tests/demo/tabs.test.ts stops a tab each time
+          exclude: TRIALS_LONG ? [] : ["tests/crashes/pauses.trials.test.ts"],
           sequence: afterTheRest,
           maxWorkers: browsersAtOnce,
         },
