@@ -136,7 +136,7 @@ export class HttpStorage implements Contract.ResultStorage {
     // without a generation, the computation would count as older than all invalidations
     const asks = !offline && (!grant || !this.#isHeard);
     const asked = asks ? await this.#placeOf(key, options) : unknownPlace;
-    const place = grant && !offline ? placeUnderLock : asked;
+    const place = grant && !offline ? placeUnderLock(options.found) : asked;
     return encodeBeginning({ generation: this.#generation, place });
   }
 

@@ -135,8 +135,18 @@ export function unquoteEtag(text: string | null | undefined): string | undefined
   }
 }
 
-/** The place of a computation under the lock that its write names. */
-export const placeUnderLock = "lock";
+const underLock = "lock";
+
+/** The place of a computation under the lock that its write names. `found`: the etag of the record there; `null`: none; absent: not known. */
+export function placeUnderLock(found?: string | null): string {
+  return found === undefined ? underLock : `${underLock} ${found ?? ""}`;
+}
+
+/** The reverse of `placeUnderLock`; `undefined` for other places. */
+export function foundUnderLock(place: string): { readonly found?: string | null } | undefined {
+  if (place === underLock) return {};
+  return place.startsWith(`${underLock} `) ? { found: place.slice(underLock.length + 1) || null } : undefined;
+}
 /** The place of a computation that began while the server could not be asked. It replaces no record. */
 export const unknownPlace = "?";
 
@@ -144,7 +154,7 @@ export const unknownPlace = "?";
 export interface Beginning {
   /** The last invalidation that the client knew. */
   readonly generation: number | undefined;
-  /** `placeUnderLock`, `unknownPlace` or the place that the server gave. */
+  /** That of `placeUnderLock`, `unknownPlace` or the place that the server gave. */
   readonly place: string;
 }
 

@@ -39,7 +39,7 @@ async function readHead(
   return head && judgeHead(storage, head, options);
 }
 
-async function readJudged(
+export async function readJudged(
   storage: ResultStorage,
   key: string,
   options: StorageReadOptions,

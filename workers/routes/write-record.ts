@@ -1,12 +1,12 @@
 import { decodeHead, decodeRecord, encodeRecord, type EncodedRecord } from "../../src/core/record/record-format.ts";
 import type { ResultStorage, StorageWriteOptions } from "../../src/core/storages/result-storage.ts";
-import { InvalidArgumentError, RecordNotFoundError } from "../../src/errors/index.ts";
+import { InvalidArgumentError, InvalidatedError, RecordNotFoundError } from "../../src/errors/index.ts";
 import { clockOffset, clockTolerance, shiftTimes } from "../../src/http/clock.ts";
 import {
   type Beginning,
   decodeBeginning,
   headers,
-  placeUnderLock,
+  foundUnderLock,
   quoteEtag,
   recordMediaType,
   unknownPlace,
@@ -17,6 +17,7 @@ import { show } from "../requests/parse-fields.ts";
 import { assertMediaType, readBytes } from "../requests/read-body.ts";
 import { conditionEtag, textHeader } from "../requests/read-request.ts";
 import { tooLarge } from "../requests/refusal.ts";
+import { readJudged } from "./read-record.ts";
 import type { RouteOptions } from "./route-options.ts";
 
 /** Writes a record under the caller's lock, after it checked all of the record. */
@@ -37,7 +38,13 @@ export async function writeRecord(c: ApiContext, options: RouteOptions): Promise
   const beginning = beginningOf(c);
   const permit = await permitWrite(c, key, options.locks(c.env), beginning !== undefined);
   const asked: StorageWriteOptions = { metadata, ...permit, ifMatch, ifNoneMatch };
-  const written = await storage.write(key, bytes, { ...asked, ...(await sinceOf(storage, key, asked, beginning)) });
+  const given = { ...asked, ...(await sinceOf(storage, key, asked, beginning)) };
+  const written = await storage.write(key, bytes, given).catch(async (error: unknown) => {
+    // a record that was invalidated is none for the client, which found nothing
+    const mayBeHidden = error instanceof InvalidatedError && given.found === null;
+    if (!mayBeHidden || (await readJudged(storage, key, { fresh: true }))) throw error;
+    return storage.write(key, bytes, { ...given, found: undefined });
+  });
   c.header("ETag", quoteEtag(written.etag));
   const { generation } = written.bytes ? decodeHead(written.bytes, key) : {};
   if (generation !== undefined) c.header(headers.recordGeneration, String(generation));
@@ -61,12 +68,12 @@ async function sinceOf(
 ): Promise<Partial<StorageWriteOptions>> {
   if (!beginning) return {};
   const { place, generation = 0 } = beginning;
-  const isOfClient = place === placeUnderLock || place === unknownPlace;
-  if (place === placeUnderLock && !grant)
-    throw new InvalidArgumentError(`${headers.since} names a lock that the request does not`);
+  const underLock = foundUnderLock(place);
+  if (underLock && !grant) throw new InvalidArgumentError(`${headers.since} names a lock that the request does not`);
   return {
     metadata: storage.generation === undefined ? metadata : { ...metadata, generation },
-    since: isOfClient ? await storage.begin?.(key, { grant }) : place,
+    ...underLock,
+    since: underLock || place === unknownPlace ? await storage.begin?.(key, { grant, ...underLock }) : place,
     ...(place === unknownPlace && { ifNoneMatch: "*" }),
   };
 }

@@ -150,3 +150,33 @@ test.each([true, false])(
     expect((await open(worker).store.read(key))?.result).toBe("new");
   },
 );
+
+test("a value that is computed under a lock replaces no record that was written by hand since its caller looked", async () => {
+  const namespace = newInvalidations();
+  const begun = gate();
+  const slow = isolate(namespace);
+  // the hand's write comes after the look of the computation, and before its place is taken
+  const looked = gate();
+  const { fetch } = slow.worker;
+  const late = {
+    ...slow,
+    worker: {
+      ...slow.worker,
+      fetch: async (url: string, init: RequestInit) => {
+        const isAcquire = url.includes("/locks/");
+        if (isAcquire) {
+          looked.open();
+          await begun.opened;
+        }
+        return fetch(url, init);
+      },
+    },
+  };
+  const [page, other] = [open(late), open(isolate(namespace))];
+  const computing = page.store.getOrCompute(key, () => "computed");
+  await looked.opened;
+  await other.store.write(key, "by hand");
+  begun.open();
+  await computing;
+  expect((await open(isolate(namespace)).store.read(key))?.result).toBe("by hand");
+});
