@@ -23,7 +23,7 @@ export class RemoteStorage extends TieredStorage {
   readonly #onInvalidate: (target: InvalidationTarget) => void;
   /** The last invalidation that the copies were compared with. */
   #seen: number | undefined;
-  #isCatchingUp = false;
+  #catchingUp: Promise<void> | undefined;
   /** The changes in progress. */
   #changes = 0;
 
@@ -33,6 +33,15 @@ export class RemoteStorage extends TieredStorage {
     this.#edge = edge;
     this.#onInvalidate = onInvalidate;
     edge.onAnswer = () => this.#catchUp();
+  }
+
+  /** What happened before a computation began is no reason to refuse its value, so the news of that come first. */
+  override async begin(...args: Parameters<TieredStorage["begin"]>): Promise<string> {
+    await this.#catchingUp;
+    const place = await super.begin(...args);
+    if (!this.#catchingUp) return place;
+    await this.#catchingUp;
+    return super.begin(...args);
   }
 
   override async invalidate(...args: Parameters<TieredStorage["invalidate"]>): Promise<void> {
@@ -60,15 +69,14 @@ export class RemoteStorage extends TieredStorage {
 
   #catchUp(): void {
     const { generation } = this.#edge;
-    if (this.#changes > 0 || this.#isCatchingUp || generation === undefined || generation === this.#seen) return;
-    this.#isCatchingUp = true;
+    if (this.#changes > 0 || this.#catchingUp || generation === undefined || generation === this.#seen) return;
     const end = (isOver: boolean) => {
-      this.#isCatchingUp = false;
+      this.#catchingUp = undefined;
       if (!isOver) return;
       this.#seen = generation;
       this.#catchUp();
     };
-    void this.#dropCovered(generation).then(
+    this.#catchingUp = this.#dropCovered(generation).then(
       () => end(true),
       // a server that can't tell is not asked again until the next invalidation
       (error: unknown) => end(!(error instanceof StorageUnreachableError)),

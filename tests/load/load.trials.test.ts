@@ -186,7 +186,7 @@ async function underLoad(
 }
 
 test(
-  "under load nothing is lost, nothing is computed twice, and memory is steady",
+  "under load nothing is lost, nothing is computed twice, and memory grows by no more than its bound",
   { timeout: 1_200_000 },
   async (context) => {
     const isShort = runsOf({ short: 1, long: 2 }) === 1;

@@ -91,6 +91,24 @@ test("what began after the own invalidation is kept, here and at the edge", asyn
   }
 });
 
+test("a page that hears of an invalidation with its miss keeps what it computes then", async () => {
+  const { open, storage } = createWorld();
+  const [one, other] = [open(), open()];
+  await other.store.getOrCompute(key, () => "old", { expiresIn: 20 });
+  await eventually(async () => (await other.store.read(key)) === undefined, "the copy does not expire");
+  await one.store.invalidate(key);
+  const hasCopy = async () => (await other.near.read(key)) !== undefined;
+  expect(await hasCopy()).toBe(true);
+  const compute = async () => {
+    await eventually(async () => !(await hasCopy()), "the copy is still there");
+    return "new";
+  };
+  const reloaded = open(other.near);
+  expect(await reloaded.store.getOrCompute(key, compute)).toBe("new");
+  expect(await storage.read(key)).toBeDefined();
+  expect(await one.store.getOrCompute(key, () => "newer")).toBe("new");
+});
+
 test("a deletion by the Worker reaches a page at its next contact", async () => {
   const { open, storage } = createWorld();
   const { store, near } = open();
