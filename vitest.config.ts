@@ -59,8 +59,7 @@ async function engineProject(name: "firefox" | "webkit"): Promise<TestProjectInl
     provider,
     instances: [{ browser: name }],
   };
-  // nobody watches over such a browser, and a page that it stops for a while is late
-  return [{ extends: true, optimizeDeps, test: { name, include: inBrowsers, browser, retry: 1 } }];
+  return [{ extends: true, optimizeDeps, test: { name, include: inBrowsers, browser } }];
 }
 
 const demo = {

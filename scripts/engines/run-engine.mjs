@@ -4,7 +4,7 @@ import { ensureEngine } from "../setup.mjs";
 
 /** @typedef {import("./find-engines.mjs").EngineName | keyof typeof runtimes} Runnable */
 
-const vitest = ["node_modules/vitest/vitest.mjs", "run", "--project", "node", "tests/core", "--retry=1"];
+const vitest = ["node_modules/vitest/vitest.mjs", "run", "--project", "node", "tests/core"];
 
 /** Their packages come from npm at the call: each is a hundred megabytes, which few need. Bun can't start vitest's processes. */
 const runtimes = {
