@@ -117,11 +117,12 @@ function isPartial({ name, outcome }: Call, promises: Promises): boolean {
 
 /**
  * Whether a change without a lock may come between a locked call's read and its write. Prefixes, tags, all and `clear` don't
- * ask for locks. Others look at the lock first, so they may land under a lock that was taken after that look.
+ * ask for locks. Others look at the lock first, so they may land under a lock that was taken after that look, or whose lease is over.
  */
 function mayComeBetween(change: Call, call: Call, key: string): boolean {
   if (!isChange(change, key) || !overlaps(change, call)) return false;
-  return change.isUnlocked === true || (byHand.has(change.name) && change.invoked < call.middle!);
+  const mayMissLock = change.invoked < call.middle! || call.name === "lateHolder";
+  return change.isUnlocked === true || (byHand.has(change.name) && mayMissLock);
 }
 
 function overlaps(one: { invoked: number; returned: number }, other: { invoked: number; returned: number }): boolean {
