@@ -89,10 +89,30 @@ function outdated(call: Call, calls: readonly Call[], promises: Promises): strin
       isChange(each, key) &&
       !(transactions.has(each.name) && isDisturbed(each, key, calls, promises)) &&
       (promises !== "own" || each.store === store) &&
+      !(promises === "linearizable" && hasJoinedEarlier(call, each, calls)) &&
       each.returned < invoked &&
       writer.returned < each.invoked,
   );
   return change ? [`${name} at ${invoked} saw ${seen}, though ${change.name} at ${change.invoked} came after it`] : [];
+}
+
+/**
+ * Whether it got what another call of its store was finding when another store made the change. Stores without a
+ * channel hear of it with their next look.
+ */
+function hasJoinedEarlier(call: Call, change: Call, calls: readonly Call[]): boolean {
+  return calls.some(
+    (each) =>
+      each !== call &&
+      cached.has(call.name) &&
+      cached.has(each.name) &&
+      each.key === call.key &&
+      each.store === call.store &&
+      each.store !== change.store &&
+      each.seen === call.seen &&
+      overlaps(each, call) &&
+      each.invoked < change.returned,
+  );
 }
 
 /** Deletions and invalidations that came after the value that is still there. */

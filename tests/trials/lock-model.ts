@@ -43,6 +43,8 @@ interface Waiter {
   /** By the clock that no jump moves. */
   readonly askedAt: number;
   readonly timeout: number | undefined;
+  /** The lower, the earlier its turn. Calls of one holder may share a place while one of them waits. */
+  readonly place: number;
   readonly abort: AbortController;
   /** The number of times that the lock was free before the call. */
   readonly freedBefore: number;
@@ -68,6 +70,7 @@ export class LockModel {
   #held: Held | undefined;
   #lastToken = 0;
   #freed = 0;
+  #places = 0;
   /** Since when nobody holds the lock, by the clock that no jump moves. */
   #freeSince = 0;
   /** In the order of arrival. */
@@ -218,7 +221,9 @@ export class LockModel {
   }
 
   #enter(kind: Waiter["kind"], holder: string, context: number, timeout: number | undefined): Waiter {
+    const shared = this.waiting.find((each) => each.holder === holder && each.timeout !== 0);
     const waiter: Waiter = {
+      place: shared?.place ?? ++this.#places,
       holder,
       context,
       kind,
@@ -258,7 +263,7 @@ export class LockModel {
       this.#fault(`${holder} got the lock while ${before.holder} holds it for ${before.leaseEnd - Date.now()} ms`);
     if (grant.token <= this.#lastToken) this.#fault(`the token ${grant.token} follows ${this.#lastToken}`);
     const first = this.waiting.find((each) => each.kind === "acquire" && !each.isAborted && each.timeout !== 0);
-    const isInTurn = first === undefined || first.holder === holder || waiter.timeout === 0;
+    const isInTurn = first === undefined || waiter.place <= first.place || waiter.timeout === 0;
     if (!isInTurn && !this.#aborted.has(holder)) this.#fault(`${holder} overtook ${first.holder}`);
     if (before && !before.isOver) this.#overtaken.add(before);
     this.#lastToken = grant.token;

@@ -49,13 +49,15 @@ export function trial<Case>(
   test(name, { timeout: isLong ? 7_200_000 : 60_000 }, async (context) => {
     const details = await fc.check(property as fc.IAsyncProperty<Case>, {
       seed,
-      numRuns: runsOf(size),
-      ...(path && { path, endOnFailure: true }),
+      numRuns: path ? 1 : runsOf(size),
+      ...(path && { path }),
     });
     countTried(context, kind, details.numRuns);
     if (faults) countTried(context, "faults", faults());
     if (!details.failed) return;
-    const replay = `TRIALS_SEED=${details.seed} TRIALS_PATH=${details.counterexamplePath} npm test -- ${context.task.file.name}`;
+    // the case before it was shrunk, since the path to a shrunk schedule of commands can't be walked again
+    const [first] = details.counterexamplePath!.split(":");
+    const replay = `TRIALS_SEED=${details.seed} TRIALS_PATH=${first} npm test -- ${context.task.file.name}`;
     throw new Error(`${fc.defaultReportMessage(details)}\n\nTry this case again: ${replay} -t "${name}"`, {
       cause: details.errorInstance,
     });
