@@ -43,12 +43,16 @@ export type Promises = "linearizable" | "fresh" | "own" | "committed";
 
 const looks = new Set(["read", "look"]);
 const transactions = new Set(["serializable", "readCommitted"]);
-const byHand = new Set(["write", "delete", "deleteMany", "invalidate"]);
+const byHand = new Set(["write", "delete", "deleteMany", "invalidate", "readCommitted"]);
 const cached = new Set(["getOrCompute", "answer", "refresh"]);
 
 /** What contradicts the promises of docs/freshness.md and docs/locks.md. */
 export function checkHistory(calls: readonly Call[], keys: readonly string[], promises: Promises): string[] {
-  const faults = calls.flatMap((call) => [...uncommitted(call, calls), ...outdated(call, calls, promises)]);
+  const faults = calls.flatMap((call) => [
+    ...uncommitted(call, calls),
+    ...outdated(call, calls, promises),
+    ...impatient(call, calls),
+  ]);
   for (const key of keys) {
     const operations = calls
       .filter((call) => call.key === key || call.coversAll)
@@ -74,6 +78,22 @@ function uncommitted({ name, invoked, seen }: Call, calls: readonly Call[]): str
   return [
     `${name} at ${invoked} saw ${seen}, ${writer ? `which was refused: ${writer.outcome}` : "which nobody wrote"}`,
   ];
+}
+
+/** What another call, which had the lock already, was about to replace: a read waits for it. */
+function impatient({ name, key, invoked, seen }: Call, calls: readonly Call[]): string[] {
+  if (name !== "read" || !seen) return [];
+  const holder = calls.find(
+    (each) =>
+      ["withLock", "serializable"].includes(each.name) &&
+      each.key === key &&
+      each.seen === seen &&
+      each.wrote !== undefined &&
+      !isRefused(each) &&
+      each.middle! < invoked &&
+      invoked < each.returned,
+  );
+  return holder ? [`${name} at ${invoked} saw ${seen}, and did not wait for ${holder.name} at ${holder.invoked}`] : [];
 }
 
 /** A value that was replaced or deleted before the call began. */

@@ -101,7 +101,7 @@ const breaks: Record<string, [create: () => ResultLockManager, fault: RegExp]> =
 
 test.each(Object.entries(breaks))("the model notices %s", async (_, [create, fault]) => {
   const faults: string[] = [];
-  for (const schedule of fc.sample(lockCommands({ contexts: 1, longest: 12 }), { seed: 3, numRuns: 500 }))
+  for (const schedule of fc.sample(lockCommands({ contexts: 1, longest: 12 }), { seed: 3, numRuns: 60 }))
     await runSchedule(schedule, fakeTimeWorld(create())).catch((error: unknown) => void faults.push(String(error)));
   expect(faults).toContainEqual(expect.stringMatching(fault));
 });

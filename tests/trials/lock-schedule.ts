@@ -39,12 +39,18 @@ export function lockCommands({
   const holder = fc.nat({ max: 3 }).map((n) => ({ name: `holder ${n}`, context: n % contexts }));
   const duration = fc.integer({ min: 1, max: longest });
   const maybe = fc.option(duration, { nil: undefined });
-  const options = fc.record({ acquireTimeout: fc.oneof(maybe, fc.constant(0)), holdTimeout: maybe });
+  const patience = fc.option(fc.integer({ min: 1, max: 8 * longest }), { nil: undefined });
+  const acquireTimeout = fc.oneof({ weight: 3, arbitrary: patience }, { weight: 1, arbitrary: fc.constant(0) });
+  const options = fc.record({ acquireTimeout, holdTimeout: maybe });
   const by = fc.integer({ min: -3 * longest, max: 3 * longest });
+  const acquire = step("acquire", fc.record({ holder, options }), (model, given) =>
+    model.acquire(given.holder.name, given.holder.context, given.options),
+  );
   const commands = [
-    step("acquire", fc.record({ holder, options }), (model, given) =>
-      model.acquire(given.holder.name, given.holder.context, given.options),
-    ),
+    // often, so that there is a queue
+    acquire,
+    acquire,
+    acquire,
     step("release", fc.record({ holder }), (model, given) => model.release(given.holder.name, given.holder.context)),
     step("release what is held", fc.constant({}), (model) => model.releaseHeld()),
     step("renew", fc.record({ holder, time: duration }), (model, given) =>

@@ -46,7 +46,7 @@ export function trial<Case>(
   }: TrialSize & { readonly kind: TrialKind; /** How many there were. */ readonly faults?: () => number },
   property: fc.IAsyncProperty<Case> | fc.IProperty<Case>,
 ): void {
-  test(name, { timeout: isLong ? 7_200_000 : 60_000 }, async (context) => {
+  test(name, { timeout: isLong || runs ? 7_200_000 : 60_000 }, async (context) => {
     const details = await fc.check(property as fc.IAsyncProperty<Case>, {
       seed,
       numRuns: path ? 1 : runsOf(size),

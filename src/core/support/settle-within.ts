@@ -8,7 +8,8 @@ const longestDelay = 2 ** 31 - 1;
 export function later(delay: number, run: () => void, { idle = false } = {}): () => void {
   let timer: ReturnType<typeof setTimeout>;
   const arm = (left: number): void => {
-    timer = setTimeout(() => (left > longestDelay ? arm(left - longestDelay) : run()), Math.min(left, longestDelay));
+    const part = Math.min(Math.max(left, 0), longestDelay);
+    timer = setTimeout(() => (left > longestDelay ? arm(left - longestDelay) : run()), part);
     if (idle) unref(timer);
   };
   arm(delay);
