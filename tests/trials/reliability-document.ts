@@ -65,6 +65,7 @@ const measured = {
   p99: "99 of 100 answers within, ms",
   megabytesMidway: "memory of the Worker at half time, MB",
   megabytesAtEnd: "memory of the Worker at the end, MB",
+  kilobytesOfNothing: "growth of that memory with each request that does nothing, before the load, kB",
 };
 
 function loadTable({ trials }: LongRun): string {

@@ -48,6 +48,7 @@ async function runsOf(name: string): Promise<NotedRun[]> {
 export default {
   async fetch(request: Request, env: Env, ctx: ExecutionContext): Promise<Response> {
     const { pathname, searchParams } = new URL(request.url);
+    if (pathname === "/nothing") return new Response();
     if (pathname === "/runs") return Response.json(await runsOf(searchParams.get("name") ?? ""));
     return api.fetch(request, env, ctx);
   },
