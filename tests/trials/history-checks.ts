@@ -111,9 +111,14 @@ function outdated(call: Call, calls: readonly Call[], promises: Promises): strin
       (promises !== "own" || each.store === store) &&
       !(promises === "linearizable" && hasJoinedEarlier(call, each, calls)) &&
       each.returned < invoked &&
-      writer.returned < each.invoked,
+      originOf(writer) < each.invoked,
   );
   return change ? [`${name} at ${invoked} saw ${seen}, though ${change.name} at ${change.invoked} came after it`] : [];
+}
+
+/** What began to be computed before a change is not kept after it; any other value is there once its call has returned. */
+function originOf({ name, middle, returned }: Call): number {
+  return cached.has(name) ? (middle ?? returned) : returned;
 }
 
 /**
@@ -193,8 +198,13 @@ function operationsOf(call: Call, calls: readonly Call[], promises: Promises): O
   if (seen === undefined) {
     if (wrote === undefined || isRefused(call)) return [];
     const mayBeLost = isDisturbed(call, key, calls, promises);
-    if (name === "refresh") return [{ ...span, apply: replaces(wrote, mayBeLost) }];
-    if (cached.has(name)) return [{ ...span, apply: computes(wrote, mayBeLost) }];
+    if (cached.has(name)) {
+      const changes = calls
+        .filter((each) => isChange(each, key) && each.invoked > middle)
+        .map((each) => each.invoked - 0.5);
+      const apply = name === "refresh" ? replaces(wrote, mayBeLost) : computes(wrote, mayBeLost);
+      return [{ ...span, returned: Math.min(returned, ...changes), apply }];
+    }
     return [{ ...span, apply: name === "readCommitted" ? replaces(wrote, mayBeLost) : writes(wrote) }];
   }
   // a hit, or a computation that was joined

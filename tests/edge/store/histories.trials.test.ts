@@ -55,7 +55,8 @@ for (const [name, { storages, ...world }] of Object.entries(worlds)) {
           onEvent: () => {},
         }),
       );
-      const pause = () => scheduler.wait(choose());
+      // long enough for calls of others
+      const pause = () => scheduler.wait(4 * choose());
       await tryHistory({ ...world, stores, pause, outlast: () => scheduler.wait(5) }, all);
     }),
   );
