@@ -26,6 +26,8 @@ export interface Call {
   coversAll?: boolean;
   /** Changes keys whose locks are held, too. */
   isUnlocked?: boolean;
+  /** Deletes what is there, and refuses no computation that has begun. */
+  refusesNothing?: boolean;
   /** Why it rejected. */
   outcome?: string;
 }
@@ -111,7 +113,7 @@ function outdated(call: Call, calls: readonly Call[], promises: Promises): strin
       (promises !== "own" || each.store === store) &&
       !(promises === "linearizable" && hasJoinedEarlier(call, each, calls)) &&
       each.returned < invoked &&
-      originOf(writer) < each.invoked,
+      (each.refusesNothing ? writer.returned : originOf(writer)) < each.invoked,
   );
   return change ? [`${name} at ${invoked} saw ${seen}, though ${change.name} at ${change.invoked} came after it`] : [];
 }
@@ -200,7 +202,7 @@ function operationsOf(call: Call, calls: readonly Call[], promises: Promises): O
     const mayBeLost = isDisturbed(call, key, calls, promises);
     if (cached.has(name)) {
       const changes = calls
-        .filter((each) => isChange(each, key) && each.invoked > middle)
+        .filter((each) => isChange(each, key) && !each.refusesNothing && each.invoked > middle)
         .map((each) => each.invoked - 0.5);
       const apply = name === "refresh" ? replaces(wrote, mayBeLost) : computes(wrote, mayBeLost);
       return [{ ...span, returned: Math.min(returned, ...changes), apply }];

@@ -47,7 +47,7 @@ export interface Play {
   /** Lets a lease of a millisecond run out. */
   readonly outlast?: () => Promise<unknown>;
   readonly promises: Promises;
-  /** How targets other than keys are left out, where the storage can't invalidate them. */
+  /** Leaves out targets other than keys, where the storage can't invalidate them. `clear` then refuses no computation. */
   readonly keysOnly?: boolean;
 }
 
@@ -179,7 +179,8 @@ export class History {
   #emptyAll(call: Call): void {
     call.wrote = 0;
     call.coversAll = true;
-    call.isUnlocked = call.name === "clear";
+    call.isUnlocked = true;
+    call.refusesNothing = this.#play.keysOnly === true;
   }
 
   #newValue(key: string, call: Call): unknown {
