@@ -7,26 +7,35 @@ import { ChainModel } from "./chain-model.ts";
 import { CounterModel, type CounterStep } from "./counter-model.ts";
 import { type CrashSite, startCrashSite } from "./crash-site.ts";
 import { MortalChromium } from "./mortal-chromium.ts";
-import type { CrashPage, Note } from "./page.ts";
+import { LedgerModel } from "./ledger-model.ts";
+import type { Note } from "./page-store.ts";
+import type { CrashPage, Work } from "./page.ts";
 
 declare const window: { readonly crashPage: CrashPage };
 
 const pages = ["first", "second"] as const;
 export type PageName = (typeof pages)[number];
+export type StopStep = "begin" | "write" | "end";
 
 const chainsOf = (name: PageName): string[] => ["a", "b", "c"].map((letter) => `${name}/${letter}`);
 const allChains = pages.flatMap(chainsOf);
+/** Lists, one for each of the five writers of a page. */
+const recordsOf = (name: PageName): string[][] =>
+  [1, 2, 3, 4, 5].map((writer) => Array.from({ length: 8 }, (_, at) => `${name}/record/${writer}/${at}`));
+const allRecords = pages.flatMap(recordsOf).flat();
 const allKeys = ["counter", ...allChains.flatMap((chain) => [`${chain}/x`, `${chain}/y`])];
 
 /** Two pages of one profile that change records and count under a lock, and models of what has to be there. */
 export class CrashWorld implements AsyncDisposable {
-  readonly counter = new CounterModel();
-  readonly #chains = new Map(allChains.map((chain) => [chain, new ChainModel()]));
+  #counter = new CounterModel();
+  #ledger = new LedgerModel();
+  #chains = new Map<string, ChainModel>();
   readonly #counted = new Map<PageName, number>();
   readonly #received = new Set<string>();
   readonly #errors: unknown[] = [];
   #onCount: ((page: PageName, step: CounterStep) => void) | undefined;
   #version = 0;
+  #origins = 0;
   chromium!: MortalChromium;
 
   readonly site: CrashSite;
@@ -35,6 +44,7 @@ export class CrashWorld implements AsyncDisposable {
   private constructor(site: CrashSite, profile: string) {
     this.site = site;
     this.#profile = profile;
+    this.moveOn();
   }
 
   static async start(): Promise<CrashWorld> {
@@ -48,40 +58,54 @@ export class CrashWorld implements AsyncDisposable {
     await this.chromium.context.exposeBinding("receive", (_, id: string, note: Note) => this.#receive(id, note));
   }
 
+  /** Pages that are opened from now on are of another origin. */
+  moveOn(): void {
+    this.#origins++;
+    this.#counter = new CounterModel();
+    this.#ledger = new LedgerModel();
+    this.#chains = new Map(allChains.map((chain) => [chain, new ChainModel()]));
+  }
+
+  get origin(): string {
+    return this.site.originOf(this.#origins);
+  }
+
   async open(): Promise<Page> {
     const page = await this.chromium.context.newPage();
-    await page.goto(this.site.origin);
+    await page.goto(this.origin);
     await page.waitForFunction(() => "crashPage" in window);
     return page;
   }
 
   async work(page: Page, name: PageName, seed: number): Promise<void> {
-    await this.#start(page, name, chainsOf(name), seed);
+    await this.#start(page, { page: name, chains: chainsOf(name), records: recordsOf(name), seed });
   }
 
   /** Increments the counter alone. */
   async count(page: Page, name: PageName): Promise<void> {
-    await this.#start(page, name, [], 0);
+    await this.#start(page, { page: name, chains: [], records: [], seed: 0 });
   }
 
-  async #start(page: Page, name: PageName, chains: string[], seed: number): Promise<void> {
-    const work = { page: name, chains, from: (this.#version += 100_000), seed };
-    await page.evaluate((given) => window.crashPage.start(given), work);
+  async #start(page: Page, given: Omit<Work, "from">): Promise<void> {
+    const work = { ...given, from: (this.#version += 100_000) };
+    await page.evaluate((whole) => window.crashPage.start(whole), work);
   }
 
   stop(page: Page): Promise<void> {
     return page.evaluate(() => window.crashPage.stop());
   }
 
-  /** Stops the process of a page while the page has the lock of the counter: before its write, or after it. */
-  stopAt(name: PageName, step: CounterStep, renderer: number): Promise<void> {
+  /** Stops the process of a page while the page has the lock of the counter: before its write, just as it writes, or after it. */
+  stopAt(name: PageName, step: StopStep, renderer: number): Promise<void> {
     return new Promise((resolve) => {
-      this.#onCount = (page, reached) => {
+      const reach = (page: string, reached: CounterStep | StopStep) => {
         if (page !== name || reached !== step) return;
-        this.#onCount = undefined;
+        this.#onCount = this.site.onWrite = undefined;
         process.kill(renderer, "SIGSTOP");
         resolve();
       };
+      this.#onCount = reach;
+      this.site.onWrite = (page) => reach(page, "write");
     });
   }
 
@@ -91,11 +115,13 @@ export class CrashWorld implements AsyncDisposable {
   }
 
   /** Checks what a page finds of the chains, and of the counter, while no page of these works. */
-  async check(page: Page, names: readonly PageName[] = pages): Promise<void> {
+  async check(page: Page): Promise<void> {
     if (this.#errors.length > 0) throw new AggregateError(this.#errors, String(this.#errors[0]));
-    const { chains, counter } = await page.evaluate((all) => window.crashPage.look(all), names.flatMap(chainsOf));
+    const asked = [allChains, allRecords] as const;
+    const { chains, ledger, counter } = await page.evaluate((all) => window.crashPage.look(...all), asked);
     for (const [chain, found] of Object.entries(chains)) this.#chains.get(chain)!.resume(chain, found);
-    if (names.length === pages.length) this.counter.resume(counter);
+    this.#ledger.resume(ledger);
+    this.#counter.resume(counter);
   }
 
   /** Milliseconds until a page had each lock once. */
@@ -115,6 +141,8 @@ export class CrashWorld implements AsyncDisposable {
     try {
       if (note.kind === "begin") this.#chains.get(note.chain)!.begin(note);
       else if (note.kind === "end") this.#chains.get(note.chain)!.end(note);
+      else if (note.kind === "write") this.#ledger.begin(note.record, note.version);
+      else if (note.kind === "written") this.#ledger.end(note.record);
       else if (note.kind === "error") throw new Error(`The ${note.page} page: ${note.text}`);
       else this.#count(note.page as PageName, note.step);
     } catch (error) {
@@ -124,7 +152,7 @@ export class CrashWorld implements AsyncDisposable {
 
   #count(page: PageName, step: CounterStep): void {
     this.#onCount?.(page, step);
-    this.counter.note(page, step);
+    this.#counter.note(page, step);
     if (step === "end") this.#counted.set(page, this.counted(page) + 1);
   }
 }

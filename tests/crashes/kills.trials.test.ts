@@ -1,7 +1,7 @@
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as fc from "fast-check";
-import { expect, inject, test } from "vitest";
+import { inject, test } from "vitest";
 import { countTried, runsOf } from "../trials/trial.ts";
 import { CrashWorld } from "./crash-world.ts";
 
@@ -14,12 +14,14 @@ const moments = (count: number) =>
     numRuns: count,
   });
 
-test(
+// Chromium 150 may lose a whole database with the second kill, as docs/reliability.md says, so each browser has a new one.
+test.concurrent(
   "a killed browser has kept all that was acknowledged, whole, and no lock",
   { timeout: 7_200_000 },
   async (context) => {
+    const { expect } = context;
     await using world = await CrashWorld.start();
-    for (const { seed, delay } of moments(runsOf({ short: 1, long: 100 }))) {
+    for (const { seed, delay } of moments(runsOf({ short: 1, long: 200 }))) {
       const [first, second] = await Promise.all([world.open(), world.open()]);
       await Promise.all([world.work(first, "first", seed), world.work(second, "second", ~seed)]);
       await sleep(delay);
@@ -29,18 +31,20 @@ test(
       await world.check(page);
       expect(await world.lockAll(page)).toBeLessThan(lockWithin);
       await page.close();
+      world.moveOn();
       countTried(context, "faults", 1);
     }
   },
 );
 
-test(
+test.concurrent(
   "a killed tab has kept all that was acknowledged, and the other one goes on",
   { timeout: 7_200_000 },
   async (context) => {
+    const { expect } = context;
     await using world = await CrashWorld.start();
     const second = await world.open();
-    for (const { seed, delay } of moments(runsOf({ short: 2, long: 150 }))) {
+    for (const { seed, delay } of moments(runsOf({ short: 2, long: 200 }))) {
       const first = await world.open();
       const renderer = await world.chromium.rendererOf(first);
       await Promise.all([world.work(first, "first", seed), world.work(second, "second", ~seed)]);

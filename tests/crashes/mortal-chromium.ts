@@ -5,6 +5,8 @@ import { createInterface } from "node:readline";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright";
 import { chromiumLaunchOptions } from "../../scripts/find-chromium.mjs";
 
+const launchOptions = chromiumLaunchOptions();
+
 /** A Chromium with a profile on disk, whose processes a test may stop and kill. Unlike Playwright's, it caches pages to go back to. */
 export class MortalChromium {
   readonly #child: ChildProcess;
@@ -18,7 +20,7 @@ export class MortalChromium {
   }
 
   static async start(profile: string): Promise<MortalChromium> {
-    const { executablePath = chromium.executablePath(), args } = await chromiumLaunchOptions();
+    const { executablePath = chromium.executablePath(), args } = await launchOptions;
     const own = ["--headless=new", "--no-first-run", "--remote-debugging-port=0", `--user-data-dir=${profile}`];
     // a process group of its own, which is killed at once
     const child = spawn(executablePath, [...own, ...args], { detached: true, stdio: ["ignore", "ignore", "pipe"] });

@@ -1,36 +1,37 @@
-import { createResultStore, transaction } from "../../src/browser/index.ts";
+import { transaction } from "../../src/browser/index.ts";
 import { isRepriseError } from "../../src/errors/index.ts";
-import type { Begin, End, Key, Operation, Versions } from "./chain-model.ts";
+import type { Begin, Key, Operation, Versions } from "./chain-model.ts";
 import type { CounterStep } from "./counter-model.ts";
-
-/** What a page tells its test. */
-export type Note =
-  | ({ readonly kind: "begin" } & Begin)
-  | ({ readonly kind: "end" } & End)
-  | { readonly kind: "counter"; readonly page: string; readonly step: CounterStep }
-  | { readonly kind: "error"; readonly page: string; readonly text: string };
+import type { Ledger } from "./ledger-model.ts";
+import { note, store, unkept, valueOf, versionUnder } from "./page-store.ts";
 
 export interface Work {
   readonly page: string;
   readonly chains: readonly string[];
+  /** Each list is written by one writer, one record after the other. */
+  readonly records: readonly (readonly string[])[];
   /** The versions begin here. */
   readonly from: number;
   readonly seed: number;
 }
 
+/** What a page reads. */
+export interface Found {
+  readonly chains: Readonly<Record<string, Versions>>;
+  readonly ledger: Ledger;
+  readonly counter: number;
+}
+
 /** What a page has for its test. */
 export interface CrashPage {
-  /** Changes the chains and increments the counter until `stop`. */
+  /** Changes the chains, writes the records and increments the counter until `stop`. */
   start(work: Work): void;
   /** Resolves once all has ended. */
   stop(): Promise<void>;
-  look(chains: readonly string[]): Promise<{ chains: Record<string, Versions>; counter: number }>;
+  look(chains: readonly string[], records: readonly string[]): Promise<Found>;
   /** Milliseconds until the lock of each key was granted. */
   lockAll(keys: readonly string[]): Promise<number>;
 }
-
-/** Its reply comes once the test has the note. A note with the same id as an earlier one is ignored. */
-declare const receive: (id: string, note: Note) => Promise<void>;
 
 /** Milliseconds. */
 const lease = 1_000;
@@ -38,54 +39,8 @@ const refusals = ["STALE_LOCK", "LOCK_NOT_HELD"];
 const operations: readonly Operation[] = ["write", "delete", "invalidate", "expire", "compute", "transact"];
 const keys: readonly Key[] = ["x", "y"];
 
-/** Keys whose results were not kept, by the events. */
-const unkept = new Set<string>();
-const store = createResultStore({
-  name: "crashes",
-  // a crowded machine may take longer, and memory would stand in for the database
-  openTimeout: "60s",
-  onEvent(event) {
-    if (event.type === "write-error") unkept.add(event.key);
-    if (event.type === "fallback")
-      void note({ kind: "error", page: location.href, text: `memory: ${String(event.error)}` });
-  },
-});
 let work: Promise<unknown> = Promise.resolve();
 let isStopped = false;
-
-/** A page that is kept to go back to gets no reply, so it sends its note again when it is back. */
-async function note(given: Note): Promise<void> {
-  const id = crypto.randomUUID();
-  let isReceived = false;
-  const send = async () => {
-    await receive(id, given);
-    isReceived = true;
-  };
-  while (!isReceived) {
-    const restored = new AbortController();
-    const { signal } = restored;
-    await Promise.race([send(), new Promise((resolve) => addEventListener("pageshow", resolve, { signal }))]);
-    restored.abort();
-  }
-}
-
-interface Value {
-  readonly version: number;
-  readonly bytes: Uint8Array;
-}
-
-function valueOf(version: number): Value {
-  return { version, bytes: new Uint8Array((version * 7_919) % 60_000).fill(version) };
-}
-
-/** The version of the value, or NaN for one that nobody wrote. */
-async function versionUnder(path: string): Promise<number | undefined> {
-  const record = await store.read(path);
-  if (!record) return undefined;
-  const { version, bytes } = record.result as Value;
-  const expected = valueOf(version).bytes;
-  return bytes.length === expected.length && bytes.every((byte, at) => byte === expected[at]) ? version : Number.NaN;
-}
 
 async function versionsOf(chain: string): Promise<Versions> {
   const [x, y] = await Promise.all(keys.map((key) => versionUnder(`${chain}/${key}`)));
@@ -118,6 +73,22 @@ async function changeChain(chain: string, from: number, random: () => number): P
   }
 }
 
+async function writeRecords(records: readonly string[], from: number): Promise<void> {
+  for (let version = from; !isStopped; version++) {
+    const record = records[version % records.length]!;
+    await note({ kind: "write", record, version });
+    await store.write(record, valueOf(version));
+    await note({ kind: "written", record });
+  }
+}
+
+/** Asks the site in a way that lets no event in, so a page that is stopped meanwhile writes before it hears of a lost lock. */
+function askSite(page: string): void {
+  const request = new XMLHttpRequest();
+  request.open("POST", `/${page}`, false);
+  request.send();
+}
+
 async function count(page: string): Promise<void> {
   const tell = (step: CounterStep) => note({ kind: "counter", page, step });
   while (!isStopped) {
@@ -127,6 +98,7 @@ async function count(page: string): Promise<void> {
         async ({ holder }) => {
           const before = await store.read("counter", { holder });
           await tell("begin");
+          askSite(page);
           await store.write("counter", Number(before?.result ?? 0) + 1, { holder });
           await tell("end");
         },
@@ -149,9 +121,13 @@ function randomFrom(seed: number): () => number {
 }
 
 const crashPage: CrashPage = {
-  start({ page, chains, from, seed }) {
+  start({ page, chains, records, from, seed }) {
     isStopped = false;
-    const tasks = [...chains.map((chain, at) => changeChain(chain, from, randomFrom(seed + at))), count(page)];
+    const tasks = [
+      ...chains.map((chain, at) => changeChain(chain, from, randomFrom(seed + at))),
+      ...records.map((list) => writeRecords(list, from)),
+      count(page),
+    ];
     const tell = (error: unknown) => note({ kind: "error", page, text: String(error) });
     work = Promise.all(tasks.map((task) => task.catch(tell)));
   },
@@ -159,11 +135,13 @@ const crashPage: CrashPage = {
     isStopped = true;
     await work;
   },
-  async look(chains) {
+  async look(chains, records) {
     const look = async (chain: string) => [chain, await versionsOf(chain)] as const;
     const found = await Promise.all(chains.map(look));
+    const versions = await Promise.all(records.map(async (record) => [record, await versionUnder(record)] as const));
+    const ledger = versions.flatMap(([record, version]) => (version === undefined ? [] : [[record, version] as const]));
     const counter = Number((await store.read("counter"))?.result ?? 0);
-    return { chains: Object.fromEntries(found), counter };
+    return { chains: Object.fromEntries(found), ledger: Object.fromEntries(ledger), counter };
   },
   async lockAll(paths) {
     const started = performance.now();

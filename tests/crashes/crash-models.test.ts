@@ -1,6 +1,10 @@
 import { expect, test } from "vitest";
+import { MemoryStorage } from "../../src/core/storages/memory-storage.ts";
+import type { StorageWriteOptions } from "../../src/core/storages/result-storage.ts";
+import { createStore } from "../stores.ts";
 import { type Begin, ChainModel, type Versions } from "./chain-model.ts";
 import { CounterModel } from "./counter-model.ts";
+import { LedgerModel } from "./ledger-model.ts";
 
 const chain = "c";
 const write: Begin = { chain, operation: "write", key: "x", version: 1 };
@@ -49,4 +53,57 @@ test("the model of a counter notices a lost increment, and one that was refused 
   expect(() => model.resume(3)).toThrow("between 1 and 2");
   model.resume(2);
   expect(() => model.resume(1)).toThrow("between 2 and 2");
+});
+
+/** Resolves a write some writes before it happens, so a crash loses the last ones. */
+class HastyStorage extends MemoryStorage {
+  readonly #late: (() => Promise<unknown>)[] = [];
+
+  override async write(key: string, bytes: Uint8Array, options: StorageWriteOptions) {
+    this.#late.push(() => super.write(key, bytes, options));
+    if (this.#late.length > 2) await this.#late.shift()!();
+    return { etag: key };
+  }
+}
+
+test.each([
+  ["nothing where all is there", MemoryStorage, undefined],
+  ["a storage that resolves a write before it has happened", HastyStorage, "c: found undefined"],
+])("the model of a ledger notices %s", async (_, Storage, fault) => {
+  const resultStorage = new Storage();
+  const model = new LedgerModel();
+  const writer = createStore({ resultStorage });
+  for (const [version, record] of ["a", "b", "c", "d"].entries()) {
+    model.begin(record, version);
+    await writer.write(record, version);
+    model.end(record);
+  }
+  const reader = createStore({ resultStorage });
+  const found: Record<string, number> = {};
+  for (const { storageKey } of (await reader.list()).records) {
+    found[storageKey] = (await reader.read(storageKey))!.result as number;
+  }
+  const resume = expect(() => model.resume(found));
+  if (fault === undefined) resume.not.toThrow();
+  else resume.toThrow(fault);
+});
+
+test("the model of a ledger allows the last write to have happened or not, and notices older and torn values", () => {
+  for (const [found, isAllowed] of [
+    [1, true],
+    [2, true],
+    [0, false],
+    [3, false],
+    [Number.NaN, false],
+  ] as const) {
+    const model = new LedgerModel();
+    for (const version of [0, 1]) {
+      model.begin("a", version);
+      model.end("a");
+    }
+    model.begin("a", 2);
+    const resume = expect(() => model.resume({ a: found }));
+    if (isAllowed) resume.not.toThrow();
+    else resume.toThrow("are promised");
+  }
 });
