@@ -1,7 +1,7 @@
 import { promisifyRequest } from "idb-keyval";
 import { later } from "../../core/support/settle-within.ts";
 import { StorageError } from "../../errors/index.ts";
-import { isConnectionError, toStorageError } from "./database-error.ts";
+import { isConnectionError } from "./database-error.ts";
 import type { InvalidationRow } from "./invalidation-row.ts";
 import { headIndex, tagIndex } from "./record-row.ts";
 
@@ -77,7 +77,13 @@ function openDatabase(name: string, timeout: number): Promise<IDBDatabase> {
         () => {},
       );
     });
-    request.onupgradeneeded = ({ oldVersion }) => upgrade(request.result, request.transaction!, oldVersion);
+    request.onupgradeneeded = () => {
+      const { result, transaction } = request;
+      const { objectStoreNames: stores } = result;
+      if (stores.length === 0 || stores.contains("records")) return upgrade(result, transaction!);
+      reject(new StorageError(`The database "${name}" is of other code: give the store another name`));
+      transaction!.abort();
+    };
     request.onblocked = () => (obstacle = ": another tab keeps an older version open");
     void opening.then(resolve, reject).finally(cancel);
   });
@@ -93,17 +99,18 @@ function connect(database: IDBDatabase, forget: () => void): Connection {
   return { database, drop };
 }
 
-function openError(name: string, error: unknown): Error {
+function openError(name: string, error: unknown): unknown {
   if (typeof indexedDB === "undefined") return new StorageError("There is no IndexedDB here", { cause: error });
   return (error as DOMException | null)?.name === "VersionError"
     ? new StorageError(`The database "${name}" was upgraded by a later version of this library: reload the page`, {
         cause: error,
       })
-    : toStorageError(error, name);
+    : error;
 }
 
-function upgrade(database: IDBDatabase, transaction: IDBTransaction, oldVersion: number): void {
-  if (oldVersion < 1) {
+function upgrade(database: IDBDatabase, transaction: IDBTransaction): void {
+  // another script, or the browser's tools, may have opened it first, without a version, and so made an empty one
+  if (database.objectStoreNames.length === 0) {
     database.createObjectStore("records").createIndex(headIndex.name, headIndex.keyPath);
     database.createObjectStore("uses");
     database.createObjectStore("leases");

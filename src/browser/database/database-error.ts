@@ -16,11 +16,16 @@ export function isConnectionError(error: unknown): boolean {
   );
 }
 
-/** An error of IndexedDB as an error of this library. Errors of this library stay as they are. */
+/** An error of IndexedDB as an error of this library. One that names no key yet gets it. */
 export function toStorageError(error: unknown, databaseName: string, key?: string): Error {
-  if (isRepriseError(error)) return error;
-  const options = { cause: error, key };
-  return isQuotaError(error)
-    ? new StorageQuotaError(`No room left in the database "${databaseName}"`, options)
-    : new StorageError(`The database "${databaseName}" failed: ${String(error)}`, options);
+  const isQuota = error instanceof StorageQuotaError || isQuotaError(error);
+  const Kind = isQuota ? StorageQuotaError : StorageError;
+  if (isRepriseError(error)) {
+    const isNamed = error.key !== undefined || key === undefined || !(error instanceof Kind);
+    return isNamed ? error : new Kind(error.message, { cause: error.cause, key });
+  }
+  const message = isQuota
+    ? `No room left in the database "${databaseName}"`
+    : `The database "${databaseName}" failed: ${String(error)}`;
+  return new Kind(message, { cause: error, key });
 }

@@ -31,7 +31,7 @@ export async function runBatch(
   databaseName: string,
 ): Promise<Unsettled> {
   const isWrite = transaction.mode === "readwrite";
-  const { aborted, completed } = endOf(transaction);
+  const { aborted, completed, stop } = endOf(transaction);
   const outcomes: Outcome[] = [];
   const attempts = tasks.map(async ({ work, resolve }, index) => {
     try {
@@ -49,6 +49,7 @@ export async function runBatch(
     commit(transaction);
     abort = await Promise.race([completed, aborted]);
   }
+  stop();
   const unsettled = { tooLarge: [] as Task[], lost: [] as Task[], error: undefined as unknown };
   for (const [index, task] of tasks.entries()) {
     const outcome = outcomes[index];
@@ -76,13 +77,17 @@ export async function runBatch(
 function endOf(transaction: IDBTransaction) {
   let first: unknown;
   transaction.onerror = ({ target }) => (first ??= (target as IDBRequest).error);
+  let lose!: () => void;
   const aborted = new Promise<{ error: unknown }>((resolve) => {
     transaction.onabort = () => resolve({ error: isQuotaError(first) ? first : transaction.error });
+    lose = () => resolve({ error: new DOMException("The connection was closed", "AbortError") });
   });
+  // Chromium tells a transaction that begins as the browser closes the connection of no end
+  transaction.db.addEventListener("close", lose);
   const completed = new Promise<undefined>((resolve) => {
     transaction.oncomplete = () => resolve(undefined);
   });
-  return { aborted, completed };
+  return { aborted, completed, stop: () => transaction.db.removeEventListener("close", lose) };
 }
 
 /** Without an explicit commit, the transaction of a frozen or stopped tab stays open and blocks others. */

@@ -2,6 +2,7 @@ import { promisifyRequest } from "idb-keyval";
 import { later } from "../../core/support/settle-within.ts";
 import type { LeaseRow } from "../database/lease-row.ts";
 import { ResultDatabase, scopes } from "../database/result-database.ts";
+import { toStorageError } from "../database/database-error.ts";
 
 /** How long a winner may take from its mark to its steal, in milliseconds. Afterwards the mark is an ordinary expired lease. */
 export const takeMarkLife = 1_000;
@@ -67,10 +68,11 @@ export class LeaseTable {
 
   /** The rows of `keys`, in the same order. */
   read(keys: readonly string[]): Promise<Row[]> {
-    return this.#database.run(scopes.readLeases, async (transaction) => {
+    const work = async (transaction: IDBTransaction) => {
       const { rows } = await load(transaction.objectStore("leases"), keys);
       return keys.map((key) => rows.get(key));
-    });
+    };
+    return this.#database.run(scopes.readLeases, work, { key: keys.length === 1 ? keys[0] : undefined });
   }
 
   /** Notes that the lease with `token` has ended. */
@@ -125,7 +127,9 @@ export class LeaseTable {
         );
         for (const [index, { resolve }] of changes?.entries() ?? []) resolve(rows[index]);
       } catch (error) {
-        for (const { reject } of changes ?? this.#changes.splice(0)) reject(error);
+        for (const { key, reject } of changes ?? this.#changes.splice(0)) {
+          reject(toStorageError(error, this.#database.name, key));
+        }
       }
     }
     this.#changing = false;

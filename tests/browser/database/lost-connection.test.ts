@@ -6,7 +6,14 @@ import { IndexedDbStorage } from "../../../src/browser/storage/indexed-db-storag
 import { createResultStore } from "../../../src/browser/store/create-result-store.ts";
 import { freshName, promisify, spyOnConnections } from "../storage/indexed-db-tools.ts";
 import { createMetadata } from "../store/store-tools.ts";
-import { abortTransactions, closeByForce, killConnections, lost, loseAnswer } from "./lost-connections.ts";
+import {
+  abortTransactions,
+  closeAsOneBegins,
+  closeByForce,
+  killConnections,
+  lost,
+  loseAnswer,
+} from "./lost-connections.ts";
 
 afterEach(() => void vi.restoreAllMocks());
 
@@ -66,6 +73,18 @@ describe.each(Object.entries(everyUse))("a connection that is lost meanwhile: %s
     expect(connections).toHaveLength(2);
   });
 });
+
+describe.each(Object.entries(everyUse))(
+  "a connection that is closed as a transaction begins, which hears of no end: %s",
+  (_, use) => {
+    test("begins again on another one", async () => {
+      const { name, storage, connections } = await createStorage();
+      closeAsOneBegins();
+      await use(storage, name);
+      expect(connections).toHaveLength(2);
+    });
+  },
+);
 
 // the other engines can't be told to
 describe.runIf(server.browser === "chromium")("a connection closed by force, for real", () => {

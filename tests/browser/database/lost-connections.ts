@@ -60,3 +60,19 @@ export function loseAnswer(meanwhile: () => Promise<unknown> = async () => {}): 
     return transaction;
   });
 }
+
+/** The connection is closed by force as the next transaction begins. Chromium then ends the requests, and not the transaction. */
+export function closeAsOneBegins(): void {
+  let left = 1;
+  onBegin((database, begin) => {
+    const transaction = begin();
+    if (left-- <= 0) return transaction;
+    for (const end of ["onabort", "oncomplete"]) Object.defineProperty(transaction, end, { set: () => {} });
+    queueMicrotask(() => {
+      transaction.abort();
+      database.close();
+      database.dispatchEvent(new Event("close"));
+    });
+    return transaction;
+  });
+}

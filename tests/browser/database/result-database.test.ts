@@ -1,10 +1,12 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { ResultDatabase, scopes } from "../../../src/browser/database/result-database.ts";
+import { WebLockManager } from "../../../src/browser/locks/web-lock-manager.ts";
 import { isRepriseError, PreconditionFailedError } from "../../../src/errors/index.ts";
 import {
   deleteDatabase,
   freshName,
   openRaw,
+  promisify,
   spyOnConnections,
   spyOnTransactions,
 } from "../storage/indexed-db-tools.ts";
@@ -183,6 +185,39 @@ describe("the connection", () => {
       message: expect.stringContaining("later version") as string,
       cause: { name: "VersionError" },
     });
+    later.close();
+  });
+
+  test("takes over an empty database, as a script or the browser's tools make one that open it first", async () => {
+    const name = freshName();
+    (await openRaw(name)).close();
+    const database = ResultDatabase.open(name);
+    await database.run(scopes.leases, put("a", 1));
+    expect(await database.run(scopes.readLeases, get("a"))).toBe(1);
+  });
+
+  test("refuses a database of other code by name, and leaves it as it is", async () => {
+    const name = freshName();
+    const request = indexedDB.open(name);
+    request.onupgradeneeded = () => request.result.createObjectStore("theirs");
+    (await promisify(request)).close();
+    await expect(ResultDatabase.open(name).run(scopes.leases, put("a", 1))).rejects.toMatchObject({
+      code: "STORAGE",
+      message: expect.stringContaining("another name") as string,
+    });
+    const theirs = await openRaw(name);
+    expect([theirs.version, ...theirs.objectStoreNames]).toEqual([1, "theirs"]);
+    theirs.close();
+  });
+
+  test("names the key in the errors of its opening", async () => {
+    const name = freshName();
+    const later = await openRaw(name, 99);
+    const named = { code: "STORAGE", key: "a" };
+    const database = ResultDatabase.open(name);
+    await expect(database.run(scopes.leases, put("a", 1), { key: "a" })).rejects.toMatchObject(named);
+    const locks = new WebLockManager({ name });
+    await expect(locks.acquireLock("a", "one")).rejects.toMatchObject(named);
     later.close();
   });
 
