@@ -47,6 +47,8 @@ const everyUse: Record<string, (storage: IndexedDbStorage, name: string) => Prom
     await locks.renewLock("a", "one", 30_000);
     expect(await locks.isLockHolder("a", "one")).toBe(true);
     await locks.releaseLock("a", "one");
+    // it would delete the row of its lease in a later test
+    await locks.close();
   },
 };
 
