@@ -1,9 +1,13 @@
 import * as fc from "fast-check";
+import { beforeAll } from "vitest";
 import { HttpLockManager } from "../../../src/http/http-lock-manager.ts";
 import { lockCommands, runSchedule } from "../../trials/lock-schedule.ts";
 import { realTimeWorld } from "../../trials/real-time-world.ts";
 import { trial } from "../../trials/trial.ts";
 import { connect } from "./http-world.ts";
+
+// the first object loads its module, which takes half a second
+beforeAll(() => new HttpLockManager(connect()).isLocked("any"));
 
 trial(
   "one client over HTTP holds a lock, the others get it in their order, and every call ends",
