@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { type Call, checkHistory, type Promises } from "./history-checks.ts";
+import type { Call, Promises } from "./history-calls.ts";
+import { checkHistory } from "./history-checks.ts";
 
 const call = (name: string, times: [number, number, number?], rest: Partial<Call> = {}): Call => {
   const [invoked, returned, middle] = times;

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { MemoryLockManager } from "../../src/core/locks/memory-lock-manager.ts";
 import { MemoryStorage } from "../../src/core/storages/memory-storage.ts";
-import { clients } from "./history.ts";
+import { clients } from "./history-commands.ts";
 import { type Parts, promised, tryInMemory } from "./memory-history.ts";
 
 class WithoutFence extends MemoryStorage {

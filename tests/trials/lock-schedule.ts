@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
-import { LockModel, type LockPromises, type LockWorld } from "./lock-model.ts";
+import { LockModel } from "./lock-model.ts";
+import type { LockPromises, LockWorld } from "./lock-world.ts";
 
 type Command = fc.AsyncCommand<LockModel, LockWorld>;
 type Run<Args> = (model: LockModel, args: Args, world: LockWorld) => unknown;

@@ -4,8 +4,9 @@ import { MemoryLockManager } from "../../src/core/locks/memory-lock-manager.ts";
 import { MemoryStorage } from "../../src/core/storages/memory-storage.ts";
 import { MemoryChannel } from "../memory-world.ts";
 import { createStore } from "../stores.ts";
-import { type Clients, tryHistory } from "./history.ts";
-import type { Promises } from "./history-checks.ts";
+import { tryHistory } from "./history.ts";
+import type { Clients } from "./history-commands.ts";
+import type { Promises } from "./history-calls.ts";
 
 /** What the stores of a history promise each other. */
 export const promised = fc.constantFrom<Promises>("linearizable", "fresh", "own");

@@ -1,5 +1,5 @@
 import type { ResultLockManager } from "../../src/core/locks/result-lock-manager.ts";
-import type { LockWorld } from "./lock-model.ts";
+import type { LockWorld } from "./lock-world.ts";
 
 /** Locks in real time: `pace` milliseconds are left after each call, so that it arrives before the next one. */
 export function realTimeWorld(

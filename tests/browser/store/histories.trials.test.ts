@@ -3,7 +3,8 @@ import { WebLockManager } from "../../../src/browser/locks/web-lock-manager.ts";
 import { IndexedDbStorage } from "../../../src/browser/storage/indexed-db-storage.ts";
 import { TabChannel } from "../../../src/browser/store/tab-channel.ts";
 import { createStore } from "../../stores.ts";
-import { clients, tryHistory } from "../../trials/history.ts";
+import { tryHistory } from "../../trials/history.ts";
+import { clients } from "../../trials/history-commands.ts";
 import { trial } from "../../trials/trial.ts";
 import { freshName } from "../storage/indexed-db-tools.ts";
 

@@ -4,7 +4,7 @@ import { RemoteLockManager } from "../../../src/core/remote-locks/remote-lock-ma
 import type { LockService } from "../../../src/core/remote-locks/lock-service.ts";
 import { KeyLock } from "../../../workers/locks/key-lock.ts";
 import { pass } from "../../trials/fake-time.ts";
-import type { LockWorld } from "../../trials/lock-model.ts";
+import type { LockWorld } from "../../trials/lock-world.ts";
 import { lockCommands, runSchedule } from "../../trials/lock-schedule.ts";
 import { trial } from "../../trials/trial.ts";
 

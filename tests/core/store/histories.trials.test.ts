@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { clients } from "../../trials/history.ts";
+import { clients } from "../../trials/history-commands.ts";
 import { promised, tryInMemory } from "../../trials/memory-history.ts";
 import { trial } from "../../trials/trial.ts";
 

@@ -6,8 +6,9 @@ import { DurableObjectLockManager } from "../../../src/edge/durable-objects/dura
 import { R2Storage } from "../../../src/edge/r2/r2-storage.ts";
 import { EdgeStorage } from "../../../src/edge/store/edge-storage.ts";
 import { createStore } from "../../stores.ts";
-import { clients, tryHistory } from "../../trials/history.ts";
-import type { Promises } from "../../trials/history-checks.ts";
+import { tryHistory } from "../../trials/history.ts";
+import { clients } from "../../trials/history-commands.ts";
+import type { Promises } from "../../trials/history-calls.ts";
 import { trial } from "../../trials/trial.ts";
 import { clearBindings, elsewhere, kv, newInvalidations, r2 } from "../bindings/storage-tools.ts";
 import { staleKv } from "./stale-kv.ts";

@@ -8,8 +8,9 @@ import { remote } from "../../../src/http/remote.ts";
 import { eventually } from "../../../src/testing/wait-for.ts";
 import { clearBindings, elsewhere, newInvalidations, r2 } from "../../edge/bindings/storage-tools.ts";
 import { createStore } from "../../stores.ts";
-import { clients, History, inTime, keys } from "../../trials/history.ts";
-import { gone } from "../../trials/history-checks.ts";
+import { History, inTime } from "../../trials/history.ts";
+import { clients, keys } from "../../trials/history-commands.ts";
+import { gone } from "../../trials/seen-values.ts";
 import { trial } from "../../trials/trial.ts";
 import { connect } from "./http-world.ts";
 
