@@ -84,3 +84,13 @@ export function isDisturbed(call: Call, key: string, calls: readonly Call[], pro
     return each.invoked < call.returned && (isLateNews || each.returned > invoked);
   });
 }
+
+/**
+ * What began to be computed before a change is not kept after it, unless a deletion that refuses nothing has wiped out the
+ * traces of the change. Any other value is there once its call has returned.
+ */
+export function originOf({ name, middle, returned }: Call, calls: readonly Call[]): number {
+  if (!cached.has(name) || middle === undefined) return returned;
+  const computation = { invoked: middle, returned };
+  return calls.some((each) => each.refusesNothing && overlaps(each, computation)) ? returned : middle;
+}

@@ -7,6 +7,7 @@ import {
   isRefused,
   looks,
   mayComeBetween,
+  originOf,
   type Promises,
 } from "./history-calls.ts";
 import {
@@ -52,7 +53,7 @@ function operationsOf(call: Call, calls: readonly Call[], promises: Promises): O
     const mayBeLost = isDisturbed(call, key, calls, promises);
     if (cached.has(name)) {
       const changes = calls
-        .filter((each) => isChange(each, key) && !each.refusesNothing && each.invoked > middle)
+        .filter((each) => isChange(each, key) && each.invoked > originOf(call, calls))
         .map((each) => each.invoked - 0.5);
       const apply = name === "refresh" ? replaces(wrote, mayBeLost) : computes(wrote, mayBeLost);
       return [{ ...span, returned: Math.min(returned, ...changes), apply }];

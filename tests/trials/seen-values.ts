@@ -5,6 +5,7 @@ import {
   isDisturbed,
   isRefused,
   looks,
+  originOf,
   overlaps,
   type Promises,
   transactions,
@@ -51,14 +52,9 @@ export function outdated(call: Call, calls: readonly Call[], promises: Promises)
       (promises !== "own" || each.store === store) &&
       !(promises === "linearizable" && hasJoinedEarlier(call, each, calls)) &&
       each.returned < invoked &&
-      (each.refusesNothing ? writer.returned : originOf(writer)) < each.invoked,
+      originOf(writer, calls) < each.invoked,
   );
   return change ? [`${name} at ${invoked} saw ${seen}, though ${change.name} at ${change.invoked} came after it`] : [];
-}
-
-/** What began to be computed before a change is not kept after it; any other value is there once its call has returned. */
-function originOf({ name, middle, returned }: Call): number {
-  return cached.has(name) ? (middle ?? returned) : returned;
 }
 
 /**
