@@ -104,6 +104,16 @@ export function assertDone<T extends Reply>(reply: T, key: string): T {
   throw foreignAnswer(reply, key);
 }
 
+/** Whether it is a whole number that can be compared: beyond the safe integers two different ones may look equal. */
+export function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+/** A whole number in a header. */
+export function countOf(text: string | null): number | undefined {
+  return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}
+
 /** The body as JSON; `undefined` if it isn't JSON, or more than this API answers. */
 export function parseJson({ bytes }: Reply): unknown {
   try {

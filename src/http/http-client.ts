@@ -8,7 +8,15 @@ import {
   type RepriseError,
 } from "../errors/index.ts";
 import { clockOffset } from "./clock.ts";
-import { assertNoRedirect, foreignAnswer, problemError, readBody, type HttpAnswer, type Reply } from "./http-answer.ts";
+import {
+  assertNoRedirect,
+  countOf,
+  foreignAnswer,
+  problemError,
+  readBody,
+  type HttpAnswer,
+  type Reply,
+} from "./http-answer.ts";
 import { resolveHttpOptions, type HttpOptions, type ResolvedHttpOptions } from "./http-options.ts";
 import { withPatience } from "./patience.ts";
 import { headers as names } from "./protocol.ts";
@@ -166,7 +174,7 @@ export class HttpClient implements HttpSender {
           const response = await fetch(base + path, init);
           onProgress(0);
           assertNoRedirect(response, base, key);
-          const offset = clockOffset(Number(response.headers.get(names.now) ?? Number.NaN), Date.now());
+          const offset = clockOffset(countOf(response.headers.get(names.now)) ?? Number.NaN, Date.now());
           return {
             status: response.status,
             headers: response.headers,

@@ -1,13 +1,13 @@
 import type { InvalidationsSince, NumberedInvalidation } from "../core/invalidation/invalidation-table.ts";
 import { assertTarget } from "../core/record/assert-target.ts";
-import { foreignAnswer, parseJson, type HttpAnswer } from "./http-answer.ts";
+import { foreignAnswer, isCount, parseJson, type HttpAnswer } from "./http-answer.ts";
 
 /** Invalidations that this version can't read count as forgotten. */
 export function invalidationsOf(answer: HttpAnswer): InvalidationsSince {
   const { latest, invalidations } = (parseJson(answer) ?? {}) as Partial<InvalidationsSince>;
-  if (!Number.isSafeInteger(latest)) throw foreignAnswer(answer, undefined);
+  if (!isCount(latest)) throw foreignAnswer(answer, undefined);
   const isReadable = Array.isArray(invalidations) && invalidations.every(isInvalidation);
-  return { latest: latest!, invalidations: isReadable ? invalidations : undefined };
+  return { latest, invalidations: isReadable ? invalidations : undefined };
 }
 
 function isInvalidation(value: unknown): boolean {
@@ -17,10 +17,5 @@ function isInvalidation(value: unknown): boolean {
   } catch {
     return false;
   }
-  return Number.isSafeInteger(number) && Number.isFinite(at) && (mode === "delete" || mode === "expire");
-}
-
-/** A whole number in a header. */
-export function countOf(text: string | null): number | undefined {
-  return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+  return isCount(number) && Number.isFinite(at) && (mode === "delete" || mode === "expire");
 }

@@ -2,7 +2,7 @@ import type { LockLease, LockRequest, LockService, LockState } from "../core/rem
 import { type Progress, toProgress } from "../core/support/progress.ts";
 import type { ReleaseLockOptions } from "../core/locks/result-lock-manager.ts";
 import { assertStorageKey } from "../core/record/storage-key.ts";
-import { assertDone, foreignAnswer, parseJson, type HttpAnswer } from "./http-answer.ts";
+import { assertDone, foreignAnswer, isCount, parseJson, type HttpAnswer } from "./http-answer.ts";
 import { HttpClient, type HttpRequest, type HttpSender } from "./http-client.ts";
 import type { HttpOptions } from "./http-options.ts";
 import {
@@ -87,18 +87,29 @@ function leaseOf(answer: HttpAnswer, key: string): LockLease | undefined {
   if (answer.problem) return undefined;
   const lease = parseJson(answer) as Partial<LockLease> | undefined;
   if (!isCount(lease?.token) || !Number.isFinite(lease?.expiresIn)) throw foreignAnswer(answer, key);
-  return lease as LockLease;
-}
-
-/** Tokens are compared, and beyond the safe integers two different tokens may look equal. */
-function isCount(value: unknown): boolean {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
+  return pick<LockLease>(lease, leaseParts);
 }
 
 function stateOf(answer: HttpAnswer, key: string): LockState {
   const state = parseJson(answer) as Partial<LockState> | undefined;
   if (typeof state?.isLocked !== "boolean") throw foreignAnswer(answer, key);
-  const { progress, ...rest } = state as LockState;
+  const { progress } = state;
+  const rest = pick<LockState>(state, stateParts);
   const told = toProgress(progress);
-  return told && isCount(progress?.number) ? { ...rest, progress: { ...told, number: progress!.number } } : rest;
+  return told && isCount(progress?.number) ? { ...rest, progress: { ...told, number: progress.number } } : rest;
+}
+
+type Check = (value: unknown) => boolean;
+
+const isBoolean: Check = (value) => typeof value === "boolean";
+const isText: Check = (value) => typeof value === "string";
+const parts = { token: isCount, expiresIn: Number.isFinite, committed: isText };
+const leaseParts = { ...parts, unheldFor: Number.isFinite, isConfirmed: isBoolean, takenOver: isBoolean };
+const stateParts = { ...parts, isLocked: isBoolean, isByHand: isBoolean, isHolder: isBoolean, isLastHolder: isBoolean };
+
+/** The parts that have the right types. */
+function pick<T extends object>(given: Partial<T>, checks: Readonly<Record<string, Check>>): T {
+  return Object.fromEntries(
+    Object.entries(given).filter(([name, value]) => Object.hasOwn(checks, name) && checks[name]!(value)),
+  ) as T;
 }

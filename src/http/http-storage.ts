@@ -15,9 +15,9 @@ import {
 } from "../errors/index.ts";
 import { assertStorageKey } from "../core/record/storage-key.ts";
 import { clockTolerance, shiftRecord, shiftTimes } from "./clock.ts";
-import { assertDone, foreignAnswer, isOfType, parseJson, type HttpAnswer } from "./http-answer.ts";
+import { assertDone, countOf, foreignAnswer, isOfType, parseJson, type HttpAnswer } from "./http-answer.ts";
 import { HttpClient, type HttpRequest, type HttpSender } from "./http-client.ts";
-import { countOf, invalidationsOf } from "./http-invalidations.ts";
+import { invalidationsOf } from "./http-invalidations.ts";
 import type { HttpOptions } from "./http-options.ts";
 import { mapConcurrently } from "../core/support/map-concurrently.ts";
 import {
@@ -224,7 +224,7 @@ export class HttpStorage implements Contract.ResultStorage {
     if (limit !== undefined) query.set("limit", String(limit));
     return this.#client.send({ method: "GET", path: `${resultsPath}?${query}`, signal }, (answer) => {
       this.#heed(answer);
-      return pageOf(answer);
+      return pageOf(answer, prefix, cursor);
     });
   }
 
@@ -300,17 +300,21 @@ function etagOf(answer: HttpAnswer, key: string): string {
   return etag;
 }
 
-function pageOf(answer: HttpAnswer): Contract.StorageListPage {
+function pageOf(answer: HttpAnswer, prefix = "", after?: string): Contract.StorageListPage {
   const page = parseJson(answer) as Partial<ListPageJson> | undefined;
   if (!Array.isArray(page?.records)) throw foreignAnswer(answer, undefined);
   if (page.cursor !== undefined && typeof page.cursor !== "string") throw foreignAnswer(answer, undefined);
-  const records = page.records.flatMap((record: unknown) => readableMetadata(record, answer.clockOffset));
+  // whoever lists all would never come to an end
+  if (page.cursor !== undefined && page.cursor === after) throw foreignAnswer(answer, undefined);
+  const all = page.records.flatMap((record: unknown) => readableMetadata(record, answer.clockOffset));
+  const records = all.filter(({ storageKey }) => storageKey.startsWith(prefix));
   return page.cursor === undefined ? { records } : { records, cursor: page.cursor };
 }
 
 function metadataOf(answer: HttpAnswer, key: string): ResultRecordMetadata {
   try {
     const metadata = metadataFromJson(JSON.parse(decodeURIComponent(answer.headers.get(names.metadata)!)));
+    if (metadata.storageKey !== key) throw new CorruptRecordError("The metadata are those of another key", { key });
     return shiftTimes(metadata, answer.clockOffset);
   } catch (cause) {
     throw foreignAnswer(answer, key, cause);
@@ -320,10 +324,11 @@ function metadataOf(answer: HttpAnswer, key: string): ResultRecordMetadata {
 /** A record that can't be read here must not hide the others. */
 function readableMetadata(json: unknown, clockOffset: number): ResultRecordMetadata[] {
   try {
-    return [shiftTimes(metadataFromJson(json), clockOffset)];
-  } catch (error) {
-    if (error instanceof CorruptRecordError) return [];
-    throw error;
+    const metadata = metadataFromJson(json);
+    assertStorageKey(metadata.storageKey);
+    return [shiftTimes(metadata, clockOffset)];
+  } catch {
+    return [];
   }
 }
 

@@ -3,7 +3,7 @@ import { TaskScheduler } from "../core/deferred/task-scheduler.ts";
 import type { DeferredStatus } from "../core/options/scheduler.ts";
 import { assertStorageKey } from "../core/record/storage-key.ts";
 import { InvalidArgumentError } from "../errors/index.ts";
-import { foreignAnswer, parseJson, type HttpAnswer } from "./http-answer.ts";
+import { foreignAnswer, isCount, parseJson, type HttpAnswer } from "./http-answer.ts";
 import { HttpClient, type HttpSender } from "./http-client.ts";
 import type { HttpOptions } from "./http-options.ts";
 import { deferPath, deferredStatusPath, maxParameterBytes, recordMediaType } from "./protocol.ts";
@@ -52,14 +52,14 @@ export class HttpTaskScheduler extends TaskScheduler {
 
 function statusOf(answer: HttpAnswer, key: string): DeferredStatus {
   const { state, attempts, error, nextAttemptAt } = (parseJson(answer) ?? {}) as Partial<DeferredStatus>;
-  if (!states.includes(state) || !Number.isSafeInteger(attempts)) throw foreignAnswer(answer, key);
+  if (!states.includes(state) || !isCount(attempts)) throw foreignAnswer(answer, key);
   if (error !== undefined && (typeof error?.name !== "string" || typeof error.message !== "string")) {
     throw foreignAnswer(answer, key);
   }
   return {
     state: state!,
-    attempts: attempts!,
+    attempts,
     ...(error && { error: { name: error.name, message: error.message } }),
-    ...(typeof nextAttemptAt === "number" && { nextAttemptAt: nextAttemptAt + answer.clockOffset }),
+    ...(Number.isFinite(nextAttemptAt) && { nextAttemptAt: nextAttemptAt! + answer.clockOffset }),
   };
 }

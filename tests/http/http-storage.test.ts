@@ -153,14 +153,15 @@ test("a deletion whose answer is lost is made again, and has deleted though noth
 });
 
 test("a page of the list is asked for with prefix, cursor and limit, and read with its times and etags", async () => {
-  const entry = metadataToJson({ ...metadata, etag: "e1", expiration: new Date(5) });
+  const listed = { ...metadata, storageKey: "a/ж&/k", etag: "e1", expiration: new Date(5) };
+  const entry = metadataToJson(listed);
   const { storage, server } = await connect([
     json({ records: [entry], cursor: "c/2" }),
     json({ records: [] }),
     page(200),
   ]);
   expect(await storage.list({ prefix: "a/ж&", cursor: "c/1", limit: 10 })).toEqual({
-    records: [{ ...metadata, etag: "e1", expiration: new Date(5) }],
+    records: [listed],
     cursor: "c/2",
   });
   expect(await storage.list()).toEqual({ records: [] });
