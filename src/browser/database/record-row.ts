@@ -1,4 +1,5 @@
 import { randomId } from "../../core/support/random-id.ts";
+import { decodeHeadFields } from "../../core/record/record-head.ts";
 import type { ResultRecordMetadata } from "../../core/record/result-record-metadata.ts";
 
 /** A record in the database, under its storage key. */
@@ -79,10 +80,24 @@ function wholeBuffer(bytes: Uint8Array): ArrayBuffer {
   return buffer instanceof ArrayBuffer && buffer.byteLength === bytes.length ? buffer : new Uint8Array(bytes).buffer;
 }
 
-/** The head in a key of the index. */
-export function toHead(indexKey: IDBValidKey): RecordHead {
+/** The head in a key of the index; `undefined` if it is none, or that of another row. Any script of the origin can write rows. */
+export function toHead({ key: indexKey, primaryKey }: Pick<IDBCursor, "key" | "primaryKey">): RecordHead | undefined {
   const [key, text] = indexKey as RecordRow["head"];
-  return { key, ...(JSON.parse(text) as Omit<RecordHead, "key">) };
+  if (key !== primaryKey) return undefined;
+  try {
+    const head = { ...(JSON.parse(text) as RecordHead), key };
+    const { etag, length, created, expiration = 0, ...fields } = head;
+    const [createdAt] = [created, expiration].map((time) => new Date(time).toISOString());
+    decodeHeadFields({ ...fields, storageKey: key, createdAt });
+    return typeof etag === "string" && Number.isFinite(length) ? head : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Bytes that can't be read are the store's to judge. */
+export function toBytes({ bytes }: RecordRow): Uint8Array {
+  return bytes instanceof ArrayBuffer ? new Uint8Array(bytes) : new Uint8Array();
 }
 
 export function toMetadata({ key, created, expiration, length, ...rest }: RecordHead): ResultRecordMetadata {

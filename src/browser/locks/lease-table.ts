@@ -190,11 +190,22 @@ async function load(leases: IDBObjectStore, keys: readonly string[]): Promise<Lo
     const limit = 8 * keys.length;
     const [found, rows] = await Promise.all([
       promisifyRequest<IDBValidKey[]>(leases.getAllKeys(part, limit)),
-      promisifyRequest<LeaseRow[]>(leases.getAll(part, limit)),
+      promisifyRequest<unknown[]>(leases.getAll(part, limit)),
     ]);
     if (found.length < limit)
-      return { rows: new Map(found.map((key, index) => [key as string, rows[index]])), gapless: true };
+      return { rows: new Map(found.map((key, index) => [key as string, toLease(rows[index])])), gapless: true };
   }
-  const rows = await Promise.all(keys.map((key) => promisifyRequest<Row>(leases.get(key))));
-  return { rows: new Map(keys.map((key, index) => [key, rows[index]])), gapless: false };
+  const rows = await Promise.all(keys.map((key) => promisifyRequest<unknown>(leases.get(key))));
+  return { rows: new Map(keys.map((key, index) => [key, toLease(rows[index])])), gapless: false };
+}
+
+/** Tokens are microseconds. A larger one would leave no room for the next. */
+const largestToken = 2 ** 52;
+
+/** `undefined` for a row that is none. Any script of the origin can write rows. */
+function toLease(value: unknown): Row {
+  const { holder, token, expiresAt } = Object(value) as LeaseRow;
+  const isLease =
+    typeof holder === "string" && Number.isInteger(token) && Math.abs(token) <= largestToken && expiresAt >= 0;
+  return isLease && typeof expiresAt === "number" ? (value as LeaseRow) : undefined;
 }

@@ -14,7 +14,9 @@ const sharedTimeout = 1_000;
 
 const pause = (delay: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, delay));
 
-const isLiveMark = (row: LeaseRow | undefined, time: number): boolean => row?.taking === true && !hasRunOut(row, time);
+/** A mark ends soon. One that ends later is from a clock that was set back since, or from nobody. */
+const isLiveMark = (row: LeaseRow | undefined, time: number): boolean =>
+  row?.taking === true && !hasRunOut(row, time) && row.expiresAt <= time + takeMarkLife;
 
 /** A lock that was won: the browser's lock and its lease row. */
 export interface WonLock {

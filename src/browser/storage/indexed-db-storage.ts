@@ -5,7 +5,7 @@ import { InvalidArgumentError } from "../../errors/index.ts";
 import { clearRecords, deleteRecords, invalidateRecords } from "./invalidate-records.ts";
 import { findInvalidation, formatBeginning, lastPlace, noteInvalidation } from "./invalidation-table.ts";
 import { findHead, findHeads } from "./record-heads.ts";
-import { toMetadata, toRow, type RecordRow } from "../database/record-row.ts";
+import { toBytes, toMetadata, toRow, type RecordRow } from "../database/record-row.ts";
 import { ResultDatabase, scopes } from "../database/result-database.ts";
 import { sweepRecords } from "./sweep-records.ts";
 import { UseLog } from "./use-log.ts";
@@ -66,7 +66,7 @@ export class IndexedDbStorage implements Contract.ResultStorage {
     );
     if (!row) return undefined;
     this.#uses.note(key);
-    return { bytes: new Uint8Array(row.bytes), etag: row.etag };
+    return { bytes: toBytes(row), etag: typeof row.etag === "string" ? row.etag : "" };
   }
 
   async head(key: string, { signal }: Contract.StorageReadOptions = {}): Promise<Contract.StoredHead | undefined> {

@@ -1,7 +1,7 @@
 import { promisifyRequest } from "idb-keyval";
 import type { InvalidationMode, InvalidationTarget } from "../../core/invalidation/invalidation.ts";
 import { expireRecord } from "../../core/record/expire-record.ts";
-import { tagIndex, toRow, type RecordHead, type RecordRow } from "../database/record-row.ts";
+import { tagIndex, toBytes, toRow, type RecordHead, type RecordRow } from "../database/record-row.ts";
 import { type ResultDatabase, type RunOptions, scopes } from "../database/result-database.ts";
 import { changeAndNote } from "./invalidation-table.ts";
 import { findHead, findHeads } from "./record-heads.ts";
@@ -56,10 +56,9 @@ export function deleteRecords(database: ResultDatabase, keys: readonly string[],
     const remove = async (transaction: IDBTransaction, key: string, index: number) => {
       const etag = (await findHead(transaction, key))?.etag;
       found[index] ??= etag;
-      // gone: there was none, or a first try has deleted it although its answer was lost with the connection
-      if (etag === undefined || etag !== found[index]) return found[index] !== undefined;
-      transaction.objectStore("records").delete(key);
-      return true;
+      // another one: a first try has deleted it although its answer was lost with the connection
+      if (etag === found[index]) transaction.objectStore("records").delete(key);
+      return found[index] !== undefined;
     };
     const change = async (transaction: IDBTransaction) => {
       const [, removed] = await Promise.all([
@@ -91,7 +90,7 @@ export function deleteRow(transaction: IDBTransaction, key: string): void {
 async function expireRow(transaction: IDBTransaction, { key, etag, token }: RecordHead, at: number): Promise<void> {
   const records = transaction.objectStore("records");
   const row = await promisifyRequest<RecordRow | undefined>(records.get(key));
-  const expired = row?.etag === etag ? expireRecord(new Uint8Array(row.bytes), key, at) : undefined;
+  const expired = row?.etag === etag ? expireRecord(toBytes(row), key, at) : undefined;
   if (expired) records.put(toRow(key, expired.bytes, expired.metadata, { token }), key);
 }
 
@@ -106,7 +105,7 @@ async function findCovered(transaction: IDBTransaction, target: InvalidationTarg
 async function findTagged(transaction: IDBTransaction, tags: readonly string[]): Promise<string[]> {
   const index = transaction.objectStore("records").index(tagIndex.name);
   const keys = await Promise.all(tags.map((tag) => promisifyRequest(index.getAllKeys(tag))));
-  return [...new Set(keys.flat() as string[])];
+  return [...new Set(keys.flat())].filter((key) => typeof key === "string");
 }
 
 /** Lets the first of these records expire, unless they were written since. Resolves to the others. */

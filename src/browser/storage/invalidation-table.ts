@@ -54,7 +54,7 @@ export async function changeAndNote<T>(change: (note: typeof noteInvalidation) =
 
 /** The place after all invalidations so far. */
 export async function lastPlace(transaction: IDBTransaction): Promise<number> {
-  const cursor = await promisifyRequest(tableOf(transaction).openKeyCursor(null, "prev"));
+  const cursor = await promisifyRequest(tableOf(transaction).openKeyCursor(placesAfter(), "prev"));
   return Number(cursor?.key ?? 0);
 }
 
@@ -65,15 +65,15 @@ export async function isOutdated(
   { place, time, etag }: Beginning,
   tags: readonly string[] | undefined,
 ): Promise<boolean> {
-  const later = tableOf(transaction).getAll(IDBKeyRange.lowerBound(place, true));
-  const [head, rows] = await Promise.all([findHead(transaction, key), promisifyRequest<InvalidationRow[]>(later)]);
+  const later = tableOf(transaction).getAll(placesAfter(place));
+  const [head, rows] = await Promise.all([findHead(transaction, key), readRows(later)]);
   const isReplaced = head !== undefined && head.etag !== etag && head.created >= time;
   return isReplaced || rows.some(({ target, at }) => at >= time && covers(target, key, tags));
 }
 
 /** The last invalidation that covered the key, or a record under it. */
 export async function findInvalidation(transaction: IDBTransaction, key: string): Promise<Invalidation | undefined> {
-  const rows = await promisifyRequest<InvalidationRow[]>(tableOf(transaction).getAll());
+  const rows = await readRows(tableOf(transaction).getAll(placesAfter()));
   const row = rows.findLast(({ mode, target, affected }) => mode && (covers(target, key) || affected?.includes(key)));
   return row && { target: row.target, mode: row.mode!, at: row.at };
 }
@@ -82,8 +82,8 @@ export async function findInvalidation(transaction: IDBTransaction, key: string)
 export async function forgetInvalidations(transaction: IDBTransaction, time = Date.now() - 86_400_000): Promise<void> {
   const table = tableOf(transaction);
   const [places, rows] = await Promise.all([
-    promisifyRequest(table.getAllKeys()),
-    promisifyRequest<InvalidationRow[]>(table.getAll()),
+    promisifyRequest(table.getAllKeys(placesAfter())),
+    readRows(table.getAll(placesAfter())),
   ]);
   const kept = rows.findIndex(({ at }) => at >= time);
   const last = places.at(kept === -1 ? -1 : kept - 1);
@@ -93,11 +93,31 @@ export async function forgetInvalidations(transaction: IDBTransaction, time = Da
 /** Replaces the invalidations up to `place` by one that covers all, so that computations from before are refused. */
 async function forgetUntil(transaction: IDBTransaction, place: number): Promise<void> {
   const table = tableOf(transaction);
-  const last = await promisifyRequest(table.openCursor(IDBKeyRange.upperBound(place), "prev"));
+  const last = await promisifyRequest(table.openCursor(IDBKeyRange.bound(-Infinity, place), "prev"));
   if (!last) return;
-  const { at } = last.value as InvalidationRow;
-  table.delete(IDBKeyRange.upperBound(last.key));
+  const { at } = toInvalidation(last.value);
+  table.delete(IDBKeyRange.bound(-Infinity, last.key));
   table.put({ target: "all", at } satisfies InvalidationRow, last.key);
+}
+
+/** The rows after a place. Other keys than numbers are none of this library. */
+const placesAfter = (after = -Infinity): IDBKeyRange => IDBKeyRange.bound(after, Infinity, true);
+
+async function readRows(request: IDBRequest<unknown[]>): Promise<InvalidationRow[]> {
+  return (await promisifyRequest(request)).map(toInvalidation);
+}
+
+/** A row that can't be read stands for all invalidations up to it, as one that is forgotten. */
+function toInvalidation(value: unknown): InvalidationRow {
+  const { target, mode, at, affected } = Object(value) as InvalidationRow;
+  try {
+    covers(target, "");
+    const row = { target, at, ...(Array.isArray(affected) && { affected }) };
+    if (Number.isFinite(at)) return mode === "delete" || mode === "expire" ? { ...row, mode } : row;
+  } catch {
+    // it has no target
+  }
+  return { target: "all", at: 0 };
 }
 
 function tableOf(transaction: IDBTransaction): IDBObjectStore {

@@ -3,8 +3,13 @@ import { headIndex, toHead, type RecordHead } from "../database/record-row.ts";
 
 /** The head of one record. Reads no body. */
 export async function findHead(transaction: IDBTransaction, key: string): Promise<RecordHead | undefined> {
-  const cursor = await promisifyRequest(heads(transaction).openKeyCursor(rangeOf(key)));
-  return cursor ? toHead(cursor.key) : undefined;
+  const request = heads(transaction).openKeyCursor(rangeOf(key));
+  for (let cursor = await promisifyRequest(request); cursor; cursor = await promisifyRequest(request)) {
+    const head = toHead(cursor);
+    if (head) return head;
+    cursor.continue();
+  }
+  return undefined;
 }
 
 export interface HeadRange {
@@ -25,9 +30,10 @@ export async function findHeads(
   const request = heads(transaction).openKeyCursor(IDBKeyRange.lowerBound(start));
   const found: RecordHead[] = [];
   for (let cursor = await promisifyRequest(request); cursor; cursor = await promisifyRequest(request)) {
-    const head = toHead(cursor.key);
-    if (!head.key.startsWith(prefix)) break;
-    found.push(head);
+    const [key] = cursor.key as [unknown];
+    if (typeof key !== "string" || !key.startsWith(prefix)) break;
+    const head = toHead(cursor);
+    if (head) found.push(head);
     if (found.length === limit) break;
     cursor.continue();
   }

@@ -89,7 +89,7 @@ async function usesBetween(
     promisifyRequest(store.getAllKeys(range) as IDBRequest<string[]>),
     promisifyRequest(store.getAll(range) as IDBRequest<number[]>),
   ]);
-  return new Map(keys.map((key, index) => [key, times[index] ?? 0]));
+  return new Map(keys.map((key, index) => [key, Number.isFinite(times[index]) ? times[index]! : 0]));
 }
 
 /** Deletes the candidates that have not been written since they were listed. Returns the number of deleted records. */

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { server } from "vitest/browser";
+import { toRow } from "../../../src/browser/database/record-row.ts";
 import { ResultDatabase, scopes } from "../../../src/browser/database/result-database.ts";
 import { WebLockManager } from "../../../src/browser/locks/web-lock-manager.ts";
 import { IndexedDbStorage } from "../../../src/browser/storage/indexed-db-storage.ts";
@@ -263,7 +264,8 @@ describe("a write that was kept although its answer was lost", () => {
     loseAnswer(async () => {
       const transaction = other.transaction("records", "readwrite");
       transaction.objectStore("records").delete("new");
-      transaction.objectStore("records").put({ head: ["new", "{}"], etag: "other", bytes: bytes.buffer }, "new");
+      const row = toRow("new", bytes, createMetadata("new"), { etag: "other" });
+      transaction.objectStore("records").put(row, "new");
       await new Promise((resolve) => (transaction.oncomplete = resolve));
     });
     await expect(write(storage, "new", { ifNoneMatch: "*" })).rejects.toMatchObject({ code: "PRECONDITION_FAILED" });
