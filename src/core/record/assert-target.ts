@@ -11,7 +11,7 @@ const maxTagsLength = 2_048;
 
 /** Throws `InvalidArgumentError` for tags that are empty, too long or too many. */
 export function assertTags(tags: unknown, most = maxTags): asserts tags is readonly string[] {
-  if (!Array.isArray(tags) || !tags.every(isTag)) {
+  if (!Array.isArray(tags) || ![...(tags as unknown[]).slice(0, most + 1)].every(isTag)) {
     throw new InvalidArgumentError(`tags has to be an array of texts with 1 to ${maxTagLength} characters`);
   }
   if (tags.length > most || tags.join("").length > maxTagsLength) {
@@ -26,8 +26,11 @@ export function assertTarget(target: unknown): asserts target is InvalidationTar
   if (target === "all") return;
   const given = (typeof target === "object" && target !== null ? target : {}) as Record<string, unknown>;
   const [name, ...others] = Object.keys(given);
-  if (others.length === 0 && name === "keys" && Array.isArray(given[name]))
-    return given[name].forEach(assertStorageKey);
+  if (others.length === 0 && name === "keys" && Array.isArray(given[name])) {
+    // `forEach` skips what is missing, however much that is
+    for (const key of given[name]) assertStorageKey(key);
+    return;
+  }
   if (others.length === 0 && name === "tags") {
     assertTags(given[name]);
     if (given[name].length > 0) return;
