@@ -46,6 +46,8 @@ export default class TrialsReporter {
   /** @param {Vitest} vitest */
   onInit(vitest) {
     this.#seed = vitest.config.provide.trials?.seed;
+    // a run that somebody ends can be tried again
+    if (process.env["TRIALS_LONG"]) console.log(`Random cases of seed ${this.#seed}.`);
   }
 
   /**
