@@ -33,7 +33,7 @@ test(
     await using world = await CrashWorld.start();
     const [first, second] = await Promise.all([world.open(), world.open()]);
     const renderer = await world.chromium.rendererOf(first);
-    for (const { seed, length, step } of pauses(runsOf({ short: 1, long: 60 }))) {
+    for (const { seed, length, step } of pauses(runsOf({ short: 1, long: 20 }))) {
       await Promise.all([world.count(first, "first"), world.work(second, "second", seed)]);
       await world.stopAt("first", step, renderer);
       try {
@@ -84,7 +84,7 @@ test(
     await using world = await CrashWorld.start();
     const second = await world.open();
     let restored = 0;
-    for (const [round, { seed, delay, length }] of pauses(runsOf({ short: 1, long: 60 })).entries()) {
+    for (const [round, { seed, delay, length }] of pauses(runsOf({ short: 1, long: 20 })).entries()) {
       const first = await world.open();
       await first.evaluate(() => (window.wasLeft = true));
       await world.work(first, "first", seed);
