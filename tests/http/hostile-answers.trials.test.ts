@@ -31,7 +31,7 @@ async function expectRight(name: string, make = calls[name]!.make): Promise<void
 
 trial(
   "whatever a server answers, each call ends in time, in a typed error or in a value that fits",
-  { kind: "requests", short: 60, long: 12_000 },
+  { kind: "inputs", short: 60, long: 12_000 },
   fc.asyncProperty(
     fc.constantFrom(...Object.keys(calls)),
     fc.array(hostileAnswer, { minLength: 1, maxLength: 3 }),

@@ -142,8 +142,7 @@ export class FaultyWorld {
       const { error } = outcome;
       const isCached = kind === "getOrCompute" || kind === "refresh";
       if (isSound || isCached || !isRepriseError(error)) this.faults.push(`${name} rejects with ${String(error)}`);
-      // a store without its database can't do all, whatever the key
-      else if (kind !== "clear" && kind !== "invalidate" && error.code !== "CONFIGURATION" && error.key !== key)
+      else if (kind !== "clear" && kind !== "invalidate" && error.key !== key)
         this.faults.push(`${name} rejects without its key: ${error.message}`);
       return;
     }

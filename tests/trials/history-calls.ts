@@ -59,7 +59,7 @@ export function isPartial({ name, outcome }: Call, promises: Promises): boolean 
  */
 export function mayComeBetween(change: Call, call: Call, key: string): boolean {
   if (!isChange(change, key) || !overlaps(change, call)) return false;
-  const mayMissLock = change.invoked < call.middle! || call.name === "lateHolder";
+  const mayMissLock = (change.middle ?? change.invoked) < call.middle! || call.name === "lateHolder";
   return change.isUnlocked === true || (byHand.has(change.name) && mayMissLock);
 }
 

@@ -49,10 +49,21 @@ const broken: Record<string, [calls: Call[], promises: Promises, fault: RegExp]>
     "committed",
     /no order explains a\/0/,
   ],
+  "a commit under the lock of another": [
+    [
+      one,
+      call("withLock", [3, 9, 4], { seen: 1, wrote: 2 }),
+      call("readCommitted", [5, 7, 6], { wrote: 3, store: 1 }),
+      call("read", [8, 8.5], { seen: 3 }),
+      call("withLock", [10, 12, 11], { seen: 2, wrote: 4 }),
+    ],
+    "linearizable",
+    /no order explains a\/0/,
+  ],
   "a lost write": [[one, call("withLock", [3, 5, 4], { seen: 0, wrote: 2 })], "committed", /no order explains a\/0/],
   "a read that doesn't wait for a lock": [
     [one, call("withLock", [3, 8, 4], { seen: 1, wrote: 2 }), call("read", [5, 6], { seen: 1 })],
-    "committed",
+    "fresh",
     /read at 5 saw 1, and did not wait for withLock at 3/,
   ],
 };

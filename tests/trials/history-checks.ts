@@ -27,7 +27,7 @@ export function checkHistory(calls: readonly Call[], keys: readonly string[], pr
   const faults = calls.flatMap((call) => [
     ...uncommitted(call, calls),
     ...outdated(call, calls, promises),
-    ...impatient(call, calls),
+    ...impatient(call, calls, promises),
   ]);
   for (const key of keys) {
     const operations = calls

@@ -173,9 +173,10 @@ export class LockModel {
   }
 
   #enter(kind: Waiter["kind"], holder: string, context: number, timeout: number | undefined): Waiter {
-    const shared = this.waiting.find((each) => each.holder === holder && each.timeout !== 0);
+    const shared =
+      this.#promises.sharesPlaces && this.waiting.find((each) => each.holder === holder && each.timeout !== 0);
     const waiter: Waiter = {
-      place: shared?.place ?? ++this.#places,
+      place: (shared || undefined)?.place ?? ++this.#places,
       holder,
       context,
       kind,
@@ -217,7 +218,8 @@ export class LockModel {
     const first = this.waiting.find((each) => each.kind === "acquire" && !each.isAborted && each.timeout !== 0);
     // a client whose clock was set back gives up no place, since it believes that it has the lock
     const hasOldPlace = this.#hasJumped && this.#world.slack > 0 && this.#everAborted.has(holder);
-    const isInTurn = first === undefined || waiter.place <= first.place || waiter.timeout === 0 || hasOldPlace;
+    const isInTurn =
+      !first || first.holder === holder || waiter.place <= first.place || waiter.timeout === 0 || hasOldPlace;
     if (!isInTurn && !this.#aborted.has(holder)) this.#fault(`${holder} overtook ${first.holder}`);
     if (before && !before.isOver) this.#overtaken.add(before);
     this.#lastToken = grant.token;

@@ -21,6 +21,8 @@ export interface LockWorld {
 export interface LockPromises {
   /** A crash frees the locks of its context at once, without waiting for the lease. */
   readonly crashReleases?: boolean;
+  /** A call shares the place of another one of its holder that waits, and keeps it when that one ends. */
+  readonly sharesPlaces?: boolean;
 }
 
 /** A grant that the model knows. */
@@ -44,7 +46,7 @@ export interface Waiter {
   /** By the clock that no jump moves. */
   readonly askedAt: number;
   readonly timeout: number | undefined;
-  /** The lower, the earlier its turn. Calls of one holder may share a place while one of them waits. */
+  /** The lower, the earlier its turn. */
   readonly place: number;
   readonly abort: AbortController;
   /** The number of times that the lock was free before the call. */

@@ -21,9 +21,12 @@ export function uncommitted({ name, invoked, seen }: Call, calls: readonly Call[
   ];
 }
 
-/** What another call, which had the lock already, was about to replace: a read waits for it. */
-export function impatient({ name, key, invoked, seen }: Call, calls: readonly Call[]): string[] {
-  if (name !== "read" || !seen) return [];
+/**
+ * A read waits for another call that has the lock already, and does not see the value that this call replaces. Where news or copies
+ * lag, it may ask just after the release and see an old one.
+ */
+export function impatient({ name, key, invoked, seen }: Call, calls: readonly Call[], promises: Promises): string[] {
+  if (name !== "read" || !seen || promises === "own" || promises === "committed") return [];
   const holder = calls.find(
     (each) =>
       ["withLock", "serializable"].includes(each.name) &&

@@ -79,14 +79,29 @@ function openDatabase(name: string, timeout: number): Promise<IDBDatabase> {
     });
     request.onupgradeneeded = () => {
       const { result, transaction } = request;
-      const { objectStoreNames: stores } = result;
-      if (stores.length === 0 || stores.contains("records")) return upgrade(result, transaction!);
-      reject(new StorageError(`The database "${name}" is of other code: give the store another name`));
+      if (result.objectStoreNames.length === 0 || has(result, firstStores)) return upgrade(result, transaction!);
+      reject(foreign(name));
       transaction!.abort();
     };
     request.onblocked = () => (obstacle = ": another tab keeps an older version open");
-    void opening.then(resolve, reject).finally(cancel);
+    const check = (database: IDBDatabase) => {
+      if (has(database, [...firstStores, "invalidations"])) return resolve(database);
+      database.close();
+      reject(foreign(name));
+    };
+    void opening.then(check, reject).finally(cancel);
   });
+}
+
+/** Those of version 1. */
+const firstStores = ["records", "uses", "leases"];
+
+function has({ objectStoreNames }: IDBDatabase, stores: readonly string[]): boolean {
+  return stores.every((store) => objectStoreNames.contains(store));
+}
+
+function foreign(name: string): StorageError {
+  return new StorageError(`The database "${name}" is of other code: give the store another name`);
 }
 
 /** Drops on `versionchange`. Otherwise an upgrade or deletion by another tab hangs, and so does every later opening. */

@@ -55,7 +55,7 @@ export async function changeAndNote<T>(change: (note: typeof noteInvalidation) =
 /** The place after all invalidations so far. */
 export async function lastPlace(transaction: IDBTransaction): Promise<number> {
   const cursor = await promisifyRequest(tableOf(transaction).openKeyCursor(placesAfter(), "prev"));
-  return Number(cursor?.key ?? 0);
+  return Math.floor(Number(cursor?.key ?? 0));
 }
 
 /** Whether the record under the key was invalidated or replaced after `beginning`. A record that is gone is no reason. */
@@ -100,8 +100,8 @@ async function forgetUntil(transaction: IDBTransaction, place: number): Promise<
   table.put({ target: "all", at } satisfies InvalidationRow, last.key);
 }
 
-/** The rows after a place. Other keys than numbers are none of this library. */
-const placesAfter = (after = -Infinity): IDBKeyRange => IDBKeyRange.bound(after, Infinity, true);
+/** The rows after a place. Other keys than safe integers are none of this library. */
+const placesAfter = (after = -Infinity): IDBKeyRange => IDBKeyRange.bound(after, Number.MAX_SAFE_INTEGER, true);
 
 async function readRows(request: IDBRequest<unknown[]>): Promise<InvalidationRow[]> {
   return (await promisifyRequest(request)).map(toInvalidation);

@@ -163,7 +163,7 @@ export class ValueComputer {
       if (isWanted && signal?.aborted) hold?.abandon(writing);
       // this context need not compute it again, unless it was changed; after a takeover another writer's record counts
       const isTrouble = isRepriseError(error) && storageTrouble.test(error.code);
-      if (isTrouble && kept.isCurrent) this.#access.remember(record);
+      if (isTrouble && kept.isCurrent && operation.isCurrent) this.#access.remember(record);
       tellUnkept(this.#options.emit, key, error);
       throw error;
     }

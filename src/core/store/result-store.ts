@@ -448,10 +448,10 @@ export class ResultStore {
     return whyUnsupported(level, this.#options) === undefined;
   }
 
-  /** Throws `ConfigurationError` with the reason if `supportsIsolationLevel` returns false. */
-  assertIsolationLevel(level: IsolationLevel): void {
+  /** Throws `ConfigurationError` with the reason if `supportsIsolationLevel` returns false. `key`: the record that the error names. */
+  assertIsolationLevel(level: IsolationLevel, key?: string): void {
     const reason = whyUnsupported(level, this.#options);
-    if (reason !== undefined) throw new ConfigurationError(`This store does not support ${level}: ${reason}`);
+    if (reason !== undefined) throw new ConfigurationError(`This store does not support ${level}: ${reason}`, { key });
   }
 
   /** Deletes expired records. If the storage exceeds its budget, it also deletes the least recently used ones. */

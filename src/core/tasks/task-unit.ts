@@ -51,10 +51,10 @@ export class TaskUnit extends UnitOfWork {
   }
 
   protected override async begin(): Promise<TransactionState> {
-    const { store, isolationLevel } = this;
+    const { key, store, isolationLevel } = this;
     if (isolationLevel === IsolationLevel.SERIALIZABLE && store) {
       await store[internals].assertUsable();
-      store.assertIsolationLevel(isolationLevel);
+      store.assertIsolationLevel(isolationLevel, key);
     }
     return super.begin();
   }

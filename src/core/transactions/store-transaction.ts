@@ -77,7 +77,7 @@ export class StoreTransaction extends UnitOfWork {
     const { key, store, isolationLevel } = this;
     if (isolationLevel === IsolationLevel.SERIALIZABLE && store) {
       await store[internals].assertUsable();
-      store.assertIsolationLevel(isolationLevel);
+      store.assertIsolationLevel(isolationLevel, key);
       if (key !== undefined) {
         this.#releaseLock = await this.#locks.acquire(store, key, { ...this.waiting, around: this.#around });
         this.enclosing = { manager: store.lockManager, key, holder: this.holder };

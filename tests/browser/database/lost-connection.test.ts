@@ -281,9 +281,7 @@ describe("a write that was kept although its answer was lost", () => {
     const other = await promisify(indexedDB.open(name));
     loseAnswer(async () => {
       const transaction = other.transaction("records", "readwrite");
-      transaction
-        .objectStore("records")
-        .put({ head: ["b", '{"etag":"newer"}'], etag: "newer", bytes: bytes.buffer }, "b");
+      transaction.objectStore("records").put(toRow("b", bytes, createMetadata("b"), { etag: "newer" }), "b");
       await new Promise((resolve) => (transaction.oncomplete = resolve));
     });
     expect(await storage.delete("b")).toBe(true);

@@ -196,17 +196,22 @@ describe("the connection", () => {
     expect(await database.run(scopes.readLeases, get("a"))).toBe(1);
   });
 
-  test("refuses a database of other code by name, and leaves it as it is", async () => {
+  test.each([
+    [1, "theirs"],
+    [1, "records"],
+    [2, "theirs"],
+    [2, "records"],
+  ])("refuses a database of other code by name, and leaves it as it is: version %i with %s", async (version, store) => {
     const name = freshName();
-    const request = indexedDB.open(name);
-    request.onupgradeneeded = () => request.result.createObjectStore("theirs");
+    const request = indexedDB.open(name, version);
+    request.onupgradeneeded = () => request.result.createObjectStore(store);
     (await promisify(request)).close();
     await expect(ResultDatabase.open(name).run(scopes.leases, put("a", 1))).rejects.toMatchObject({
       code: "STORAGE",
       message: expect.stringContaining("another name") as string,
     });
     const theirs = await openRaw(name);
-    expect([theirs.version, ...theirs.objectStoreNames]).toEqual([1, "theirs"]);
+    expect([theirs.version, ...theirs.objectStoreNames]).toEqual([version, store]);
     theirs.close();
   });
 

@@ -25,7 +25,7 @@ interface Parts {
 
 type Call = (parts: Parts, key: string) => Promise<unknown>;
 
-const isMode = { mode: "expire", now: 5 } as const;
+const expiring = { mode: "expire", now: 5 } as const;
 
 const calls: Readonly<Record<string, Call>> = {
   read: ({ storage }, key) => storage.read(key),
@@ -40,9 +40,9 @@ const calls: Readonly<Record<string, Call>> = {
   lastInvalidation: ({ storage }, key) => storage.lastInvalidation(key),
   write: async ({ storage }, key) =>
     storage.write(key, bytes, { metadata: { ...metadata, storageKey: key }, since: await storage.begin(key) }),
-  expire: ({ storage }, key) => storage.invalidate({ keys: [key] }, isMode),
-  expireTags: ({ storage }) => storage.invalidate({ tags: ["t"] }, isMode),
-  expireAll: ({ storage }) => storage.invalidate("all", isMode),
+  expire: ({ storage }, key) => storage.invalidate({ keys: [key] }, expiring),
+  expireTags: ({ storage }) => storage.invalidate({ tags: ["t"] }, expiring),
+  expireAll: ({ storage }) => storage.invalidate("all", expiring),
   delete: ({ storage }, key) => storage.delete(key),
   isLocked: ({ locks }, key) => locks.isLocked(key),
   lock: async ({ locks }, key) => {

@@ -102,7 +102,16 @@ export const hostileRow: fc.Arbitrary<HostileRow> = fc
   .constantFrom(...(Object.keys(stores) as (keyof typeof stores)[]))
   .chain((store) => {
     // no key generator goes beyond 2 ** 53, or below a key that it has met
-    const places = fc.constantFrom<unknown>(-1, 1, Date.now() + 1e9, "x", new Date(5), [1]);
+    const places = fc.constantFrom<unknown>(
+      -1,
+      1,
+      1.5,
+      Date.now() + 1e9 + 0.5,
+      Date.now() + 1e9,
+      "x",
+      new Date(5),
+      [1],
+    );
     const key = store === "invalidations" ? places : fc.oneof({ weight: 5, arbitrary: fc.constant(badKey) }, keys);
     return fc.record({ store: fc.constant(store), key, value: stores[store] });
   });

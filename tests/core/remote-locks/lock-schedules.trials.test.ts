@@ -58,7 +58,7 @@ trial(
   "one client holds a lock, the others get it in their order, and every call ends",
   { kind: "schedules", short: 50, long: 10_000 },
   fc.asyncProperty(lockCommands({ contexts: 2, longest: 500 }), (commands) =>
-    runSchedule(commands, new ServiceWorld()),
+    runSchedule(commands, new ServiceWorld(), { sharesPlaces: true }),
   ),
 );
 
@@ -66,6 +66,6 @@ trial(
   "where answers are lost and the clock jumps, there are never two holders, and every call ends",
   { kind: "schedules", short: 50, long: 10_000 },
   fc.asyncProperty(lockCommands({ contexts: 2, longest: 500, jumps: true, lostAnswers: true }), (commands) =>
-    runSchedule(commands, new ServiceWorld()),
+    runSchedule(commands, new ServiceWorld(), { sharesPlaces: true }),
   ),
 );

@@ -15,6 +15,6 @@ trial(
   "one client of a Durable Object holds its lock, the others get it in their order, and every call ends",
   { kind: "schedules", short: 3, long: 200 },
   fc.asyncProperty(lockCommands({ contexts: 2, longest: 60 }), (commands) =>
-    runSchedule(commands, realTimeWorld([connect(), connect()], { pace: 10, slack: 500 })),
+    runSchedule(commands, realTimeWorld([connect(), connect()], { pace: 10, slack: 500 }), { sharesPlaces: true }),
   ),
 );

@@ -14,6 +14,6 @@ trial(
   { kind: "schedules", short: 3, long: 200 },
   fc.asyncProperty(lockCommands({ contexts: 2, longest: 60 }), (commands) => {
     const managers = [new HttpLockManager(connect()), new HttpLockManager(connect())];
-    return runSchedule(commands, realTimeWorld(managers, { pace: 15, slack: 500 }));
+    return runSchedule(commands, realTimeWorld(managers, { pace: 15, slack: 500 }), { sharesPlaces: true });
   }),
 );
