@@ -26,7 +26,7 @@ export function formatBeginning(place: number, etag = ""): string {
 
 /** Reads a `since`, which may also be from the memory that stood in for the database: `StandInStorage` adds the time. */
 export function parseBeginning(since: string): Beginning {
-  const [, place, time, etag = ""] = /^(\d+)(?:@(\d+))? (.*)$/s.exec(since) ?? [];
+  const [, place, time, etag = ""] = /^(\d+(?:\.\d+)?)(?:@(\d+))? (.*)$/s.exec(since) ?? [];
   return time === undefined
     ? { place: Number(place ?? 0), time: -Infinity, etag }
     : { place: 0, time: Number(time), etag };
@@ -55,7 +55,7 @@ export async function changeAndNote<T>(change: (note: typeof noteInvalidation) =
 /** The place after all invalidations so far. */
 export async function lastPlace(transaction: IDBTransaction): Promise<number> {
   const cursor = await promisifyRequest(tableOf(transaction).openKeyCursor(placesAfter(), "prev"));
-  return Math.floor(Number(cursor?.key ?? 0));
+  return Number(cursor?.key ?? 0);
 }
 
 /** Whether the record under the key was invalidated or replaced after `beginning`. A record that is gone is no reason. */

@@ -50,6 +50,7 @@ test("bytes that are none are those of an unreadable record, and take no memory"
 test.each([
   ["is no object", 1, null],
   ["has no target", 1e15, { target: { keys: 5 }, mode: "delete", at: 5 }],
+  ["has a fraction for a place", 1e15 + 0.5, { target: "all", mode: "delete", at: 0 }],
   ["has no place", "x", { target: "all", mode: "delete", at: 5 }],
 ])("an invalidation that %s refuses no later write", async (_, key, value) => {
   const { storage } = await open({ store: "invalidations", key, value });
