@@ -27,8 +27,11 @@ const trials = {
 // group after the other; all projects of a group have the same `maxWorkers`.
 const afterTheRest = { groupOrder: 1 };
 
-/** Pages, each with storage and locks of its own. Those of the demo wait for a server or a lease most of the time. */
-const browsersAtOnce = Math.max(3, Math.ceil(availableParallelism() / 2));
+/**
+ * Pages, each with storage and locks of its own. Those of the demo wait for a server or a lease most of the time. Long runs
+ * judge times, so there they run one by one.
+ */
+const browsersAtOnce = TRIALS_LONG ? 1 : Math.max(3, Math.ceil(availableParallelism() / 2));
 
 const inBrowsers = [everyRuntime, "tests/browser/**/*.test.ts"];
 
