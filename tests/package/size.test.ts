@@ -10,8 +10,8 @@ import { type BundleId, sizeTargets } from "../bench/targets.ts";
  */
 const CEILINGS_ON_THE_WAY: Partial<Record<BundleId, number>> = {
   "size-core": 22_300,
-  "size-store": 26_950,
-  "size-default": 48_000,
+  "size-store": 26_960,
+  "size-default": 48_010,
   "size-task": 63_900,
 };
 

@@ -23,10 +23,10 @@ export function uncommitted({ name, invoked, seen }: Call, calls: readonly Call[
 
 /**
  * A read waits for another call that has the lock already, and does not see the value that this call replaces. Where news or copies
- * lag, it may ask just after the release and see an old one.
+ * lag, or a store hears no news, it may look just before the release, ask just after it, and see an old one.
  */
 export function impatient({ name, key, invoked, seen }: Call, calls: readonly Call[], promises: Promises): string[] {
-  if (name !== "read" || !seen || promises === "own" || promises === "committed") return [];
+  if (name !== "read" || !seen || promises !== "fresh") return [];
   const holder = calls.find(
     (each) =>
       ["withLock", "serializable"].includes(each.name) &&

@@ -95,11 +95,14 @@ export class Answers {
     assertStorageKey(key);
     const { emit, resultStorage } = this.#options;
     const around = currentEnclosing();
-    const first = await this.#lookForResult(key, { signal, schema, fresh: holder !== undefined });
-    if ("record" in first) return first;
-    const free = await this.#locks.waitForOthers(key, { holder, timeout, signal }, around);
-    const again = { signal, schema, fresh: true, committed: free?.committed };
-    const look = free ? await this.#lookForResult(key, again) : first;
+    const look = await this.#access.track(key, async (operation) => {
+      const first = await this.#lookForResult(key, { signal, schema, fresh: holder !== undefined });
+      if ("record" in first) return first;
+      const free = await this.#locks.waitForOthers(key, { holder, timeout, signal }, around);
+      // a lock that was free at the check may have been held at the look
+      if (!free && operation.isCurrent) return first;
+      return this.#lookForResult(key, { signal, schema, fresh: true, committed: free?.committed });
+    });
     if (emit && !("record" in look)) await tellMiss(emit, resultStorage, key, look);
     return look;
   }

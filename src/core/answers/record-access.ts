@@ -134,6 +134,11 @@ export class RecordAccess {
     this.#cached.set(record);
   }
 
+  /** Runs a read of `key`, which can see whether the key was changed meanwhile. */
+  track<T>(key: string, work: (operation: InFlightOperation) => Promise<T>): Promise<T> {
+    return this.#cached.track(key, work);
+  }
+
   /** The record in the storage, expired or not. */
   async fetch(key: string, options: StorageReadOptions = {}): Promise<ResultRecord | undefined> {
     return (await this.#find(key, options))?.record;

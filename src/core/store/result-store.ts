@@ -233,15 +233,17 @@ export class ResultStore {
     assertOptions("read", options, readOptionNames);
     const { holder, signal, schema, wait = true } = options;
     assertSchema(schema);
-    // read while the lock is checked, since it is rarely held. Its holder skips memory: the message about the previous
-    // holder's write may still be on its way
-    const ahead = Promise.resolve(
-      (holder === undefined ? this.#access.recall(key) : undefined) ??
-        this.#access.fetch(key, { signal, fresh: holder !== undefined }),
-    );
-    ahead.catch(() => {});
-    const waited = wait ? await this.#locks.waitForOthers(key, options) : undefined;
-    const record = await (waited ? this.#access.fetch(key, { ...waited, signal, fresh: true }) : ahead);
+    // its holder skips memory: the message about the previous holder's write may still be on its way
+    const fresh = holder !== undefined;
+    const record = await this.#access.track(key, async (operation) => {
+      // read while the lock is checked, since it is rarely held
+      const inMemory = fresh ? undefined : this.#access.recall(key);
+      const ahead = Promise.resolve(inMemory ?? this.#access.fetch(key, { signal, fresh }));
+      ahead.catch(() => {});
+      const waited = wait ? await this.#locks.waitForOthers(key, options) : undefined;
+      // a lock that was free at the check may have been held at the look
+      return (waited ?? !operation.isCurrent) ? this.#access.fetch(key, { ...waited, signal, fresh: true }) : ahead;
+    });
     if (!record || !this.#isResult(record.metadata, options.allowExpired)) return undefined;
     return schema ? record.withResult(await parseResult(record, schema)) : record;
   }

@@ -6,6 +6,7 @@ import type { ResultStorage, StoredRecord } from "../../../src/core/storages/res
 import type { ResultStore } from "../../../src/core/store/result-store.ts";
 import { StorageError } from "../../../src/errors/index.ts";
 import { createClock, type Gate, gate } from "../../../src/testing/store-world.ts";
+import { MemoryChannel } from "../../memory-world.ts";
 import { createStore } from "../../stores.ts";
 
 const hour = 3_600_000;
@@ -236,3 +237,39 @@ describe("a storage of your own keeps nothing that began before a change", () =>
     expect((await store.read("k"))?.result).toBe("by hand");
   });
 });
+
+/** Tells whether the lock is free once the test lets it. */
+class SlowLocks extends MemoryLockManager {
+  asked: Gate | undefined;
+  hold: Gate | undefined;
+
+  override async isLocked(...call: Parameters<MemoryLockManager["isLocked"]>): Promise<boolean> {
+    this.asked?.open();
+    await this.hold?.opened;
+    return super.isLocked(...call);
+  }
+}
+
+test.for([
+  ["memory", true],
+  ["the storage", false],
+] as const)(
+  "a read that began under a lock sees what was written under it, although %s answered first",
+  async ([, cacheResultInMemory]) => {
+    const [resultStorage, lockManager, channels] = [new MemoryStorage(), new SlowLocks(), new Set<MemoryChannel>()];
+    const open = () =>
+      createStore({ resultStorage, lockManager, changes: new MemoryChannel(channels), cacheResultInMemory });
+    const [writer, reader] = [open(), open()];
+    await writer.write("k", "old");
+    await reader.read("k");
+    const reading = await writer.withLock("k", async ({ holder }) => {
+      [lockManager.asked, lockManager.hold] = [gate(), gate()];
+      const begun = reader.read("k");
+      await lockManager.asked.opened;
+      await writer.write("k", "new", { holder });
+      return { begun };
+    });
+    lockManager.hold!.open();
+    expect((await reading.begun)?.result).toBe("new");
+  },
+);
