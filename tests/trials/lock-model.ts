@@ -29,7 +29,7 @@ export class LockModel {
   readonly #overtaken = new Set<Held>();
   /** The holders one of whose calls was aborted in this step: another one may have got its place already. */
   readonly #aborted = new Set<string>();
-  /** The holders that ever aborted a call: a service may keep a place for them a while, which a release gives up. */
+  /** The holders that ever aborted a call: a service may keep a place for them a while. A release gives it up, a renewal takes what it got. */
   readonly #everAborted = new Set<string>();
   #hasJumped = false;
   /** An answer was lost, so a call may fail though it did what was asked. */
@@ -70,8 +70,8 @@ export class LockModel {
     if (mayHold) this.#free();
     const error = await errorOf(this.#world.managers[context]!.releaseLock(this.#world.key, holder));
     if (error && isSure && !this.#hasLost) this.#fault(`${holder} can't release its lock: ${String(error)}`);
-    const mayHavePlace = this.#world.slack > 0 && this.#everAborted.has(holder);
-    if (!error && !mayHold && !mayHavePlace) this.#fault(`${holder} released a lock that it does not hold`);
+    if (!error && !mayHold && !this.#mayHavePlace(holder))
+      this.#fault(`${holder} released a lock that it does not hold`);
     if (error && !isNotHeld(error) && !this.#hasLost) this.#fault(`a release fails with ${String(error)}`);
   }
 
@@ -86,8 +86,10 @@ export class LockModel {
     if (held && held.leaseEnd <= asked) this.#freed++;
     try {
       const grant = await this.#world.managers[context]!.renewLock(this.#world.key, holder, holdTimeout);
-      if (this.#held !== held || held?.holder !== holder)
-        return this.#fault(`${holder} renewed a lock that it does not hold`);
+      if (this.#held !== held || held?.holder !== holder) {
+        if (!this.#mayHavePlace(holder)) return this.#fault(`${holder} renewed a lock that it does not hold`);
+        return this.#judgeGrant({ ...this.#newWaiter("acquire", holder, context, 0), place: 0 }, grant);
+      }
       if (grant.token !== held.token) this.#fault(`a renewal changes the token of ${holder}`);
       held.leaseEnd = held.latestEnd = endOf(grant);
       if (held.leaseEnd < asked + holdTimeout - 1) this.#fault(`a renewal of ${holder} is too short`);
@@ -173,9 +175,15 @@ export class LockModel {
   }
 
   #enter(kind: Waiter["kind"], holder: string, context: number, timeout: number | undefined): Waiter {
+    const waiter = this.#newWaiter(kind, holder, context, timeout);
+    this.#waiters.add(waiter);
+    return waiter;
+  }
+
+  #newWaiter(kind: Waiter["kind"], holder: string, context: number, timeout: number | undefined): Waiter {
     const shared =
       this.#promises.sharesPlaces && this.waiting.find((each) => each.holder === holder && each.timeout !== 0);
-    const waiter: Waiter = {
+    return {
       place: (shared || undefined)?.place ?? ++this.#places,
       holder,
       context,
@@ -187,8 +195,10 @@ export class LockModel {
       isAborted: false,
       isSettled: false,
     };
-    this.#waiters.add(waiter);
-    return waiter;
+  }
+
+  #mayHavePlace(holder: string): boolean {
+    return this.#world.slack > 0 && this.#everAborted.has(holder);
   }
 
   /** A holder that asks for the lock has nothing to release or to renew yet. */

@@ -34,6 +34,7 @@ export function impatient({ name, key, invoked, seen }: Call, calls: readonly Ca
       each.seen === seen &&
       each.wrote !== undefined &&
       !isRefused(each) &&
+      !(each.name === "serializable" && isDisturbed(each, key, calls, promises)) &&
       each.middle! < invoked &&
       invoked < each.returned,
   );
