@@ -42,16 +42,34 @@ async function test(args) {
 /** @type {Command} */
 const vitest = (args) => runTool("vitest", ["run", ...args]);
 
+/** The projects with random tests. */
+const trialProjects = ["node", "workerd-core", "workerd", "chromium", "demo", "crashes", "load"];
+
 /**
- * The tests that try random cases, with many more of them. A run of all of them leaves its numbers in docs/reliability.md.
+ * The tests that try random cases, with many more of them, one project after the other. A project that passes leaves its numbers
+ * in docs/reliability.md. The first arguments may name some of them, the others are vitest's.
  * @type {Command}
  */
 async function longTrials(args) {
+  const [names, rest] = namesAndRest(args);
   process.env["TRIALS_LONG"] = "1";
-  if (args.length > 0) return vitest(["trials.test", ...args]);
-  process.env["TRIALS_JSON"] = join(projectRoot, "docs", "reliability.json");
-  const code = await vitest(["trials.test"]);
-  return code === 0 ? runTool("tests/trials/reliability-document.ts", []) : code;
+  // a share of a project has no numbers to show
+  if (rest.length === 0) process.env["TRIALS_JSON"] = join(projectRoot, "docs", "reliability.json");
+  const codes = [];
+  for (const name of names.length > 0 ? names : trialProjects) {
+    console.log(`\n${name}`);
+    codes.push(await vitest(["trials.test", "--project", name, ...rest]));
+  }
+  return Math.max(...codes, await runTool("tests/trials/reliability-document.ts", []));
+}
+
+/**
+ * The arguments before the first option, and the others.
+ * @param {readonly string[]} args
+ */
+function namesAndRest(args) {
+  const end = args.findIndex((arg) => arg.startsWith("-"));
+  return end < 0 ? [args, []] : [args.slice(0, end), args.slice(end)];
 }
 
 /**
@@ -60,12 +78,11 @@ async function longTrials(args) {
  * @type {Command}
  */
 async function inOtherEngines(args) {
-  const end = args.findIndex((arg) => arg.startsWith("-"));
-  const names = end < 0 ? args : args.slice(0, end);
+  const [names, rest] = namesAndRest(args);
   const codes = [];
   for (const name of names.length > 0 ? names : engineNames) {
     console.log(`\n${name}`);
-    codes.push(await runEngine(name, end < 0 ? [] : args.slice(end)));
+    codes.push(await runEngine(name, rest));
   }
   return Math.max(...codes);
 }

@@ -1,5 +1,5 @@
 // A vitest reporter that ends a run with what its trials tried: tests/trials/trial.ts counts it.
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 
 /** @import { TestModule, Vitest } from "vitest/node" */
@@ -60,7 +60,7 @@ export default class TrialsReporter {
       [...module.children.allTests()].flatMap((test) => {
         const { tried, load } = test.meta();
         const name = test.fullName.split(" > ")[0];
-        return tried ? [{ name, file: module.relativeModuleId, engine: engineOf(module), tried, load }] : [];
+        return tried ? [{ name, file: module.relativeModuleId, tried, load }] : [];
       }),
     );
     /** @type {Counts} */
@@ -70,8 +70,12 @@ export default class TrialsReporter {
     const counts = kinds.map((kind) => `${(tried[kind] ?? 0).toLocaleString("en")} ${kind}`);
     console.log(`Tried: ${counts.join(", ")}, in ${used.length} engines (${used.join(", ")}); seed ${this.#seed}.`);
     const file = process.env["TRIALS_JSON"];
-    if (!file || reason === "failed") return;
+    const [module] = modules;
+    if (!file || !module || reason === "failed") return;
     const date = new Date().toISOString().slice(0, "2026-01-01".length);
-    writeFileSync(file, `${JSON.stringify({ date, seed: this.#seed, engines: used, tried, trials }, null, 2)}\n`);
+    const project = module.project.name.replace(/ .*/, "");
+    const runs = JSON.parse(readFileSync(file, "utf8"));
+    runs[project] = { date, seed: this.#seed, engine: engineOf(module), tried, trials };
+    writeFileSync(file, `${JSON.stringify(runs, null, 2)}\n`);
   }
 }

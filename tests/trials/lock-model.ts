@@ -29,7 +29,7 @@ export class LockModel {
   readonly #overtaken = new Set<Held>();
   /** The holders one of whose calls was aborted in this step: another one may have got its place already. */
   readonly #aborted = new Set<string>();
-  /** The holders that ever aborted a call: a service may keep a place for them a while. A release gives it up, a renewal takes what it got. */
+  /** The holders that ever aborted a call. */
   readonly #everAborted = new Set<string>();
   #hasJumped = false;
   /** An answer was lost, so a call may fail though it did what was asked. */
@@ -197,8 +197,9 @@ export class LockModel {
     };
   }
 
+  /** Whether a service may have a place or a lock for a holder that doesn't know of it. */
   #mayHavePlace(holder: string): boolean {
-    return this.#world.slack > 0 && this.#everAborted.has(holder);
+    return this.#world.slack > 0 && (this.#everAborted.has(holder) || this.#hasLost);
   }
 
   /** A holder that asks for the lock has nothing to release or to renew yet. */

@@ -7,53 +7,70 @@ import type { TrialKind } from "./trial.ts";
 
 type Counts = Partial<Record<TrialKind, number>>;
 
-/** What the last long run tried; scripts/trials-reporter.mjs writes it. */
+interface Trial {
+  readonly name: string;
+  readonly file: string;
+  readonly tried: Counts;
+  /** What a load test measured. */
+  readonly load?: Readonly<Record<string, number>>;
+}
+
+/** What the last long run of a project tried; scripts/trials-reporter.mjs writes it. */
 interface LongRun {
   readonly date: string;
   readonly seed: number;
-  readonly engines: readonly string[];
+  readonly engine: string;
   readonly tried: Counts;
-  readonly trials: readonly {
-    readonly name: string;
-    readonly file: string;
-    readonly engine: string;
-    readonly tried: Counts;
-    /** What a load test measured. */
-    readonly load?: Readonly<Record<string, number>>;
-  }[];
+  readonly trials: readonly Trial[];
 }
 
 const path = join(projectRoot, "docs/reliability.md");
 
 /** docs/reliability.md as it is, and as the numbers of the last long run would have it. */
 export async function reliabilityDocument(): Promise<{ written: string; drawn: string }> {
-  const run = JSON.parse(await readFile(join(projectRoot, "docs/reliability.json"), "utf8")) as LongRun;
+  const text = await readFile(join(projectRoot, "docs/reliability.json"), "utf8");
+  const runs = Object.entries(JSON.parse(text) as Record<string, LongRun>);
+  const trials = runs.flatMap(([, run]) => run.trials.map((trial) => ({ ...trial, engine: run.engine })));
   const written = await readFile(path, "utf8");
   return {
     written,
-    drawn: withTables(written, { totals: totalsTable(run), trials: trialsTable(run), load: loadTable(run) }),
+    drawn: withTables(written, { totals: totalsTable(runs), trials: trialsTable(trials), load: loadTable(trials) }),
   };
 }
 
-function totalsTable({ date, engines, tried }: LongRun): string {
-  const rows = Object.entries(tried).map(([kind, count]) => [kind, count.toLocaleString("en")]);
-  return markdown([[date, "tried"], ...rows, [`engines: ${engines.join(", ")}`, String(engines.length)]]);
+const kinds: readonly TrialKind[] = ["schedules", "histories", "faults", "inputs", "requests"];
+
+function totalsTable(runs: readonly (readonly [string, LongRun])[]): string {
+  const rows = runs.map(([project, { engine, date, seed, tried }]) => [
+    project === engine ? project : `${project}, in ${engine}`,
+    date,
+    String(seed),
+    ...countsOf([tried]),
+  ]);
+  const all = ["all", "", "", ...countsOf(runs.map(([, { tried }]) => tried))];
+  return markdown([["tests of", "last run", "seed", ...kinds], ...rows, all]);
 }
 
-function trialsTable({ trials }: LongRun): string {
+function countsOf(all: readonly Counts[]): string[] {
+  const sum = (kind: TrialKind) => all.reduce((total, tried) => total + (tried[kind] ?? 0), 0);
+  return kinds.map((kind) => sum(kind).toLocaleString("en"));
+}
+
+type TrialIn = Trial & { readonly engine: string };
+
+function trialsTable(trials: readonly TrialIn[]): string {
   const byTest = Map.groupBy(trials, ({ file, name }) => `[${name}](../${file})`);
   const rows = [...byTest].map(([test, runs]) => [test, enginesOf(runs), triedIn(runs)]);
   return markdown([["test", "engines", "tried"], ...rows]);
 }
 
-function enginesOf(runs: LongRun["trials"]): string {
+function enginesOf(runs: readonly TrialIn[]): string {
   return [...new Set(runs.map(({ engine }) => engine))].join(", ");
 }
 
-function triedIn(runs: LongRun["trials"]): string {
-  const kinds = Object.keys(runs[0]!.tried) as TrialKind[];
-  const sum = (kind: TrialKind) => runs.reduce((total, { tried }) => total + (tried[kind] ?? 0), 0);
-  return kinds.map((kind) => `${sum(kind).toLocaleString("en")} ${kind}`).join(", ");
+function triedIn(runs: readonly TrialIn[]): string {
+  const counts = countsOf(runs.map(({ tried }) => tried));
+  return counts.flatMap((count, i) => (count === "0" ? [] : [`${count} ${kinds[i]}`])).join(", ");
 }
 
 const measured = {
@@ -68,7 +85,7 @@ const measured = {
   kilobytesOfNothing: "growth of that memory with each request that does nothing, before the load, kB",
 };
 
-function loadTable({ trials }: LongRun): string {
+function loadTable(trials: readonly TrialIn[]): string {
   const loads = trials.flatMap(({ load }) => (load ? [load] : []));
   const rows = Object.entries(measured).map(([name, title]) => [
     title,
