@@ -87,7 +87,7 @@ export class LockModel {
     try {
       const grant = await this.#world.managers[context]!.renewLock(this.#world.key, holder, holdTimeout);
       if (this.#held !== held || held?.holder !== holder) {
-        if (!this.#mayHavePlace(holder)) return this.#fault(`${holder} renewed a lock that it does not hold`);
+        if (!this.#hasLost) return this.#fault(`${holder} renewed a lock that it does not hold`);
         return this.#judgeGrant({ ...this.#newWaiter("acquire", holder, context, 0), place: 0 }, grant);
       }
       if (grant.token !== held.token) this.#fault(`a renewal changes the token of ${holder}`);

@@ -34,6 +34,8 @@ export class RemoteLockManager implements Contract.ResultLockManager {
   readonly #waits = new RemoteLockWaits();
   /** The leases that current requests ask for, by holder and key. */
   readonly #attempts = new Map<string, number[]>();
+  /** By holder and key: an aborted call still waits at the service, in the place that it shares with another one. */
+  readonly #leftBehind = new Set<string>();
   /** The releases on their way, by holder and key. */
   readonly #releases = new Map<string, Promise<unknown>>();
 
@@ -96,7 +98,12 @@ export class RemoteLockManager implements Contract.ResultLockManager {
         throw error;
       }
       end();
-      if (!lease) return undefined;
+      if (!lease) {
+        if (this.#leftBehind.has(name)) await this.#giveUp(key, holder, { isUnused: true });
+        return undefined;
+      }
+      // the service has answered all calls in the place
+      this.#leftBehind.delete(name);
       const grant = this.#holds.keep(key, holder, lease, true);
       this.#holds.settle(key, holder);
       return grant;
@@ -187,7 +194,10 @@ export class RemoteLockManager implements Contract.ResultLockManager {
     // another call of the same holder still waits for it, or has it; a hold from before the grant of `token` was lost
     const hold = this.#holds.get(key, holder);
     const isHeld = token === undefined ? this.#holds.timeLeft(key, holder) > 0 : token === hold?.lock.token;
-    if (isHeld || this.#attempts.has(holdName(key, holder))) return;
+    const name = holdName(key, holder);
+    if (isHeld) return;
+    if (this.#attempts.has(name)) return void this.#leftBehind.add(name);
+    this.#leftBehind.delete(name);
     await settleWithin<unknown>({ timeout: giveUpTimeout, otherwise: undefined }, (resolve) => {
       this.#release(key, holder, options).then(resolve, resolve);
       return () => {};

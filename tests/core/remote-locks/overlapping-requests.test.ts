@@ -80,3 +80,21 @@ test("a caller that lost its lock, asks again and leaves frees what it was grant
   expect(await again.catch((reason: unknown) => reason)).toBe("left");
   await eventually(async () => !(await other.isLocked("k")), "nobody frees the lock");
 });
+
+test("a caller that left leaves no place behind, although another call of its holder still waited", async () => {
+  const { mine, other } = lockOver(() => ({}));
+  await other.acquireLock("k", "holder");
+  const controller = new AbortController();
+  const short = mine.acquireLock("k", "a", { acquireTimeout: 20 });
+  const long = mine.acquireLock("k", "a", { signal: controller.signal });
+  const next = other.acquireLock("k", "b");
+  controller.abort("left");
+  expect(await long.catch((reason: unknown) => reason)).toBe("left");
+  expect(await short).toBeUndefined();
+  const again = mine.acquireLock("k", "a");
+  await other.releaseLock("k", "holder");
+  expect(await Promise.race([next, again])).toMatchObject({ holder: "b" });
+  await other.releaseLock("k", "b");
+  await again;
+  await Promise.all([mine.close(), other.close()]);
+});
