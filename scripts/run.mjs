@@ -66,6 +66,7 @@ async function longTrials(args) {
 /**
  * The arguments before the first option, and the others.
  * @param {readonly string[]} args
+ * @returns {[names: readonly string[], rest: readonly string[]]}
  */
 function namesAndRest(args) {
   const end = args.findIndex((arg) => arg.startsWith("-"));

@@ -9,10 +9,10 @@ import { type BundleId, sizeTargets } from "../bench/targets.ts";
  * bundle has to keep may raise one: the commit names it.
  */
 const CEILINGS_ON_THE_WAY: Partial<Record<BundleId, number>> = {
-  "size-core": 22_300,
-  "size-store": 26_960,
-  "size-default": 48_010,
-  "size-task": 63_900,
+  "size-core": 22_400,
+  "size-store": 27_500,
+  "size-default": 48_650,
+  "size-task": 64_550,
 };
 
 test.each(sizeTargets)("$id is no larger than it may be", async ({ id, budget }) => {

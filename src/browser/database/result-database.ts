@@ -3,7 +3,7 @@ import { type Connection, DatabaseConnection } from "./database-connection.ts";
 import { toStorageError } from "./database-error.ts";
 import { runBatch, type Task, type Unsettled } from "./transaction-batch.ts";
 
-/** The stores and mode of a transaction. Operations with the same scope object share transactions. */
+/** The stores and mode of an operation. All that only read share transactions, and all that write in the same scope. */
 export interface DatabaseScope {
   readonly stores: readonly ("records" | "uses" | "leases" | "invalidations")[];
   readonly mode: "readonly" | "readwrite";
@@ -11,10 +11,8 @@ export interface DatabaseScope {
 
 export const scopes = {
   readRecords: { stores: ["records"], mode: "readonly" },
-  /** Writes and deletes records. All of that shares one scope, so that it happens in the order of the calls. */
-  writeRecords: { stores: ["records", "invalidations"], mode: "readwrite" },
-  /** Writes records under a lease that the same transaction checks. */
-  writeUnderLease: { stores: ["records", "invalidations", "leases"], mode: "readwrite" },
+  /** Writes and deletes records, and checks leases with that. All shares one scope, so that it happens in the order of the calls. */
+  writeRecords: { stores: ["records", "invalidations", "leases"], mode: "readwrite" },
   leases: { stores: ["leases"], mode: "readwrite" },
   readLeases: { stores: ["leases"], mode: "readonly" },
   uses: { stores: ["uses"], mode: "readwrite" },
@@ -40,8 +38,12 @@ export interface RunOptions {
 
 type Opening = Connection | { readonly error: unknown };
 
+interface ScopedTask extends Task {
+  readonly scope: DatabaseScope;
+}
+
 interface Queue {
-  tasks: Task[];
+  tasks: ScopedTask[];
   /** Whether a worker is about to take `tasks`. */
   gathering: boolean;
   running: number;
@@ -59,7 +61,7 @@ export class ResultDatabase {
 
   readonly name: string;
   readonly #connection: DatabaseConnection;
-  readonly #queues = new Map<DatabaseScope, Queue>();
+  readonly #queues = new Map<DatabaseScope | "readonly", Queue>();
 
   private constructor(name: string) {
     this.name = name;
@@ -75,20 +77,20 @@ export class ResultDatabase {
   }
 
   /**
-   * Runs `work` in a transaction that it shares with others. `work` may await only requests of that transaction, and must
-   * not write before it rejects. It is called again if the transaction was too large for the disk, or if the connection was
-   * lost: an earlier try may then have been kept all the same. In a readwrite scope the promise resolves once the
+   * Runs `work` in a transaction that it shares with others. `work` may await only requests of that transaction. If it has
+   * written before it rejects, it rejects with `wroteTooSoon`. It is called again then, with care, or if the transaction was
+   * too large for the disk, or if the connection was lost: an earlier try may then have been kept all the same. In a readwrite scope the promise resolves once the
    * transaction is complete. Errors of the platform become `StorageError` or `StorageQuotaError`.
    * Other errors of `work` are passed on, and don't affect other tasks.
    */
   run<T>(
     scope: DatabaseScope,
-    work: (transaction: IDBTransaction) => T | Promise<T>,
+    work: (transaction: IDBTransaction, isCareful: boolean) => T | Promise<T>,
     { signal, durability, key }: RunOptions = {},
   ): Promise<T> {
     const isAbandoned = () => signal?.aborted === true;
     const running = new Promise<unknown>((resolve, reject) => {
-      this.#enqueue(scope, { work, strict: durability === "strict", key, isAbandoned, resolve, reject });
+      this.#enqueue({ scope, work, strict: durability === "strict", key, isAbandoned, resolve, reject });
     });
     return raceSignal(running as Promise<T>, signal);
   }
@@ -98,23 +100,25 @@ export class ResultDatabase {
     return this.#connection.close();
   }
 
-  #enqueue(scope: DatabaseScope, task: Task): void {
-    let queue = this.#queues.get(scope);
-    if (!queue) this.#queues.set(scope, (queue = { tasks: [], gathering: false, running: 0 }));
+  #enqueue(task: ScopedTask): void {
+    const { scope } = task;
+    const isReader = scope.mode === "readonly";
+    const name = isReader ? "readonly" : scope;
+    let queue = this.#queues.get(name);
+    if (!queue) this.#queues.set(name, (queue = { tasks: [], gathering: false, running: 0 }));
     queue.tasks.push(task);
-    const most = scope.mode === "readonly" ? maxReaders : 1;
-    if (!queue.gathering && queue.running < most) void this.#drain(scope, queue);
+    if (!queue.gathering && queue.running < (isReader ? maxReaders : 1)) void this.#drain(queue);
   }
 
   /** Never rejects: each task receives its own failure. */
-  async #drain(scope: DatabaseScope, queue: Queue): Promise<void> {
+  async #drain(queue: Queue): Promise<void> {
     queue.running++;
     while (queue.tasks.length > 0) {
       queue.gathering = true;
       const opening = await this.#open();
       queue.gathering = false;
       const tasks = queue.tasks.splice(0);
-      await this.#runBatch(scope, tasks, opening);
+      await this.#runBatch(tasks, opening);
     }
     queue.running--;
   }
@@ -128,30 +132,40 @@ export class ResultDatabase {
    * Runs one transaction for all tasks. If that is too large for the disk, each task gets one of its own, which may fit.
    * Tasks that lose their connection are repeated once on a new one.
    */
-  async #runBatch(scope: DatabaseScope, all: readonly Task[], opening: Opening, isRepeat = false): Promise<void> {
+  async #runBatch(
+    all: readonly ScopedTask[],
+    opening: Opening,
+    { isRepeat = false, isCareful = false } = {},
+  ): Promise<void> {
     const tasks = all.filter((task) => !task.isAbandoned());
     if (tasks.length === 0) return;
-    const reject = (some: readonly Task[], reason: unknown) => {
+    const reject = (some: readonly ScopedTask[], reason: unknown) => {
       for (const task of some) task.reject(toStorageError(reason, this.name, task.key));
     };
     if ("error" in opening) return reject(tasks, opening.error);
-    const { tooLarge, lost, error } = await this.#attempt(scope, tasks, opening);
+    const { tooLarge, undone, lost, error } = await this.#attempt(tasks, opening, isCareful);
     // the others may be on their way to the same connection
     if (lost.length > 0) opening.drop();
     if (isRepeat) reject(lost, error);
-    else if (lost.length > 0) await this.#runBatch(scope, lost, await this.#open(), true);
-    for (const task of tooLarge) await this.#runBatch(scope, [task], await this.#open());
+    else if (lost.length > 0) await this.#runBatch(lost, await this.#open(), { isRepeat: true, isCareful });
+    await this.#runBatch(undone, opening, { isRepeat, isCareful: true });
+    for (const task of tooLarge) await this.#runBatch([task], await this.#open());
   }
 
-  async #attempt(scope: DatabaseScope, tasks: readonly Task[], { database }: Connection): Promise<Unsettled> {
+  async #attempt(
+    tasks: readonly ScopedTask[],
+    { database }: Connection,
+    isCareful: boolean,
+  ): Promise<Unsettled<ScopedTask>> {
+    const stores = new Set(tasks.flatMap(({ scope }) => scope.stores));
     const durability = tasks.some(({ strict }) => strict) ? "strict" : "relaxed";
     let transaction: IDBTransaction;
     try {
-      transaction = database.transaction(scope.stores, scope.mode, { durability });
+      transaction = database.transaction([...stores], tasks[0]!.scope.mode, { durability });
     } catch (error) {
       // the browser may close the database without an event
-      return { tooLarge: [], lost: tasks, error };
+      return { tooLarge: [], undone: [], lost: tasks, error };
     }
-    return runBatch(transaction, tasks, this.name);
+    return runBatch(transaction, tasks, { name: this.name, isCareful });
   }
 }

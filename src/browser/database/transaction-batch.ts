@@ -1,8 +1,14 @@
 import { isConnectionError, isQuotaError, toStorageError } from "./database-error.ts";
 
+/**
+ * What a task throws that has written before its checks were answered, and must not have. The transaction is undone, and its tasks
+ * run again, this time with care: they write after their checks.
+ */
+export const wroteTooSoon = new Error("The transaction is undone");
+
 /** One caller's part of a transaction. */
 export interface Task {
-  readonly work: (transaction: IDBTransaction) => unknown;
+  readonly work: (transaction: IDBTransaction, isCareful: boolean) => unknown;
   /** Whether the task waits for the disk. */
   readonly strict: boolean;
   /** The key for error messages. */
@@ -13,11 +19,13 @@ export interface Task {
 }
 
 /** The tasks of a batch that are not settled yet. */
-export interface Unsettled {
+export interface Unsettled<T extends Task> {
   /** Together they were too large for the disk, so each is retried alone. */
-  readonly tooLarge: readonly Task[];
+  readonly tooLarge: readonly T[];
+  /** One of them wrote too soon, so all are retried with care. */
+  readonly undone: readonly T[];
   /** The connection was lost under them. */
-  readonly lost: readonly Task[];
+  readonly lost: readonly T[];
   /** The reason why it was lost. */
   readonly error?: unknown;
 }
@@ -25,17 +33,17 @@ export interface Unsettled {
 type Outcome = { readonly value: unknown } | { readonly error: unknown };
 
 /** Runs all tasks in `transaction`, and settles those that need no retry. */
-export async function runBatch(
+export async function runBatch<T extends Task>(
   transaction: IDBTransaction,
-  tasks: readonly Task[],
-  databaseName: string,
-): Promise<Unsettled> {
+  tasks: readonly T[],
+  { name, isCareful }: { readonly name: string; readonly isCareful: boolean },
+): Promise<Unsettled<T>> {
   const isWrite = transaction.mode === "readwrite";
   const { aborted, completed, stop } = endOf(transaction);
   const outcomes: Outcome[] = [];
   const attempts = tasks.map(async ({ work, resolve }, index) => {
     try {
-      const value = await work(transaction);
+      const value = await work(transaction, isCareful);
       outcomes[index] = { value };
       // the results of reads are known before the transaction ends
       if (!isWrite) resolve(value);
@@ -45,12 +53,15 @@ export async function runBatch(
   });
   // the requests of a lost connection may never be answered
   let abort = await Promise.race([Promise.all(attempts).then(() => undefined), aborted]);
-  if (isWrite && !abort) {
+  const isUndone = !abort && outcomes.some((outcome) => "error" in outcome && outcome.error === wroteTooSoon);
+  if (isUndone) transaction.abort();
+  else if (isWrite && !abort) {
     commit(transaction);
     abort = await Promise.race([completed, aborted]);
   }
   stop();
-  const unsettled = { tooLarge: [] as Task[], lost: [] as Task[], error: undefined as unknown };
+  const unsettled = { tooLarge: [] as T[], undone: [] as T[], lost: [] as T[], error: undefined as unknown };
+  if (isUndone) return { ...unsettled, undone: tasks };
   for (const [index, task] of tasks.entries()) {
     const outcome = outcomes[index];
     // a read keeps its answer when its transaction aborts afterwards
@@ -67,7 +78,7 @@ export async function runBatch(
     } else {
       // other errors are the work's own
       const isPlatform = error instanceof DOMException || !(error instanceof Error);
-      task.reject(isPlatform ? toStorageError(error, databaseName, task.key) : error);
+      task.reject(isPlatform ? toStorageError(error, name, task.key) : error);
     }
   }
   return unsettled;

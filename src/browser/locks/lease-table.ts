@@ -1,14 +1,17 @@
 import { promisifyRequest } from "idb-keyval";
 import { later } from "../../core/support/settle-within.ts";
-import type { LeaseRow } from "../database/lease-row.ts";
+import { type LeaseRow, readLease, toLease } from "../database/lease-row.ts";
 import { ResultDatabase, scopes } from "../database/result-database.ts";
 import { toStorageError } from "../database/database-error.ts";
 
 /** How long a winner may take from its mark to its steal, in milliseconds. Afterwards the mark is an ordinary expired lease. */
 export const takeMarkLife = 1_000;
 
-/** How long the rows of released locks stay, so that one transaction deletes many. Milliseconds. */
-const flushDelay = 500;
+/**
+ * How long the rows of released locks stay at least, in milliseconds: one transaction then deletes many, and where there is no
+ * row, nobody held the lock in that time.
+ */
+export const releasedRowLife = 500;
 
 /** From this many keys on, one read of that part of the table is cheaper than a read of each key. */
 const manyKeys = 16;
@@ -16,6 +19,8 @@ const manyKeys = 16;
 interface Released {
   readonly token: number;
   readonly committed: string | undefined;
+  /** By `performance.now()`. */
+  readonly at: number;
 }
 
 type Row = LeaseRow | undefined;
@@ -37,7 +42,6 @@ interface Change {
 export class LeaseTable {
   static readonly #shared = new Map<string, LeaseTable>();
 
-  readonly place: string;
   readonly #database: ResultDatabase;
   #changes: Change[] = [];
   #changing = false;
@@ -48,7 +52,6 @@ export class LeaseTable {
   #cancelFlush: (() => void) | undefined;
 
   private constructor(name: string) {
-    this.place = `indexed-db/${name}`;
     this.#database = ResultDatabase.open(name);
   }
 
@@ -69,6 +72,7 @@ export class LeaseTable {
   /** The rows of `keys`, in the same order. */
   read(keys: readonly string[]): Promise<Row[]> {
     const work = async (transaction: IDBTransaction) => {
+      if (keys.length < manyKeys) return Promise.all(keys.map((key) => readLease(transaction, key)));
       const { rows } = await load(transaction.objectStore("leases"), keys);
       return keys.map((key) => rows.get(key));
     };
@@ -77,8 +81,12 @@ export class LeaseTable {
 
   /** Notes that the lease with `token` has ended. */
   release(key: string, token: number, committed?: string): void {
-    this.#released.set(key, { token, committed });
-    this.#cancelFlush ??= later(flushDelay, () => void this.flush(), { idle: true });
+    this.#released.set(key, { token, committed, at: performance.now() });
+    this.#flushLater();
+  }
+
+  #flushLater(): void {
+    this.#cancelFlush ??= later(releasedRowLife, () => void this.#flush(), { idle: true });
   }
 
   /** Larger than every earlier token: those in rows, those of this context, and the clock's microseconds. */
@@ -97,23 +105,34 @@ export class LeaseTable {
     return released && released.token === token ? released.committed : undefined;
   }
 
-  /** Deletes the rows of released locks now, unless another context has replaced them. */
-  async flush(): Promise<void> {
+  /** Deletes the rows of locks that were released a while ago, unless another context has replaced them. */
+  async #flush(): Promise<void> {
     this.#cancelFlush?.();
     this.#cancelFlush = undefined;
-    const released = [...this.#released];
-    this.#released.clear();
-    // a row that stays is harmless: the next holder overwrites it
-    await Promise.allSettled(
-      released.map(([key, { token }]) =>
-        this.change(key, Date.now, (row) => (row?.token === token ? "delete" : undefined)),
-      ),
-    );
+    const last = performance.now() - releasedRowLife;
+    const released = [...this.#released].filter(([, { at }]) => at <= last);
+    for (const [key] of released) this.#released.delete(key);
+    if (this.#released.size > 0) this.#flushLater();
+    await this.#endAll(released, () => "delete");
   }
 
+  /** The last rows stay, as leases that are over: without them others could not tell that the locks were held a moment ago. */
   async close(): Promise<void> {
-    await this.flush();
+    this.#cancelFlush?.();
+    this.#cancelFlush = undefined;
+    const expiresAt = Date.now();
+    await this.#endAll([...this.#released], (row) => ({ ...row, expiresAt }));
+    this.#released.clear();
     await this.#database.close();
+  }
+
+  /** A row that stays is harmless: the next holder overwrites it. */
+  async #endAll(released: readonly [string, Released][], end: (row: LeaseRow) => LeaseRow | "delete"): Promise<void> {
+    await Promise.allSettled(
+      released.map(([key, { token }]) =>
+        this.change(key, Date.now, (row) => (row?.token === token ? end(row) : undefined)),
+      ),
+    );
   }
 
   /** Never rejects: each change receives its own failure. Changes that arrive during one transaction share the next. */
@@ -197,15 +216,4 @@ async function load(leases: IDBObjectStore, keys: readonly string[]): Promise<Lo
   }
   const rows = await Promise.all(keys.map((key) => promisifyRequest<unknown>(leases.get(key))));
   return { rows: new Map(keys.map((key, index) => [key, toLease(rows[index])])), gapless: false };
-}
-
-/** Tokens are microseconds. A larger one would leave no room for the next. */
-const largestToken = 2 ** 52;
-
-/** `undefined` for a row that is none. Any script of the origin can write rows. */
-function toLease(value: unknown): Row {
-  const { holder, token, expiresAt } = Object(value) as LeaseRow;
-  const isLease =
-    typeof holder === "string" && Number.isInteger(token) && Math.abs(token) <= largestToken && expiresAt >= 0;
-  return isLease && typeof expiresAt === "number" ? (value as LeaseRow) : undefined;
 }

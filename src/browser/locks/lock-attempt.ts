@@ -1,6 +1,6 @@
 import { hasRunOut } from "../../core/locks/lock-grant.ts";
 import type { LeaseRow } from "../database/lease-row.ts";
-import { type LeaseTable, takeMarkLife } from "./lease-table.ts";
+import { type LeaseTable, releasedRowLife, takeMarkLife } from "./lease-table.ts";
 import { queryWebLocks, requestWebLock, type WebLock } from "./web-lock.ts";
 
 /** How long a grantee waits before it checks again whether a take mark is gone. Milliseconds, as are all here. */
@@ -24,6 +24,7 @@ export interface WonLock {
   readonly row: LeaseRow;
   readonly takenOver: boolean;
   readonly committed: string | undefined;
+  readonly unheldFor: number | undefined;
 }
 
 export interface LockAttemptOptions {
@@ -122,7 +123,8 @@ export class LockAttempt {
           const mayBeStolen = marked || (current && current.token !== past && !leases.isReleased(key, current));
           return mayBeStolen || this.isOver || lock.lost ? undefined : this.#nextRow(current, time);
         });
-        if (row) return { lock, row, takenOver: false, committed: leases.committed(key, before?.token) };
+        const unheldFor = before ? undefined : releasedRowLife;
+        if (row) return { lock, row, takenOver: false, committed: leases.committed(key, before?.token), unheldFor };
         if (marked) {
           await pause(markPause);
         } else {
@@ -169,7 +171,7 @@ export class LockAttempt {
       const row = await leases.change(key, now, (current, time) =>
         ours(current) ? { ...this.#nextRow(undefined, time), token: mark.token } : undefined,
       );
-      return row && { lock, row, takenOver: true, committed: undefined };
+      return row && { lock, row, takenOver: true, committed: undefined, unheldFor: undefined };
     });
   }
 

@@ -30,11 +30,12 @@ import type { Progress, ProgressListener } from "../../core/support/progress.ts"
 import type * as Contract from "../../core/locks/result-lock-manager.ts";
 import { settleWithin } from "../../core/support/settle-within.ts";
 import { LockNotHeldError } from "../../errors/index.ts";
+import { leasePlaceOf } from "../database/lease-row.ts";
 import { LeaseTable } from "./lease-table.ts";
 import { LeaseWatcher } from "./lease-watcher.ts";
 import { LockAttempt, type WonLock } from "./lock-attempt.ts";
 import { ProgressChannel } from "./progress-channel.ts";
-import { queryWebLocks, requestWebLock, type WebLock } from "./web-lock.ts";
+import { assertWebLocks, queryWebLocks, requestWebLock, type WebLock } from "./web-lock.ts";
 
 export interface WebLockManagerOptions {
   /** Managers with the same name share their locks in all tabs and workers of the origin, and keep leases in the database of that name. Default: `"reprise"`. */
@@ -77,6 +78,7 @@ const toEnd = (expiresAt: number): number | undefined => (expiresAt === Infinity
  */
 export class WebLockManager implements Contract.ResultLockManager {
   readonly name: string;
+  readonly leasePlace: string;
   /** The prefix of the browser's lock names; the key follows. */
   readonly #prefix: string;
   readonly #now: () => number;
@@ -91,6 +93,7 @@ export class WebLockManager implements Contract.ResultLockManager {
 
   constructor({ name = "reprise", now = () => Date.now() }: WebLockManagerOptions = {}) {
     this.name = name;
+    this.leasePlace = leasePlaceOf(name);
     this.#prefix = `reprise/${encodeURIComponent(name.toWellFormed())}/`;
     this.#now = now;
     this.#leases = LeaseTable.open(name);
@@ -147,14 +150,17 @@ export class WebLockManager implements Contract.ResultLockManager {
   ): Promise<Contract.FreeLock | undefined> {
     signal?.throwIfAborted();
     const { signal: closed } = this.#open;
-    const locked = await this.isLocked(key);
-    signal?.throwIfAborted();
-    closed.throwIfAborted();
-    if (!locked) return {};
-    if (timeout === 0) return undefined;
+    if (timeout === 0) {
+      const locked = await this.isLocked(key);
+      signal?.throwIfAborted();
+      closed.throwIfAborted();
+      return locked ? undefined : {};
+    }
     return settleWithin<Contract.FreeLock | undefined>({ timeout, signal, otherwise: undefined }, (resolve, reject) => {
       const end = new AbortController();
       const stopWatching = this.#watch(key, onProgress, () => resolve({}));
+      // its lease may be over already
+      this.isLocked(key).then((locked) => locked || resolve({}), reject);
       // a shared lock is granted to all waiters at once, and released at once
       requestWebLock(this.#prefix + key, { mode: "shared", signal: end.signal })
         .then((lock) => lock?.release())
@@ -233,7 +239,7 @@ export class WebLockManager implements Contract.ResultLockManager {
     };
   }
 
-  #hold(key: string, { lock, row, takenOver, committed }: WonLock): Contract.LockGrant {
+  #hold(key: string, { lock, row, takenOver, committed, unheldFor }: WonLock): Contract.LockGrant {
     const { holder, token, expiresAt } = row;
     const held: HeldWebLock = {
       key,
@@ -241,8 +247,9 @@ export class WebLockManager implements Contract.ResultLockManager {
       token,
       takenOver,
       committed,
+      unheldFor,
       lock,
-      leasePlace: this.#leases.place,
+      leasePlace: this.leasePlace,
       lost: new AbortController(),
       expiresAt: toEnd(expiresAt),
     };
@@ -322,16 +329,16 @@ export class WebLockManager implements Contract.ResultLockManager {
     if ((event as PageTransitionEvent).persisted) this.#check([...this.#held.values()]).catch(() => {});
   };
 
-  /** A lock is held if the browser reports it as held and its lease row has not run out. */
+  /** A lock is held if its lease has not run out, and the browser reports it as held. Its row is there before its caller hears of the grant. */
   async #state(key: string): Promise<{ locked: boolean; holder?: string | undefined }> {
+    assertWebLocks();
     const own = this.#held.get(key);
     if (own && !hasRunOut(own, this.#now())) return { locked: true, holder: own.holder };
+    const [row] = await this.#leases.read([key]);
+    if (!row || hasRunOut(row, this.#now()) || this.#leases.isReleased(key, row)) return { locked: false };
     const name = this.#prefix + key;
     const { held = [] } = await queryWebLocks();
-    if (!held.some((lock) => lock.name === name && lock.mode === "exclusive")) return { locked: false };
-    const [row] = await this.#leases.read([key]);
-    if (!row) return { locked: true };
-    const named = !row.taking && !this.#leases.isReleased(key, row);
-    return { locked: !hasRunOut(row, this.#now()), holder: named ? row.holder : undefined };
+    const locked = held.some((lock) => lock.name === name && lock.mode === "exclusive");
+    return { locked, holder: row.taking ? undefined : row.holder };
   }
 }

@@ -56,9 +56,14 @@ export function queryWebLocks(): Promise<LockManagerSnapshot> {
 let asked: Promise<LockManagerSnapshot> | undefined;
 
 function browserLocks(): LockManager {
-  const { locks } = globalThis.navigator ?? {};
-  if (!locks) throw new ConfigurationError("There are no Web Locks here: they need a browser and a secure context");
-  return locks;
+  assertWebLocks();
+  return navigator.locks;
+}
+
+/** Throws `ConfigurationError` where there are none. */
+export function assertWebLocks(): void {
+  if ((globalThis.navigator as Partial<Navigator> | undefined)?.locks) return;
+  throw new ConfigurationError("There are no Web Locks here: they need a browser and a secure context");
 }
 
 function toLockError(error: unknown, signal?: AbortSignal): unknown {

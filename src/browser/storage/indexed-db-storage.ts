@@ -5,12 +5,13 @@ import { InvalidArgumentError } from "../../errors/index.ts";
 import { clearRecords, deleteRecords, invalidateRecords } from "./invalidate-records.ts";
 import { findInvalidation, formatBeginning, lastPlace, noteInvalidation } from "./invalidation-table.ts";
 import { findHead, findHeads } from "./record-heads.ts";
+import { leasePlaceOf } from "../database/lease-row.ts";
 import { toBytes, toMetadata, toRow, type RecordRow } from "../database/record-row.ts";
 import { ResultDatabase, scopes } from "../database/result-database.ts";
 import { sweepRecords } from "./sweep-records.ts";
 import { UseLog } from "./use-log.ts";
 import { toStorageError } from "../database/database-error.ts";
-import { checkWrite, inTurn } from "./write-guard.ts";
+import { checkWrite, inTurn, writeIf } from "./write-guard.ts";
 
 export interface IndexedDbStorageOptions {
   /** The name of the database. Storages with the same name share its records. Default: `"reprise"`. */
@@ -37,6 +38,7 @@ export class IndexedDbStorage implements Contract.ResultStorage {
   readonly type = "indexed-db";
   readonly capabilities = { consistency: "strong", conditionalWrites: true } as const;
   readonly name: string;
+  readonly leasePlace: string;
   readonly #database: ResultDatabase;
   readonly #uses: UseLog;
   readonly #durability: "relaxed" | "strict";
@@ -52,6 +54,7 @@ export class IndexedDbStorage implements Contract.ResultStorage {
       throw new InvalidArgumentError(`maxBytes has to be a number of bytes, 0 or more; got ${String(maxBytes)}`);
     }
     this.name = name;
+    this.leasePlace = leasePlaceOf(name);
     this.#database = ResultDatabase.open(name, { openTimeout });
     this.#uses = new UseLog(this.#database);
     this.#durability = durability;
@@ -78,31 +81,31 @@ export class IndexedDbStorage implements Contract.ResultStorage {
   }
 
   async write(key: string, bytes: Uint8Array, options: Contract.StorageWriteOptions): Promise<{ etag: string }> {
-    const { metadata, grant, ifMatch, ifNoneMatch, since, etag, signal } = options;
+    const { metadata, grant, ifMatch, ifNoneMatch, since, unlessHeld, etag, signal } = options;
     const token = grant?.token ?? metadata.token;
     const row = toRow(key, bytes, metadata, { token, etag });
     const { tags } = row;
-    const leaseIsHere = grant?.leasePlace === `indexed-db/${this.name}`;
-    const isConditional = [grant, ifMatch, ifNoneMatch, since].some((condition) => condition !== undefined);
+    const leaseIsHere = grant?.leasePlace === this.leasePlace;
     let isRepeat = false;
-    const write = async (transaction: IDBTransaction) => {
-      // a first try may have been kept although its answer was lost with the connection
-      if (isRepeat && (await findHead(transaction, key))?.etag === row.etag) return;
+    const write = async (transaction: IDBTransaction, isCareful: boolean) => {
+      const conditions = { grant, ifMatch, ifNoneMatch, leaseIsHere, since, tags, unlessHeld };
+      const checking = checkWrite(transaction, key, conditions);
+      const isKept = isRepeat && findHead(transaction, key).then((head) => head?.etag === row.etag);
       isRepeat = true;
-      if (isConditional) await checkWrite(transaction, key, { grant, ifMatch, ifNoneMatch, leaseIsHere, since, tags });
-      await promisifyRequest(put(transaction.objectStore("records")));
+      // a first try may have been kept although its answer was lost with the connection
+      if (!(await isKept)) await writeIf(checking, () => put(transaction), isCareful);
     };
-    const put = (records: IDBObjectStore) => {
+    const put = (transaction: IDBTransaction) => {
       try {
-        return records.put(row, key);
+        transaction.objectStore("records").put(row, key);
       } catch (error) {
         // WebKit's for detached memory
         throw error instanceof TypeError ? toStorageError(error, this.name, key) : error;
       }
     };
     await this.#database.run(
-      leaseIsHere ? scopes.writeUnderLease : scopes.writeRecords,
-      (transaction) => inTurn(transaction, key, () => write(transaction)),
+      scopes.writeRecords,
+      (transaction, isCareful) => inTurn(transaction, key, () => write(transaction, isCareful)),
       { signal, key, durability: this.#durability },
     );
     return { etag: row.etag };

@@ -52,7 +52,8 @@ export async function invalidateRecords(
 /** Resolves to whether there were records. */
 export function deleteRecords(database: ResultDatabase, keys: readonly string[], options: Options): Promise<boolean[]> {
   return changeAndNote((note) => {
-    const found: (string | undefined)[] = [];
+    let found: (string | undefined)[] = [];
+    let before = found;
     const remove = async (transaction: IDBTransaction, key: string, index: number) => {
       const etag = (await findHead(transaction, key))?.etag;
       found[index] ??= etag;
@@ -60,7 +61,10 @@ export function deleteRecords(database: ResultDatabase, keys: readonly string[],
       if (etag === found[index]) transaction.objectStore("records").delete(key);
       return found[index] !== undefined;
     };
-    const change = async (transaction: IDBTransaction) => {
+    const change = async (transaction: IDBTransaction, isCareful: boolean) => {
+      // what was found in a transaction that is undone was not there
+      if (isCareful) found = before;
+      before = [...found];
       const [, removed] = await Promise.all([
         note(transaction, { target: { keys }, mode: "delete", at: Date.now() }),
         Promise.all(keys.map((key, index) => inTurn(transaction, key, () => remove(transaction, key, index)))),

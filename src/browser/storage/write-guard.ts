@@ -1,9 +1,11 @@
-import { promisifyRequest } from "idb-keyval";
+import { isComputation } from "../../core/locks/holder.ts";
+import { lockedByHand } from "../../core/locks/lock-grant.ts";
 import type { LockGrant } from "../../core/locks/result-lock-manager.ts";
 import { invalidated } from "../../core/storages/invalidation-log.ts";
 import type { StorageWriteOptions } from "../../core/storages/result-storage.ts";
 import { PreconditionFailedError, StaleLockError } from "../../errors/index.ts";
-import type { LeaseRow } from "../database/lease-row.ts";
+import { readLease } from "../database/lease-row.ts";
+import { wroteTooSoon } from "../database/transaction-batch.ts";
 import { type ResultDatabase, type RunOptions, scopes } from "../database/result-database.ts";
 import { isOutdated, parseBeginning } from "./invalidation-table.ts";
 import { findHead } from "./record-heads.ts";
@@ -33,33 +35,67 @@ export function changeAll<T>(
 }
 
 /** The conditions of a write, besides its own success. */
-export interface WriteConditions extends Pick<StorageWriteOptions, "ifMatch" | "ifNoneMatch" | "since"> {
+export interface WriteConditions extends Pick<StorageWriteOptions, "ifMatch" | "ifNoneMatch" | "since" | "unlessHeld"> {
   grant?: LockGrant | undefined;
   /** Whether the grant's lease is a row of this database. The transaction then covers leases. */
   leaseIsHere: boolean;
   tags: readonly string[] | undefined;
 }
 
-/** Rejects with `StaleLockError`, `PreconditionFailedError` or `InvalidatedError` unless the write is allowed. */
-export async function checkWrite(
+/**
+ * Resolves to the reason to refuse the write, if there is one: a `StaleLockError`, `LockNotHeldError`, `PreconditionFailedError` or
+ * `InvalidatedError`. Makes all of its requests at once. `undefined` if it has none to make. Throws `StaleLockError` for a grant that
+ * is known to be lost.
+ */
+export function checkWrite(
   transaction: IDBTransaction,
   key: string,
-  { grant, ifMatch, ifNoneMatch, leaseIsHere, since, tags }: WriteConditions,
-): Promise<void> {
+  { grant, ifMatch, ifNoneMatch, leaseIsHere, since, tags, unlessHeld }: WriteConditions,
+): Promise<Error | undefined> | undefined {
   if (grant?.signal.aborted) throw staleLock(key);
-  if (grant && leaseIsHere) {
-    const leases = transaction.objectStore("leases");
-    const lease = await promisifyRequest(leases.get(key) as IDBRequest<LeaseRow | undefined>);
-    if (lease?.token !== grant.token) throw staleLock(key);
-  }
-  if ((grant && !leaseIsHere) || ifMatch !== undefined || ifNoneMatch) {
-    const head = await findHead(transaction, key);
-    if (grant && !leaseIsHere && (head?.token ?? 0) > grant.token) throw staleLock(key);
-    if ((ifNoneMatch && head) || (ifMatch !== undefined && ifMatch !== head?.etag)) {
-      throw new PreconditionFailedError(`The record "${key}" is not the one that the write asked for`, { key });
-    }
-  }
-  if (since !== undefined && (await isOutdated(transaction, key, parseBeginning(since), tags))) throw invalidated(key);
+  const hasLease = grant && leaseIsHere;
+  const asksForRecord = ifMatch !== undefined || ifNoneMatch !== undefined;
+  const checks = [
+    hasLease && isLeaseOf(transaction, key, grant).then((isHeld) => isHeld || staleLock(key)),
+    unlessHeld && isHeldByHand(transaction, key).then((isHeld) => isHeld && lockedByHand(key)),
+    ((grant && !hasLease) || asksForRecord) &&
+      findHead(transaction, key).then((head) => {
+        if (grant && !hasLease && (head?.token ?? 0) > grant.token) return staleLock(key);
+        const isOther = (ifNoneMatch && head) || (ifMatch !== undefined && ifMatch !== head?.etag);
+        return (
+          isOther && new PreconditionFailedError(`The record "${key}" is not the one that the write asked for`, { key })
+        );
+      }),
+    since !== undefined &&
+      isOutdated(transaction, key, parseBeginning(since), tags).then((isOld) => isOld && invalidated(key)),
+  ].filter((check) => typeof check === "object");
+  if (checks.length === 0) return undefined;
+  const checking = Promise.all(checks).then((answers) => answers.find((answer) => answer instanceof Error));
+  // also if nobody waits for them
+  checking.catch(() => {});
+  return checking;
+}
+
+/** Writes unless there is a reason to refuse that. A refusal is rare, so at first the write does not wait for the checks: see `wroteTooSoon`. */
+export async function writeIf(
+  checking: Promise<Error | undefined> | undefined,
+  write: () => void,
+  isCareful: boolean,
+): Promise<void> {
+  if (!isCareful) write();
+  const refusal = await checking;
+  if (refusal) throw isCareful ? refusal : wroteTooSoon;
+  if (isCareful) write();
+}
+
+async function isLeaseOf(transaction: IDBTransaction, key: string, { token }: LockGrant): Promise<boolean> {
+  return (await readLease(transaction, key))?.token === token;
+}
+
+/** Its holder may be gone: only the browser knows. */
+async function isHeldByHand(transaction: IDBTransaction, key: string): Promise<boolean> {
+  const lease = await readLease(transaction, key);
+  return lease !== undefined && !isComputation(lease.holder);
 }
 
 function staleLock(key: string): StaleLockError {

@@ -42,6 +42,9 @@ export function createBackend({ onEvent, onWrite, onClose, ...options }: Backend
     storage: {
       ...storage,
       type: database.type,
+      get leasePlace() {
+        return opening.backend?.storage.leasePlace;
+      },
       /** Memory doesn't see the writes of other contexts. */
       get capabilities(): ResultStorageCapabilities {
         return opening.standIn ? { ...database.capabilities, consistency: "eventual" } : database.capabilities;
@@ -59,6 +62,9 @@ export function createBackend({ onEvent, onWrite, onClose, ...options }: Backend
     },
     locks: {
       ...locks,
+      get leasePlace() {
+        return opening.backend?.locks.leasePlace;
+      },
       // nobody holds a lock before the database is open
       reportProgress: (...report) => opening.backend?.locks.reportProgress?.(...report),
       close: async () => (await opening.opened)?.locks.close?.(),

@@ -1,5 +1,6 @@
 import {
   CorruptRecordError,
+  LockNotHeldError,
   SchemaMismatchError,
   StaleLockError,
   StorageError,
@@ -227,7 +228,7 @@ export class RecordAccess {
         ({ etag: metadata.etag } = await writing);
       } catch (error) {
         // the write may have happened anyway. One of a late holder did not, and the computation of its successor counts
-        changed(error instanceof StaleLockError ? "kept" : undefined);
+        if (!(error instanceof LockNotHeldError)) changed(error instanceof StaleLockError ? "kept" : undefined);
         throw error;
       }
       const { isCurrent } = operation;

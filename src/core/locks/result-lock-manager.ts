@@ -11,6 +11,8 @@ import type { Progress, ProgressListener } from "../support/progress.ts";
  * holder's own timer. All durations are milliseconds.
  */
 export interface ResultLockManager {
+  /** Where the leases of all its locks are. See `LockGrant`. A storage with the same place can check them in its writes. */
+  readonly leasePlace?: string | undefined;
   /**
    * Waits for the lock in a queue. Resolves with `undefined` after `acquireTimeout` (0: one try; absent: no limit).
    * Rejects with the signal's reason when `signal` aborts before that, even in the turn of the grant: nobody has the lock then.

@@ -13,6 +13,8 @@ export interface ResultStorage {
   /** The kind of storage, such as `"indexed-db"`: the part of a registered name before the slash. */
   readonly type: string;
   readonly capabilities: ResultStorageCapabilities;
+  /** Where the storage finds the leases of locks, if it checks them in its writes. See `LockGrant`. */
+  readonly leasePlace?: string | undefined;
   /** The part that only this browser has, if the storage also uses others. */
   readonly local?: ResultStorage | undefined;
 
@@ -28,7 +30,8 @@ export interface ResultStorage {
   /**
    * Keeps all of the bytes or none, and resolves once they can be read back. Until then the caller must not change them.
    * Rejects with `PreconditionFailedError` if `ifMatch` or `ifNoneMatch` doesn't hold, with `StaleLockError` if `grant` is
-   * no longer the last one for the key, with `InvalidatedError` if `since` is too early, with `StorageQuotaError` if there is no room.
+   * no longer the last one for the key, with `LockNotHeldError` as `unlessHeld` says, with `InvalidatedError` if `since` is too early,
+   * with `StorageQuotaError` if there is no room.
    */
   write(key: string, bytes: Uint8Array, options: StorageWriteOptions): Promise<StorageWriteResult>;
   /**
@@ -128,8 +131,11 @@ export interface StorageWriteOptions {
    */
   since?: string | undefined;
   /**
-   * The token of `endComputation`: earlier grants of the key are refused afterwards.
+   * Refuses the write while the storage's `leasePlace` has a lease that somebody took by hand, also if that may be over. It is
+   * only given to a storage with the same place as the lock manager.
    */
+  unlessHeld?: boolean | undefined;
+  /** The token of `endComputation`: earlier grants of the key are refused afterwards. */
   token?: number | undefined;
   /**
    * The record that the caller found under its lock: an etag, or `null` for no record. It saves a read for a storage that has

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from "../../errors/index.ts";
+import { InvalidArgumentError, LockNotHeldError } from "../../errors/index.ts";
 import type { ChangeKind, InvalidationTarget } from "../invalidation/invalidation.ts";
 import type { LockGrant } from "../locks/result-lock-manager.ts";
 import type { ResultRecord } from "../record/result-record.ts";
@@ -40,10 +40,27 @@ export class Changes {
   async write(record: ResultRecord, { holder, ...conditions }: PersistOptions): Promise<void> {
     const { storageKey: key } = record.metadata;
     const captured = record.capture();
-    const grant = holder === undefined ? undefined : await this.#locks.grantForWrite(key, holder);
-    const change = holder === undefined ? await this.#prepare("written", key) : onlyGiven({ grant });
-    await this.#access.keep(captured, { ...conditions, ...change, holder });
+    if (holder === undefined) return this.#writeByHand(captured, conditions);
+    const grant = await this.#locks.grantForWrite(key, holder);
+    await this.#access.keep(captured, { ...conditions, ...onlyGiven({ grant }), holder });
     if (grant) this.#locks.noteCommit(grant, record.metadata.etag);
+  }
+
+  /** A storage that has the leases too looks at them itself, so that the write is one call. */
+  async #writeByHand(captured: ResultRecord, conditions: Omit<PersistOptions, "holder">): Promise<void> {
+    const { storageKey: key } = captured.metadata;
+    const { resultStorage, lockManager } = this.#options;
+    const place = lockManager?.leasePlace;
+    if (place !== undefined && place === resultStorage.leasePlace) {
+      try {
+        await this.#answers.settle(key);
+        return await this.#access.keep(captured, { ...conditions, unlessHeld: true });
+      } catch (error) {
+        // the holder of the lease may be gone
+        if (!(error instanceof LockNotHeldError)) throw error;
+      }
+    }
+    await this.#access.keep(captured, { ...conditions, ...(await this.#prepare("written", key)) });
   }
 
   async delete(key: string, holder: string | undefined, scope: ScopeOptions["scope"]): Promise<boolean> {
