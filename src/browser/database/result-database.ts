@@ -95,6 +95,15 @@ export class ResultDatabase {
     return raceSignal(running as Promise<T>, signal);
   }
 
+  /** Opens the database now. Rejects with `StorageError` if it can't be opened. */
+  async connect(): Promise<void> {
+    try {
+      await this.#connection.get();
+    } catch (error) {
+      throw toStorageError(error, this.name);
+    }
+  }
+
   /** Closes the connection; the next `run` opens it again. */
   close(): Promise<void> {
     return this.#connection.close();

@@ -34,6 +34,8 @@ interface Change {
   readonly decide: Decide;
   readonly resolve: (row: Row) => void;
   readonly reject: (error: unknown) => void;
+  /** Resolves once the row is decided. If it can't be stored then, this is called. */
+  readonly onUnstored?: (() => void) | undefined;
   /** The row that it decided on. A repeated transaction must not take it for another holder's. */
   row?: Row;
 }
@@ -45,6 +47,8 @@ export class LeaseTable {
   readonly #database: ResultDatabase;
   #changes: Change[] = [];
   #changing = false;
+  /** Whether the last rows could be stored. If not, callers wait until theirs is: a full disk is for them to see. */
+  #isStoring = true;
   /** The last token of any key: the clock may be set back after a row was deleted. */
   #lastToken = 0;
   /** Rows of locks that this context has released. They are deleted a little later, so that a release needs no I/O. */
@@ -61,10 +65,14 @@ export class LeaseTable {
     return table;
   }
 
-  /** Stores the row that `decide` returns, if any, in one transaction. Returns the resulting row. */
-  change(key: string, now: () => number, decide: Decide): Promise<Row> {
+  /**
+   * Stores the row that `decide` returns, if any, in one transaction. Resolves to the resulting row once it is stored. With
+   * `onUnstored` it mostly resolves once the row is decided: transactions that begin later see the row, and if it can't be stored,
+   * `onUnstored` is called.
+   */
+  change(key: string, now: () => number, decide: Decide, onUnstored?: () => void): Promise<Row> {
     return new Promise((resolve, reject) => {
-      this.#changes.push({ key, now, decide, resolve, reject });
+      this.#changes.push({ key, now, decide, resolve, reject, onUnstored });
       if (!this.#changing) void this.#work();
     });
   }
@@ -142,12 +150,15 @@ export class LeaseTable {
       let changes: Change[] | undefined;
       try {
         const rows = await this.#database.run(scopes.leases, (transaction) =>
-          decideAll(transaction.objectStore("leases"), (changes ??= this.#changes.splice(0))),
+          decideAll(transaction.objectStore("leases"), (changes ??= this.#changes.splice(0)), this.#isStoring),
         );
+        this.#isStoring = true;
         for (const [index, { resolve }] of changes?.entries() ?? []) resolve(rows[index]);
       } catch (error) {
-        for (const { key, reject } of changes ?? this.#changes.splice(0)) {
+        this.#isStoring = false;
+        for (const { key, reject, onUnstored } of changes ?? this.#changes.splice(0)) {
           reject(toStorageError(error, this.#database.name, key));
+          onUnstored?.();
         }
       }
     }
@@ -156,7 +167,7 @@ export class LeaseTable {
 }
 
 /** Runs one change after another: changes of one key in one transaction see the results of earlier ones. */
-async function decideAll(leases: IDBObjectStore, changes: readonly Change[]): Promise<Row[]> {
+async function decideAll(leases: IDBObjectStore, changes: readonly Change[], isStoring: boolean): Promise<Row[]> {
   const { rows, gapless } = await load(leases, [...new Set(changes.map(({ key }) => key))]);
   const deleted = new Set<string>();
   const decisions = changes.map((change) => {
@@ -172,6 +183,7 @@ async function decideAll(leases: IDBObjectStore, changes: readonly Change[]): Pr
     deleted.delete(key);
     rows.set(key, (change.row = decided));
     leases.put(decided, key);
+    if (change.onUnstored && isStoring) change.resolve(decided);
     return decided;
   });
   for (const range of gapless ? runsOf(deleted, rows) : deleted) leases.delete(range);

@@ -117,12 +117,13 @@ export class LockAttempt {
     return this.#keepIf(lock, async () => {
       while (!this.isOver && !lock.lost) {
         let marked = false;
-        const row = await leases.change(key, now, (current, time) => {
+        const decide = (current: LeaseRow | undefined, time: number) => {
           before = current;
           marked = isLiveMark(current, time);
           const mayBeStolen = marked || (current && current.token !== past && !leases.isReleased(key, current));
           return mayBeStolen || this.isOver || lock.lost ? undefined : this.#nextRow(current, time);
-        });
+        };
+        const row = await leases.change(key, now, decide, () => lock.lose());
         const unheldFor = before ? undefined : releasedRowLife;
         if (row) return { lock, row, takenOver: false, committed: leases.committed(key, before?.token), unheldFor };
         if (marked) {

@@ -5,16 +5,19 @@ export class WebLock {
   readonly #free: () => void;
   readonly #request: Promise<unknown>;
   #lost = false;
-  /** Called once when the lock is stolen. */
+  /** Called when the lock is lost. */
   onLost: (() => void) | undefined;
 
   constructor(free: () => void, request: Promise<unknown>) {
     this.#free = free;
     this.#request = request;
-    request.catch(() => {
-      this.#lost = true;
-      this.onLost?.();
-    });
+    request.catch(() => this.lose());
+  }
+
+  /** It is stolen, or its lease can't be stored. */
+  lose(): void {
+    this.#lost = true;
+    this.onLost?.();
   }
 
   get lost(): boolean {

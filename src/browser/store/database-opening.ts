@@ -4,7 +4,7 @@ import type { ResultStorage } from "../../core/storages/result-storage.ts";
 import type { StoreListener } from "../../core/events/store-event.ts";
 import { later } from "../../core/support/settle-within.ts";
 import { ConfigurationError } from "../../errors/index.ts";
-import { ResultDatabase, scopes } from "../database/result-database.ts";
+import { ResultDatabase } from "../database/result-database.ts";
 import { WebLockManager } from "../locks/web-lock-manager.ts";
 import { adoptWrite } from "../storage/adopt-write.ts";
 import { invalidateRecords } from "../storage/invalidate-records.ts";
@@ -73,17 +73,13 @@ export class DatabaseOpening {
 
   async #open(): Promise<Backend> {
     try {
-      await this.#probe();
+      await this.#database.connect();
       this.backend = { storage: this.#options.database, locks: await this.#takeOver() };
       this.standIn = undefined;
     } catch (error) {
       this.backend = this.#standIn(error);
     }
     return this.backend;
-  }
-
-  #probe(): Promise<void> {
-    return this.#database.run(scopes.readRecords, () => {});
   }
 
   #standIn(error: unknown): Backend {
@@ -104,7 +100,7 @@ export class DatabaseOpening {
 
   async #retry(): Promise<void> {
     const { backend } = this;
-    const isOpen = await this.#probe().then(
+    const isOpen = await this.#database.connect().then(
       () => true,
       () => false,
     );

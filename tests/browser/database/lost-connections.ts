@@ -44,6 +44,21 @@ export function abortTransactions(times: number, error: () => Error = lost): voi
   });
 }
 
+/** The next transactions that change leases, `times` of them, find a full disk at their end. */
+export function refuseLeases(times: number): void {
+  let left = times;
+  onBegin((_, begin) => {
+    const transaction = begin();
+    const changesLeases = transaction.mode === "readwrite" && transaction.objectStoreNames[0] === "leases";
+    if (!changesLeases || left-- <= 0) return transaction;
+    transaction.commit = () => {
+      Object.defineProperty(transaction, "error", { value: new DOMException("full", "QuotaExceededError") });
+      transaction.abort();
+    };
+    return transaction;
+  });
+}
+
 /** The next write transaction is kept, but its answer is lost with the connection. `meanwhile` runs in between. */
 export function loseAnswer(meanwhile: () => Promise<unknown> = async () => {}): void {
   let left = 1;

@@ -1,6 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { LeaseTable } from "../../../src/browser/locks/lease-table.ts";
 import { WebLockManager } from "../../../src/browser/locks/web-lock-manager.ts";
+import { refuseLeases } from "../database/lost-connections.ts";
 import { freshName } from "../storage/indexed-db-tools.ts";
 
 afterEach(() => {
@@ -80,4 +81,16 @@ test("a lock without a lease on file is free: nobody was granted it yet", async 
   free();
   await locks.acquireLock("k", "a");
   expect(await other.isLocked("k", { byHand: true })).toBe(true);
+});
+
+test("a lock whose lease finds no room is lost, the next attempt says why, and later ones succeed", async () => {
+  const locks = new WebLockManager({ name: freshName() });
+  await locks.isLocked("warm");
+  refuseLeases(2);
+  const grant = await locks.acquireLock("k", "a");
+  await expect.poll(() => grant?.signal.aborted).toBe(true);
+  expect(await locks.isLocked("k")).toBe(false);
+  await expect(locks.acquireLock("k", "b")).rejects.toMatchObject({ code: "STORAGE_QUOTA" });
+  expect(await locks.acquireLock("k", "c")).toMatchObject({ holder: "c" });
+  expect(await locks.acquireLock("k", "d", { acquireTimeout: 0 })).toBeUndefined();
 });
