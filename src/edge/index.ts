@@ -9,6 +9,7 @@ export {
 export { DurableObjectTaskScheduler } from "./durable-objects/durable-object-task-scheduler.ts";
 export { EdgeStorage, type EdgeStorageOptions } from "./store/edge-storage.ts";
 export type { EdgeBindings, EdgeEnv } from "./bindings/find-bindings.ts";
+export { CacheApiStorage, type CacheApiStorageOptions } from "./cache-api/cache-api-storage.ts";
 export { KvStorage, type KvStorageOptions } from "./kv/kv-storage.ts";
 export type { LockNamespaceBinding, LockStub } from "./bindings/lock-namespace.ts";
 export type {

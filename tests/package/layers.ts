@@ -29,6 +29,7 @@ const FLOORS: readonly Readonly<Record<string, readonly string[]>>[] = [
   {
     "src/browser/locks": ["idb-keyval"],
     "src/browser/storage": ["idb-keyval"],
+    "src/edge/cache-api": [],
     "src/edge/durable-objects": ["p-retry"],
     "src/edge/kv": [],
     "src/edge/r2": [],

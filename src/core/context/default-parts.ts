@@ -24,6 +24,7 @@ export const runtimeOptionNames = [
   "invalidations",
   "maxCopyBytes",
   "copyTtl",
+  "dataCenterCopies",
 ] as const;
 
 /**

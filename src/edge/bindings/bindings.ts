@@ -30,6 +30,13 @@ export interface KvList {
   cursor?: string;
 }
 
+/** The used part of a cache of Cloudflare's Cache API. */
+export interface CacheBinding {
+  match(url: string): Promise<Pick<Response, "headers" | "arrayBuffer"> | undefined>;
+  put(url: string, response: Response): Promise<void>;
+  delete(url: string): Promise<boolean>;
+}
+
 /** The used part of an R2 bucket. Cloudflare's `R2Bucket` fits. */
 export interface R2Binding {
   head(key: string): Promise<R2Head | null>;

@@ -11,7 +11,7 @@ import type { EdgeStorageOptions } from "./edge-storage.ts";
 /** Milliseconds for which KV serves a cached read. Memory needs to be no newer. */
 const maxMemoryAge = 60_000;
 
-type CopyOptions = Pick<EdgeStorageOptions, "maxCopyBytes" | "copyTtl">;
+type CopyOptions = Pick<EdgeStorageOptions, "maxCopyBytes" | "copyTtl" | "dataCenterCopies">;
 
 export interface CreateResultStoreOptions extends PartialStoreOptions, EdgeBindings, CopyOptions {
   /** The Worker's `env`. The store uses `RESULTS_KV`, `RESULTS_R2`, `RESULT_LOCKS`, `RESULT_INVALIDATIONS` and `TASK_RUNNER`. Default: that of `cloudflare:workers`. */
@@ -44,10 +44,11 @@ export function createResultStore(options: CreateResultStoreOptions = {}): Resul
     invalidations,
     maxCopyBytes,
     copyTtl,
+    dataCenterCopies,
     waitUntil = waitUntilInRequest,
   } = options;
   const { resultStorage, lockManager, scheduler = schedulerOf(env), onEvent } = parts;
-  const storage = { maxCopyBytes, copyTtl, waitUntil, onEvent };
+  const storage = { maxCopyBytes, copyTtl, dataCenterCopies, waitUntil, onEvent };
   const backend = createBackend({ kv, r2, locks, invalidations, resultStorage, lockManager, storage }, env);
   return new ResultStore({
     ...parts,

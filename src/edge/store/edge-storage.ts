@@ -24,7 +24,9 @@ export interface EdgeStorageOptions {
   r2?: R2Binding | undefined;
   /** The Durable Objects that keep invalidations of prefixes, tags and `"all"`. Without them only keys can be invalidated. */
   invalidations?: InvalidationNamespaceBinding | undefined;
-  /** Records with more bytes are not copied to KV. Default: 1 MiB. */
+  /** Copies nearer than KV: a `CacheApiStorage`. Default: none. */
+  dataCenterCopies?: Contract.ResultStorage | undefined;
+  /** Records with more bytes are not copied. Default: 1 MiB. */
   maxCopyBytes?: number | undefined;
   /** The longest life of a copy in KV, at least a minute. Default: an hour. */
   copyTtl?: Duration | undefined;
@@ -51,13 +53,15 @@ export class EdgeStorage extends TieredStorage {
   readonly #waitUntil: (promise: Promise<unknown>) => void;
 
   constructor(options: EdgeStorageOptions) {
-    const { kv, r2, maxCopyBytes = 2 ** 20, copyTtl = "1h", waitUntil = waitUntilInRequest, onEvent } = options;
+    const { kv, r2, dataCenterCopies, maxCopyBytes = 2 ** 20, copyTtl = "1h" } = options;
+    const { waitUntil = waitUntilInRequest, onEvent } = options;
     const tiers: Contract.ResultStorage[] = [];
+    if (dataCenterCopies) tiers.push(dataCenterCopies);
     if (kv) tiers.push(new KvStorage({ namespace: kv, copyTtl }));
     const shared = options.invalidations && DurableObjectInvalidations.of(options.invalidations);
     const isDeleted = shared && ((record: Judged) => shared.judgeAsKnown(record)?.mode === "delete");
     if (r2) tiers.push(new R2Storage({ bucket: r2, isDeleted }));
-    if (tiers.length === 0) {
+    if (!kv && !r2) {
       throw new ConfigurationError(
         'EdgeStorage needs a binding: kv, r2 or both. In wrangler.toml: [[kv_namespaces]] binding = "RESULTS_KV", [[r2_buckets]] binding = "RESULTS_R2"',
       );

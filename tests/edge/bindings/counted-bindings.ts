@@ -1,4 +1,5 @@
 import { env } from "cloudflare:workers";
+import { vi } from "vitest";
 import type { InvalidationNamespaceBinding } from "../../../src/edge/bindings/invalidation-namespace.ts";
 import type { EdgeBindings } from "../../../src/edge/index.ts";
 
@@ -16,6 +17,12 @@ export function countedBindings(namespace?: InvalidationNamespaceBinding): EdgeB
     invalidations,
     locks: { getByName: (name) => counted(RESULT_LOCKS.getByName(name), "locks", calls) },
   };
+}
+
+/** The caches of the data center, counted too, as `cache.match`, until the test ends. */
+export function countCaches(calls: string[]): void {
+  const { open } = caches;
+  vi.spyOn(caches, "open").mockImplementation(async (name) => counted(await open.call(caches, name), "cache", calls));
 }
 
 function counted<T extends object>(binding: T, name: string, calls: string[]): T {

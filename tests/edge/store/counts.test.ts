@@ -1,15 +1,21 @@
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { createResultStore } from "../../../workers/edge.ts";
 import type { InvalidationNamespaceBinding } from "../../../src/edge/bindings/invalidation-namespace.ts";
-import { countedBindings } from "../bindings/counted-bindings.ts";
+import { CacheApiStorage } from "../../../src/edge/cache-api/cache-api-storage.ts";
+import { countCaches, countedBindings } from "../bindings/counted-bindings.ts";
 import { newInvalidations } from "../bindings/storage-tools.ts";
 
 // Each call to a binding costs time and money: what a store may need, and no more.
 
 const key = (): string => `counts/${crypto.randomUUID()}`;
 
-function world(namespace?: InvalidationNamespaceBinding) {
+afterEach(() => vi.restoreAllMocks());
+
+/** `dataCenter`: the name of its cache, if it keeps copies. */
+function world(namespace?: InvalidationNamespaceBinding, dataCenter?: string) {
   const { calls, ...bindings } = countedBindings(namespace);
+  const dataCenterCopies = dataCenter === undefined ? undefined : new CacheApiStorage({ name: dataCenter });
+  if (dataCenter !== undefined) countCaches(calls);
   const pending: Promise<unknown>[] = [];
   const waitUntil = (promise: Promise<unknown>): void => void pending.push(promise);
   const settled = async (): Promise<string[]> => {
@@ -17,7 +23,7 @@ function world(namespace?: InvalidationNamespaceBinding) {
     return calls.splice(0);
   };
   /** A store of another isolate. */
-  const openStore = () => createResultStore({ ...bindings, waitUntil });
+  const openStore = () => createResultStore({ ...bindings, dataCenterCopies, waitUntil });
   return { openStore, settled };
 }
 
@@ -60,6 +66,37 @@ test("an uncontended miss is a read and a put each of KV and R2, and two calls t
   expect((await settled()).sort()).toEqual(
     ["kv.getWithMetadata", "kv.put", "locks.acquire", "locks.release", "r2.get", "r2.put"].sort(),
   );
+});
+
+test("a hit on a copy in the data center is one match in its cache, and reads neither KV nor R2", async () => {
+  const name = key();
+  const { openStore, settled } = world(newInvalidations(), name);
+  expect(await openStore().getOrCompute(name, () => "value", { tags: ["counted"] })).toBe("value");
+  expect((await settled()).filter((call) => !call.startsWith("invalidations")).sort()).toEqual([
+    "cache.match",
+    "cache.put",
+    "kv.getWithMetadata",
+    "kv.put",
+    "locks.acquire",
+    "locks.release",
+    "r2.get",
+    "r2.put",
+  ]);
+  expect(await openStore().getOrCompute(name, () => "again")).toBe("value");
+  expect(await settled()).toEqual(["cache.match"]);
+});
+
+test("a copy that the data center lacks is read from KV, and put into its cache once", async () => {
+  const name = key();
+  const { openStore, settled } = world(undefined, name);
+  await openStore().getOrCompute(name, () => "value");
+  await settled();
+  await new CacheApiStorage({ name }).delete(name);
+  await settled();
+  expect(await openStore().getOrCompute(name, () => "again")).toBe("value");
+  expect(await settled()).toEqual(["cache.match", "kv.getWithMetadata", "cache.put"]);
+  expect(await openStore().getOrCompute(name, () => "again")).toBe("value");
+  expect(await settled()).toEqual(["cache.match"]);
 });
 
 test("with the objects that keep invalidations, hits ask nobody more, and a miss only when its value is kept", async () => {
