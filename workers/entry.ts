@@ -3,6 +3,8 @@ import "./platform.ts";
 
 export { createResultsApi } from "./api/create-results-api.ts";
 export type { ResultsApiOptions } from "./api/api-options.ts";
+export type { PublicResultsOptions } from "./access/public-results.ts";
+export { cacheTagsOf } from "./routes/cache-headers.ts";
 export { mintToken, type MintTokenOptions } from "./access/mint-token.ts";
 export { ResultInvalidations } from "./invalidations/result-invalidations.ts";
 export { ResultLock } from "./locks/result-lock.ts";

@@ -1,9 +1,13 @@
+import type { PublicResults } from "./public-results.ts";
+
 /** The options of the API that decide who may use it. */
 export interface AccessOptions {
   /** The secret that signs and checks tokens. */
   readonly secret: (env: object) => string | undefined;
   /** The origins whose pages may call the API from a browser. */
   readonly allowedOrigins: "*" | readonly string[];
+  /** Absent: a token is needed for every result. */
+  readonly publicResults?: PublicResults | undefined;
 }
 
 /** The secret and the variable of the Worker that decide who may use it. */

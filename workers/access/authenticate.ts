@@ -6,6 +6,7 @@ import { Refusal } from "../requests/refusal.ts";
 import type { AccessOptions } from "./access-options.ts";
 import { unauthorized } from "./access-refusals.ts";
 import { isFromHere, localAllowance, needsNoToken } from "./local-access.ts";
+import { publicAccess } from "./public-results.ts";
 import { verifyAuthorization } from "./verify-token.ts";
 
 /** Checks the caller's token, and keeps with the request what the token allows. */
@@ -17,6 +18,8 @@ export function authenticate(options: AccessOptions): MiddlewareHandler<ApiEnv> 
 }
 
 async function accessOf(c: ApiContext, options: AccessOptions): Promise<Access> {
+  const everybody = publicAccess(c, options);
+  if (everybody) return everybody;
   if (needsNoToken(c, options)) {
     if (isFromHere(c)) return { prefix: "", operations };
     throw unauthorized(

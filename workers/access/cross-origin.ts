@@ -14,19 +14,22 @@ const answerHeaders = ["ETag", "Retry-After", "WWW-Authenticate"];
 /** Answers preflights, and tells browsers which pages may read the answers. */
 export function crossOrigin(options: AccessOptions): MiddlewareHandler<ApiEnv> {
   const own = Object.values(headers);
-  return cors({
-    origin: (origin, c) => allowedOrigin(origin, c, options),
+  const shared = {
     allowMethods: ["GET", "HEAD", "PUT", "POST", "DELETE"],
     allowHeaders: [...requestHeaders, ...own],
     exposeHeaders: [...answerHeaders, ...own],
     maxAge: preflightSeconds,
-  });
+  };
+  const isSame = options.allowedOrigins === "*";
+  const forAll = cors({ ...shared, origin: "*" });
+  const forSome = cors({ ...shared, origin: (origin, c) => allowedOrigin(origin, c, options) });
+  // answers that are the same for all origins don't vary by them, so that caches keep one
+  return (c, next) => (isSame && !needsNoToken(c, options) ? forAll : forSome)(c, next);
 }
 
 /** The origin that may read the answer. If the request needs no token, only pages of this machine may. */
 function allowedOrigin(origin: string, c: ApiContext, options: AccessOptions): string | undefined {
   const { allowedOrigins } = options;
   if (needsNoToken(c, options)) return isLocal(origin) ? origin : undefined;
-  if (allowedOrigins === "*") return "*";
-  return allowedOrigins.includes(origin) ? origin : undefined;
+  return allowedOrigins !== "*" && allowedOrigins.includes(origin) ? origin : undefined;
 }

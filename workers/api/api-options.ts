@@ -4,6 +4,7 @@ import { logError } from "../../src/core/support/log-error.ts";
 import type { JobScheduler } from "../../src/core/deferred/job-scheduler.ts";
 import { InvalidArgumentError } from "../../src/errors/index.ts";
 import type { AccessOptions } from "../access/access-options.ts";
+import { type PublicResultsOptions, resolvePublicResults } from "../access/public-results.ts";
 import type { RouteOptions } from "../routes/route-options.ts";
 import { locksOf, schedulerOf, storageOf } from "./default-parts.ts";
 import type { Env } from "./env.ts";
@@ -21,6 +22,8 @@ export interface ResultsApiOptions<Bindings extends object = Env> {
   maxRecordBytes?: number;
   /** The origins whose pages may call the API. Default: `"*"`, because every call needs a token anyway. */
   allowedOrigins?: "*" | readonly string[];
+  /** Results that everybody may read without a token, and that caches in front of the Worker may keep. Default: none. */
+  publicResults?: PublicResultsOptions;
   /** Called with every error that the callers don't get to see, and every failure of a storage. Default: logs it. */
   onError?: (error: unknown) => void;
 }
@@ -40,13 +43,16 @@ const defaults: ResolvedApiOptions = {
   onError: logError,
 };
 
-/** The options with their defaults. Throws `InvalidArgumentError` for a bad `maxRecordBytes`. */
-export function resolveApiOptions<Bindings extends object>(options: ResultsApiOptions<Bindings>): ResolvedApiOptions {
+/** The options with their defaults. Throws `InvalidArgumentError` for a bad `maxRecordBytes` and for bad `publicResults`. */
+export function resolveApiOptions<Bindings extends object>({
+  publicResults,
+  ...options
+}: ResultsApiOptions<Bindings>): ResolvedApiOptions {
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   const resolved = { ...defaults, ...(Object.fromEntries(given) as Partial<ResolvedApiOptions>) };
   const { maxRecordBytes } = resolved;
   if (!Number.isSafeInteger(maxRecordBytes) || maxRecordBytes < 1) {
     throw new InvalidArgumentError(`maxRecordBytes has to be a whole number above 0; got ${String(maxRecordBytes)}`);
   }
-  return resolved;
+  return publicResults ? { ...resolved, publicResults: resolvePublicResults(publicResults) } : resolved;
 }

@@ -40,7 +40,11 @@ export function createResultsApi<Bindings extends object = Env>(
     throw unknownRoute();
   });
   api.use(`${apiRoot}/*`, crossOrigin(resolved), forbidSniffing, tellTime);
-  api.get(openApiPath, (c) => c.json(openApiDocument(c.req.url.slice(0, c.req.url.indexOf(openApiPath)))));
+  api.get(openApiPath, (c) => {
+    // it names the host, which is no part of the keys of caches in front of Workers
+    c.header("Cache-Control", "no-store");
+    return c.json(openApiDocument(c.req.url.slice(0, c.req.url.indexOf(openApiPath))));
+  });
   refuseOtherMethods(api, openApiPath, ["GET"]);
   api.use(`${apiRoot}/*`, authenticate(resolved));
   addRoutes(api, [
@@ -62,8 +66,9 @@ const forbidSniffing: MiddlewareHandler<ApiEnv> = async (c, next) => {
   await next();
 };
 
-/** A client whose clock is wrong corrects the times in the answer by the difference. */
+/** A client whose clock is wrong corrects the times in the answer by the difference. An answer from a cache would tell an old time. */
 const tellTime: MiddlewareHandler<ApiEnv> = async (c, next) => {
   await next();
+  if (c.res.headers.get("Cache-Control")?.startsWith("public")) return;
   c.header(headers.now, String(Date.now()));
 };

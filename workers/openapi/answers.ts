@@ -12,12 +12,29 @@ export function json(schema: SchemaName): object {
 }
 
 const text = { type: "string" };
+const number = { type: "string", pattern: "^[0-9]+$" };
 
 /** A header of an answer. `required`: every such answer has it. */
 const header = (description: string, required: boolean, schema: object = text) => ({ description, required, schema });
 
 export const answerHeaders = {
   etag: { ETag: header("Changes with every write of the record", true) },
+  caching: {
+    "Cache-Control": header(
+      "`private, no-cache`. Of a public result that was asked for without a token: for how long any cache may answer with it",
+      true,
+    ),
+    "Cache-Tag": header(
+      "Of an answer that any cache may keep: the key and the tags, percent-encoded, for purges",
+      false,
+    ),
+    Vary: header("The headers of the request that the answer depends on, where the server has public results", false),
+    [names.now]: header(
+      "The clock of the server, in milliseconds since 1970. Absent if any cache may keep the answer",
+      false,
+      number,
+    ),
+  },
   metadata: {
     [names.metadata]: header("The metadata as JSON, percent-encoded. Absent if they are too long for a header", false),
   },
@@ -28,14 +45,14 @@ export const answerHeaders = {
     [names.recordGeneration]: header(
       "The generation in the head of the record as it was kept, if the server has changed it",
       false,
-      { type: "string", pattern: "^[0-9]+$" },
+      number,
     ),
   },
   generation: {
     [names.generation]: header(
       "The number of the last invalidation that the server knows. Absent where it numbers none",
       false,
-      { type: "string", pattern: "^[0-9]+$" },
+      number,
     ),
   },
   consistency: {
@@ -48,10 +65,7 @@ export const answerHeaders = {
 
 /** With every answer. */
 const now = {
-  [names.now]: header("The clock of the server, in milliseconds since 1970", true, {
-    type: "string",
-    pattern: "^[0-9]+$",
-  }),
+  [names.now]: header("The clock of the server, in milliseconds since 1970", true, number),
 };
 
 /** What each status of a problem means. */
@@ -78,7 +92,7 @@ const problemHeaders: Readonly<Record<number, object>> = {
   401: { "WWW-Authenticate": header("What is wrong with the token (RFC 6750)", true) },
   403: { "WWW-Authenticate": header("What is wrong with the token (RFC 6750)", true) },
   415: { Accept: header("The type that is taken", true) },
-  423: { "Retry-After": header("Seconds", true, { type: "string", pattern: "^[0-9]+$" }) },
+  423: { "Retry-After": header("Seconds", true, number) },
 };
 
 /** The problems that may answer any request with a token. */

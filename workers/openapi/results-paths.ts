@@ -2,7 +2,7 @@ import { recordMediaType, resultsPath } from "../../src/http/protocol.ts";
 import { answerHeaders, answers, json } from "./answers.ts";
 import { keyParameter, listParameters, lockParameters, readParameters, writeParameters } from "./parameters.ts";
 
-const { etag, metadata, source, recordGeneration } = answerHeaders;
+const { etag, caching, metadata, source, recordGeneration } = answerHeaders;
 /** With every answer about results. */
 const consistency = { ...answerHeaders.consistency, ...answerHeaders.generation };
 
@@ -16,17 +16,25 @@ const listOperation = {
   responses: answers({ 200: { description: "A page", headers: consistency, content: json("ListPage") } }, [501]),
 };
 
-const unchanged = { description: "The copy at hand still holds", headers: { ...etag, ...consistency } };
+const unchanged = { description: "The copy at hand still holds", headers: { ...etag, ...caching, ...consistency } };
+
+/** Public results need no token. */
+const optionalToken = [{ token: [] }, {}];
 
 const resultOperations = {
   parameters: [keyParameter],
   get: {
     operationId: "readResult",
+    security: optionalToken,
     summary: "The record as it was written. Whether it has expired is for the caller to judge",
     parameters: readParameters,
     responses: answers(
       {
-        200: { description: "The record", headers: { ...etag, ...source, ...consistency }, content: recordContent },
+        200: {
+          description: "The record",
+          headers: { ...etag, ...caching, ...source, ...consistency },
+          content: recordContent,
+        },
         304: unchanged,
       },
       [404],
@@ -34,13 +42,14 @@ const resultOperations = {
   },
   head: {
     operationId: "readMetadata",
+    security: optionalToken,
     summary: "The metadata alone",
     parameters: readParameters,
     responses: answers(
       {
         200: {
           description: "In the headers",
-          headers: { ...etag, ...metadata, ...consistency },
+          headers: { ...etag, ...caching, ...metadata, ...consistency },
           content: recordContent,
         },
         304: unchanged,

@@ -7,6 +7,8 @@ export interface Access {
   /** The caller may use only keys that begin with this. */
   readonly prefix: string;
   readonly operations: readonly Operation[];
+  /** The caller has no token, and reads a result that everybody may read. */
+  readonly isPublic?: boolean;
 }
 
 /** What the API keeps with each request. */

@@ -46,7 +46,8 @@ export async function judgeRecord(
   return { ...record, bytes: expireRecord(record.bytes, key, Number(after.expiration))?.bytes ?? record.bytes };
 }
 
-function tryHead(bytes: Uint8Array, key: string): ResultRecordMetadata | undefined {
+/** `undefined` for bytes that are no record of the key. */
+export function tryHead(bytes: Uint8Array, key: string): ResultRecordMetadata | undefined {
   try {
     return decodeHead(bytes, key);
   } catch (error) {

@@ -7,11 +7,14 @@ import type {
 import { headStorage } from "../../src/core/storages/storage-fallbacks.ts";
 import { RecordNotFoundError } from "../../src/errors/index.ts";
 import { headers, maxMetadataHeader, metadataToJson, quoteEtag, recordMediaType } from "../../src/http/protocol.ts";
+import type { PublicResults } from "../access/public-results.ts";
 import type { ApiContext } from "../requests/api-context.ts";
-import { judgeHead, judgeRecord } from "./judge-record.ts";
+import { cacheTagsOf, notStored, publicCacheControl, variesBy } from "./cache-headers.ts";
+import { judgeHead, judgeRecord, tryHead } from "./judge-record.ts";
+import type { RouteOptions } from "./route-options.ts";
 
 /** Answers `GET` with a record, and `HEAD` with its metadata. */
-export async function readRecord(c: ApiContext): Promise<Response> {
+export async function readRecord(c: ApiContext, { publicResults }: RouteOptions): Promise<Response> {
   const storage = c.get("storage");
   const key = c.get("key");
   const fresh = /(?:^|[\s,])no-cache(?:[\s,]|$)/i.test(c.req.header("Cache-Control") ?? "");
@@ -23,11 +26,24 @@ export async function readRecord(c: ApiContext): Promise<Response> {
   // a client that keeps a copy has to revalidate it each time
   c.header("Cache-Control", "private, no-cache");
   if ("isCopy" in found && found.isCopy) c.header(headers.source, "copy");
+  if (publicResults) c.header("Vary", variesBy);
+  if (publicResults && c.get("access").isPublic && !fresh) allowCaches(c, found, publicResults);
   const metadata = "metadata" in found ? encodeMetadata(found) : "";
   if (metadata && metadata.length <= maxMetadataHeader) c.header(headers.metadata, metadata);
   if (isOneOf(etag, c.req.header("If-None-Match"))) return c.body(null, 304);
   c.header("Content-Type", recordMediaType);
   return "bytes" in found ? c.body(found.bytes as Uint8Array<ArrayBuffer>) : c.body(null);
+}
+
+/** Lets caches keep the answer. They may give it to others later, when it is a copy in any case. */
+function allowCaches(c: ApiContext, found: StoredHead | StoredRecord, { maxAge }: PublicResults): void {
+  const key = c.get("key");
+  const metadata = "metadata" in found ? found.metadata : tryHead(found.bytes, key);
+  const control = metadata ? publicCacheControl(metadata, maxAge, Date.now()) : notStored;
+  c.header("Cache-Control", control);
+  if (!metadata || control === notStored) return;
+  c.header("Cache-Tag", cacheTagsOf({ keys: [key], tags: metadata.tags }).join(","));
+  c.header(headers.source, "copy");
 }
 
 async function readHead(

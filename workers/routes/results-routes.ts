@@ -28,7 +28,7 @@ export function resultsRoutes(options: RouteOptions): ApiRoute[] {
   return [
     { method: "GET", path: resultsPath, operation: "list", before, handle: listRecords },
     // Hono routes `HEAD` to it too
-    { method: "GET", path, operation: "read", before, handle: readRecord },
+    { method: "GET", path, operation: "read", before, handle: (c) => readRecord(c, options) },
     {
       method: "PUT",
       path,
