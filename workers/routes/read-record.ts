@@ -23,27 +23,29 @@ export async function readRecord(c: ApiContext, { publicResults }: RouteOptions)
   if (!found) throw new RecordNotFoundError(`There is no record "${key}"`, { key });
   const etag = quoteEtag(found.etag);
   c.header("ETag", etag);
-  // a client that keeps a copy has to revalidate it each time
-  c.header("Cache-Control", "private, no-cache");
   if ("isCopy" in found && found.isCopy) c.header(headers.source, "copy");
   if (publicResults) c.header("Vary", variesBy);
-  if (publicResults && c.get("access").isPublic && !fresh) allowCaches(c, found, publicResults);
+  const isForCaches = publicResults && c.get("access").isPublic && !fresh;
+  // a client that keeps a copy has to revalidate it each time
+  const control = isForCaches ? allowCaches(c, found, publicResults) : "private, no-cache";
+  c.header("Cache-Control", control);
   const metadata = "metadata" in found ? encodeMetadata(found) : "";
   if (metadata && metadata.length <= maxMetadataHeader) c.header(headers.metadata, metadata);
-  if (isOneOf(etag, c.req.header("If-None-Match"))) return c.body(null, 304);
+  // a cache may have the record as it was before an invalidation expired it, under the same etag
+  if (control !== notStored && isOneOf(etag, c.req.header("If-None-Match"))) return c.body(null, 304);
   c.header("Content-Type", recordMediaType);
   return "bytes" in found ? c.body(found.bytes as Uint8Array<ArrayBuffer>) : c.body(null);
 }
 
-/** Lets caches keep the answer. They may give it to others later, when it is a copy in any case. */
-function allowCaches(c: ApiContext, found: StoredHead | StoredRecord, { maxAge }: PublicResults): void {
+/** The `Cache-Control` that lets caches keep the answer. They may give it to others later, when it is a copy in any case. */
+function allowCaches(c: ApiContext, found: StoredHead | StoredRecord, { maxAge }: PublicResults): string {
   const key = c.get("key");
   const metadata = "metadata" in found ? found.metadata : tryHead(found.bytes, key);
   const control = metadata ? publicCacheControl(metadata, maxAge, Date.now()) : notStored;
-  c.header("Cache-Control", control);
-  if (!metadata || control === notStored) return;
+  if (!metadata || control === notStored) return notStored;
   c.header("Cache-Tag", cacheTagsOf({ keys: [key], tags: metadata.tags }).join(","));
   c.header(headers.source, "copy");
+  return control;
 }
 
 async function readHead(

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { decodeHead } from "../../../src/core/record/record-format.ts";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import { EdgeStorage } from "../../../src/edge/store/edge-storage.ts";
 import { HttpStorage } from "../../../src/http/http-storage.ts";
@@ -157,7 +158,7 @@ test("an invalidated result is given to no cache as fresh", async () => {
   await clearBindings();
   const storage = new EdgeStorage({ kv, r2, invalidations: newInvalidations() });
   const call = await createCall({ publicResults, storage: () => storage });
-  await put(storage, "maps/oslo", {
+  const { etag } = await put(storage, "maps/oslo", {
     tags: ["roads"],
     expiration: new Date(Date.now() + 3_600_000),
     staleFor: 3_600_000,
@@ -165,6 +166,9 @@ test("an invalidated result is given to no cache as fresh", async () => {
   expect((await call(maps, nobody)).headers.get("cache-control")).toBe(keptForAMinute);
   await storage.invalidate({ tags: ["roads"] }, { mode: "expire", now: Date.now() });
   expect((await call(maps, nobody)).headers.get("cache-control")).toBe("no-store");
+  // the cache has the record as it was, so that 304 would not do
+  const asked = await call(maps, { ...nobody, headers: { "if-none-match": quoteEtag(etag) } });
+  expect([asked.status, Number(decodeHead(await bytesOf(asked)).expiration) <= Date.now()]).toEqual([200, true]);
   await storage.invalidate({ prefix: "maps/" }, { mode: "delete", now: Date.now() });
   expect(await refusal(await call(maps, nobody))).toBe("404 RECORD_NOT_FOUND");
 });
