@@ -40,9 +40,23 @@ const quietLock = { calls: 2, alarms: 2, rowsWritten: 5 };
 const secondsPerDay = 86_400;
 const daysPerMonth = 30;
 
+/** Where results are kept beside R2 and the memory of isolates; seconds. */
+export interface Caches {
+  /** How long KV keeps a copy. */
+  readonly copyTtl?: number;
+  /** How long each data centre keeps copies of its own; 0: it keeps none. */
+  readonly dataCenterTtl?: number;
+  /** How long Workers Cache answers in front of the Worker before it asks; 0: nothing is in front. */
+  readonly maxAge?: number;
+}
+
 /** What is done in a second, on average. */
 export interface Rates {
   requests: number;
+  /** Requests that reach the Worker. */
+  runs: number;
+  /** Looks past the memory of isolates. */
+  looks: number;
   kvReads: number;
   kvWrites: number;
   r2Reads: number;
@@ -60,21 +74,26 @@ export interface Rates {
 export function ratesOf(
   requests: number,
   { regions, isolates }: Pick<Traffic, "regions" | "isolates">,
-  copyTtl: number = assumptions.copyTtl,
+  { copyTtl = assumptions.copyTtl, dataCenterTtl = 0, maxAge = 0 }: Caches = {},
 ): Rates {
   const { memoryAge, expiresIn, computing, objectWork } = assumptions;
   const places = regions * isolates;
-  const firstLooks = afterCache(requests, memoryAge / places);
-  const copyMisses = afterCache(firstLooks, copyTtl);
+  // the upper tier gets what it lacks once for all data centres
+  const runs = afterCache(requests, maxAge);
+  const looks = afterCache(runs, memoryAge / places);
+  const kvLooks = afterCache(looks, dataCenterTtl / regions);
+  const copyMisses = afterCache(kvLooks, copyTtl);
   const computations = afterCache(copyMisses, expiresIn);
-  const waiters = placesAsking(requests, places, computing);
+  const waiters = placesAsking(runs, places, computing);
   const hasWaiter = 1 - Math.exp(-waiters);
   const calls = quietLock.calls + 2 * waiters;
   const work = objectWork * (calls + quietLock.alarms) + computing * hasWaiter;
   return {
     requests,
+    runs,
+    looks,
     // who waited looks again
-    kvReads: firstLooks + computations * waiters,
+    kvReads: kvLooks + computations * waiters,
     r2Reads: copyMisses + 2 * computations * waiters,
     kvWrites: copyMisses,
     computations,
@@ -129,11 +148,11 @@ export interface CostReport {
 /** Seconds from a look into KV that finds nothing until the copy is there: as in the simulation. */
 const copying = 0.3;
 
-/** `copyTtl`: seconds that KV keeps a copy, the library's hour unless given. */
-export function costOf(traffic: Traffic, copyTtl?: number): CostReport {
+/** Without `caches`: as a store is at first. */
+export function costOf(traffic: Traffic, caches?: Caches): CostReport {
   const places = traffic.regions * traffic.isolates;
   const stampedeOf = (rate: number) => 2 * placesAsking(rate, places, 1);
-  const groups = zipf(traffic).map(({ count, rate }) => ({ count, rate, rates: ratesOf(rate, traffic, copyTtl) }));
+  const groups = zipf(traffic).map(({ count, rate }) => ({ count, rate, rates: ratesOf(rate, traffic, caches) }));
   const countWhere = (test: (group: (typeof groups)[number]) => boolean) =>
     groups.filter(test).reduce((sum, { count }) => sum + count, 0);
   const rates = groups.map(({ count, rates: each }) => scale(each, count)).reduce(add);
@@ -155,7 +174,7 @@ function billOf(rates: Rates): Record<Billed, number> {
   const month = secondsPerDay * daysPerMonth;
   const used: Record<Billed, number> = {
     workerRequests: rates.requests * month,
-    workerCpuMilliseconds: rates.requests * month * assumptions.cpu,
+    workerCpuMilliseconds: rates.runs * month * assumptions.cpu,
     kvReads: rates.kvReads * month,
     kvWrites: rates.kvWrites * month,
     kvBytes: rates.copies * assumptions.recordBytes,

@@ -1,5 +1,7 @@
+import { CacheApiStorage } from "../../src/edge/cache-api/cache-api-storage.ts";
 import { createResultStore } from "../../src/edge/store/create-result-store.ts";
 import type { ResultStore } from "../../src/core/store/result-store.ts";
+import { SimulatedCaches, SimulatedFront, type WorkerAnswer } from "./scaling-caches.ts";
 import { randomOf, VirtualTime } from "./scaling-time.ts";
 import { CallMeter, SimulatedKv, SimulatedObject, SimulatedR2 } from "./scaling-world.ts";
 
@@ -18,6 +20,10 @@ export interface HotKeyOptions {
   readonly expiresIn: number;
   /** How long KV keeps a copy; an hour at first. */
   readonly copyTtl?: number;
+  /** How long each data centre keeps copies of its own. Absent: it keeps none. */
+  readonly dataCenterTtl?: number;
+  /** How long a cache in front of the Worker answers before it asks. Absent: there is none. */
+  readonly maxAge?: number;
   /** How long a call waits for the lock object before the platform refuses it. Cloudflare gives no number. */
   readonly patience?: number;
   /** One isolate computes anew as often, as a cron trigger does. */
@@ -36,6 +42,8 @@ export interface HotKeyReport {
   readonly mostAtOnce: number;
   /** Milliseconds. */
   readonly longestAnswer: number;
+  /** Milliseconds after a newer result was computed at which a call still got the one before. */
+  readonly longestStale: number;
   /** Milliseconds that a call waited for the lock object. */
   readonly longestQueue: number;
   readonly events: ReadonlyMap<string, number>;
@@ -47,7 +55,8 @@ export interface HotKeyReport {
 /** One key, asked for all over the world: the real store, tiers and lock in virtual time, over simulated bindings. */
 export async function simulateHotKey(options: HotKeyOptions): Promise<HotKeyReport> {
   const time = new VirtualTime();
-  return time.rule(() => new HotKey(time, options).run());
+  const meter = new CallMeter(time);
+  return time.rule(() => new HotKey(time, meter, options).run(), { caches: new SimulatedCaches(time, meter) });
 }
 
 class HotKey {
@@ -57,6 +66,9 @@ class HotKey {
   readonly #object: SimulatedObject;
   readonly #stores: ResultStore[];
   readonly #events = new Map<string, number>();
+  readonly #front: SimulatedFront | undefined;
+  /** When each computation came to its end. */
+  readonly #computedAt: number[] = [];
   readonly #random = randomOf(1);
   readonly #asked = new Set<ResultStore>();
   #answers = 0;
@@ -65,20 +77,27 @@ class HotKey {
   #atOnce = 0;
   #mostAtOnce = 0;
   #longestAnswer = 0;
+  #longestStale = 0;
 
-  constructor(time: VirtualTime, options: HotKeyOptions) {
+  constructor(time: VirtualTime, meter: CallMeter, options: HotKeyOptions) {
     this.#time = time;
     this.#options = options;
-    this.#meter = new CallMeter(time);
+    this.#meter = meter;
+    const { maxAge, dataCenterTtl, copyTtl } = options;
+    if (maxAge !== undefined) this.#front = new SimulatedFront(time, maxAge);
+    const copiesIn = (region: number) =>
+      dataCenterTtl === undefined ? undefined : new CacheApiStorage({ name: `${region} `, copyTtl: dataCenterTtl });
     this.#object = new SimulatedObject(time, this.#meter, options.patience ?? Infinity);
     const kv = new SimulatedKv(time, this.#meter);
     const r2 = new SimulatedR2(time, this.#meter).binding;
     const onEvent = ({ type }: { type: string }) => void this.#events.set(type, (this.#events.get(type) ?? 0) + 1);
     const waitUntil = () => {};
     const locks = this.#object.binding;
-    this.#stores = Array.from({ length: options.regions * options.isolates }, (_, i) =>
-      createResultStore({ kv: kv.in(i % options.regions), r2, locks, copyTtl: options.copyTtl, waitUntil, onEvent }),
-    );
+    this.#stores = Array.from({ length: options.regions * options.isolates }, (_, i) => {
+      const region = i % options.regions;
+      const dataCenterCopies = copiesIn(region);
+      return createResultStore({ kv: kv.in(region), r2, locks, copyTtl, dataCenterCopies, waitUntil, onEvent });
+    });
   }
 
   async run(): Promise<HotKeyReport> {
@@ -94,6 +113,7 @@ class HotKey {
       computations: this.#computations,
       mostAtOnce: this.#mostAtOnce,
       longestAnswer: this.#longestAnswer,
+      longestStale: this.#longestStale,
       longestQueue: this.#object.longestQueue,
       events: this.#events,
       failures: this.#failures,
@@ -122,12 +142,14 @@ class HotKey {
   }
 
   async #call(): Promise<void> {
-    const store = this.#stores[Math.floor(this.#random() * this.#stores.length)]!;
+    const index = Math.floor(this.#random() * this.#stores.length);
     const began = this.#time.now;
-    this.#asked.add(store);
     this.#meter.count("calls");
     try {
-      await store.getOrCompute("hot", () => this.#compute(), { expiresIn: this.#options.expiresIn });
+      const run = () => this.#run(this.#stores[index]!);
+      const front = this.#front;
+      const value = front ? await front.answer(index % this.#options.regions, run) : (await run()).value;
+      this.#noteAge(value as number, began);
     } catch {
       this.#failures++;
     }
@@ -135,12 +157,27 @@ class HotKey {
     this.#longestAnswer = Math.max(this.#longestAnswer, this.#time.now - began);
   }
 
-  async #compute(): Promise<string> {
-    this.#computations++;
+  /** A request that reaches the Worker. */
+  #run(store: ResultStore): Promise<WorkerAnswer> {
+    this.#asked.add(store);
+    this.#meter.count("runs");
+    return store.answer("hot", () => this.#compute(), { expiresIn: this.#options.expiresIn });
+  }
+
+  /** A call that began before the newer result was there could not have got it. */
+  #noteAge(computation: number, began: number): void {
+    const newer = this.#computedAt[computation];
+    if (newer !== undefined) this.#longestStale = Math.max(this.#longestStale, began - newer);
+  }
+
+  /** The value is the number of the computation. */
+  async #compute(): Promise<number> {
+    const number = ++this.#computations;
     this.#mostAtOnce = Math.max(this.#mostAtOnce, ++this.#atOnce);
     await this.#time.sleep(this.#options.computing);
     this.#atOnce--;
     if (this.#options.fails) throw new Error("It can't be computed");
-    return "value";
+    this.#computedAt[number - 1] = this.#time.now;
+    return number;
   }
 }

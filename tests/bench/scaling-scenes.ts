@@ -1,9 +1,13 @@
 import { type HotKeyOptions, type HotKeyReport, simulateHotKey } from "./scaling-hot-key.ts";
 import { amount, markdown } from "./scaling-tables.ts";
+import type { CallName } from "./scaling-world.ts";
 
 const month = 30 * 86_400_000;
 const regular = { regions: 20, isolates: 5, rate: 100, duration: 90_000, computing: 10_000, expiresIn: month };
 const burst = { regions: 100, rate: 4_000, duration: 1_000, computing: 25_000, expiresIn: month };
+
+/** A new result now and then, as somebody computes it anew, at times that fit no lifetime. */
+const changing = { ...regular, rate: 40, duration: 2_000_000, refreshEvery: 277_000 };
 
 /** What one key goes through; times are milliseconds. */
 export const scenes = {
@@ -23,6 +27,13 @@ export const scenes = {
   burst2000: { ...burst, isolates: 20 },
   /** The platform refuses a call that would have to wait for half a second. */
   refused: { ...burst, isolates: 10, computing: 5_000, patience: 500 },
+  changing,
+  /** The same with copies in each data centre. */
+  nearMinute: { ...changing, dataCenterTtl: 60_000 },
+  nearTenMinutes: { ...changing, dataCenterTtl: 600_000 },
+  /** The same behind a cache in front of the Worker. */
+  frontMinute: { ...changing, maxAge: 60_000 },
+  frontTenMinutes: { ...changing, maxAge: 600_000 },
   /** Computing fails. */
   failing: { ...burst, regions: 10, isolates: 2, rate: 1_000, computing: 2_000, fails: true },
 } as const satisfies Record<string, HotKeyOptions>;
@@ -42,7 +53,12 @@ export async function playScenes(): Promise<Scenes> {
 
 /** The tables of docs/scaling.md that are simulated. */
 export function sceneTables(played: Scenes): Record<string, string> {
-  return { hits: hitsTable(played), stampede: stampedeTable(played), ends: endsTable(played) };
+  return {
+    hits: hitsTable(played),
+    stampede: stampedeTable(played),
+    ends: endsTable(played),
+    caches: cachesTable(played),
+  };
 }
 
 function hitsTable({ calm, busy }: Scenes): string {
@@ -89,6 +105,27 @@ function endsTable({ expiring, refreshed, lapsing, refused, failing }: Scenes): 
       ["R2 writes tried, refused", ({ meter }) => tried(meter.total("r2Writes"), meter.total("r2Refusals"))],
       ["KV writes tried, refused", ({ meter }) => tried(meter.total("kvWrites"), meter.total("kvRefusals"))],
       ["longest answer", ({ longestAnswer }) => seconds(longestAnswer)],
+    ],
+  );
+}
+
+/** Seconds of the scenes with caches after those in which the first result was computed. */
+const settled = [60, 2_000] as const;
+
+function cachesTable({ changing: plain, nearMinute, nearTenMinutes, frontMinute, frontTenMinutes }: Scenes): string {
+  const copies = "`dataCenterCopies`";
+  const names = ["KV copies", `${copies}, 1 min`, `${copies}, 10 min`, "`maxAge` 1 min", "`maxAge` 10 min"];
+  const rate = (name: CallName) => (report: HotKeyReport) => amount(report.meter.rate(name, ...settled));
+  return byScene(
+    [plain, nearMinute, nearTenMinutes, frontMinute, frontTenMinutes],
+    [
+      ["", (_, index) => names[index]!],
+      ["requests a second", rate("calls")],
+      ["runs of the Worker a second", rate("runs")],
+      ["KV reads a second", rate("kvReads")],
+      ["looks into the Cache API a second", rate("cacheReads")],
+      ["R2 reads", ({ meter }) => amount(meter.total("r2Reads"))],
+      ["an old result was served for at most", ({ longestStale }) => `${Math.round(longestStale / 1_000)} s`],
     ],
   );
 }

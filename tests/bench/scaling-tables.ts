@@ -1,5 +1,5 @@
-import { costOf, type CostReport, type Rates, traffics } from "./scaling-costs.ts";
-import type { Billed } from "./scaling-limits.ts";
+import { assumptions, type Caches, costOf, type CostReport, type Rates, traffics } from "./scaling-costs.ts";
+import { type Billed, limits } from "./scaling-limits.ts";
 
 /** The tables of docs/scaling.md that are computed, by their names in its comments. */
 export function costTables(): Record<string, string> {
@@ -9,6 +9,8 @@ export function costTables(): Record<string, string> {
     calls: callsTable(reports),
     costs: costsTable(reports),
     hottest: hottestTable(reports),
+    savings: savingsTable(),
+    answered: answeredTable(),
   };
 }
 
@@ -56,7 +58,7 @@ function costsTable(reports: readonly CostReport[]): string {
     ["kept in R2 and KV", sum("r2Bytes", "kvBytes")],
     ["lock objects: requests, duration, rows", sum("objectRequests", "objectGigabyteSeconds", "objectRowsWritten")],
     ["**all, with the plan**", ({ total }) => `**${dollars(total)}**`],
-    ['the same with `copyTtl: "1d"`', ({ traffic }) => dollars(costOf(traffic, 86_400).total)],
+    ['the same with `copyTtl: "1d"`', ({ traffic }) => dollars(costOf(traffic, { copyTtl: 86_400 }).total)],
     ["for a million requests", ({ total, rates }) => `$${(total / ((rates.requests * 86_400 * 30) / 1e6)).toFixed(2)}`],
   ]);
 }
@@ -68,6 +70,54 @@ function hottestTable(reports: readonly CostReport[]): string {
     ["its lock object's calls in the second after it has expired", ({ hottestStampede }) => amount(hottestStampede)],
     ["keys with more of them than 1,000", ({ keysBeyondObject }) => amount(keysBeyondObject)],
     ["keys whose lapsed copy is put by several at once", ({ keysBeyondKv }) => amount(keysBeyondKv)],
+  ]);
+}
+
+const [minute, hour] = [60, 3_600];
+
+/** Caches that a Worker can have beside its KV copies of an hour. */
+const setups: readonly (readonly [string, Caches])[] = [
+  ["KV copies alone", {}],
+  ["`dataCenterCopies` for a minute", { dataCenterTtl: minute }],
+  ["`dataCenterCopies` for an hour", { dataCenterTtl: hour }],
+  ['`publicResults`, `maxAge: "1m"`', { maxAge: minute }],
+  ['`publicResults`, `maxAge: "1h"`', { maxAge: hour }],
+  ["both, an hour each", { dataCenterTtl: hour, maxAge: hour }],
+  ['`maxAge: "1h"`, and `copyTtl: "1d"` for KV', { maxAge: hour, copyTtl: 24 * hour }],
+];
+
+/** Minutes for which an old result may be served elsewhere: by memory, KV's cache, the data centre, and twice `maxAge` in front. */
+export function stalestOf({ dataCenterTtl = 0, maxAge = 0 }: Caches): number {
+  return (assumptions.memoryAge + limits.kvStaleness / 1_000 + dataCenterTtl + 2 * maxAge) / 60;
+}
+
+function savingsTable(): string {
+  return markdown([
+    ["", "an old result is served for at most", ...traffics.map(({ name }) => name)],
+    ...setups.map(([name, caches]) => [
+      name,
+      `${stalestOf(caches)} min`,
+      ...traffics.map((traffic) => dollars(costOf(traffic, caches).total)),
+    ]),
+  ]);
+}
+
+/** Of 100 M requests a day. */
+function answeredTable(): string {
+  const columns: [string, (rates: Rates) => number][] = [
+    ["in front of the Worker", ({ requests, runs }) => requests - runs],
+    ["memory", ({ runs, looks }) => runs - looks],
+    ["data centre", ({ looks, kvReads }) => Math.max(0, looks - kvReads)],
+    ["KV", ({ kvReads, kvWrites }) => kvReads - kvWrites],
+    ["R2", ({ kvWrites, computations }) => kvWrites - computations],
+    ["computed", ({ computations }) => computations],
+  ];
+  return markdown([
+    ["", ...columns.map(([name]) => name)],
+    ...setups.map(([name, caches]) => {
+      const { rates } = costOf(traffics[1]!, caches);
+      return [name, ...columns.map(([, of]) => percent(of(rates) / rates.requests))];
+    }),
   ]);
 }
 

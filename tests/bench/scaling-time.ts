@@ -47,9 +47,10 @@ export class VirtualTime {
     this.#now = end;
   }
 
-  /** Makes it the time of this process while `work` goes on, and chance the same each time. */
-  async rule<T>(work: () => Promise<T>): Promise<T> {
+  /** Makes it the time of this process while `work` goes on, and chance the same each time. `globals` are there meanwhile. */
+  async rule<T>(work: () => Promise<T>, globals: Readonly<Record<string, unknown>> = {}): Promise<T> {
     const undo = [
+      ...Object.entries(globals).map(([name, value]) => replace(globalThis, name, value)),
       replace(globalThis, "setTimeout", (run: () => void, delay = 0) => handleOf(this.later(delay, run))),
       replace(globalThis, "clearTimeout", stop),
       replace(globalThis, "setInterval", (run: () => void, delay = 0) => this.#repeat(delay, run)),

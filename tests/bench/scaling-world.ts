@@ -5,10 +5,21 @@ import { limits } from "./scaling-limits.ts";
 import type { VirtualTime } from "./scaling-time.ts";
 
 /** How long calls take, in milliseconds: assumptions, of the size that they have between continents. */
-export const latencies = { kvHot: 5, kvCold: 60, kvWrite: 150, r2Read: 80, r2Write: 200, object: 40 } as const;
+export const latencies = {
+  cache: 1,
+  kvHot: 5,
+  kvCold: 60,
+  kvWrite: 150,
+  r2Read: 80,
+  r2Write: 200,
+  object: 40,
+} as const;
 
 export type CallName =
   | "calls"
+  | "runs"
+  | "cacheReads"
+  | "cacheWrites"
   | "kvReads"
   | "kvWrites"
   | "kvRefusals"

@@ -1,11 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { beforeAll, describe, expect, test } from "vitest";
-import { placesAsking, ratesOf, traffics, zipf } from "../bench/scaling-costs.ts";
+import { costOf, placesAsking, ratesOf, traffics, zipf } from "../bench/scaling-costs.ts";
 import { withTables } from "../bench/scaling-document.ts";
 import type { HotKeyReport } from "../bench/scaling-hot-key.ts";
 import { limits } from "../bench/scaling-limits.ts";
 import { playScenes, type Scenes, sceneTables } from "../bench/scaling-scenes.ts";
-import { costTables } from "../bench/scaling-tables.ts";
+import { costTables, stalestOf } from "../bench/scaling-tables.ts";
 
 // What docs/scaling.md says. Where a number there has changed for a good reason: npx node tests/bench/scaling.ts --write
 
@@ -52,6 +52,27 @@ describe("calls, worked out", () => {
     const { kvReads } = ratesOf(1_000, { regions: 20, isolates: 5 });
     expect(kvReads).toBeCloseTo(100 / 60, 0);
     expect(kvReads).toBeCloseTo(scenes.busy.meter.rate("kvReads", 30, 90), 0);
+  });
+
+  test("a cache in front, and copies in the data centres, save what they do in the simulation", () => {
+    const places = { regions: 20, isolates: 5 };
+    const { frontMinute, nearTenMinutes } = scenes;
+    const front = ratesOf(40, places, { maxAge: 60 });
+    expect(front.runs / frontMinute.meter.rate("runs", 60, 2_000)).toBeCloseTo(1, 1);
+    const near = ratesOf(40, places, { dataCenterTtl: 600 });
+    expect(near.looks / nearTenMinutes.meter.rate("cacheReads", 60, 2_000)).toBeCloseTo(1, 1);
+    expect(near.kvReads / nearTenMinutes.meter.rate("kvReads", 60, 2_000)).toBeCloseTo(1, 0);
+  });
+
+  test.each(traffics)("$name: each cache makes it cheaper, and none makes it compute more or free", (traffic) => {
+    const plain = costOf(traffic);
+    for (const caches of [{ dataCenterTtl: 60 }, { maxAge: 60 }, { dataCenterTtl: 3_600, maxAge: 3_600 }]) {
+      const { total, costs, rates } = costOf(traffic, caches);
+      expect(total).toBeLessThan(plain.total);
+      // a hit in front is billed as a request
+      expect(costs.workerRequests).toBe(plain.costs.workerRequests);
+      expect(rates.computations).toBeLessThanOrEqual(plain.rates.computations * 1.001);
+    }
   });
 
   test("as many isolates ask within a second as in the simulation", () => {
@@ -141,6 +162,19 @@ describe("one hot key, simulated", () => {
     // all the longest answers are those that waited for the computation
     expect(lapsing.longestAnswer).toBeLessThan(10_000 + 1_000);
     expect(totals(lapsing, "kvRefusals")[0]).toBeGreaterThan(0);
+  });
+
+  test.each([
+    ["changing", {}],
+    ["nearMinute", { dataCenterTtl: 60 }],
+    ["nearTenMinutes", { dataCenterTtl: 600 }],
+    ["frontMinute", { maxAge: 60 }],
+    ["frontTenMinutes", { maxAge: 600 }],
+  ] as const)("%s: an old result is served for some time, and no longer than it may be", (name, caches) => {
+    const { longestStale, computations, mostAtOnce } = scenes[name];
+    expect([computations, mostAtOnce]).toEqual([8, 1]);
+    expect(longestStale).toBeGreaterThan(10_000);
+    expect(longestStale).toBeLessThan(stalestOf(caches) * 60_000 + 1_000);
   });
 
   test("who is refused by the lock object computes without it, and still has its value", () => {

@@ -88,7 +88,8 @@ test("reprise/worker needs nothing of its runtime but the module cloudflare:work
     console.log(Object.keys(await import("reprise/worker")).sort().join(" "));`;
   expect(await built.run(source)).toEqual({
     ok: true,
-    output: "ResultInvalidations ResultLock createResultsApi createTaskConsumer createTaskRunner mintToken\n",
+    output:
+      "ResultInvalidations ResultLock cacheTagsOf createResultsApi createTaskConsumer createTaskRunner mintToken\n",
   });
 });
 

@@ -1,5 +1,3 @@
-import type { PublicResults } from "./public-results.ts";
-
 /** The options of the API that decide who may use it. */
 export interface AccessOptions {
   /** The secret that signs and checks tokens. */
@@ -8,6 +6,13 @@ export interface AccessOptions {
   readonly allowedOrigins: "*" | readonly string[];
   /** Absent: a token is needed for every result. */
   readonly publicResults?: PublicResults | undefined;
+}
+
+/** Results that everybody may read. */
+export interface PublicResults {
+  readonly prefixes: readonly string[];
+  /** Milliseconds. */
+  readonly maxAge: number;
 }
 
 /** The secret and the variable of the Worker that decide who may use it. */

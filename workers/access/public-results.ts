@@ -3,7 +3,7 @@ import { InvalidArgumentError } from "../../src/errors/index.ts";
 import { resultsPath } from "../../src/http/protocol.ts";
 import type { Access, ApiContext } from "../requests/api-context.ts";
 import { keyOf } from "../requests/read-request.ts";
-import type { AccessOptions } from "./access-options.ts";
+import type { AccessOptions, PublicResults } from "./access-options.ts";
 
 export interface PublicResultsOptions {
   /** Everybody may read the results under keys that begin with one of these, without a token. */
@@ -13,13 +13,6 @@ export interface PublicResultsOptions {
    * long again while it asks, or while the Worker fails. Default: a minute.
    */
   maxAge?: Duration | undefined;
-}
-
-/** Results that everybody may read. */
-export interface PublicResults {
-  readonly prefixes: readonly string[];
-  /** Milliseconds. */
-  readonly maxAge: number;
 }
 
 /** Throws `InvalidArgumentError` for an empty prefix, which would make every result public, and for a bad `maxAge`. */

@@ -7,7 +7,7 @@ import type {
 import { headStorage } from "../../src/core/storages/storage-fallbacks.ts";
 import { RecordNotFoundError } from "../../src/errors/index.ts";
 import { headers, maxMetadataHeader, metadataToJson, quoteEtag, recordMediaType } from "../../src/http/protocol.ts";
-import type { PublicResults } from "../access/public-results.ts";
+import type { PublicResults } from "../access/access-options.ts";
 import type { ApiContext } from "../requests/api-context.ts";
 import { cacheTagsOf, notStored, publicCacheControl, variesBy } from "./cache-headers.ts";
 import { judgeHead, judgeRecord, tryHead } from "./judge-record.ts";

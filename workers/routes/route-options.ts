@@ -1,7 +1,7 @@
 import type { LockService } from "../../src/core/remote-locks/lock-service.ts";
 import type { ResultStorage } from "../../src/core/storages/result-storage.ts";
 import type { JobScheduler } from "../../src/core/deferred/job-scheduler.ts";
-import type { PublicResults } from "../access/public-results.ts";
+import type { PublicResults } from "../access/access-options.ts";
 
 /** The parts that the routes use. Each function takes the Worker's whole `env`, whatever its bindings are called. */
 export interface RouteOptions {

@@ -215,7 +215,7 @@ test("a client without a token reads what a cache has, and reads past it where i
   const cache = await caches.open(crypto.randomUUID());
   // the local cache has no variants: it is asked for requests of the one that is kept alone
   const fetch = async (url: string, init: RequestInit): Promise<Response> => {
-    const request = new Request(url, init as RequestInit<RequestInitCfProperties>);
+    const request = new Request(url, init);
     const isPlain = !request.headers.has("cache-control");
     const hit = isPlain ? await cache.match(url) : undefined;
     const answer = hit ?? (await api.fetch(request, { REPRISE_SECRET: "" }));
