@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import * as fc from "fast-check";
 import { vi } from "vitest";
+import { CacheApiStorage } from "../../../src/edge/cache-api/cache-api-storage.ts";
 import { DurableObjectLockManager } from "../../../src/edge/durable-objects/durable-object-lock-manager.ts";
 import { R2Storage } from "../../../src/edge/r2/r2-storage.ts";
 import { EdgeStorage } from "../../../src/edge/store/edge-storage.ts";
@@ -11,6 +12,8 @@ import { clearBindings, kv, r2 } from "../bindings/storage-tools.ts";
 const storages = {
   R2: () => new R2Storage({ bucket: r2 }),
   "R2 with KV": () => new EdgeStorage({ r2, kv }),
+  "R2 with KV and copies in the data center": () =>
+    new EdgeStorage({ r2, kv, dataCenterCopies: new CacheApiStorage({ name: crypto.randomUUID() }) }),
 };
 
 for (const [name, create] of Object.entries(storages)) {

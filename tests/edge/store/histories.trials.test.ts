@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import * as fc from "fast-check";
 import { beforeEach } from "vitest";
 import type { PartialStoreOptions } from "../../../src/core/options/store-options.ts";
+import { CacheApiStorage } from "../../../src/edge/cache-api/cache-api-storage.ts";
 import { DurableObjectLockManager } from "../../../src/edge/durable-objects/durable-object-lock-manager.ts";
 import { R2Storage } from "../../../src/edge/r2/r2-storage.ts";
 import { EdgeStorage } from "../../../src/edge/store/edge-storage.ts";
@@ -35,6 +36,22 @@ const worlds: Record<string, World> = {
     storages(isStale) {
       const invalidations = newInvalidations();
       return three(() => new EdgeStorage({ kv: staleKv(kv, isStale), r2, invalidations: elsewhere(invalidations) }));
+    },
+  },
+  "R2, a KV whose copies lag, copies in three data centers that lag for ever, and invalidations": {
+    promises: "committed",
+    keysOnly: false,
+    storages(isStale) {
+      const invalidations = newInvalidations();
+      return three(() => {
+        const dataCenterCopies = new CacheApiStorage({ name: crypto.randomUUID(), copyTtl: "1h" });
+        return new EdgeStorage({
+          kv: staleKv(kv, isStale),
+          r2,
+          dataCenterCopies,
+          invalidations: elsewhere(invalidations),
+        });
+      });
     },
   },
 };
