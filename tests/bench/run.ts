@@ -4,12 +4,12 @@ import { writeFile } from "node:fs/promises";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { BenchWorker } from "./bench-worker.ts";
-import { BenchBrowser } from "./browser-page.ts";
+import { BenchBrowser } from "./browser/bench-browser.ts";
 import { measure, type Measurement } from "./measure.ts";
 import { nodeCases } from "./node-cases.ts";
-import { drawSizes } from "./size-document.ts";
-import { measureSize } from "./sizes.ts";
-import { measureStampede } from "./stampede.ts";
+import { drawSizes } from "./sizes/size-document.ts";
+import { measureSize } from "./sizes/sizes.ts";
+import { measureStampede } from "./browser/stampede.ts";
 import { formatTable } from "./table.ts";
 import { type BenchResult, type Target, targets, toResult } from "./targets.ts";
 

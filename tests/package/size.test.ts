@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { statedSizes } from "../bench/size-document.ts";
-import { measureSize } from "../bench/sizes.ts";
+import { statedSizes } from "../bench/sizes/size-document.ts";
+import { measureSize } from "../bench/sizes/sizes.ts";
 import { type BundleId, sizeTargets } from "../bench/targets.ts";
 
 /**

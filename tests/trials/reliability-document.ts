@@ -2,7 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { markdown } from "../bench/scaling-tables.ts";
 import { withTables } from "../bench/scaling-document.ts";
-import { projectRoot } from "../bench/sizes.ts";
+import { projectRoot } from "../bench/sizes/sizes.ts";
 import type { TrialKind } from "./trial.ts";
 
 type Counts = Partial<Record<TrialKind, number>>;

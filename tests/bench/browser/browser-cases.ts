@@ -4,12 +4,12 @@ import {
   type GetOrComputeOptions,
   type ResultStore,
   WebLockManager,
-} from "../../src/browser/index.ts";
-import { HttpStorage } from "../../src/http/index.ts";
-import { resultPath } from "../../src/http/protocol.ts";
-import { type Comparison, measure, type Measurement } from "./measure.ts";
+} from "../../../src/browser/index.ts";
+import { HttpStorage } from "../../../src/http/index.ts";
+import { resultPath } from "../../../src/http/protocol.ts";
+import { type Comparison, measure, type Measurement } from "../measure.ts";
 import { gets, openRawDatabase, puts } from "./raw-indexed-db.ts";
-import { createStore as createTestStore } from "../stores.ts";
+import { createStore as createTestStore } from "../../stores.ts";
 
 type BrowserCase = (server: string) => Comparison | Promise<Comparison>;
 

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { type BrowserContext, chromium, type Page } from "playwright";
-import { chromiumLaunchOptions } from "../../scripts/find-chromium.mjs";
+import { chromiumLaunchOptions } from "../../../scripts/find-chromium.mjs";
 
 /** What `browser-cases.ts` exports, in the page under this name. */
 const globalName = "bench";

@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build, type BuildOptions, type OutputFile } from "esbuild";
-import type { Measurement } from "./measure.ts";
-import { type BundleId, sizeTargets } from "./targets.ts";
+import type { Measurement } from "../measure.ts";
+import { type BundleId, sizeTargets } from "../targets.ts";
 
-export const projectRoot = join(import.meta.dirname, "../..");
+export const projectRoot = join(import.meta.dirname, "../../..");
 
 /** The names that a user's module imports, by the entry of `src/`. */
 const imports: Readonly<Record<BundleId, Readonly<Record<string, readonly string[]>>>> = {

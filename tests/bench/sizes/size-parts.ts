@@ -1,9 +1,9 @@
 import { relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Plugin, transform } from "esbuild";
-import { roomOf } from "../package/layers.ts";
+import { roomOf } from "../../package/layers.ts";
 import { bundle, gzippedSize, projectRoot } from "./sizes.ts";
-import type { BundleId } from "./targets.ts";
+import type { BundleId } from "../targets.ts";
 
 /** Gzipped bytes that a bundle loses without a part. */
 export interface PartCost {
