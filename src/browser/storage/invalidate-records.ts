@@ -7,7 +7,8 @@ import { changeAndNote } from "./invalidation-table.ts";
 import { findHead, findHeads } from "./record-heads.ts";
 import { changeAll, inTurn } from "./write-guard.ts";
 
-/** About this many bytes are rewritten in one transaction. Between two of them the page can draw and other tabs can write. */
+/** At most this many records, and about this many bytes, are rewritten in one transaction. Between two of them others can read and write. */
+const chunkRows = 200;
 const chunkBytes = 4_000_000;
 /** The keys of this many records that were found by their tags are kept, to explain later misses. */
 const maxAffected = 1_000;
@@ -31,14 +32,21 @@ export async function invalidateRecords(
 ): Promise<void> {
   let left = await changeAndNote((note) => {
     let first: Map<string, string> | undefined;
+    let latest = until;
     const change = async (transaction: IDBTransaction) => {
+      if (mode === "delete" && target !== "all" && "prefix" in target && latest === Infinity) {
+        deleteRange(transaction, target.prefix);
+        latest = at;
+        await note(transaction, { target, mode, at });
+        return [];
+      }
       const found = await findCovered(transaction, target);
       // a repeat, after the answer of a first try was lost, spares records that were written in between
-      const heads = found.filter(({ key, etag, created }) => created <= until && (!first || first.get(key) === etag));
+      const heads = found.filter(({ key, etag, created }) => created <= latest && (!first || first.get(key) === etag));
       first ??= new Map(heads.map(({ key, etag }) => [key, etag]));
       const isByTags = target !== "all" && "tags" in target;
       const affected = isByTags ? heads.slice(0, maxAffected).map(({ key }) => key) : undefined;
-      if (mode === "delete") for (const { key } of heads.splice(0)) deleteRow(transaction, key);
+      if (mode === "delete") await inChunks(heads.splice(0), ({ key }) => deleteRow(transaction, key));
       const expiring = expireChunk(transaction, heads, at);
       return (await Promise.all([expiring, note(transaction, { target, mode, at, affected })]))[0];
     };
@@ -86,8 +94,17 @@ export async function clearRecords(database: ResultDatabase, options: Options): 
   });
 }
 
-export function deleteRow(transaction: IDBTransaction, key: string): void {
-  for (const store of ["records", "uses"]) transaction.objectStore(store).delete(key);
+export function deleteRow(transaction: IDBTransaction, key: string): Promise<unknown> {
+  const stores = ["records", "uses"].map((name) => transaction.objectStore(name));
+  return Promise.all(stores.map((store) => promisifyRequest(store.delete(key))));
+}
+
+function deleteRange(transaction: IDBTransaction, prefix: string): void {
+  // the next text after all with the prefix; no text comes after the last code unit, but binary keys do
+  const start = prefix.replace(/\uffff+$/, "");
+  const next = start.slice(0, -1) + String.fromCharCode(start.charCodeAt(start.length - 1) + 1);
+  const range = IDBKeyRange.bound(prefix, start ? next : new Uint8Array(), false, true);
+  for (const store of ["records", "uses"]) transaction.objectStore(store).delete(range);
 }
 
 /** Lets the record expire at `at` if it has this etag. */
@@ -102,8 +119,17 @@ async function findCovered(transaction: IDBTransaction, target: InvalidationTarg
   if (target === "all") return findHeads(transaction, {}, Infinity);
   if ("prefix" in target) return findHeads(transaction, target, Infinity);
   const keys = "keys" in target ? target.keys : await findTagged(transaction, target.tags);
-  const heads = await Promise.all(keys.map((key) => findHead(transaction, key)));
+  const heads = await inChunks(keys, (key) => findHead(transaction, key));
   return heads.filter((head) => head !== undefined);
+}
+
+/** Thousands of requests at once would block the page. */
+async function inChunks<T, R>(items: readonly T[], request: (item: T) => Promise<R>): Promise<R[]> {
+  const answers: R[] = [];
+  for (let start = 0; start < items.length; start += chunkRows) {
+    answers.push(...(await Promise.all(items.slice(start, start + chunkRows).map(request))));
+  }
+  return answers;
 }
 
 async function findTagged(transaction: IDBTransaction, tags: readonly string[]): Promise<string[]> {
@@ -119,7 +145,7 @@ async function expireChunk(
   at: number,
 ): Promise<readonly RecordHead[]> {
   let [end, bytes] = [0, 0];
-  while (end < heads.length && bytes < chunkBytes) bytes += heads[end++]!.length;
+  while (end < Math.min(heads.length, chunkRows) && bytes < chunkBytes) bytes += heads[end++]!.length;
   await Promise.all(heads.slice(0, end).map((head) => expireRow(transaction, head, at)));
   return heads.slice(end);
 }

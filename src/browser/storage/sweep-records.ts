@@ -8,8 +8,10 @@ import { type RecordHead, toMetadata } from "../database/record-row.ts";
 import { scopes, type ResultDatabase } from "../database/result-database.ts";
 import { changeAll } from "./write-guard.ts";
 
-/** Rows per transaction. Between two of them the page can draw and other tabs can write. */
+/** Rows per transaction that reads. Between two of them the page can draw. */
 const chunkSize = 500;
+/** Rows per transaction that deletes, which nobody else can read meanwhile. */
+const deletedChunkSize = 100;
 
 interface Candidate extends Pick<RecordHead, "key" | "etag" | "length"> {
   /** The time of the last read, or else of the write, in milliseconds since 1970. */
@@ -41,6 +43,7 @@ export async function sweepRecords(
 }
 
 function leastRecentlyUsed(live: Candidate[], bytes: number): Candidate[] {
+  if (bytes <= 0) return [];
   live.sort((one, other) => one.used - other.used);
   let end = 0;
   for (let freed = 0; freed < bytes && end < live.length; end++) freed += live[end]?.length ?? 0;
@@ -96,7 +99,7 @@ async function usesBetween(
 async function deleteUnchanged(database: ResultDatabase, candidates: readonly Candidate[]): Promise<number> {
   // a set, since the work may be repeated after its first try has deleted some
   const deleted = new Set<Candidate>();
-  for (const chunk of chunksOf(candidates)) {
+  for (const chunk of chunksOf(candidates, deletedChunkSize)) {
     await changeAll(database, async (transaction) => {
       const deletions = chunk.map(async (row) => (await deleteIfUnchanged(transaction, row)) && deleted.add(row));
       await Promise.all(deletions);
@@ -107,20 +110,20 @@ async function deleteUnchanged(database: ResultDatabase, candidates: readonly Ca
 
 async function deleteIfUnchanged(transaction: IDBTransaction, { key, etag }: Candidate): Promise<boolean> {
   if ((await findHead(transaction, key))?.etag !== etag) return false;
-  deleteRow(transaction, key);
+  await deleteRow(transaction, key);
   return true;
 }
 
 async function deleteUses(database: ResultDatabase, keys: readonly string[]): Promise<void> {
-  for (const chunk of chunksOf(keys)) {
+  for (const chunk of chunksOf(keys, chunkSize)) {
     await database.run(scopes.uses, (transaction) => {
       for (const key of chunk) transaction.objectStore("uses").delete(key);
     });
   }
 }
 
-function* chunksOf<T>(items: readonly T[]): Generator<readonly T[]> {
-  for (let start = 0; start < items.length; start += chunkSize) yield items.slice(start, start + chunkSize);
+function* chunksOf<T>(items: readonly T[], size: number): Generator<readonly T[]> {
+  for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size);
 }
 
 function sumOf(candidates: readonly Candidate[]): number {

@@ -130,6 +130,50 @@ describe("large invalidations", () => {
     await expect(put(storage, "new", { tags: ["big"], since })).rejects.toMatchObject({ code: "INVALIDATED" });
   });
 
+  test.each(["a/", "a\uffff", "\uffff"])("a deletion by the prefix %j spares all other keys", async (prefix) => {
+    const storage = newStorage();
+    const keys = [
+      "a",
+      "a.",
+      "a/",
+      "a/1",
+      "a/\uffff",
+      "a/\uffff\uffff",
+      "a0",
+      "a\uffff",
+      "a\uffff1",
+      "b",
+      "\uffff",
+      "\uffff\uffff",
+    ];
+    await Promise.all(keys.map((key) => put(storage, key)));
+    await storage.invalidate({ prefix }, { mode: "delete", now: Date.now() });
+    const left = (await storage.list()).records.map(({ storageKey }) => storageKey);
+    expect(left).toEqual(keys.filter((key) => !key.startsWith(prefix)));
+  });
+
+  test("a deletion by prefix asks for all records at once, and one by tags for some at a time", async () => {
+    const storage = newStorage();
+    await Promise.all(keysOf(600).map((key) => put(storage, key, { tags: [key < "key/00300" ? "low" : "high"] })));
+    let [running, most] = [0, 0];
+    const remove = IDBObjectStore.prototype.delete;
+    const deletions = vi.spyOn(IDBObjectStore.prototype, "delete").mockImplementation(function (
+      this: IDBObjectStore,
+      key,
+    ) {
+      const request = remove.call(this, key);
+      most = Math.max(most, ++running);
+      request.addEventListener("success", () => running--);
+      return request;
+    });
+    await storage.invalidate({ tags: ["low"] }, { mode: "delete", now: Date.now() });
+    expect([deletions.mock.calls.length, most]).toEqual([2 * 300, 2 * 200]);
+    deletions.mockClear();
+    await storage.invalidate({ prefix: "key/" }, { mode: "delete", now: Date.now() });
+    expect(deletions).toHaveBeenCalledTimes(2);
+    expect((await storage.list()).records).toEqual([]);
+  });
+
   test("a deletion by prefix, tags or all reads no body", async () => {
     const storage = newStorage();
     for (const key of keysOf(30)) await put(storage, key, { tags: [key.at(-1)!] });
@@ -288,6 +332,24 @@ describe("a change whose answer was lost with the connection", () => {
     });
     await expect(put(storage, "k", { since })).rejects.toMatchObject({ code: "INVALIDATED" });
     expect(await storage.read("k")).toBeUndefined();
+    other.close();
+  });
+
+  test("a deletion by prefix spares a record that was written in between", async () => {
+    const storage = newStorage();
+    await put(storage, "a/1");
+    await put(storage, "a/2");
+    const now = Date.now();
+    const other = await openRaw(storage.name);
+    const { bytes, metadata } = sample("a/1");
+    const row = toRow("a/1", bytes, { ...metadata, createdAt: new Date(now + 1) }, { etag: "newer" });
+    loseAnswer(async () => {
+      const transaction = other.transaction("records", "readwrite");
+      transaction.objectStore("records").put(row, "a/1");
+      await new Promise((resolve) => (transaction.oncomplete = resolve));
+    });
+    await storage.invalidate({ prefix: "a/" }, { mode: "delete", now });
+    expect((await storage.list()).records.map(({ storageKey }) => storageKey)).toEqual(["a/1"]);
     other.close();
   });
 
