@@ -1,5 +1,5 @@
 import { type CacheEntry, cachified } from "@epic-web/cachified";
-import { stringify } from "devalue";
+import { parse, stringify } from "devalue";
 import { LRUCache } from "lru-cache";
 import { hash } from "ohash";
 import { createResultStore, ResultRecord, task } from "../../src/node/index.ts";
@@ -14,6 +14,7 @@ export const nodeCases: Readonly<Record<string, NodeCase>> = {
   "encode-json": () => ({ ours: encode(plainRows()), reference: encodeAs(JSON.stringify, plainRows()), count: 1 }),
   "decode-json": decodeJson,
   "encode-rich": () => ({ ours: encode(richMap()), reference: encodeAs(stringify, richMap()), count: 1 }),
+  "decode-rich": decodeRich,
   "encode-binary": () => ({ ours: keeping(encode(grid())), reference: allocateAndCopy(), count: 1 }),
   "decode-binary": decodeBinary,
 };
@@ -48,6 +49,12 @@ async function decodeJson(): Promise<Comparison> {
   const rows = plainRows();
   const [record, json] = [await encode(rows)(), encodeAs(JSON.stringify, rows)()];
   return { ours: decode(record), reference: (): unknown => JSON.parse(new TextDecoder().decode(json)), count: 1 };
+}
+
+async function decodeRich(): Promise<Comparison> {
+  const map = richMap();
+  const [record, text] = [await encode(map)(), encodeAs(stringify, map)()];
+  return { ours: decode(record), reference: (): unknown => parse(new TextDecoder().decode(text)), count: 1 };
 }
 
 async function decodeBinary(): Promise<Comparison> {

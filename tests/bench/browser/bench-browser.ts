@@ -1,60 +1,61 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { build } from "esbuild";
 import { type BrowserContext, chromium, type Page } from "playwright";
 import { chromiumLaunchOptions } from "../../../scripts/find-chromium.mjs";
+import { globalName, type ScriptServer, serveScripts } from "./served-scripts.ts";
 
-/** What `browser-cases.ts` exports, in the page under this name. */
-const globalName = "bench";
+export interface BenchBrowserOptions {
+  /** Databases belong to the origin of a server, so browsers that share a profile share one. Default: a server of its own. */
+  readonly scripts?: ScriptServer;
+  /** Its folder stays. Default: one of its own, which goes. */
+  readonly profile?: string;
+}
 
 /** Chromium with a profile on disk, since a private window would keep IndexedDB in memory. */
 export class BenchBrowser implements AsyncDisposable {
+  readonly profile: string;
   readonly #context: BrowserContext;
   readonly #origin: string;
-  readonly #close: () => Promise<void>;
+  readonly #stack: AsyncDisposableStack;
 
-  private constructor(context: BrowserContext, origin: string, close: () => Promise<void>) {
+  private constructor(profile: string, context: BrowserContext, origin: string, stack: AsyncDisposableStack) {
+    this.profile = profile;
     this.#context = context;
     this.#origin = origin;
-    this.#close = close;
+    this.#stack = stack;
   }
 
-  static async launch(): Promise<BenchBrowser> {
-    const script = await bundle();
-    const server = createServer(({ url }, response) => {
-      const isScript = url === "/bench.js";
-      response.setHeader("content-type", isScript ? "text/javascript" : "text/html");
-      response.end(isScript ? script : "<!doctype html><title>Bench</title><script src=/bench.js></script>");
-    });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const { port } = server.address() as AddressInfo;
-    const profile = await mkdtemp(join(tmpdir(), "reprise-bench-"));
-    const context = await chromium.launchPersistentContext(profile, {
-      ...(await chromiumLaunchOptions()),
-      headless: true,
-    });
-    return new BenchBrowser(context, `http://127.0.0.1:${port}`, async () => {
-      await context.close();
-      server.close();
-      await rm(profile, { recursive: true, force: true });
-    });
+  static async launch({ scripts, profile }: BenchBrowserOptions = {}): Promise<BenchBrowser> {
+    const stack = new AsyncDisposableStack();
+    const { origin } = scripts ?? stack.use(await serveScripts());
+    const folder = profile ?? stack.adopt(await temporaryFolder(), removeFolder);
+    const options = { ...(await chromiumLaunchOptions()), headless: true };
+    const context = stack.adopt(await chromium.launchPersistentContext(folder, options), (opened) => opened.close());
+    return new BenchBrowser(folder, context, origin, stack);
   }
 
-  async openPage(): Promise<BenchPage> {
+  /** A tab with a script of `tests/bench`. */
+  async openPage(script = "browser/browser-cases.ts"): Promise<BenchPage> {
     const page = await this.#context.newPage();
-    await page.goto(this.#origin);
+    await page.goto(`${this.#origin}/page/${script}`);
     return new BenchPage(page);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#close();
+    await this.#stack.disposeAsync();
   }
 }
 
-/** A tab that has the cases loaded. */
+export function temporaryFolder(): Promise<string> {
+  return mkdtemp(join(tmpdir(), "reprise-bench-"));
+}
+
+export function removeFolder(folder: string): Promise<void> {
+  return rm(folder, { recursive: true, force: true });
+}
+
+/** A tab that has a script loaded. */
 export class BenchPage implements AsyncDisposable {
   readonly #page: Page;
 
@@ -62,25 +63,16 @@ export class BenchPage implements AsyncDisposable {
     this.#page = page;
   }
 
-  /** Calls what `browser-cases.ts` exports under that name. */
-  call<T>(name: string, argument: unknown): Promise<T> {
-    return this.#page.evaluate(`${globalName}.${name}(${JSON.stringify(argument)})`);
+  /** Calls what the page's script exports under that name. */
+  call<T>(name: string, argument?: unknown): Promise<T> {
+    return this.#page.evaluate(`${globalName}.${name}(${JSON.stringify(argument) ?? ""})`);
+  }
+
+  async collectGarbage(): Promise<void> {
+    await this.#page.requestGC();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#page.close();
   }
-}
-
-async function bundle(): Promise<string> {
-  const { outputFiles } = await build({
-    entryPoints: [join(import.meta.dirname, "browser-cases.ts")],
-    bundle: true,
-    minify: true,
-    format: "iife",
-    globalName,
-    target: "es2022",
-    write: false,
-  });
-  return outputFiles[0]?.text ?? "";
 }

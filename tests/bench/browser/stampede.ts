@@ -1,6 +1,6 @@
-import type { StampedeReport } from "./browser-cases.ts";
 import type { BenchBrowser } from "./bench-browser.ts";
 import { median } from "../measure.ts";
+import type { StampedeReport } from "./stampede-tab.ts";
 
 const tabs = 10;
 const callers = 100;

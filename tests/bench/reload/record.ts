@@ -1,0 +1,2 @@
+export const key = "map";
+export const bytesOfRecord = 2 ** 20;
