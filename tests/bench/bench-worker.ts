@@ -34,7 +34,7 @@ export class BenchWorker implements AsyncDisposable {
 
   /** Measures one of `workerd/cases.ts`. */
   async measure(id: string): Promise<Measurement> {
-    const response = await fetch(`${this.url}/bench/${id}`);
+    const response = await fetch(`${this.url}/bench/${id}`, { signal: AbortSignal.timeout(60_000) });
     if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
     return (await response.json()) as Measurement;
   }

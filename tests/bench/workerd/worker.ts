@@ -3,7 +3,7 @@ import type { Env } from "../../../workers/api/env.ts";
 import { measure } from "../measure.ts";
 import { workerdCases } from "./cases.ts";
 
-export { ResultLock } from "../../../workers/entry.ts";
+export { ResultInvalidations, ResultLock } from "../../../workers/entry.ts";
 
 const api = createResultsApi();
 
