@@ -29,6 +29,9 @@ export async function thisMachine(): Promise<Machine> {
 }
 
 async function chromiumVersion(): Promise<string> {
-  const text = execFileSync((await findChromium()) ?? "chromium", ["--version"], { encoding: "utf8" });
+  const text = execFileSync((await findChromium()) ?? "chromium", ["--version"], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+  });
   return /\d+(\.\d+)+/.exec(text)?.[0] ?? "unknown";
 }

@@ -5,7 +5,7 @@ export interface Series {
   readonly points: readonly (readonly [x: number, y: number])[];
 }
 
-const area = { left: 70, right: 590, top: 50, bottom: 350 };
+const area = { left: 84, right: 590, top: 50, bottom: 350 };
 /** Told apart by people who see colours differently, on light and dark. */
 const colours = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#9467bd"];
 
