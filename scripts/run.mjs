@@ -24,7 +24,8 @@ const COMMANDS = {
   test: (args) => (needsChromium(args) ? withChromium(() => test(args)) : vitest(args)),
   "test:engines": (args) => inOtherEngines(args),
   "test:long": (args) => withChromium(() => longTrials(args)),
-  bench: (args) => (args.includes("--sizes") ? bench(args) : withChromium(() => bench(args))),
+  bench: (args) =>
+    args.some((arg) => arg === "--sizes" || arg === "--draw") ? bench(args) : withChromium(() => bench(args)),
   demo,
   build,
   check,
