@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
-import { randomOf } from "../bench/scaling-time.ts";
+import { randomOf } from "../bench/scaling/time.ts";
 import type { WranglerServer } from "../demo/wrangler-server.ts";
 import { countTried, runsOf } from "../trials/trial.ts";
 import { KillWorld } from "./kill-world.ts";

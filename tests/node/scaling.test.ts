@@ -1,13 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { beforeAll, describe, expect, test } from "vitest";
-import { costOf, placesAsking, ratesOf, traffics, zipf } from "../bench/scaling-costs.ts";
-import { withTables } from "../bench/scaling-document.ts";
-import type { HotKeyReport } from "../bench/scaling-hot-key.ts";
-import { limits } from "../bench/scaling-limits.ts";
-import { playScenes, type Scenes, sceneTables } from "../bench/scaling-scenes.ts";
-import { costTables, stalestOf } from "../bench/scaling-tables.ts";
+import { costOf, placesAsking, ratesOf, traffics, zipf } from "../bench/scaling/costs.ts";
+import { withTables } from "../bench/markdown-tables.ts";
+import type { HotKeyReport } from "../bench/scaling/hot-key.ts";
+import { limits } from "../bench/scaling/limits.ts";
+import { playScenes, type Scenes, sceneTables } from "../bench/scaling/scenes.ts";
+import { costTables, stalestOf } from "../bench/scaling/tables.ts";
 
-// What docs/scaling.md says. Where a number there has changed for a good reason: npx node tests/bench/scaling.ts --write
+// What docs/scaling.md says. Where a number there has changed for a good reason: npx node tests/bench/scaling/draw.ts --write
 
 let scenes: Scenes;
 

@@ -1,7 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { markdown } from "../bench/scaling-tables.ts";
-import { withTables } from "../bench/scaling-document.ts";
+import { markdown, withTables } from "../bench/markdown-tables.ts";
 import { projectRoot } from "../bench/sizes/sizes.ts";
 import type { TrialKind } from "./trial.ts";
 

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { projectRoot } from "../../../scripts/processes.mjs";
-import { withTables } from "../scaling-document.ts";
+import { withTables } from "../markdown-tables.ts";
 import { charts } from "./charts.ts";
 import { folder, readResults } from "./kept-results.ts";
 import { tables } from "./tables.ts";

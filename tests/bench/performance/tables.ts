@@ -1,7 +1,7 @@
 import { jobText, kilobytes } from "../peers/peers-table.ts";
 import { jobs, type PeerResult } from "../peers/peers.ts";
 import { scaleTable } from "../scale/scale-table.ts";
-import { markdown } from "../scaling-tables.ts";
+import { markdown } from "../markdown-tables.ts";
 import { round } from "../table.ts";
 import { type BenchResult, targets } from "../targets.ts";
 import type { KeptResults } from "./kept-results.ts";

@@ -1,7 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { withTables } from "../scaling-document.ts";
-import { markdown } from "../scaling-tables.ts";
+import { markdown, withTables } from "../markdown-tables.ts";
 import { partCosts, type PartCost } from "./size-parts.ts";
 import { measureSize, projectRoot } from "./sizes.ts";
 import { type BundleId, sizeTargets } from "../targets.ts";

@@ -1,3 +1,9 @@
+/** Names to the left, numbers to the right. */
+export function markdown([head = [], ...rows]: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map((_, column) => (column === 0 ? "---" : "--:"))), ...rows.map(line)].join("\n");
+}
+
 const place = /(<!-- table: (\w+) -->\n).*?(<!-- end -->)/gs;
 
 /** The text with each table where `<!-- table: name -->` says. Throws for one that is not placed exactly once. */

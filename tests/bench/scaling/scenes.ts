@@ -1,6 +1,7 @@
-import { type HotKeyOptions, type HotKeyReport, simulateHotKey } from "./scaling-hot-key.ts";
-import { amount, markdown } from "./scaling-tables.ts";
-import type { CallName } from "./scaling-world.ts";
+import { type HotKeyOptions, type HotKeyReport, simulateHotKey } from "./hot-key.ts";
+import { markdown } from "../markdown-tables.ts";
+import { amount } from "./tables.ts";
+import type { CallName } from "./world.ts";
 
 const month = 30 * 86_400_000;
 const regular = { regions: 20, isolates: 5, rate: 100, duration: 90_000, computing: 10_000, expiresIn: month };

@@ -1,8 +1,8 @@
-import type { KvBinding, KvValue, R2Binding, R2Body } from "../../src/edge/bindings/bindings.ts";
-import type { LockNamespaceBinding } from "../../src/edge/bindings/lock-namespace.ts";
-import { KeyLock } from "../../workers/locks/key-lock.ts";
-import { limits } from "./scaling-limits.ts";
-import type { VirtualTime } from "./scaling-time.ts";
+import type { KvBinding, KvValue, R2Binding, R2Body } from "../../../src/edge/bindings/bindings.ts";
+import type { LockNamespaceBinding } from "../../../src/edge/bindings/lock-namespace.ts";
+import { KeyLock } from "../../../workers/locks/key-lock.ts";
+import { limits } from "./limits.ts";
+import type { VirtualTime } from "./time.ts";
 
 /** How long calls take, in milliseconds: assumptions, of the size that they have between continents. */
 export const latencies = {

@@ -1,5 +1,6 @@
-import { assumptions, type Caches, costOf, type CostReport, type Rates, traffics } from "./scaling-costs.ts";
-import { type Billed, limits } from "./scaling-limits.ts";
+import { markdown } from "../markdown-tables.ts";
+import { assumptions, type Caches, costOf, type CostReport, type Rates, traffics } from "./costs.ts";
+import { type Billed, limits } from "./limits.ts";
 
 /** The tables of docs/scaling.md that are computed, by their names in its comments. */
 export function costTables(): Record<string, string> {
@@ -128,12 +129,6 @@ function byTraffic(reports: readonly CostReport[], rows: readonly Row[]): string
     ["", ...reports.map(({ traffic }) => traffic.name)],
     ...rows.map(([name, cell]) => [name, ...reports.map(cell)]),
   ]);
-}
-
-/** Names to the left, numbers to the right. */
-export function markdown([head = [], ...rows]: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  return [line(head), line(head.map((_, column) => (column === 0 ? "---" : "--:"))), ...rows.map(line)].join("\n");
 }
 
 /** Two digits that count, and a unit. */

@@ -1,9 +1,9 @@
-import { CacheApiStorage } from "../../src/edge/cache-api/cache-api-storage.ts";
-import { createResultStore } from "../../src/edge/store/create-result-store.ts";
-import type { ResultStore } from "../../src/core/store/result-store.ts";
-import { SimulatedCaches, SimulatedFront, type WorkerAnswer } from "./scaling-caches.ts";
-import { randomOf, VirtualTime } from "./scaling-time.ts";
-import { CallMeter, SimulatedKv, SimulatedObject, SimulatedR2 } from "./scaling-world.ts";
+import { CacheApiStorage } from "../../../src/edge/cache-api/cache-api-storage.ts";
+import { createResultStore } from "../../../src/edge/store/create-result-store.ts";
+import type { ResultStore } from "../../../src/core/store/result-store.ts";
+import { SimulatedCaches, SimulatedFront, type WorkerAnswer } from "./caches.ts";
+import { randomOf, VirtualTime } from "./time.ts";
+import { CallMeter, SimulatedKv, SimulatedObject, SimulatedR2 } from "./world.ts";
 
 /** Times are milliseconds. */
 export interface HotKeyOptions {

@@ -1,4 +1,4 @@
-import { type Billed, limits, prices, subscription } from "./scaling-limits.ts";
+import { type Billed, limits, prices, subscription } from "./limits.ts";
 
 /** One size of traffic. Everything else about it is in `assumptions`. */
 export interface Traffic {

@@ -1,7 +1,7 @@
-import type { CacheBinding } from "../../src/edge/bindings/bindings.ts";
-import { publicCacheControl } from "../../workers/routes/cache-headers.ts";
-import type { VirtualTime } from "./scaling-time.ts";
-import { type CallMeter, latencies } from "./scaling-world.ts";
+import type { CacheBinding } from "../../../src/edge/bindings/bindings.ts";
+import { publicCacheControl } from "../../../workers/routes/cache-headers.ts";
+import type { VirtualTime } from "./time.ts";
+import { type CallMeter, latencies } from "./world.ts";
 
 interface CacheEntry {
   readonly bytes: ArrayBuffer;
