@@ -40,7 +40,7 @@ export const targets = [
   inChromium("stampede", 0.5, "1,000 callers in 10 tabs, one key", "1 run, 1.5 x its time + 200 ms"),
   memory("mem-100mb", 2, "write 100 MB and read them back"),
   memory("mem-list-100000", 0.75, "list 100,000 records of 1 kB, then sweep a tenth of them"),
-  memory("mem-flight-10000", 2.25, "10,000 keys in flight, 1 kB each"),
+  memory("mem-flight-10000", 2.5, "10,000 keys in flight, 1 kB each"),
   size("size-core", 13_000, "`ResultStore`, `MemoryStorage`, `JsonSerializer`"),
   size("size-store", 17_000, "the same with `IndexedDbStorage` for memory"),
   size("size-default", 27_000, "`createResultStore` for browsers"),

@@ -60,7 +60,7 @@ test("the targets are those of the list", () => {
     ["stampede", 0.5],
     ["mem-100mb", 2],
     ["mem-list-100000", 0.75],
-    ["mem-flight-10000", 2.25],
+    ["mem-flight-10000", 2.5],
     ["size-core", 1],
     ["size-store", 1],
     ["size-default", 1],
