@@ -3,7 +3,7 @@ import { type Connection, DatabaseConnection } from "./database-connection.ts";
 import { toStorageError } from "./database-error.ts";
 import { runBatch, type Task, type Unsettled } from "./transaction-batch.ts";
 
-/** The stores and mode of an operation. All that only read share transactions, and all that write in the same scope. */
+/** The stores and mode of an operation. All that only read share transactions, and so do those that write in the same scope. */
 export interface DatabaseScope {
   readonly stores: readonly ("records" | "uses" | "leases" | "invalidations")[];
   readonly mode: "readonly" | "readwrite";
@@ -47,10 +47,15 @@ interface Queue {
   /** Whether a worker is about to take `tasks`. */
   gathering: boolean;
   running: number;
+  /** How many transactions run at once. */
+  readonly most: number;
 }
 
 /** Readers don't block each other in the browser, so up to this many transactions run at once. Further reads are batched. */
 const maxReaders = 4;
+
+/** The browser ends a transaction of a stopped tab after a minute. Several would hold up the other tabs for a minute each. */
+const maxWriters = 1;
 
 /**
  * The database of one name, shared by all users in this context. It opens at first use and reopens after it was closed
@@ -61,7 +66,8 @@ export class ResultDatabase {
 
   readonly name: string;
   readonly #connection: DatabaseConnection;
-  readonly #queues = new Map<DatabaseScope | "readonly", Queue>();
+  readonly #readers: Queue = { tasks: [], gathering: false, running: 0, most: maxReaders };
+  readonly #writers: Queue = { tasks: [], gathering: false, running: 0, most: maxWriters };
 
   private constructor(name: string) {
     this.name = name;
@@ -110,13 +116,9 @@ export class ResultDatabase {
   }
 
   #enqueue(task: ScopedTask): void {
-    const { scope } = task;
-    const isReader = scope.mode === "readonly";
-    const name = isReader ? "readonly" : scope;
-    let queue = this.#queues.get(name);
-    if (!queue) this.#queues.set(name, (queue = { tasks: [], gathering: false, running: 0 }));
+    const queue = task.scope.mode === "readonly" ? this.#readers : this.#writers;
     queue.tasks.push(task);
-    if (!queue.gathering && queue.running < (isReader ? maxReaders : 1)) void this.#drain(queue);
+    if (!queue.gathering && queue.running < queue.most) void this.#drain(queue);
   }
 
   /** Never rejects: each task receives its own failure. */
@@ -126,8 +128,10 @@ export class ResultDatabase {
       queue.gathering = true;
       const opening = await this.#open();
       queue.gathering = false;
-      const tasks = queue.tasks.splice(0);
-      await this.#runBatch(tasks, opening);
+      const all = queue.tasks.splice(0);
+      const isAlike = ({ scope }: ScopedTask) => queue === this.#readers || scope === all[0]!.scope;
+      queue.tasks.push(...all.filter((task) => !isAlike(task)));
+      await this.#runBatch(all.filter(isAlike), opening);
     }
     queue.running--;
   }

@@ -54,9 +54,9 @@ export async function runBatch<T extends Task>(
   // the requests of a lost connection may never be answered
   let abort = await Promise.race([Promise.all(attempts).then(() => undefined), aborted]);
   const isUndone = !abort && outcomes.some((outcome) => "error" in outcome && outcome.error === wroteTooSoon);
-  if (isUndone) transaction.abort();
+  if (isUndone) end(() => transaction.abort());
   else if (isWrite && !abort) {
-    commit(transaction);
+    end(() => transaction.commit());
     abort = await Promise.race([completed, aborted]);
   }
   stop();
@@ -69,7 +69,9 @@ export async function runBatch<T extends Task>(
       task.resolve(outcome.value);
       continue;
     }
-    const own = outcome && "error" in outcome && !(abort && outcome.error instanceof DOMException) && outcome;
+    // a task that wrote too soon learns its own error when it runs again
+    const isOwn = (reason: unknown) => !(abort && reason instanceof DOMException) && reason !== wroteTooSoon;
+    const own = outcome && "error" in outcome && isOwn(outcome.error) && outcome;
     const { error } = own || abort!;
     if (!own && tasks.length > 1 && isQuotaError(error)) unsettled.tooLarge.push(task);
     else if (isConnectionError(error)) {
@@ -101,10 +103,10 @@ function endOf(transaction: IDBTransaction) {
   return { aborted, completed, stop: () => transaction.db.removeEventListener("close", lose) };
 }
 
-/** Without an explicit commit, the transaction of a frozen or stopped tab stays open and blocks others. */
-function commit(transaction: IDBTransaction): void {
+/** Without an explicit end, the transaction of a frozen or stopped tab stays open and blocks others. */
+function end(commitOrAbort: () => void): void {
   try {
-    transaction.commit();
+    commitOrAbort();
   } catch {
     // already committed or aborted; its events report that
   }

@@ -36,8 +36,9 @@ interface Change {
   readonly reject: (error: unknown) => void;
   /** Resolves once the row is decided. If it can't be stored then, this is called. */
   readonly onUnstored?: (() => void) | undefined;
-  /** The row that it decided on. A repeated transaction must not take it for another holder's. */
+  /** The row that it decided on, and the token of the row before. A repeated transaction stores the same row. */
   row?: Row;
+  before?: number | undefined;
 }
 
 /** The leases of one database, as rows. All lock managers of a context with the same name share one table. */
@@ -129,8 +130,9 @@ export class LeaseTable {
     this.#cancelFlush?.();
     this.#cancelFlush = undefined;
     const expiresAt = Date.now();
-    await this.#endAll([...this.#released], (row) => ({ ...row, expiresAt }));
-    this.#released.clear();
+    const released = [...this.#released];
+    await this.#endAll(released, (row) => ({ ...row, expiresAt }));
+    for (const [key, one] of released) if (this.#released.get(key) === one) this.#released.delete(key);
     await this.#database.close();
   }
 
@@ -152,7 +154,7 @@ export class LeaseTable {
         const rows = await this.#database.run(scopes.leases, (transaction) =>
           decideAll(transaction.objectStore("leases"), (changes ??= this.#changes.splice(0)), this.#isStoring),
         );
-        this.#isStoring = true;
+        if (rows.some(Boolean)) this.#isStoring = true;
         for (const [index, { resolve }] of changes?.entries() ?? []) resolve(rows[index]);
       } catch (error) {
         this.#isStoring = false;
@@ -173,7 +175,10 @@ async function decideAll(leases: IDBObjectStore, changes: readonly Change[], isS
   const decisions = changes.map((change) => {
     const { key, now, decide } = change;
     const row = rows.get(key);
-    const decided = row && row.token === change.row?.token ? change.row : decide(row, now());
+    const isAsDecided = change.row && [change.row.token, change.before].includes(row?.token);
+    if (change.row && !isAsDecided) change.onUnstored?.();
+    change.before = row?.token;
+    const decided = isAsDecided ? change.row : decide(row, now());
     if (decided === undefined) return undefined;
     if (decided === "delete") {
       deleted.add(key);
@@ -183,10 +188,14 @@ async function decideAll(leases: IDBObjectStore, changes: readonly Change[], isS
     deleted.delete(key);
     rows.set(key, (change.row = decided));
     leases.put(decided, key);
-    if (change.onUnstored && isStoring) change.resolve(decided);
     return decided;
   });
   for (const range of gapless ? runsOf(deleted, rows) : deleted) leases.delete(range);
+  if (isStoring) {
+    // before the callers go on, who may keep the page busy
+    leases.transaction.commit();
+    for (const { onUnstored, row, resolve } of changes) if (onUnstored && row) resolve(row);
+  }
   return decisions;
 }
 

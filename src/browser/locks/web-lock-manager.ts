@@ -3,9 +3,11 @@
  *
  * The browser's lock (`reprise/<name>/<key>`) provides the queue, and frees the locks of a closed or killed context. It
  * can't end the lock of a frozen or blocked tab, so each grant has a row beside it: holder, token, end of the lease.
- * A grant takes three steps: the browser grants its lock, one transaction writes the row, and then the caller has the lock.
- * A release frees the browser's lock alone; its row is deleted later. So a row names the last holder, and shows the current
- * one only together with `navigator.locks.query()`.
+ * A grant takes three steps: the browser grants its lock, one transaction decides on the row and begins to store it, and then the
+ * caller has the lock. Transactions that begin later see the row. If it can't be stored, the lock is lost.
+ * A release frees the browser's lock alone; its row is deleted later, after half a second at least. So without a row nobody has the
+ * lock, or had it a moment ago. A row names the last holder, and shows the current one only together with
+ * `navigator.locks.query()`.
  * Takeover: a waiter finds that the lease has run out, and a transaction decides. If the lease is over and there is no live
  * mark, the waiter revokes the old row by writing its own row as a mark. The context that wrote the mark, and no other,
  * steals the browser's lock. It then confirms in a second transaction that its row is still there. The mark is a lease of

@@ -62,6 +62,7 @@ export function deleteRecords(database: ResultDatabase, keys: readonly string[],
   return changeAndNote((note) => {
     let found: (string | undefined)[] = [];
     let before = found;
+    let wasCareful = false;
     const remove = async (transaction: IDBTransaction, key: string, index: number) => {
       const etag = (await findHead(transaction, key))?.etag;
       found[index] ??= etag;
@@ -71,7 +72,8 @@ export function deleteRecords(database: ResultDatabase, keys: readonly string[],
     };
     const change = async (transaction: IDBTransaction, isCareful: boolean) => {
       // what was found in a transaction that is undone was not there
-      if (isCareful) found = before;
+      if (isCareful && !wasCareful) found = before;
+      wasCareful = isCareful;
       before = [...found];
       const [, removed] = await Promise.all([
         note(transaction, { target: { keys }, mode: "delete", at: Date.now() }),

@@ -37,7 +37,7 @@ export function changeAll<T>(
 /** The conditions of a write, besides its own success. */
 export interface WriteConditions extends Pick<StorageWriteOptions, "ifMatch" | "ifNoneMatch" | "since" | "unlessHeld"> {
   grant?: LockGrant | undefined;
-  /** Whether the grant's lease is a row of this database. The transaction then covers leases. */
+  /** Whether the grant's lease is a row of this database. */
   leaseIsHere: boolean;
   tags: readonly string[] | undefined;
 }

@@ -8,6 +8,7 @@ import { createResultStore } from "../../../src/browser/store/create-result-stor
 import { freshName, promisify, spyOnConnections } from "../storage/indexed-db-tools.ts";
 import { createMetadata } from "../store/store-tools.ts";
 import {
+  abortTooLate,
   abortTransactions,
   closeAsOneBegins,
   closeByForce,
@@ -253,9 +254,28 @@ describe("a write that was kept although its answer was lost", () => {
     const { name, storage } = await createStorage();
     const locks = new WebLockManager({ name });
     const grant = (await locks.acquireLock("a", "one"))!;
-    loseAnswer(() => locks.releaseLock("a", "one").then(() => locks.close()));
+    const other = await promisify(indexedDB.open(name));
+    loseAnswer(async () => {
+      const transaction = other.transaction("leases", "readwrite");
+      transaction.objectStore("leases").delete("a");
+      await new Promise((resolve) => (transaction.oncomplete = resolve));
+    });
     const { etag } = await write(storage, "a", { grant });
     expect((await storage.read("a"))?.etag).toBe(etag);
+    other.close();
+  });
+
+  test("is no failure for what ran beside a refused write", async () => {
+    const { storage } = await createStorage();
+    const since = await storage.begin("a");
+    await Promise.all([storage.delete("a"), write(storage, "b", {})]);
+    loseAnswer(async () => {}, 1);
+    const outcomes = Promise.allSettled([storage.delete("b"), write(storage, "a", { since }), write(storage, "c", {})]);
+    expect(await outcomes).toMatchObject([
+      { value: true },
+      { reason: { code: "INVALIDATED" } },
+      { status: "fulfilled" },
+    ]);
   });
 
   test("does not replace what came after it: conditions still hold", async () => {
@@ -307,4 +327,15 @@ describe("a write that was kept although its answer was lost", () => {
     expect(renewed).toBe(token);
     await locks.close();
   });
+});
+
+test("a refused write whose transaction is over already holds up no other", async () => {
+  const { storage } = await createStorage();
+  const since = await storage.begin("a");
+  await storage.delete("a");
+  abortTooLate();
+  const outcomes = Promise.allSettled([write(storage, "a", { since }), write(storage, "b", {})]);
+  expect(await outcomes).toMatchObject([{ reason: { code: "INVALIDATED" } }, { status: "fulfilled" }]);
+  await write(storage, "c", {});
+  expect((await storage.list()).records.map(({ storageKey }) => storageKey)).toEqual(["b", "c"]);
 });

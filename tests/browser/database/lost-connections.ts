@@ -44,27 +44,47 @@ export function abortTransactions(times: number, error: () => Error = lost): voi
   });
 }
 
-/** The next transactions that change leases, `times` of them, find a full disk at their end. */
-export function refuseLeases(times: number): void {
+const full = () => new DOMException("full", "QuotaExceededError");
+
+/** The next transactions that change leases, `times` of them, abort with `error` at their end. */
+export function refuseLeases(times: number, error: () => Error = full): void {
   let left = times;
   onBegin((_, begin) => {
     const transaction = begin();
     const changesLeases = transaction.mode === "readwrite" && transaction.objectStoreNames[0] === "leases";
     if (!changesLeases || left-- <= 0) return transaction;
     transaction.commit = () => {
-      Object.defineProperty(transaction, "error", { value: new DOMException("full", "QuotaExceededError") });
+      Object.defineProperty(transaction, "error", { value: error() });
       transaction.abort();
     };
     return transaction;
   });
 }
 
-/** The next write transaction is kept, but its answer is lost with the connection. `meanwhile` runs in between. */
-export function loseAnswer(meanwhile: () => Promise<unknown> = async () => {}): void {
+/** The next transaction that writes is over by the time that somebody aborts it. */
+export function abortTooLate(): void {
   let left = 1;
   onBegin((_, begin) => {
     const transaction = begin();
     if (transaction.mode === "readonly" || left-- <= 0) return transaction;
+    const abort = transaction.abort.bind(transaction);
+    transaction.abort = () => {
+      abort();
+      throw new DOMException("It is over", "InvalidStateError");
+    };
+    return transaction;
+  });
+}
+
+/**
+ * The next write transaction, or one that begins `after` some others, is kept, but its answer is lost with the connection. `meanwhile`
+ * runs in between.
+ */
+export function loseAnswer(meanwhile: () => Promise<unknown> = async () => {}, after = 0): void {
+  let number = 0;
+  onBegin((_, begin) => {
+    const transaction = begin();
+    if (transaction.mode === "readonly" || number++ !== after) return transaction;
     Object.defineProperty(transaction, "oncomplete", { set: () => {} });
     const answer = async () => {
       await meanwhile();

@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { LeaseTable } from "../../../src/browser/locks/lease-table.ts";
 import { WebLockManager } from "../../../src/browser/locks/web-lock-manager.ts";
-import { refuseLeases } from "../database/lost-connections.ts";
+import { lost, refuseLeases } from "../database/lost-connections.ts";
 import { freshName } from "../storage/indexed-db-tools.ts";
 
 afterEach(() => {
@@ -93,4 +93,15 @@ test("a lock whose lease finds no room is lost, the next attempt says why, and l
   await expect(locks.acquireLock("k", "b")).rejects.toMatchObject({ code: "STORAGE_QUOTA" });
   expect(await locks.acquireLock("k", "c")).toMatchObject({ holder: "c" });
   expect(await locks.acquireLock("k", "d", { acquireTimeout: 0 })).toBeUndefined();
+});
+
+test("a lease whose transaction is lost with the connection is stored again, and its holder keeps the lock", async () => {
+  const name = freshName();
+  const locks = new WebLockManager({ name });
+  await locks.isLocked("warm");
+  refuseLeases(1, lost);
+  const grant = await locks.acquireLock("k", "a");
+  await expect.poll(() => LeaseTable.open(name).read(["k"])).toMatchObject([{ token: grant!.token }]);
+  expect(grant!.signal.aborted).toBe(false);
+  expect(await new WebLockManager({ name }).isLocked("k", { byHand: true })).toBe(true);
 });
