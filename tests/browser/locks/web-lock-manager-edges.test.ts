@@ -105,3 +105,26 @@ test("a lease whose transaction is lost with the connection is stored again, and
   expect(grant!.signal.aborted).toBe(false);
   expect(await new WebLockManager({ name }).isLocked("k", { byHand: true })).toBe(true);
 });
+
+test("the row of a released lock stays for half a second, so a lock without a row was free all that time", async () => {
+  const name = freshName();
+  const locks = new WebLockManager({ name });
+  expect(await locks.acquireLock("k", "a")).toMatchObject({ unheldFor: 500 });
+  await locks.releaseLock("k", "a");
+  const released = performance.now();
+  expect((await locks.acquireLock("k", "b"))!.unheldFor).toBeUndefined();
+  await locks.releaseLock("k", "b");
+  await expect.poll(() => LeaseTable.open(name).read(["k"])).toEqual([undefined]);
+  expect(performance.now() - released).toBeGreaterThanOrEqual(500);
+});
+
+test("the row of a lock stays if its manager is closed right after the release", async () => {
+  const name = freshName();
+  const [locks, other] = [new WebLockManager({ name }), new WebLockManager({ name })];
+  await locks.acquireLock("k", "a");
+  await locks.releaseLock("k", "a");
+  await locks.close();
+  const grant = await other.acquireLock("k", "b");
+  expect(grant).toMatchObject({ holder: "b", takenOver: false });
+  expect(grant!.unheldFor).toBeUndefined();
+});

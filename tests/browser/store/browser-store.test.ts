@@ -113,6 +113,16 @@ test("a read and a write without a lock are one transaction each, and ask the br
   expect(queried).not.toHaveBeenCalled();
 });
 
+test("a miss is four transactions: its look, the lease, the place of its computation, and the write", async () => {
+  const name = freshName();
+  // an event would tell why it was a miss, which takes one more
+  const store = createResultStore({ name });
+  await store.exists("warm");
+  const begun = countTransactions(name);
+  expect(await store.getOrCompute("k", () => 1)).toBe(1);
+  expect(begun()).toBe(4);
+});
+
 test("a write is refused while another tab's lock is held by hand, and not once that tab is gone", async () => {
   const { name, store } = listen();
   await store.write("k", 1);
