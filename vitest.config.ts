@@ -27,6 +27,9 @@ const trials = {
 // group after the other; all projects of a group have the same `maxWorkers`.
 const afterTheRest = { groupOrder: 1 };
 
+/** Long runs judge times, latencies and memory, so nothing runs beside these files there. */
+const aloneInLongRuns = (groupOrder: number) => TRIALS_LONG && { sequence: { groupOrder }, maxWorkers: 1 };
+
 /**
  * Pages, each with storage and locks of its own. Those of the demo wait for a server or a lease most of the time. Long runs
  * judge times, so there they run one by one.
@@ -96,7 +99,11 @@ export default defineConfig({
       {
         extends: true,
         plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" } })],
-        test: { name: "workerd", include: ["tests/{edge,workers}/**/*.test.ts"] },
+        test: {
+          name: "workerd",
+          include: ["tests/{edge,workers}/**/*.test.ts"],
+          ...aloneInLongRuns(8),
+        },
       },
       {
         extends: true,
@@ -140,13 +147,12 @@ export default defineConfig({
       },
       {
         extends: true,
-        // Long runs measure latencies and memory, so nothing runs beside them.
         test: {
           ...demo,
           name: "load",
           globalSetup: [],
           include: ["tests/load/**/*.test.ts"],
-          ...(TRIALS_LONG && { sequence: { groupOrder: 9 }, maxWorkers: 1 }),
+          ...aloneInLongRuns(9),
         },
       },
       {
