@@ -51,6 +51,11 @@ function abort(request: IDBRequest, told: Told): void {
     transaction.onerror?.call(transaction, { target: request } as unknown as Event);
   }
   const onTransaction = told === "on the request" ? new DOMException("aborted", "AbortError") : error;
+  try {
+    transaction.abort();
+  } catch {
+    // it was aborted for another reason
+    return;
+  }
   Object.defineProperty(transaction, "error", { value: onTransaction });
-  transaction.abort();
 }
