@@ -85,9 +85,9 @@ export class ResultDatabase {
   /**
    * Runs `work` in a transaction that it shares with others. `work` may await only requests of that transaction. If it has
    * written before it rejects, it rejects with `wroteTooSoon`. It is called again then, with care, or if the transaction was
-   * too large for the disk, or if the connection was lost: an earlier try may then have been kept all the same. In a readwrite scope the promise resolves once the
-   * transaction is complete. Errors of the platform become `StorageError` or `StorageQuotaError`.
-   * Other errors of `work` are passed on, and don't affect other tasks.
+   * too large for the disk, or if the connection was lost: an earlier try may then have been kept all the same. In a readwrite
+   * scope the promise resolves once the transaction is complete. Errors of the platform become `StorageError` or
+   * `StorageQuotaError`. Other errors of `work` are passed on, and don't affect other tasks.
    */
   run<T>(
     scope: DatabaseScope,
