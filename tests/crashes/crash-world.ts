@@ -78,16 +78,22 @@ export class CrashWorld implements AsyncDisposable {
   }
 
   async work(page: Page, name: PageName, seed: number): Promise<void> {
-    await this.#start(page, { page: name, chains: chainsOf(name), records: recordsOf(name), seed });
+    await this.#start(page, { page: name, chains: chainsOf(name), records: recordsOf(name), counts: true, seed });
   }
 
   /** Increments the counter alone. */
   async count(page: Page, name: PageName): Promise<void> {
-    await this.#start(page, { page: name, chains: [], records: [], seed: 0 });
+    await this.#start(page, { page: name, counts: true });
   }
 
-  async #start(page: Page, given: Omit<Work, "from">): Promise<void> {
-    const work = { ...given, from: (this.#version += 100_000) };
+  /** Reads records, and nothing else. */
+  async read(page: Page, name: PageName): Promise<void> {
+    await this.#start(page, { page: name, reads: allRecords });
+  }
+
+  async #start(page: Page, given: Pick<Work, "page"> & Partial<Work>): Promise<void> {
+    const from = (this.#version += 100_000);
+    const work = { chains: [], records: [], reads: [], counts: false, seed: 0, ...given, from };
     await page.evaluate((whole) => window.crashPage.start(whole), work);
   }
 

@@ -10,6 +10,10 @@ export interface Work {
   readonly chains: readonly string[];
   /** Each list is written by one writer, one record after the other. */
   readonly records: readonly (readonly string[])[];
+  /** Keys that are read again and again. */
+  readonly reads: readonly string[];
+  /** Whether the page increments the counter. */
+  readonly counts: boolean;
   /** The versions begin here. */
   readonly from: number;
   readonly seed: number;
@@ -24,7 +28,7 @@ export interface Found {
 
 /** What a page has for its test. */
 export interface CrashPage {
-  /** Changes the chains, writes the records and increments the counter until `stop`. */
+  /** Works until `stop`. */
   start(work: Work): void;
   /** Resolves once all has ended. */
   stop(): Promise<void>;
@@ -89,6 +93,17 @@ function askSite(page: string): void {
   request.send();
 }
 
+/** Asks the site between its requests to the database and their answers. */
+async function readAgain(page: string, records: readonly string[]): Promise<void> {
+  while (!isStopped) {
+    const reading = Promise.all(records.flatMap((key) => [store.read(key), store.exists(key)]));
+    // lets no event in
+    for (let step = 0; step < 50; step++) await Promise.resolve();
+    askSite(page);
+    await reading;
+  }
+}
+
 async function count(page: string): Promise<void> {
   const tell = (step: CounterStep) => note({ kind: "counter", page, step });
   while (!isStopped) {
@@ -121,12 +136,13 @@ function randomFrom(seed: number): () => number {
 }
 
 const crashPage: CrashPage = {
-  start({ page, chains, records, from, seed }) {
+  start({ page, chains, records, reads, counts, from, seed }) {
     isStopped = false;
     const tasks = [
       ...chains.map((chain, at) => changeChain(chain, from, randomFrom(seed + at))),
       ...records.map((list) => writeRecords(list, from)),
-      count(page),
+      ...(reads.length > 0 ? [readAgain(page, reads)] : []),
+      ...(counts ? [count(page)] : []),
     ];
     const tell = (error: unknown) => note({ kind: "error", page, text: String(error) });
     work = Promise.all(tasks.map((task) => task.catch(tell)));

@@ -16,7 +16,8 @@ export const scopes = {
   leases: { stores: ["leases"], mode: "readwrite" },
   readLeases: { stores: ["leases"], mode: "readonly" },
   uses: { stores: ["uses"], mode: "readwrite" },
-  readHeadsAndUses: { stores: ["records", "uses"], mode: "readonly" },
+  /** Walks over records request by request. Chromium ends only transactions that may write, if they are of a stopped tab. */
+  walkRecords: { stores: ["records", "uses"], mode: "readwrite" },
   readInvalidations: { stores: ["records", "invalidations"], mode: "readonly" },
   /** Changes many records at once. */
   changeAll: { stores: ["records", "uses", "invalidations"], mode: "readwrite" },
@@ -83,8 +84,8 @@ export class ResultDatabase {
   }
 
   /**
-   * Runs `work` in a transaction that it shares with others. `work` may await only requests of that transaction. If it has
-   * written before it rejects, it rejects with `wroteTooSoon`. It is called again then, with care, or if the transaction was
+   * Runs `work` in a transaction that it shares with others. `work` may await only requests of that transaction, and in a
+   * readonly scope it makes them all at once: if it needs further ones, it is called again, with care. If it has written before it rejects, it rejects with `wroteTooSoon`. It is called again then, with care, or if the transaction was
    * too large for the disk, or if the connection was lost: an earlier try may then have been kept all the same. In a readwrite
    * scope the promise resolves once the transaction is complete. Errors of the platform become `StorageError` or
    * `StorageQuotaError`. Other errors of `work` are passed on, and don't affect other tasks.

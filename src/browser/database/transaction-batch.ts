@@ -22,7 +22,7 @@ export interface Task {
 export interface Unsettled<T extends Task> {
   /** Together they were too large for the disk, so each is retried alone. */
   readonly tooLarge: readonly T[];
-  /** One of them wrote too soon, so all are retried with care. */
+  /** Those of a transaction in which one wrote too soon, and reads that need further requests. They are retried with care. */
   readonly undone: readonly T[];
   /** The connection was lost under them. */
   readonly lost: readonly T[];
@@ -32,7 +32,10 @@ export interface Unsettled<T extends Task> {
 
 type Outcome = { readonly value: unknown } | { readonly error: unknown };
 
-/** Runs all tasks in `transaction`, and settles those that need no retry. */
+/**
+ * Runs all tasks in `transaction`, and settles those that need no retry. The end of a readonly transaction is requested along with
+ * its reads: Chromium never ends one that a stopped tab leaves open, and it would hold up every writer meanwhile.
+ */
 export async function runBatch<T extends Task>(
   transaction: IDBTransaction,
   tasks: readonly T[],
@@ -51,6 +54,7 @@ export async function runBatch<T extends Task>(
       outcomes[index] = { error };
     }
   });
+  if (!isWrite && !isCareful) end(() => transaction.commit());
   // the requests of a lost connection may never be answered
   let abort = await Promise.race([Promise.all(attempts).then(() => undefined), aborted]);
   const isUndone = !abort && outcomes.some((outcome) => "error" in outcome && outcome.error === wroteTooSoon);
@@ -73,7 +77,8 @@ export async function runBatch<T extends Task>(
     const isOwn = (reason: unknown) => !(abort && reason instanceof DOMException) && reason !== wroteTooSoon;
     const own = outcome && "error" in outcome && isOwn(outcome.error) && outcome;
     const { error } = own || abort!;
-    if (!own && tasks.length > 1 && isQuotaError(error)) unsettled.tooLarge.push(task);
+    if (!isWrite && !isCareful && !abort && isOver(error)) unsettled.undone.push(task);
+    else if (!own && tasks.length > 1 && isQuotaError(error)) unsettled.tooLarge.push(task);
     else if (isConnectionError(error)) {
       unsettled.error = error;
       unsettled.lost.push(task);
@@ -102,6 +107,9 @@ function endOf(transaction: IDBTransaction) {
   });
   return { aborted, completed, stop: () => transaction.db.removeEventListener("close", lose) };
 }
+
+const isOver = (error: unknown) =>
+  error instanceof DOMException && /^(TransactionInactive|InvalidState)E/.test(error.name);
 
 /** Without an explicit end, the transaction of a frozen or stopped tab stays open and blocks others. */
 function end(commitOrAbort: () => void): void {

@@ -1,6 +1,6 @@
 import { promisifyRequest } from "idb-keyval";
 import { later } from "../../core/support/settle-within.ts";
-import { type LeaseRow, readLease, toLease } from "../database/lease-row.ts";
+import { type LeaseRow, toLease } from "../database/lease-row.ts";
 import { ResultDatabase, scopes } from "../database/result-database.ts";
 import { toStorageError } from "../database/database-error.ts";
 
@@ -81,7 +81,6 @@ export class LeaseTable {
   /** The rows of `keys`, in the same order. */
   read(keys: readonly string[]): Promise<Row[]> {
     const work = async (transaction: IDBTransaction) => {
-      if (keys.length < manyKeys) return Promise.all(keys.map((key) => readLease(transaction, key)));
       const { rows } = await load(transaction.objectStore("leases"), keys);
       return keys.map((key) => rows.get(key));
     };

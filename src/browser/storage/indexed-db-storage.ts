@@ -123,7 +123,7 @@ export class IndexedDbStorage implements Contract.ResultStorage {
     };
     return this.#database.run(
       replaces ? scopes.writeRecords : scopes.readInvalidations,
-      (transaction) => inTurn(transaction, key, () => begin(transaction)),
+      (transaction) => (replaces ? inTurn(transaction, key, () => begin(transaction)) : begin(transaction)),
       { signal, key, durability: this.#durability },
     );
   }
@@ -154,7 +154,7 @@ export class IndexedDbStorage implements Contract.ResultStorage {
     signal,
   }: Contract.StorageListOptions = {}): Promise<Contract.StorageListPage> {
     const heads = await this.#database.run(
-      scopes.readRecords,
+      scopes.walkRecords,
       (transaction) => findHeads(transaction, { prefix, after: cursor }, limit + 1),
       { signal },
     );

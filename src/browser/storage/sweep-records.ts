@@ -59,25 +59,23 @@ async function survey(
   let after: string | undefined;
   do {
     const from = after;
-    after = await database.run(scopes.readHeadsAndUses, async (transaction) => {
-      const heads = await findHeads(transaction, { after: from }, chunkSize);
-      const last = heads.length === chunkSize ? heads.at(-1)?.key : undefined;
-      const uses = await usesBetween(transaction, from, last);
-      for (const head of heads) {
-        const used = Math.max(head.created, uses.get(head.key) ?? 0, pendingUses.get(head.key) ?? 0);
-        (isGone(toMetadata(head), now) ? found.expired : found.live).push({
-          key: head.key,
-          etag: head.etag,
-          length: head.length,
-          used,
-        });
-        uses.delete(head.key);
-      }
-      for (const key of uses.keys()) found.orphans.push(key);
-      return last;
-    });
+    const { heads, uses, last } = await database.run(scopes.walkRecords, (transaction) => readChunk(transaction, from));
+    for (const head of heads) {
+      const { key, etag, length, created } = head;
+      const used = Math.max(created, uses.get(key) ?? 0, pendingUses.get(key) ?? 0);
+      (isGone(toMetadata(head), now) ? found.expired : found.live).push({ key, etag, length, used });
+      uses.delete(key);
+    }
+    for (const key of uses.keys()) found.orphans.push(key);
+    after = last;
   } while (after !== undefined);
   return found;
+}
+
+async function readChunk(transaction: IDBTransaction, after: string | undefined) {
+  const heads = await findHeads(transaction, { after }, chunkSize);
+  const last = heads.length === chunkSize ? heads.at(-1)?.key : undefined;
+  return { heads, last, uses: await usesBetween(transaction, after, last) };
 }
 
 async function usesBetween(

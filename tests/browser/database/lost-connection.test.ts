@@ -8,6 +8,7 @@ import { createResultStore } from "../../../src/browser/store/create-result-stor
 import { freshName, promisify, spyOnConnections } from "../storage/indexed-db-tools.ts";
 import { createMetadata } from "../store/store-tools.ts";
 import {
+  abortOnceAsked,
   abortTooLate,
   abortTransactions,
   closeAsOneBegins,
@@ -176,10 +177,8 @@ test("a read that has its answer is not repeated when its transaction aborts aft
 test("requests that are never answered end with the transaction", async () => {
   const { storage } = await createStorage();
   vi.spyOn(IDBObjectStore.prototype, "get").mockImplementationOnce(function (this: IDBObjectStore) {
-    queueMicrotask(() => {
-      Object.defineProperty(this.transaction, "error", { value: lost() });
-      this.transaction.abort();
-    });
+    Object.defineProperty(this.transaction, "error", { value: lost() });
+    abortOnceAsked(this.transaction);
     return new EventTarget() as IDBRequest;
   });
   expect(await storage.read("a")).toMatchObject({ bytes });

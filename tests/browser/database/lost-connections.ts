@@ -39,9 +39,15 @@ export function abortTransactions(times: number, error: () => Error = lost): voi
     const transaction = begin();
     if (left-- <= 0) return transaction;
     Object.defineProperty(transaction, "error", { value: error() });
-    transaction.abort();
+    abortOnceAsked(transaction);
     return transaction;
   });
+}
+
+/** Aborts a transaction after it has got its requests, though it was asked to complete with them. */
+export function abortOnceAsked(transaction: IDBTransaction): void {
+  transaction.commit = () => {};
+  queueMicrotask(() => transaction.abort());
 }
 
 const full = () => new DOMException("full", "QuotaExceededError");
@@ -103,8 +109,8 @@ export function closeAsOneBegins(): void {
     const transaction = begin();
     if (left-- <= 0) return transaction;
     for (const end of ["onabort", "oncomplete"]) Object.defineProperty(transaction, end, { set: () => {} });
+    abortOnceAsked(transaction);
     queueMicrotask(() => {
-      transaction.abort();
       database.close();
       database.dispatchEvent(new Event("close"));
     });

@@ -75,6 +75,40 @@ describe("gathering", () => {
     expect(commit).toHaveBeenCalledTimes(1);
   });
 
+  test("a stopped tab leaves no read transaction open: its end is requested along with the reads", async () => {
+    const commit = vi.spyOn(IDBTransaction.prototype, "commit");
+    const database = ResultDatabase.open(freshName());
+    await database.run(scopes.leases, put("a", 1));
+    commit.mockClear();
+    const work = vi.fn(async (transaction: IDBTransaction) => {
+      const reading = get("a")(transaction);
+      const before = commit.mock.calls.length;
+      return [await reading, before, commit.mock.calls.length];
+    });
+    expect(await database.run(scopes.readLeases, work)).toEqual([1, 0, 1]);
+    expect(work).toHaveBeenCalledTimes(1);
+  });
+
+  test("a read that needs a further request runs again, alone and on the same connection", async () => {
+    const name = freshName();
+    const database = ResultDatabase.open(name);
+    await database.run(scopes.leases, put("a", 1));
+    const transactions = spyOnTransactions();
+    const twice = vi.fn(async (transaction: IDBTransaction) => [
+      await get("a")(transaction),
+      await get("a")(transaction),
+    ]);
+    const once = vi.fn(get("a"));
+    const connections = spyOnConnections(name);
+    expect(await Promise.all([database.run(scopes.readLeases, twice), database.run(scopes.readLeases, once)])).toEqual([
+      [1, 1],
+      1,
+    ]);
+    expect([twice, once].map(({ mock }) => mock.calls.length)).toEqual([2, 1]);
+    expect(transactions).toHaveBeenCalledTimes(2);
+    expect(connections).toHaveLength(0);
+  });
+
   test("one strict operation makes its transaction strict; relaxed otherwise", async () => {
     const database = ResultDatabase.open(freshName());
     const transactions = spyOnTransactions();
