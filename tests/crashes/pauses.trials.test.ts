@@ -59,7 +59,7 @@ test(
   },
 );
 
-// few of these fit into a run
+// a round may take a minute
 test.runIf(isLong)(
   "a tab that is stopped in mid-transaction holds up the others for a minute and a half at most",
   { timeout: 7_200_000 },
@@ -67,7 +67,7 @@ test.runIf(isLong)(
     await using world = await CrashWorld.start();
     const [first, second] = await Promise.all([world.open(), world.open()]);
     const renderer = await world.chromium.rendererOf(first);
-    for (const { seed, delay } of pauses(runsOf({ short: 1, long: 4 }))) {
+    for (const { seed, delay } of pauses(runsOf({ short: 1, long: 12 }))) {
       await Promise.all([world.work(first, "first", seed), world.work(second, "second", ~seed)]);
       await sleep(delay);
       await world.stopAt("first", "write", renderer);
