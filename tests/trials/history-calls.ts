@@ -73,7 +73,7 @@ export function overlaps(
 /**
  * Whether a change came between the beginning of its work and its end, so that its value may not be kept. Where news is late,
  * the message of an earlier change by another store may arrive only then, and counts too. An isolate that has not heard of an
- * invalidated prefix computes once more, as docs/edge.md says.
+ * invalidated prefix computes once more, as docs/edge-consistency.md says.
  */
 export function isDisturbed(call: Call, key: string, calls: readonly Call[], promises: Promises): boolean {
   const invoked = transactions.has(call.name) ? call.invoked : (call.middle ?? call.invoked);

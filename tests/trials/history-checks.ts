@@ -22,7 +22,7 @@ import {
 } from "./linearizability.ts";
 import { impatient, outdated, uncommitted } from "./seen-values.ts";
 
-/** What contradicts the promises of docs/freshness.md and docs/locks.md. */
+/** What contradicts the promises of docs/freshness.md, docs/invalidation.md and docs/locks.md. */
 export function checkHistory(calls: readonly Call[], keys: readonly string[], promises: Promises): string[] {
   const faults = calls.flatMap((call) => [
     ...uncommitted(call, calls),

@@ -328,7 +328,7 @@ export class ResultStore {
 
   /**
    * Says that the data behind results has changed. What began to be computed or read before is neither kept nor served as
-   * fresh afterwards, in any tab or region: see `docs/freshness.md` for how soon. `target` is a key, an array of keys,
+   * fresh afterwards, in any tab or region: see `docs/invalidation.md` for how soon. `target` is a key, an array of keys,
    * `{ prefix }`, `{ tags }` or `"all"`. Rejects with `InvalidArgumentError` for another one, with `LockNotHeldError` for keys
    * while somebody has their lock by hand, and with `ConfigurationError` if the storage can invalidate keys only.
    *
