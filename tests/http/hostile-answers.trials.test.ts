@@ -30,7 +30,7 @@ async function expectRight(name: string, make = calls[name]!.make): Promise<void
 }
 
 trial(
-  "whatever a server answers, each call ends in time, in a typed error or in a value that fits",
+  "each call of a client ends in time, with a fitting value or a typed error, for any answer of a server",
   { kind: "inputs", short: 60, long: 12_000 },
   fc.asyncProperty(
     fc.constantFrom(...Object.keys(calls)),

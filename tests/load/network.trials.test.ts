@@ -40,7 +40,7 @@ describe.each([["R2", undefined]] as const)("with %s", (_, env) => {
   });
 
   trial(
-    "whatever the network does, every call ends, nothing acknowledged is lost, and a lost answer makes no second winner",
+    "every call ends, nothing acknowledged is lost and a lost answer makes no second winner, with any trouble of the network",
     { kind: "histories", short: 1, long: 25 },
     // a case takes seconds, and goes another way each time: nothing is gained by smaller ones
     fc.asyncProperty(fc.noShrink(calls), fc.noShrink(troubles), async (all, met) => {

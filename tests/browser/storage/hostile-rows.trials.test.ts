@@ -89,7 +89,7 @@ async function withinSeconds<T>(call: Promise<T>): Promise<T> {
 }
 
 trial(
-  "whatever rows others wrote, each call ends in a typed error or a value, and each key can be used",
+  "each call ends in a typed error or a value, and each key can be used, with any rows that others wrote",
   { kind: "inputs", short: 8, long: 1_500 },
   fc.asyncProperty(
     fc.array(hostileRow, { minLength: 1, maxLength: 4 }),

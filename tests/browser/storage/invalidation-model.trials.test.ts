@@ -5,7 +5,7 @@ import { trial } from "../../trials/trial.ts";
 import { freshName } from "./indexed-db-tools.ts";
 
 trial(
-  "whatever happens between, nothing that began before a change is kept after it",
+  "nothing that began before a change is kept after it, in any order of calls",
   { kind: "histories", short: 20, long: 1_000 },
   fc.asyncProperty(batches, async (steps) => {
     const name = freshName();

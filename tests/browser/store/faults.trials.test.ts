@@ -9,7 +9,7 @@ import { freshName } from "../storage/indexed-db-tools.ts";
 let faults = 0;
 
 trial(
-  "whatever fails before and behind IndexedDB, every call ends and nothing wrong is served",
+  "every call ends and nothing wrong is served, with any failure before and behind IndexedDB",
   { kind: "histories", short: 5, long: 500, faults: () => faults },
   fc.asyncProperty(troubles, faultyCalls, async (trouble, calls) => {
     const name = freshName();

@@ -90,7 +90,7 @@ async function post(messages: readonly unknown[], onHeard = assertHeard): Promis
 }
 
 trial(
-  "whatever another tab says, nothing is thrown, and only changes and progress are passed on",
+  "any message of another tab throws nothing, and only changes and progress are passed on",
   { kind: "inputs", short: 30, long: 10_000 },
   fc.asyncProperty(fc.array(message, { minLength: 1, maxLength: 5 }), (messages) => post(messages)),
 );

@@ -8,7 +8,7 @@ import { tryTrouble, troublesOfBrowsers } from "./trouble-world.ts";
 let faults = 0;
 
 trial(
-  "whatever happens to the database of two stores, every call ends, nothing wrong is served, and all goes on afterwards",
+  "every call ends, nothing wrong is served and all keys work afterwards, with any trouble of the database of two stores",
   { kind: "histories", short: 4, long: 300, faults: () => faults },
   fc.asyncProperty(troublesOfBrowsers, faultyCalls, fc.boolean(), async (troubles, calls, isWarm) => {
     await tryTrouble(troubles, calls, { isWarm });

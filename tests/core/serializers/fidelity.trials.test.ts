@@ -9,7 +9,7 @@ import { bases, carried, here } from "./platform-values.ts";
 const devalue = new DevalueSerializer();
 const readBack = async (value: unknown): Promise<unknown> => devalue.loads(await devalue.dumps(value));
 
-describe("any graph of objects", () => {
+describe("any graph of objects comes back, or is refused", () => {
   const leaf = fc.oneof(
     fc.constantFrom<unknown>(undefined, null, -0, 0, Number.NaN, Infinity, 1n, "", "toJSON", true),
     // Node gives parts of blobs an own constructor
@@ -44,7 +44,7 @@ describe("any graph of objects", () => {
   }));
 
   trial(
-    "comes back equal or is refused with a path",
+    "equal, or with a path",
     { kind: "inputs", short: 500, long: 10_000 },
     fc.asyncProperty(node, async (value) => {
       try {
@@ -66,7 +66,7 @@ describe("any graph of objects", () => {
     ),
   })).node;
   trial(
-    "that structured clone copies as it is comes back as it is",
+    "equal, if structured clone copies it as it is",
     { kind: "inputs", short: 300, long: 5_000 },
     fc.asyncProperty(plain, async (value) => {
       expect(difference(value, await readBack(value))).toBeUndefined();

@@ -81,10 +81,10 @@ const jsonText = fc.oneof(
   fc.json().map((text) => text.replace(/\d+/, "NaN").replace(/true/, "-Infinity")),
 );
 
-describe("a text of JSON and near it", () => {
+describe("a text that is JSON, or nearly so, is a value or a typed error", () => {
   for (const [name, serializer] of Object.entries({ json, pythonJson })) {
     trial(
-      `is a value or a typed error: ${name}`,
+      `read by ${name}`,
       { kind: "inputs", short: 30, long: 5_000 },
       fc.asyncProperty(jsonText, async (text) => {
         const outcome = await readHostile(reading(serializer), new TextEncoder().encode(text));

@@ -18,9 +18,9 @@ const compressed = new CompressedSerializer({ serializer: new DevalueSerializer(
 const toRecord = async (value: unknown) => encodeRecord(someMetadata, await devalue.dumps(value)).bytes;
 const fromRecord = (bytes: Uint8Array) => devalue.loads(decodeRecord(bytes, someMetadata.storageKey).body);
 
-describe("any value", () => {
+describe("any value comes back", () => {
   trial(
-    "of the format's list survives in a record",
+    "from a record, if the format lists it",
     { kind: "inputs", short: 200, long: 5_000 },
     fc.asyncProperty(anyValue, async (value) => {
       expect(difference(value, fromRecord(await toRecord(value)))).toBeUndefined();
@@ -28,7 +28,7 @@ describe("any value", () => {
   );
 
   trial(
-    "that is JSON survives as JSON text and compressed",
+    "from JSON text, plain and compressed, if it is JSON",
     { kind: "inputs", short: 50, long: 5_000 },
     fc.asyncProperty(jsonValue, async (value) => {
       for (const serializer of [json, compressed]) {
@@ -40,7 +40,7 @@ describe("any value", () => {
   );
 
   trial(
-    "and any metadata come back from the whole, the head and the head's text",
+    "with any metadata, from the whole record, the head and the head's text",
     { kind: "inputs", short: 100, long: 5_000 },
     fc.property(anyMetadata, fc.uint8Array(), (metadata, body) => {
       const { bytes, metadata: sized } = encodeRecord(metadata, body);
@@ -51,9 +51,9 @@ describe("any value", () => {
   );
 });
 
-describe("any damage", () => {
+describe("any damage is found, or gives a typed error or a value", () => {
   trial(
-    "by flipped bits or a cut is found",
+    "by flipped bits or a cut: it is found",
     { kind: "inputs", short: 100, long: 5_000 },
     fc.asyncProperty(anyValue, fc.nat(), fc.nat(7), fc.nat(), async (value, place, bit, length) => {
       const bytes = await toRecord(value);
@@ -65,7 +65,7 @@ describe("any damage", () => {
   );
 
   trial(
-    "that no checksum sees gives a typed error or a value, and nothing else",
+    "that no checksum sees: nothing else comes of it",
     { kind: "inputs", short: 200, long: 5_000 },
     fc.asyncProperty(
       anyValue,
@@ -79,13 +79,13 @@ describe("any damage", () => {
   );
 });
 
-describe("any bytes", () => {
+describe("any bytes are a typed error or a value", () => {
   const begun = fc
     .tuple(fc.constantFrom([], [1, 0, 0, 0, 2, 0, 0, 0], [1, 1, 0, 0, 9, 0, 0, 0]), fc.uint8Array())
     .map(([head, rest]) => Uint8Array.from([...head, ...rest]));
 
   trial(
-    "are no record",
+    "read as a record: an error",
     { kind: "inputs", short: 100, long: 5_000 },
     fc.asyncProperty(fc.uint8Array(), fc.boolean(), async (bytes, magic) => {
       if (magic) bytes.set([0x52, 0x50, 0x52, 0x53].slice(0, bytes.length));
@@ -95,7 +95,7 @@ describe("any bytes", () => {
   );
 
   trial(
-    "give a typed error or a value from every serializer, and nothing else",
+    "read by every serializer",
     { kind: "inputs", short: 50, long: 5_000 },
     fc.asyncProperty(begun, async (bytes) => {
       for (const serializer of [devalue, json, compressed]) {
@@ -112,7 +112,7 @@ describe("any bytes", () => {
       .map((fields) => JSON.stringify(fields)),
   );
   trial(
-    "as a head with the right checksum give a typed error or metadata, and nothing else",
+    "read as a head with the right checksum",
     { kind: "inputs", short: 100, long: 5_000 },
     fc.asyncProperty(head, fc.nat(255), async (text, version) => {
       expect(await codeOf(() => decodeRecord(sealRecord(text, new Uint8Array(0), version)))).toMatch(

@@ -12,7 +12,7 @@ const storages = {
 
 for (const [name, create] of Object.entries(storages)) {
   trial(
-    `whatever happens between, nothing that began before a change is kept after it: ${name}`,
+    `nothing that began before a change is kept after it, in any order of calls: ${name}`,
     { kind: "histories", short: 100, long: 5_000 },
     fc.asyncProperty(batches, (steps) => checkAgainstModel([create()], steps)),
   );

@@ -6,7 +6,7 @@ import { trial } from "../../trials/trial.ts";
 import { createSplit } from "./split-world.ts";
 
 trial(
-  "however writers, readers and one who deletes come in between each other, what is read is what one of them wrote",
+  "a read gives a value that one writer wrote, in any order of writes, reads and deletions",
   { kind: "histories", short: 200, long: 10_000 },
   fc.asyncProperty(
     fc.scheduler(),

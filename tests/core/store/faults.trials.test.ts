@@ -12,7 +12,7 @@ afterEach(() => void vi.useRealTimers());
 let faults = 0;
 
 trial(
-  "whatever a storage and its locks fail to do, every call ends and nothing wrong is served",
+  "every call ends and nothing wrong is served, with any failure of a storage and its locks",
   { kind: "histories", short: 60, long: 5_000, faults: () => faults },
   fc.asyncProperty(troubles, faultyCalls, async (trouble, calls) => {
     const parts = {

@@ -67,7 +67,7 @@ async function play(of: Variant, all: readonly Command[], chosen: readonly numbe
 }
 
 trial(
-  "whatever is interleaved, what began before a change is neither served nor kept after it, and every call ends",
+  "a result from before a change is neither served nor kept after it, and every call ends, in any order of steps",
   { kind: "histories", short: 600, long: 10_000 },
   fc.asyncProperty(variant, commands, choices, async (of, all, chosen) => {
     const { faults, story } = await play(of, all, chosen);

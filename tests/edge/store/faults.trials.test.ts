@@ -19,7 +19,7 @@ const storages = {
 for (const [name, create] of Object.entries(storages)) {
   let faults = 0;
   trial(
-    `whatever fails before and behind ${name}, every call ends and nothing wrong is served`,
+    `every call ends and nothing wrong is served, with any failure before and behind ${name}`,
     { kind: "histories", short: 3, long: 300, faults: () => faults },
     fc.asyncProperty(troubles, faultyCalls, async (trouble, calls) => {
       const locks = new DurableObjectLockManager({ namespace: env.RESULT_LOCKS });

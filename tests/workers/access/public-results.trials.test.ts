@@ -42,7 +42,7 @@ const spelling = fc.constantFrom<(key: string) => string>(
 );
 
 trial(
-  "whatever it asks for, a request without a token reads no record that is not public, and caches keep no other",
+  "a request without a token reads no record that is not public, and caches keep no other",
   { kind: "inputs", short: 200, long: 20_000 },
   fc.asyncProperty(key, spelling, fc.constantFrom("GET", "HEAD", "POST", "DELETE"), async (name, spell, method) => {
     const storage = new MemoryStorage();
