@@ -37,9 +37,9 @@ export {
 export { hashValue } from "./core/keys/hash.ts";
 export type { Explanation, NearRecord } from "./core/tasks/explain.ts";
 export type { FlowOptions } from "./core/tasks/flow-options.ts";
-export type { Flow, FlowFactory } from "./core/tasks/flow.ts";
+export type { Flow, FlowFactory, FlowMembers, FlowOf, OverloadedFlow } from "./core/tasks/flow.ts";
 export type { TaskOptions } from "./core/tasks/task-options.ts";
-export type { Task, TaskFactory } from "./core/tasks/task.ts";
+export type { OverloadedTask, Task, TaskFactory, TaskMembers, TaskOf } from "./core/tasks/task.ts";
 export { updateForFlow, updateForTask } from "./core/tasks/update-store.ts";
 export type { TransactionOptions } from "./core/transactions/transaction-options.ts";
 export type { TransactionFunction } from "./core/transactions/transaction.ts";

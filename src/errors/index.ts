@@ -1,22 +1,4 @@
 /** All errors of this library. They share one base class and keep their `cause`. */
-export { isRepriseError, RepriseError, type RepriseErrorOptions } from "./reprise-error.ts";
-export { AccessDeniedError } from "./access-denied-error.ts";
-export { ComputeTimeoutError } from "./compute-timeout-error.ts";
-export { ConfigurationError } from "./configuration-error.ts";
-export { CorruptRecordError } from "./corrupt-record-error.ts";
-export { HashError } from "./hash-error.ts";
-export { InvalidArgumentError } from "./invalid-argument-error.ts";
-export { InvalidatedError } from "./invalidated-error.ts";
-export { LockNotHeldError } from "./lock-not-held-error.ts";
-export { LockTimeoutError } from "./lock-timeout-error.ts";
-export { MissingContextError } from "./missing-context-error.ts";
-export { PreconditionFailedError } from "./precondition-failed-error.ts";
-export { RecordNotFoundError } from "./record-not-found-error.ts";
-export { SchemaMismatchError } from "./schema-mismatch-error.ts";
-export { SerializationError } from "./serialization-error.ts";
-export { StaleLockError } from "./stale-lock-error.ts";
-export { StorageError } from "./storage-error.ts";
-export { StorageQuotaError } from "./storage-quota-error.ts";
-export { StorageUnreachableError } from "./storage-unreachable-error.ts";
-export { TaskFailedError } from "./task-failed-error.ts";
-export { UnsupportedRecordError } from "./unsupported-record-error.ts";
+export * from "./error-classes.ts";
+export { type AnyRepriseError, isRepriseError } from "./is-reprise-error.ts";
+export { RepriseError, type RepriseErrorOptions } from "./reprise-error.ts";

@@ -6,10 +6,11 @@ export interface RepriseErrorOptions extends ErrorOptions {
   path?: string | undefined;
 }
 
-const brand = Symbol.for("reprise.error");
+/** Marks the errors of every copy of this library. */
+export const brand = Symbol.for("reprise.error");
 
 /**
- * The base class of every error that this library throws. `code` is a literal, so the compiler checks a `switch` over it.
+ * The base class of every error that this library throws. `code` is a literal of each class; see `isRepriseError`.
  * `key` names the record, `path` the place in a value, and `cause` the underlying error.
  *
  * @example
@@ -36,12 +37,4 @@ export abstract class RepriseError extends Error {
   get [brand](): true {
     return true;
   }
-}
-
-/**
- * Whether `x` is an error of this library. Errors of another copy of the library (a second bundle, a worker) count too.
- * Never throws.
- */
-export function isRepriseError(x: unknown): x is RepriseError {
-  return typeof x === "object" && x !== null && (x as { [brand]?: unknown })[brand] === true;
 }

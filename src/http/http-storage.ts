@@ -9,7 +9,7 @@ import type * as Contract from "../core/storages/result-storage.ts";
 import {
   ConfigurationError,
   CorruptRecordError,
-  isRepriseError,
+  RepriseError,
   LockNotHeldError,
   StorageError,
 } from "../errors/index.ts";
@@ -121,7 +121,7 @@ export class HttpStorage implements Contract.ResultStorage {
       if (answer.isRepeated) return answer.problem;
       throw answer.problem;
     });
-    if (!isRepriseError(written)) return written;
+    if (!(written instanceof RepriseError)) return written;
     // the record that blocked this attempt may come from an earlier attempt whose answer was lost
     const found = await this.read(key, { signal, fresh: true });
     if (found && isSameRecord(found.bytes, bytes, key)) {

@@ -27,7 +27,7 @@ test.each(["browser", "workerd"] as const)(
       const paths = Object.fromEntries(
         exampleSources[runtime].map(([name, file]) => [name, [join(projectRoot, file)]]),
       );
-      const loosened = { noUnusedLocals: false, noUnusedParameters: false, erasableSyntaxOnly: false };
+      const loosened = { noUnusedLocals: false, noUnusedParameters: false };
       const config = {
         extends: join(projectRoot, project),
         compilerOptions: { ...compilerOptions, ...loosened, paths },

@@ -1,16 +1,21 @@
 // What users' TypeScript sees, as a user's module. `public-api.test.ts` compiles it against the built package.
 import {
+  type AnyRepriseError,
   createResultStore,
+  flow,
+  type Flow,
   getOrComputeMany,
   type GetOrComputeOptions,
   type Invalidation,
   isRepriseError,
   type LockGrant,
-  type ResultRecord,
+  ResultRecord,
   type ResultRecordMetadata,
   type ResultStorage,
   type ResultStore,
+  type ResultTimeoutError,
   type Serializer,
+  type StaleLockError,
   type StandardSchema,
   type StoreEvent,
   type Task,
@@ -38,6 +43,10 @@ const upperCase: Serializer = {
   dumps: (value) => new TextEncoder().encode(String(value).toUpperCase()),
   loads: (bytes) => new TextDecoder().decode(bytes),
 };
+
+const count = {
+  "~standard": { version: 1, vendor: "own", validate: (list: unknown) => ({ value: (list as unknown[]).length }) },
+} as const;
 
 const store = createResultStore({
   resultStorage: new LeastStorage(),
@@ -89,6 +98,18 @@ export async function results(): Promise<void> {
   const record = await store.read("key");
   same<typeof record, ResultRecord | undefined>();
   same<NonNullable<typeof record>["result"], unknown>();
+  const report = await store.read<{ total: number }>("key");
+  same<typeof report, ResultRecord<{ total: number }> | undefined>();
+  const checked = await store.read("key", { schema: length, wait: false });
+  same<typeof checked, ResultRecord<number> | undefined>();
+  const loosely = await store.read("key", { schema: anySchema });
+  same<typeof loosely, ResultRecord | undefined>();
+  const [first] = await store.readMany<string>(["key"]);
+  same<typeof first, ResultRecord<string> | undefined>();
+  const written = await store.write("key", new Set([1]), { expiresIn: "1h" });
+  same<typeof written.result, Set<number>>();
+  const copied = await ResultRecord.deserialize<Set<number>>(await written.serialize());
+  same<typeof copied.result, Set<number>>();
   const own = store.createResultRecord(new Map([["a", 1]]), { expiration: new Date() });
   same<typeof own.result, Map<string, number>>();
   same<typeof own.metadata.expiration, Date | undefined>();
@@ -128,6 +149,66 @@ export async function tasks(): Promise<void> {
   if (explanation.state === "hit") same<typeof explanation.createdAt, Date>();
 }
 
+declare function parse(text: string): number;
+declare function parse(bytes: Uint8Array): Promise<Date>;
+
+declare function load(id: number): Promise<{ id: number }>;
+declare function load(name: string): Promise<{ name: string }>;
+
+export async function signatures(): Promise<void> {
+  const twice = task(async <T>(x: T) => [x, x] as const, { keep: (pair) => pair.length === 2 });
+  const pair = await twice("a" as const);
+  same<typeof pair, readonly ["a", "a"]>();
+  same<Awaited<ReturnType<typeof twice.cacheKey>>, string | undefined>();
+  const named = twice.withOptions({ name: "twice" });
+  same<typeof named, typeof twice>();
+  const counted = twice.withOptions({ schema: count });
+  same<ReturnType<typeof counted>, Promise<number>>();
+  const bounded = task(async <T extends { id: number }>(row: T, depth = 1) => ({ row, depth }));
+  same<Awaited<ReturnType<typeof bounded<{ id: 1; name: string }>>>["row"]["name"], string>();
+  // @ts-expect-error the row has an id
+  await bounded({ name: "a" });
+
+  const loaded = task(load, { name: "load" });
+  const byId = await loaded(1);
+  same<typeof byId, { id: number }>();
+  const byName = await loaded("a");
+  same<typeof byName, { name: string }>();
+  await loaded.invalidate(["a"]);
+  // @ts-expect-error there is no such overload
+  await loaded(true);
+
+  // an overload that is not async becomes async
+  const parsed = task(parse);
+  const number = parsed("1");
+  same<typeof number, Promise<number>>();
+  const time = parsed(new Uint8Array());
+  same<typeof time, Promise<Date>>();
+
+  // a generic function that is not async loses its type parameters
+  const wrapped = task(<T>(x: T) => ({ x }));
+  same<typeof wrapped, Task<[x: unknown], { x: unknown }>>();
+  const optional = task(async (x?: number, ...rest: string[]) => rest[x ?? 0]);
+  same<typeof optional, Task<[x?: number | undefined, ...rest: string[]], string | undefined>>();
+  const all: Task<never, unknown>[] = [twice, bounded, loaded, parsed, wrapped, optional];
+  await all[0]?.invalidateAll();
+
+  const report = flow(async <T>(rows: T[]) => rows[0], { name: "report" });
+  const row = await report([{ id: 1 }]);
+  same<typeof row, { id: number } | undefined>();
+  const loading = flow(load).withOptions({ name: "loading" });
+  same<Awaited<ReturnType<typeof loading>>, { name: string }>();
+  const year = flow((date: Date) => date.getFullYear());
+  same<typeof year, Flow<[date: Date], number>>();
+}
+
+/** A helper of a user's around `task`. */
+export function cached<Args extends readonly unknown[], Result>(
+  fn: (...args: Args) => Promise<Result>,
+): Task<Args, Awaited<Result>> {
+  return task(fn, { cacheExpiration: "1d" });
+}
+
 export async function locks(): Promise<void> {
   const grant = await store.acquireLock("key", { holdTimeout: "30s" });
   same<typeof grant, LockGrant | undefined>();
@@ -143,7 +224,13 @@ export function events(event: StoreEvent): string | undefined {
 }
 
 export function errors(error: unknown): string | undefined {
-  return isRepriseError(error) ? error.code : undefined;
+  if (!isRepriseError(error)) return undefined;
+  same<typeof error, AnyRepriseError>();
+  if (error.code === "STALE_LOCK") same<typeof error, StaleLockError>();
+  if (error.code === "RESULT_TIMEOUT") same<typeof error, ResultTimeoutError>();
+  // @ts-expect-error no error has this code
+  if (error.code === "STALE") return undefined;
+  return error.code;
 }
 
 export async function mistakes(): Promise<void> {

@@ -13,11 +13,11 @@ export interface ReadManyOptions extends WaitOptions {
   holder?: string | undefined;
 }
 
-export interface ReadOptions extends ReadManyOptions {
+export interface ReadOptions<T = unknown> extends ReadManyOptions {
   /** Returns expired records too, if they still exist. */
   allowExpired?: boolean | undefined;
-  /** Checks the result, and may change it. A mismatch is a `SchemaMismatchError`. */
-  schema?: StandardSchema | undefined;
+  /** Checks the result, and may change it. The record then has the schema's output. A mismatch is a `SchemaMismatchError`. */
+  schema?: StandardSchema<T> | undefined;
   /** `false`: doesn't wait while another holder has the lock, and returns the record as it is. Default: true. */
   wait?: boolean | undefined;
 }

@@ -64,14 +64,18 @@ export class ResultRecord<T = unknown> {
    * Reads a record from its bytes. Rejects with `CorruptRecordError` if they are damaged or incomplete, or hold no result. A
    * record that this version or the serializers registered here can't read keeps its metadata, and its `result` throws.
    */
-  static async deserialize(bytes: Uint8Array, options: DeserializeRecordOptions = {}): Promise<ResultRecord> {
+  static async deserialize<T = unknown>(
+    bytes: Uint8Array,
+    options: DeserializeRecordOptions = {},
+  ): Promise<ResultRecord<T>> {
     const { backupSerializer, key, serializer: preferred, maxBytes } = options;
     const bare = isRecord(bytes) ? undefined : backupSerializer;
     const decoded = bare ? bareResult(bytes, bare, key) : decodeRecord(bytes, key);
     const { metadata, unknownFields } = decoded;
     const serializer = bare ?? serializerFor(metadata.serializer, preferred);
     const limits = { maxBytes };
-    return new ResultRecord(metadata, serializer, await load(decoded, serializer, limits), unknownFields, limits);
+    const outcome = (await load(decoded, serializer, limits)) as Outcome<T>;
+    return new ResultRecord(metadata, serializer, outcome, unknownFields, limits);
   }
 
   /** The reverse of `serializeResult` and `serializeMetadata`. Rejects as `deserialize` does, also if the two don't belong together. */
@@ -138,9 +142,9 @@ export class ResultRecord<T = unknown> {
   }
 
   /** A record read from the captured bytes, which shares no object with the caller. */
-  async copy(): Promise<ResultRecord> {
+  async copy(): Promise<ResultRecord<T>> {
     const { metadata, serializer } = this;
-    const value: unknown = await serializer.loads(await this.#body!, this.#limits);
+    const value = (await serializer.loads(await this.#body!, this.#limits)) as T;
     return new ResultRecord(metadata, serializer, { value }, this.#unknownFields, this.#limits);
   }
 

@@ -227,8 +227,16 @@ export class ResultStore {
    * with `CorruptRecordError` if it is damaged, with `LockTimeoutError` after `timeout`, and with `SchemaMismatchError`
    * if the result doesn't match `schema`. A record of an unsupported version is returned too: it has metadata, and its
    * `result` throws `UnsupportedRecordError`.
+   *
+   * Without a `schema` nothing checks that the result is a `T`.
+   *
+   * @example
+   * ```ts
+   * const report = await store.read<{ total: number }>("report/2026");
+   * const total = report?.result.total;
+   * ```
    */
-  async read(key: string, options: Call.ReadOptions = {}): Promise<ResultRecord | undefined> {
+  async read<T = unknown>(key: string, options: Call.ReadOptions<T> = {}): Promise<ResultRecord<T> | undefined> {
     assertStorageKey(key);
     assertOptions("read", options, readOptionNames);
     const { holder, signal, schema, wait = true } = options;
@@ -245,11 +253,14 @@ export class ResultStore {
       return (waited ?? !operation.isCurrent) ? this.#access.fetch(key, { ...waited, signal, fresh: true }) : ahead;
     });
     if (!record || !this.#isResult(record.metadata, options.allowExpired)) return undefined;
-    return schema ? record.withResult(await parseResult(record, schema)) : record;
+    return (schema ? record.withResult(await parseResult(record, schema)) : record) as ResultRecord<T>;
   }
 
   /** Reads each key as `read` does, in as few calls as the storage allows. */
-  async readMany(keys: readonly string[], options: Call.ReadManyOptions = {}): Promise<(ResultRecord | undefined)[]> {
+  async readMany<T = unknown>(
+    keys: readonly string[],
+    options: Call.ReadManyOptions = {},
+  ): Promise<(ResultRecord<T> | undefined)[]> {
     assertStorageKeys(keys);
     const waited = await Promise.all(keys.map((key) => this.#locks.waitForOthers(key, options)));
     const found = new Map(keys.map((key, i) => [key, waited[i] ? undefined : this.#access.recall(key)]));
@@ -259,7 +270,7 @@ export class ResultStore {
     for (const [i, record] of fetched.entries()) found.set(missing[i]!, record);
     return keys.map((key) => {
       const record = found.get(key);
-      return record && this.#isResult(record.metadata) ? record : undefined;
+      return record && this.#isResult(record.metadata) ? (record as ResultRecord<T>) : undefined;
     });
   }
 
@@ -269,7 +280,7 @@ export class ResultStore {
    * `SerializationError`, whose `path` leads to the value that can't be serialized. The existing record then stays as
    * it is.
    */
-  async write(key: string, result: unknown, options: Call.WriteOptions = {}): Promise<ResultRecord> {
+  async write<T>(key: string, result: T, options: Call.WriteOptions = {}): Promise<ResultRecord<T>> {
     assertStorageKey(key);
     assertOptions("write", options, writeOptionNames);
     const record = createRecord(this.#options, key, result, this.#recordMetadata(options));

@@ -9,17 +9,41 @@ import { wholeStorage } from "./run-store.ts";
 import type { ResultStore } from "../store/result-store.ts";
 import { currentScope } from "../context/scope.ts";
 import { assertOptions } from "../support/assert-options.ts";
+import type { AnyFunction, CallsOf } from "./call-signatures.ts";
 import { assertParameters, describeInputs } from "./task-inputs.ts";
 import { TaskStores } from "./task-stores.ts";
 
 /** A function whose runs provide a store and settings for the tasks in it. */
-export interface Flow<Args extends readonly unknown[], Result> {
+export interface Flow<Args extends readonly unknown[], Result> extends FlowMembers {
   /** Runs the function. Rejects with its error. */
   (...args: Args): Promise<Result>;
-  readonly name: string;
-  readonly options: Readonly<FlowOptions>;
   /** Another flow for the same function. These options override its own. */
   withOptions(options: FlowOptions): Flow<Args, Result>;
+}
+
+/** A flow whose function is generic or has overloads. `Call` is its signature. */
+export type OverloadedFlow<Call> = Call &
+  FlowMembers & {
+    /** Another flow for the same function. These options override its own. */
+    withOptions(options: FlowOptions): OverloadedFlow<Call>;
+  };
+
+/** The flow of a function. A generic function keeps its type parameters if it is async. Up to four overloads are kept. */
+export type FlowOf<F extends AnyFunction> =
+  CallsOf<F> extends {
+    args: infer Args extends readonly unknown[];
+    result: infer Result;
+    overloads: infer Call;
+  }
+    ? [Call] extends [never]
+      ? Flow<Args, Result>
+      : OverloadedFlow<Call>
+    : never;
+
+/** The members of flows of every signature. */
+export interface FlowMembers {
+  readonly name: string;
+  readonly options: Readonly<FlowOptions>;
 }
 
 export interface FlowFactory {
@@ -39,15 +63,12 @@ export interface FlowFactory {
    * );
    * ```
    */
-  <Args extends readonly unknown[], Result>(
-    fn: (...args: Args) => Result,
-    options?: FlowOptions,
-  ): Flow<Args, Awaited<Result>>;
+  <F extends AnyFunction>(fn: F, options?: FlowOptions): FlowOf<F>;
 }
 
 /** Creates `flow` for a runtime. `defaultStore` returns the runtime's default store. */
 export function createFlow(defaultStore: () => ResultStore): FlowFactory {
-  return function flow<Args extends readonly unknown[], Result>(
+  function flow<Args extends readonly unknown[], Result>(
     fn: (...args: Args) => Result,
     options: FlowOptions = {},
   ): Flow<Args, Awaited<Result>> {
@@ -86,7 +107,8 @@ export function createFlow(defaultStore: () => ResultStore): FlowFactory {
         },
       },
     });
-  };
+  }
+  return flow as FlowFactory;
 }
 
 function impliesPersistence({ resultStorage, resultSerializer }: FlowOptions): true | undefined {

@@ -5,25 +5,56 @@ import type { ValueOf } from "../freshness/standard-schema.ts";
 import type { DeferredCall, Scheduler } from "../options/scheduler.ts";
 import { currentScope, type Scope } from "../context/scope.ts";
 import { currentWork } from "../work/unit-of-work.ts";
+import type { AnyFunction, ArgumentsOf, CallsOf, ResultOf } from "./call-signatures.ts";
 import { type Explanation, explainCall } from "./explain.ts";
 import { answerCall } from "./task-call.ts";
 import { assertTaskOptions, namesKeys, resolveTaskOptions, type TaskOptions } from "./task-options.ts";
 import { assertArguments, TaskPlace } from "./task-place.ts";
 
 /** A function whose results are kept. With a `schema`, the function returns `Computed`, and callers get `Result`. */
-export interface Task<Args extends readonly unknown[], Result, Computed = Result> {
+export interface Task<Args extends readonly unknown[], Result, Computed = Result> extends TaskMembers<
+  Args,
+  Result,
+  Computed
+> {
   /**
    * Returns the kept result for these arguments, or else the function's. Rejects with an error of the function, which is kept
    * only for `errorExpiresIn`, with that of a commit hook, and with `HashError` for arguments without a stable key. If the arguments change before it
    * settles, the result is not kept.
    */
   (...args: Args): Promise<Result>;
-  readonly name: string;
-  readonly options: Readonly<TaskOptions<Args, Computed>>;
   /** Another task for the same function. These options override its own. */
   withOptions<Output = unknown>(
     options: TaskOptions<Args, Computed, Output>,
   ): Task<Args, ValueOf<Result, Output>, Computed>;
+}
+
+/** A task whose function is generic or has overloads. `Call` is its signature. */
+export type OverloadedTask<Call, Args extends readonly unknown[], Result> = Call &
+  TaskMembers<Args, Result> & {
+    /** Another task for the same function. These options override its own. */
+    withOptions(options: TaskOptions<Args, Result> & { schema?: undefined }): OverloadedTask<Call, Args, Result>;
+    withOptions<Output>(options: TaskOptions<Args, Result, Output>): Task<Args, ValueOf<Result, Output>, Result>;
+  };
+
+/** The task of a function. A generic function keeps its type parameters if it is async. Up to four overloads are kept. */
+export type TaskOf<F extends AnyFunction, Output = unknown> =
+  CallsOf<F> extends {
+    args: infer Args extends readonly unknown[];
+    result: infer Result;
+    overloads: infer Call;
+  }
+    ? unknown extends Output
+      ? [Call] extends [never]
+        ? Task<Args, Result>
+        : OverloadedTask<Call, Args, Result>
+      : Task<Args, Output, Result>
+    : never;
+
+/** The members of tasks of every signature. */
+export interface TaskMembers<Args extends readonly unknown[], Result, Computed = Result> {
+  readonly name: string;
+  readonly options: Readonly<TaskOptions<Args, Computed>>;
   /** The storage key of a call with these arguments; `undefined` if it would not be cached. */
   cacheKey(args: Args): Promise<string | undefined>;
   /**
@@ -69,20 +100,18 @@ export interface TaskFactory {
    * const map = await isochrones({ city: "Oslo", minutes: 15 });
    * ```
    */
-  <Args extends readonly unknown[], Result, Output = unknown>(
-    fn: (...args: Args) => Result,
-    options?: TaskOptions<Args, NoInfer<Awaited<Result>>, Output>,
-  ): Task<Args, ValueOf<Awaited<Result>, Output>, Awaited<Result>>;
+  <F extends AnyFunction, Output = unknown>(
+    fn: F,
+    options?: TaskOptions<ArgumentsOf<F>, NoInfer<ResultOf<F>>, Output>,
+  ): TaskOf<F, Output>;
 }
 
 /** Creates `task` for a runtime. `defaultStore` returns the runtime's default store. */
 export function createTask(defaultStore: () => ResultStore): TaskFactory {
-  return function task<Args extends readonly unknown[], Result, Output = unknown>(
-    fn: (...args: Args) => Result,
-    options: TaskOptions<Args, NoInfer<Awaited<Result>>, Output> = {},
-  ): Task<Args, ValueOf<Awaited<Result>, Output>, Awaited<Result>> {
-    type Value = ValueOf<Awaited<Result>, Output>;
-    type Made = Task<Args, Value, Awaited<Result>>;
+  function task<Args extends readonly unknown[], Value>(
+    fn: (...args: Args) => unknown,
+    options: TaskOptions<Args, Value> = {},
+  ): Task<Args, Value> {
     if (typeof fn !== "function")
       throw new InvalidArgumentError(`task needs a function; got ${fn === null ? "null" : typeof fn}`);
     const resolved = resolveTaskOptions(fn, options);
@@ -111,7 +140,7 @@ export function createTask(defaultStore: () => ResultStore): TaskFactory {
       }
     }
 
-    const methods: Pick<Made, MethodName> = {
+    const methods: Pick<Task<Args, Value>, MethodName> = {
       withOptions: (more) => task(fn, layOver(options, more)) as never,
       cacheKey: async (args) => {
         assertArguments("cacheKey", args);
@@ -134,12 +163,13 @@ export function createTask(defaultStore: () => ResultStore): TaskFactory {
         return deferCall<Value>(place, args, currentScope());
       },
     };
-    return Object.defineProperties(call as Made, {
+    return Object.defineProperties(call as Task<Args, Value>, {
       name: { value: resolved.task.name },
       options: { value: Object.freeze({ ...options }) },
       ...Object.fromEntries(Object.entries(methods).map(([name, value]) => [name, { value }])),
     });
-  };
+  }
+  return task as TaskFactory;
 }
 
 type MethodName = "withOptions" | "cacheKey" | "invalidate" | "invalidateAll" | "explain" | "defer";

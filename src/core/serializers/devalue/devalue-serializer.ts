@@ -32,7 +32,12 @@ type DevalueText = [value: number | unknown[], entries: MemoryEntry[], lengths: 
  * @example
  * ```ts
  * class Point {
- *   constructor(public x: number, public y: number) {}
+ *   x: number;
+ *   y: number;
+ *   constructor(x = 0, y = 0) {
+ *     this.x = x;
+ *     this.y = y;
+ *   }
  * }
  * const serializer = new DevalueSerializer({ classes: { Point } });
  * const bytes = await serializer.dumps({ at: new Point(1, 2), seen: new Set(["a"]) });
