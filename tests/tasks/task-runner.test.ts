@@ -7,11 +7,13 @@ import {
   runDurableObjectAlarm,
   runInDurableObject,
 } from "cloudflare:test";
+import { NonRetryableError as WorkflowError } from "cloudflare:workflows";
 import { describe, expect, test } from "vitest";
 import { parametersKeyOf } from "../../src/core/deferred/job-parameters.ts";
 import { encodeRecord } from "../../src/core/record/record-format.ts";
 import { createResultStore } from "../../workers/edge.ts";
 import { DurableObjectTaskScheduler } from "../../src/edge/durable-objects/durable-object-task-scheduler.ts";
+import { NonRetryableError } from "../../src/errors/index.ts";
 import { eventually } from "../../src/testing/wait-for.ts";
 import { createTaskConsumer } from "../../workers/jobs/task-consumer.ts";
 import type { LockRow } from "../../workers/locks/lock-row.ts";
@@ -79,6 +81,22 @@ describe("a job", () => {
     isBroken = false;
     expect(await scheduler.submit(job)).toMatchObject({ state: "pending", attempts: 0 });
     expect(await ended(job.key)).toEqual({ state: "done", attempts: 1 });
+  });
+
+  test.for([
+    ["reprise", () => new NonRetryableError("There is no such city")],
+    ["cloudflare:workflows", () => new WorkflowError("There is no such city")],
+  ] as const)("that throws a NonRetryableError of %s fails at once", async ([, createError]) => {
+    const job = await scriptedJob(() => {
+      throw createError();
+    });
+    await scheduler.submit(job);
+    expect(await ended(job.key)).toEqual({
+      state: "failed",
+      attempts: 1,
+      error: { name: "NonRetryableError", message: "There is no such city" },
+    });
+    expect(runsOf(job.id)).toHaveLength(1);
   });
 
   test("whose result somebody else has kept meanwhile is done without a run", async () => {

@@ -84,7 +84,7 @@ export class DeferredTasks {
       return await runInScope(emptyScope, () => this.#run(job, base, fetchParameters));
     } catch (thrown) {
       const error = thrown instanceof LastingError ? thrown.error : thrown;
-      return { end: "failed", error, isLasting: thrown instanceof LastingError };
+      return { end: "failed", error, isLasting: thrown instanceof LastingError || isNonRetryable(error) };
     }
   }
 
@@ -124,6 +124,11 @@ export class DeferredTasks {
       throw mayPass ? error : new LastingError(error);
     }
   }
+}
+
+/** By name, so that the errors of `cloudflare:workflows` and of another copy of this library count too. */
+function isNonRetryable(error: unknown): boolean {
+  return error instanceof Error && error.name === "NonRetryableError";
 }
 
 /** Errors of the caller's key function count as invalid arguments. */

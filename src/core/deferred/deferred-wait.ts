@@ -1,6 +1,7 @@
 import {
   CorruptRecordError,
   RecordNotFoundError,
+  ResultTimeoutError,
   StorageUnreachableError,
   TaskFailedError,
 } from "../../errors/index.ts";
@@ -40,7 +41,7 @@ export async function awaitDeferred(call: AwaitedCall, options: AwaitDeferredOpt
   signal?.throwIfAborted();
   const controller = new AbortController();
   const abort = () => controller.abort(signal?.reason);
-  const giveUp = () => controller.abort(new DOMException(`"${call.key}" was not there in time`, "TimeoutError"));
+  const giveUp = () => controller.abort(timeoutError(call, timeout));
   const cancel = timeout === undefined ? undefined : later(timeout, giveUp);
   signal?.addEventListener("abort", abort);
   try {
@@ -122,6 +123,11 @@ class DeferredWait {
     const pause = Math.min(shortestPause * 2 ** this.#pauses++, longestPause) * (0.75 + Math.random() / 4);
     return settleWithin({ timeout: pause, signal: this.#signal, otherwise: undefined }, () => () => {});
   }
+}
+
+function timeoutError({ task, key }: AwaitedCall, timeout: number | undefined): ResultTimeoutError {
+  const message = `The deferred task "${task}" had no result within ${timeout} ms. It goes on: call result() again`;
+  return new ResultTimeoutError(message, { key });
 }
 
 function absentIfCorrupt(error: unknown): undefined {

@@ -2,7 +2,7 @@ import { InvalidArgumentError } from "../../errors/index.ts";
 import { type Duration, toMilliseconds } from "../support/duration.ts";
 
 export interface RetryOptions {
-  /** The number of attempts at a job, including the first one. Default: 5. */
+  /** The number of attempts at a job, including the first one. After a `NonRetryableError` no further one follows. Default: 5. */
   maxAttempts?: number | undefined;
   /** The delay before the second attempt. Default: 1 second. It doubles before each further one, plus up to half at random. */
   firstDelay?: Duration | undefined;

@@ -46,8 +46,8 @@ export interface DeferredCall<T> {
   status(): Promise<DeferredStatus | undefined>;
   /**
    * Its result, once it is kept: waits through lost connections. Rejects with `TaskFailedError` once the last try has
-   * failed, with a `TimeoutError` (a `DOMException`) after `timeout`, with the reason of a signal that aborts, and
-   * with `RecordNotFoundError` where the result was kept and is gone. The call itself goes on after the first two.
+   * failed, with `ResultTimeoutError` after `timeout`, with the reason of a signal that aborts, and with
+   * `RecordNotFoundError` where the result was kept and is gone. The call itself goes on after a timeout or an abort.
    */
   result(options?: AwaitDeferredOptions): Promise<T>;
 }

@@ -12,7 +12,7 @@ import type { DeferredJob, InspectOptions } from "../../../src/core/deferred/job
 import { TaskScheduler } from "../../../src/core/deferred/task-scheduler.ts";
 import type { ResultStore } from "../../../src/core/store/result-store.ts";
 import type { DeferCall, DeferredCall, DeferredStatus } from "../../../src/core/options/scheduler.ts";
-import { StorageError, StorageUnreachableError } from "../../../src/errors/index.ts";
+import { NonRetryableError, StorageError, StorageUnreachableError } from "../../../src/errors/index.ts";
 import { eventually } from "../../../src/testing/wait-for.ts";
 import { createStore, transaction } from "../../stores.ts";
 
@@ -182,12 +182,35 @@ describe("a deferred call", () => {
     expect(await call.result()).toBe(7);
   });
 
+  test("that throws a NonRetryableError is not tried again, and is begun anew when it is deferred again", async () => {
+    const { define } = createWorld();
+    let runs = 0;
+    const find = define("find", async (city: string) => {
+      if (++runs === 1) throw new NonRetryableError(`There is no city named ${city}`);
+      return city;
+    });
+    const call = await defer(find, "Atlantis");
+    await expect(call.result()).rejects.toMatchObject({
+      code: "TASK_FAILED",
+      message:
+        'The deferred task "find" failed for good after 1 try; the last one: NonRetryableError: There is no city named Atlantis',
+    });
+    expect(await call.status()).toMatchObject({ state: "failed", attempts: 1, error: { name: "NonRetryableError" } });
+    expect(await (await defer(find, "Atlantis")).result()).toBe("Atlantis");
+    expect(runs).toBe(2);
+  });
+
   test("is given up by who waits after a timeout or by a signal, and goes on", async () => {
     const { define } = createWorld();
     let finish: (() => void) | undefined;
     const slow = define("slow", () => new Promise<string>((resolve) => (finish = () => resolve("done"))));
     const call = await defer(slow);
-    await expect(call.result({ timeout: 1 })).rejects.toMatchObject({ name: "TimeoutError" });
+    await expect(call.result({ timeout: 1 })).rejects.toMatchObject({
+      name: "ResultTimeoutError",
+      code: "RESULT_TIMEOUT",
+      key: call.key,
+      message: 'The deferred task "slow" had no result within 1 ms. It goes on: call result() again',
+    });
     await expect(call.result({ timeout: "soon" })).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
     const controller = new AbortController();
     const waiting = call.result({ signal: controller.signal });
@@ -363,7 +386,7 @@ describe("a scheduler in memory", () => {
     const key = (await one.cacheKey([]))!;
     const grant = (await store.acquireLock(key))!;
     const call = await defer(one);
-    await expect(call.result({ timeout: 50 })).rejects.toMatchObject({ name: "TimeoutError" });
+    await expect(call.result({ timeout: 50 })).rejects.toMatchObject({ code: "RESULT_TIMEOUT" });
     await store.releaseLock(key, grant);
     expect(await call.result()).toBe(1);
     expect(await call.status()).toEqual({ state: "done", attempts: 1 });
