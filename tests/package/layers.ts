@@ -36,6 +36,7 @@ const FLOORS: readonly Readonly<Record<string, readonly string[]>>[] = [
   },
   { "src/browser/store": [], "src/edge/store": [] },
   { "src/browser": [], "src/edge": [] },
+  { "src/main": [] },
   {
     "workers/invalidations": ["cloudflare:workers"],
     "workers/locks": ["cloudflare:workers"],

@@ -1,13 +1,38 @@
 import { readFile } from "node:fs/promises";
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
+import packageJson from "../../package.json" with { type: "json" };
 import { BuiltPackage } from "../package/built-package.ts";
 
 const publicApi = await readFile(new URL("./public-api.types.ts", import.meta.url), "utf8");
 const edgeApi = await readFile(new URL("../edge/bindings/edge-api.types.ts", import.meta.url), "utf8");
-const bundler = { module: "ESNext", moduleResolution: "Bundler", lib: ["ES2022", "DOM", "DOM.Iterable"] };
-const plainNode = { module: "NodeNext", lib: ["ES2022"], types: ["node"] };
-const worker = { module: "ESNext", moduleResolution: "Bundler", lib: ["ES2024"], types: ["@cloudflare/workers-types"] };
+const resolutions = {
+  bundler: { module: "ESNext", moduleResolution: "Bundler" },
+  node16: { module: "Node16", moduleResolution: "Node16" },
+  nodenext: { module: "NodeNext", moduleResolution: "NodeNext" },
+} as const;
+
+/** The types of the platforms that a project may have. None of them comes without the globals that `reprise` needs. */
+const platforms = {
+  "the DOM": { lib: ["ES2022", "DOM", "DOM.Iterable"] },
+  Node: { lib: ["ES2022"], types: ["node"] },
+  "the DOM and Node": { lib: ["ES2022", "DOM", "DOM.Iterable"], types: ["node"] },
+  Workers: { lib: ["ES2024"], types: ["@cloudflare/workers-types"] },
+} as const;
+
+type Resolution = keyof typeof resolutions;
+type Platform = keyof typeof platforms;
+
+const optionsOf = (resolution: Resolution, platform: Platform) => ({
+  ...resolutions[resolution],
+  ...platforms[platform],
+  skipLibCheck: false,
+});
+const everyResolution = Object.keys(resolutions) as Resolution[];
+const everyPlatform = Object.keys(platforms) as Platform[];
+const worker = optionsOf("bundler", "Workers");
 const PASSED = { ok: true, output: "" };
+
+vi.setConfig({ testTimeout: 60_000 });
 
 let built: BuiltPackage;
 beforeAll(async () => {
@@ -15,42 +40,87 @@ beforeAll(async () => {
   return () => built[Symbol.asyncDispose]();
 }, 60_000);
 
-test.each([
-  ["a bundler", bundler],
-  ["a bundler, with exact optional properties", { ...bundler, exactOptionalPropertyTypes: true }],
-  ["a bundler that names the browser", { ...bundler, customConditions: ["browser"] }],
-  ["Node without the DOM's types", plainNode],
-  ["a Worker's bundler", { ...worker, customConditions: ["workerd", "worker", "browser"] }],
-])("the public types compile, and refuse mistakes, under %s", { timeout: 60_000 }, async (_name, options) => {
-  expect(await built.typeCheck(publicApi, options)).toEqual(PASSED);
-});
+const everyProject = everyResolution.flatMap((resolution) =>
+  everyPlatform.map((platform) => [resolution, platform, {}] as const),
+);
 
 test.each([
-  ["reprise/browser", bundler],
-  ["reprise/edge", bundler],
-  ["reprise/edge", plainNode],
-  ["reprise/edge", worker],
-  ["reprise/http", bundler],
-  ["reprise/http", plainNode],
-  ["reprise/http", worker],
-  ["reprise/worker", worker],
-  ["reprise/node", plainNode],
-  ["reprise/prefect", bundler],
-  ["reprise/prefect", plainNode],
-  ["reprise/prefect", worker],
-  ["reprise/testing", bundler],
-  ["reprise/testing", plainNode],
-])("all types that %s brings compile by themselves", { timeout: 60_000 }, async (name, options) => {
-  const source = `import * as entry from "${name}";\nexport default entry;`;
-  expect(await built.typeCheck(source, options)).toEqual(PASSED);
+  ...everyProject,
+  ["bundler", "the DOM", { exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true }],
+  ["bundler", "the DOM", { customConditions: ["browser"] }],
+  ["nodenext", "the DOM", { customConditions: ["browser"] }],
+  ["bundler", "Workers", { customConditions: ["workerd", "worker", "browser"] }],
+] as const)(
+  "the public types compile, and refuse mistakes, under %s with the types of %s, and %o",
+  async (...project) => {
+    const [resolution, platform, more] = project;
+    expect(await built.typeCheck(publicApi, { ...optionsOf(resolution, platform), ...more })).toEqual(PASSED);
+  },
+);
+
+const entries: Readonly<Record<string, readonly Platform[]>> = {
+  "reprise/browser": ["the DOM", "the DOM and Node"],
+  "reprise/core": everyPlatform,
+  "reprise/edge": everyPlatform,
+  "reprise/http": everyPlatform,
+  "reprise/node": ["the DOM", "Node", "the DOM and Node"],
+  "reprise/prefect": everyPlatform,
+  "reprise/testing": everyPlatform,
+  "reprise/worker": ["Workers"],
+};
+
+test("every entry is listed here", () => {
+  const names = Object.keys(packageJson.exports).filter((name) => name !== "." && name !== "./package.json");
+  expect(Object.keys(entries)).toEqual(names.map((name) => name.replace(/^\./, "reprise")).sort());
 });
+
+test.each(Object.entries(entries).flatMap(([name, fits]) => fits.map((platform) => [name, platform] as const)))(
+  "all types that %s brings compile by themselves with the types of %s, under every resolution",
+  async (name, platform) => {
+    const source = `import * as entry from "${name}";\nexport default entry;`;
+    for (const resolution of everyResolution) {
+      expect(await built.typeCheck(source, optionsOf(resolution, platform)), resolution).toEqual(PASSED);
+    }
+  },
+);
 
 test("Cloudflare's own bindings fit the options, and each only where it belongs", async () => {
   expect(await built.typeCheck(edgeApi, worker)).toEqual(PASSED);
-}, 60_000);
+});
 
-test("under a bundler the main entry has the browser's options, and in Node it has none of them", async () => {
-  const source = `import { createResultStore } from "reprise";\ncreateResultStore({ name: "app", durability: "strict" });`;
-  expect(await built.typeCheck(source, bundler)).toEqual(PASSED);
-  expect((await built.typeCheck(source, plainNode)).output).toContain("'name' does not exist");
-}, 60_000);
+describe("the options of createResultStore in the main entry", () => {
+  const browsers = `import { createResultStore, remote } from "reprise";
+    createResultStore({ name: "app", maxBytes: 1e6, remote: remote({ url: "https://example.com", token: "t" }) });`;
+
+  test.each([
+    ["bundler", "the DOM"],
+    ["bundler", "the DOM and Node"],
+    ["node16", "the DOM"],
+    ["nodenext", "the DOM"],
+  ] as const)("are those of browsers under %s with the types of %s", async (resolution, platform) => {
+    expect(await built.typeCheck(browsers, optionsOf(resolution, platform))).toEqual(PASSED);
+  });
+
+  test.each([
+    ["node16", "Node"],
+    ["nodenext", "Node"],
+    ["nodenext", "the DOM and Node"],
+  ] as const)("are those of Node under %s with the types of %s", async (resolution, platform) => {
+    const { output } = await built.typeCheck(browsers, optionsOf(resolution, platform));
+    expect(output).toContain("'name' does not exist");
+  });
+
+  test("are those of browsers where a project names the condition", async () => {
+    const options = { ...optionsOf("nodenext", "the DOM and Node"), customConditions: ["browser"] };
+    expect(await built.typeCheck(browsers, options)).toEqual(PASSED);
+  });
+});
+
+test("a project with the types of Workers and of Node, which contradict each other, needs no more than skipLibCheck", async () => {
+  const types = ["@cloudflare/workers-types", "node"];
+  const source = `export * from "reprise/edge";\nexport { createResultsApi, mintToken, type Operation } from "reprise/worker";`;
+  for (const resolution of everyResolution) {
+    const options = { ...optionsOf(resolution, "Workers"), types, skipLibCheck: true };
+    expect(await built.typeCheck(source, options), resolution).toEqual(PASSED);
+  }
+});

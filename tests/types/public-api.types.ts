@@ -188,12 +188,12 @@ export async function signatures(): Promise<void> {
   // a generic function that is not async loses its type parameters
   const wrapped = task(<T>(x: T) => ({ x }));
   same<typeof wrapped, Task<[x: unknown], { x: unknown }>>();
-  const optional = task(async (x?: number, ...rest: string[]) => rest[x ?? 0]);
+  const optional = task(async (x?: number, ...rest: string[]) => rest.at(x ?? 0));
   same<typeof optional, Task<[x?: number | undefined, ...rest: string[]], string | undefined>>();
   const all: Task<never, unknown>[] = [twice, bounded, loaded, parsed, wrapped, optional];
   await all[0]?.invalidateAll();
 
-  const report = flow(async <T>(rows: T[]) => rows[0], { name: "report" });
+  const report = flow(async <T>(rows: T[]) => rows.at(0), { name: "report" });
   const row = await report([{ id: 1 }]);
   same<typeof row, { id: number } | undefined>();
   const loading = flow(load).withOptions({ name: "loading" });
