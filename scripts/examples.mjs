@@ -38,8 +38,11 @@ const forWorkerd = {
   block: /from "(?:reprise\/edge|reprise\/worker|cloudflare:workers|hono)"/,
 };
 
+/** @typedef {{ file: string, line: number, text: string, isForWorkerd: boolean }} Block */
+
 /**
  * Every TypeScript block of the README, of docs/ and of the docstrings in src/ and workers/ that is for this runtime, as a module.
+ * A block that begins with `// name.ts` can be imported by the others of its file, of any runtime, as `./name.ts`.
  * @param {ExampleRuntime} runtime
  * @returns {Promise<Example[]>}
  */
@@ -50,9 +53,23 @@ export async function findExamples(runtime) {
       known: await exportedNames(join(projectRoot, file)),
     })),
   );
+  const blocks = await findBlocks();
+  const own = blocks.filter(({ isForWorkerd }) => isForWorkerd === (runtime === "workerd"));
+  const used = blocks.filter((block) => own.includes(block) || own.some((other) => isImported(block, other)));
+  return used.map((block) => {
+    const text = block.text.replaceAll(localImport, (whole, path) => {
+      const at = used.findIndex((other) => nameOf(other) === path && other.file === block.file);
+      return at < 0 ? whole : ` from "virtual:examples/${runtime}/${at}";`;
+    });
+    return { name: `${block.file}:${block.line}`, source: toModule(text, names) };
+  });
+}
+
+/** @returns {Promise<Block[]>} */
+async function findBlocks() {
   const patterns = ["README.md", "docs/*.md", "src/**/*.ts", "workers/**/*.ts"];
   const files = await Array.fromAsync(glob(patterns, { cwd: projectRoot }));
-  const examples = [];
+  const blocks = [];
   for (const file of files.map((path) => path.replaceAll("\\", "/")).sort()) {
     const text = await readFile(join(projectRoot, file), "utf8");
     for (const { index, 1: margin = "", 2: indented = "" } of text.matchAll(fence)) {
@@ -61,19 +78,32 @@ export async function findExamples(runtime) {
         .replaceAll(`\n${margin.trimEnd()}\n`, "\n\n")
         .replace(margin, "");
       const isForWorkerd = forWorkerd.file.test(file) || forWorkerd.block.test(block);
-      if (isForWorkerd !== (runtime === "workerd")) continue;
       const line = text.slice(0, index).split("\n").length + 1;
-      examples.push({ name: `${file}:${line}`, source: toModule(block, names) });
+      blocks.push({ file, line, text: block, isForWorkerd });
     }
   }
-  return examples;
+  return blocks;
+}
+
+const localImport = / from "\.\/(.*)";$/gm;
+
+/** @type {(block: Block) => string | undefined} */
+function nameOf({ text }) {
+  return /^\/\/ (\S+\.ts)\n/.exec(text)?.[1];
+}
+
+/** @type {(block: Block, by: Block) => boolean} */
+function isImported(block, by) {
+  return by.file === block.file && [...by.text.matchAll(localImport)].some(([, path]) => path === nameOf(block));
 }
 
 /** @type {(block: string, names: readonly { from: string, known: readonly string[] }[]) => string} */
 function toModule(block, names) {
   const own = block.match(importLine) ?? [];
   const body = block.replaceAll(importLine, "");
+  const isWhole = /^export /m.test(body);
   const taken = new Set([...own.join("").matchAll(/[\w$]+/g)].map(String));
+  if (isWhole) for (const [, name = ""] of body.matchAll(/^export (?:const|class|function) (\w+)/gm)) taken.add(name);
   const used = new Set([...body.matchAll(/[\w$]+/g)].map(String));
   const given = names.map(({ from, known }) => {
     const wanted = known.filter((name) => used.has(bareName(name)) && !taken.has(bareName(name)));
@@ -82,7 +112,7 @@ function toModule(block, names) {
   });
   const imports = `${own.join("")}${given.join("")}`;
   // one that exports is a whole module, and is run by being loaded
-  if (/^export /m.test(body)) return `${imports}${body}export async function run(): Promise<void> {}\n`;
+  if (isWhole) return `${imports}${body}export async function run(): Promise<void> {}\n`;
   return `${imports}export async function run(): Promise<void> {\n${body}}\n`;
 }
 

@@ -28,6 +28,8 @@ export const userOf = (request: Request): { readonly team: string } | undefined 
 
 export const draw = (region: string, _signal?: AbortSignal): string => `a map of ${region}`;
 
+export const reach = (roads: unknown, minutes: number): unknown => ({ roads, minutes });
+
 export const computeIsochrones = (inputs: { city: string; minutes: number }): unknown => inputs;
 
 export const loadRows = async (year: number): Promise<number[]> => [year];

@@ -24,9 +24,11 @@ test.each(["browser", "workerd"] as const)(
     const examples = await findExamples(runtime);
     const folder = await mkdtemp(join(projectRoot, "node_modules/.reprise-examples-"));
     try {
-      const paths = Object.fromEntries(
-        exampleSources[runtime].map(([name, file]) => [name, [join(projectRoot, file)]]),
-      );
+      const modules = examples.map(({ name }) => `${name.replaceAll(/\W/g, "_")}.ts`);
+      const paths = Object.fromEntries([
+        ...exampleSources[runtime].map(([name, file]) => [name, [join(projectRoot, file)]]),
+        ...modules.map((file, i) => [`virtual:examples/${runtime}/${i}`, [join(folder, file)]]),
+      ]);
       const loosened = { noUnusedLocals: false, noUnusedParameters: false };
       const config = {
         extends: join(projectRoot, project),
@@ -34,9 +36,7 @@ test.each(["browser", "workerd"] as const)(
         include: ["*.ts", ...include.map((path) => join(projectRoot, path))],
       };
       await writeFile(join(folder, "tsconfig.json"), JSON.stringify(config));
-      await Promise.all(
-        examples.map(({ name, source }) => writeFile(join(folder, `${name.replaceAll(/\W/g, "_")}.ts`), source)),
-      );
+      await Promise.all(examples.map(({ source }, i) => writeFile(join(folder, modules[i]!), source)));
       const compiler = join(projectRoot, "node_modules/typescript/bin/tsc");
       const check = promisify(execFile)(process.execPath, [compiler, "-p", folder]);
       expect(await check.catch((error: { stdout: string }) => error)).toMatchObject({ stdout: "" });
