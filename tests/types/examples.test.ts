@@ -26,8 +26,8 @@ test.each(["browser", "workerd"] as const)(
     try {
       const modules = examples.map(({ name }) => `${name.replaceAll(/\W/g, "_")}.ts`);
       const paths = Object.fromEntries([
-        ...exampleSources[runtime].map(([name, file]) => [name, [join(projectRoot, file)]]),
-        ...modules.map((file, i) => [`virtual:examples/${runtime}/${i}`, [join(folder, file)]]),
+        ...exampleSources[runtime].map(([name, file]) => [name, [join(projectRoot, file)]] as const),
+        ...modules.map((file, i) => [`virtual:examples/${runtime}/${i}`, [join(folder, file)]] as const),
       ]);
       const loosened = { noUnusedLocals: false, noUnusedParameters: false };
       const config = {

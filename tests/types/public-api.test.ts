@@ -26,6 +26,7 @@ const optionsOf = (resolution: Resolution, platform: Platform) => ({
   ...resolutions[resolution],
   ...platforms[platform],
   skipLibCheck: false,
+  declaration: true,
 });
 const everyResolution = Object.keys(resolutions) as Resolution[];
 const everyPlatform = Object.keys(platforms) as Platform[];

@@ -18,9 +18,11 @@ import {
   type StaleLockError,
   type StandardSchema,
   type StoreEvent,
+  readParameters,
   type Task,
   task,
   type TaskOptions,
+  transaction,
 } from "reprise";
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -193,6 +195,12 @@ export async function signatures(): Promise<void> {
   const all: Task<never, unknown>[] = [twice, bounded, loaded, parsed, wrapped, optional];
   await all[0]?.invalidateAll();
 
+  const staged = await transaction({ key: "key" }, async (txn) => {
+    same<Awaited<ReturnType<typeof txn.read<number>>>, ResultRecord<number> | undefined>();
+    return txn.run(() => twice("a"));
+  });
+  same<typeof staged, readonly [string, string]>();
+
   const report = flow(async <T>(rows: T[]) => rows.at(0), { name: "report" });
   const row = await report([{ id: 1 }]);
   same<typeof row, { id: number } | undefined>();
@@ -201,6 +209,13 @@ export async function signatures(): Promise<void> {
   const year = flow((date: Date) => date.getFullYear());
   same<typeof year, Flow<[date: Date], number>>();
 }
+
+/** Declarations of a user's library can name all of these types. */
+export const generic = task(async <T>(x: T) => x);
+export const overloaded = task(load);
+export const schemed = task((list: string[]) => list, { schema: count });
+export const genericFlow = flow(async <T>(x: T) => x);
+export const parameters = readParameters<{ city: string }>(store, "nightly");
 
 /** A helper of a user's around `task`. */
 export function cached<Args extends readonly unknown[], Result>(

@@ -15,9 +15,9 @@ export async function storeParameters(store: ResultStore, id: string, parameters
 }
 
 /** Reads the parameters that `storeParameters` kept. Rejects with `RecordNotFoundError` if there are none. */
-export async function readParameters(store: ResultStore, id: string): Promise<unknown> {
+export async function readParameters<T = unknown>(store: ResultStore, id: string): Promise<T> {
   const key = keyOf(id);
-  const record = await store.read(key);
+  const record = await store.read<T>(key);
   if (!record) throw new RecordNotFoundError(`No parameters are stored under "${id}"`, { key });
   return record.result;
 }

@@ -17,26 +17,29 @@ import { resolveResultStorage } from "../storages/storage-registry.ts";
  * (await readFromMetadata(metadata)).result; // { total: 12.5 }
  * ```
  */
-export async function readFromMetadata({ storageId, storageKey: key }: ResultRecordMetadata): Promise<ResultRecord> {
+export async function readFromMetadata<T = unknown>({
+  storageId,
+  storageKey: key,
+}: ResultRecordMetadata): Promise<ResultRecord<T>> {
   if (storageId === undefined) {
     throw new ConfigurationError(`The metadata of "${key}" names no storage: only registered ones can be found`, {
       key,
     });
   }
-  const record = await read(resolveResultStorage(storageId), key, {});
+  const record = await read<T>(resolveResultStorage(storageId), key, {});
   if (!record) throw new RecordNotFoundError(`"${storageId}" has no record "${key}" any more`, { key });
   return record;
 }
 
-async function read(
+async function read<T>(
   storage: ResultStorage,
   key: string,
   options: StorageReadOptions,
-): Promise<ResultRecord | undefined> {
+): Promise<ResultRecord<T> | undefined> {
   const stored = await storage.read(key, options);
   if (!stored) return undefined;
   try {
-    const record = await ResultRecord.deserialize(stored.bytes, { key });
+    const record = await ResultRecord.deserialize<T>(stored.bytes, { key });
     record.metadata.etag = stored.etag;
     return record;
   } catch (error) {

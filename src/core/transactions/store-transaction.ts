@@ -63,8 +63,8 @@ export class StoreTransaction extends UnitOfWork {
     return this.#locks.holderOf(store, key);
   }
 
-  override async read(): Promise<ResultRecord | undefined> {
-    return this.#found ?? super.read();
+  override async read<T = unknown>(): Promise<ResultRecord<T> | undefined> {
+    return (this.#found as ResultRecord<T> | undefined) ?? super.read<T>();
   }
 
   protected override get waiting() {

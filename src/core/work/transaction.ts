@@ -71,7 +71,7 @@ export interface Transaction {
   /** Adds hooks that run at rollback, the last one first. */
   onRollback(hooks: HookOptions["onRollback"]): void;
   /** The record kept under the key. A staged value is not kept yet. Rejects as `ResultStore.read` does. */
-  read(): Promise<ResultRecord | undefined>;
+  read<T = unknown>(): Promise<ResultRecord<T> | undefined>;
   /** Sets a copy of a value, for hooks and for transactions inside. Throws `InvalidArgumentError` if it can't be copied. */
   set(name: string, value: unknown): void;
   /**

@@ -193,10 +193,10 @@ export abstract class UnitOfWork implements Transaction, Waiting {
     this.#rollbackHooks.push(...toHooks(hooks, "onRollback"));
   }
 
-  async read(): Promise<ResultRecord | undefined> {
+  async read<T = unknown>(): Promise<ResultRecord<T> | undefined> {
     const { key, store } = this;
     const { acquireTimeout: timeout, signal } = this.waiting;
-    return key === undefined ? undefined : store?.read(key, { timeout, signal, holder: this.holderOf(store, key) });
+    return key === undefined ? undefined : store?.read<T>(key, { timeout, signal, holder: this.holderOf(store, key) });
   }
 
   /** The options of waits for locks of others. */
