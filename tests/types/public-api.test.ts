@@ -59,14 +59,15 @@ test.each([
   },
 );
 
+const anyPlatform = ["the DOM", "Node", "Workers"] as const;
 const entries: Readonly<Record<string, readonly Platform[]>> = {
-  "reprise/browser": ["the DOM", "the DOM and Node"],
-  "reprise/core": everyPlatform,
-  "reprise/edge": everyPlatform,
-  "reprise/http": everyPlatform,
-  "reprise/node": ["the DOM", "Node", "the DOM and Node"],
-  "reprise/prefect": everyPlatform,
-  "reprise/testing": everyPlatform,
+  "reprise/browser": ["the DOM"],
+  "reprise/core": anyPlatform,
+  "reprise/edge": anyPlatform,
+  "reprise/http": anyPlatform,
+  "reprise/node": ["the DOM", "Node"],
+  "reprise/prefect": anyPlatform,
+  "reprise/testing": anyPlatform,
   "reprise/worker": ["Workers"],
 };
 
@@ -76,10 +77,10 @@ test("every entry is listed here", () => {
 });
 
 test.each(Object.entries(entries).flatMap(([name, fits]) => fits.map((platform) => [name, platform] as const)))(
-  "all types that %s brings compile by themselves with the types of %s, under every resolution",
+  "all types that %s brings compile by themselves with the types of %s, under a bundler and in Node",
   async (name, platform) => {
     const source = `import * as entry from "${name}";\nexport default entry;`;
-    for (const resolution of everyResolution) {
+    for (const resolution of ["bundler", "node16"] as const) {
       expect(await built.typeCheck(source, optionsOf(resolution, platform)), resolution).toEqual(PASSED);
     }
   },
@@ -120,8 +121,6 @@ describe("the options of createResultStore in the main entry", () => {
 test("a project with the types of Workers and of Node, which contradict each other, needs no more than skipLibCheck", async () => {
   const types = ["@cloudflare/workers-types", "node"];
   const source = `export * from "reprise/edge";\nexport { createResultsApi, mintToken, type Operation } from "reprise/worker";`;
-  for (const resolution of everyResolution) {
-    const options = { ...optionsOf(resolution, "Workers"), types, skipLibCheck: true };
-    expect(await built.typeCheck(source, options), resolution).toEqual(PASSED);
-  }
+  const options = { ...optionsOf("nodenext", "Workers"), types, skipLibCheck: true };
+  expect(await built.typeCheck(source, options)).toEqual(PASSED);
 });
