@@ -26,7 +26,7 @@ async function mint(prefix: string, operations: readonly Operation[], expires: s
     if (!isRepriseError(error)) throw error;
     const told =
       error.code === "CONFIGURATION"
-        ? `REPRISE_SECRET: ${error.message}; ${makeOne}`
+        ? `REPRISE_SECRET: ${error.message}`
         : `--expires has to be a second or more, such as 30s, 15m, 1h or 7d; got "${expires}"`;
     throw new TypeError(told, { cause: error });
   }

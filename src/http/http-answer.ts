@@ -68,7 +68,8 @@ export function problemError(reply: Reply, key: string | undefined): RepriseErro
   const { status } = reply;
   const problem = isOfType(reply, problemMediaType) ? readProblem(reply, key) : undefined;
   if ((status !== 401 && status !== 403) || problem instanceof AccessDeniedError) return problem;
-  return new AccessDeniedError(problem?.message ?? `Access was denied with the status ${status}`, { key });
+  const denied = `Access${key === undefined ? "" : ` to "${key}"`} was denied with the status ${status}`;
+  return new AccessDeniedError(problem?.message ?? `${denied}: look at prefix and operations of the token`, { key });
 }
 
 /** Answers to `HEAD` carry a status only. */

@@ -110,6 +110,10 @@ test("a 401 or 403 is an AccessDeniedError, whoever says it", async () => {
     const { client } = await connect([act], { token: "t" });
     await expect(client.send(get)).rejects.toMatchObject({ code: "ACCESS_DENIED", key: "k" });
   }
+  const { client } = await connect([page(403)], { token: "t" });
+  await expect(client.send(get)).rejects.toThrow(
+    'Access to "k" was denied with the status 403: look at prefix and operations of the token',
+  );
 });
 
 test("the token is asked for anew for each request, and once more where it was refused", async () => {

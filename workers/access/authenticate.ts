@@ -7,6 +7,7 @@ import type { AccessOptions } from "./access-options.ts";
 import { unauthorized } from "./access-refusals.ts";
 import { isFromHere, localAllowance, needsNoToken } from "./local-access.ts";
 import { publicAccess } from "./public-results.ts";
+import { secretAdvice } from "./token-key.ts";
 import { verifyAuthorization } from "./verify-token.ts";
 
 /** Checks the caller's token, and keeps with the request what the token allows. */
@@ -27,7 +28,7 @@ async function accessOf(c: ApiContext, options: AccessOptions): Promise<Access> 
     );
   }
   const secret = options.secret(c.env);
-  if (!secret) throw notSetUp(new ConfigurationError(`Nobody is answered without a secret. ${advice}`));
+  if (!secret) throw notSetUp(new ConfigurationError(noSecret));
   try {
     return await verifyAuthorization(c.req.header("Authorization"), secret);
   } catch (error) {
@@ -36,9 +37,9 @@ async function accessOf(c: ApiContext, options: AccessOptions): Promise<Access> 
   }
 }
 
-const advice =
-  "Set one of at least 32 bytes with `npx wrangler secret put REPRISE_SECRET`, or, for development only, " +
-  `the variable REPRISE_WITHOUT_TOKEN = "${localAllowance}"`;
+const noSecret =
+  "This Worker answers nobody: REPRISE_SECRET, or the result of the option secret, is missing. " +
+  `${secretAdvice}, or, to go without tokens on localhost, REPRISE_WITHOUT_TOKEN="${localAllowance}"`;
 
 function notSetUp(error: RepriseError): Refusal {
   return Refusal.of(error, 503);

@@ -28,6 +28,15 @@ export function authorize({ path, operation, checksKeys }: GuardedRoute): Middle
 
 /** Throws a `Refusal` unless the token allows the operation on the key, or on all keys with the prefix. */
 export function assertAllowed({ prefix, operations }: Access, operation: Operation, keyOrPrefix: string): void {
-  if (!operations.includes(operation)) throw forbidden(`The token does not allow "${operation}"`);
-  if (!keyOrPrefix.startsWith(prefix)) throw forbidden(`The token is for keys that begin with "${prefix}" only`);
+  if (!operations.includes(operation)) {
+    const allowed = operations.join(", ") || "nothing";
+    throw forbidden(`The token allows ${allowed}; this request needs "${operation}". ${advice}`);
+  }
+  if (!keyOrPrefix.startsWith(prefix)) {
+    throw forbidden(
+      `The token allows keys that begin with "${prefix}"; this request names "${keyOrPrefix}". ${advice}`,
+    );
+  }
 }
+
+const advice = "Mint the token with other operations or another prefix";

@@ -137,7 +137,7 @@ const advices: ReadonlyMap<unknown, string> = /* @__PURE__ */ new Map([
   ["STORAGE", "Look at its cause, or use a storage that takes larger records"],
   ["STORAGE_UNREACHABLE", "Calls compute again until it answers"],
   ["STALE_LOCK", "Set a longer holdTimeout if the computation blocks its thread"],
-  ["ACCESS_DENIED", 'Give the page a token that allows "write"'],
+  ["ACCESS_DENIED", "Give the page a token that allows it"],
   ["COMPUTE_TIMEOUT", "Set a longer computeTimeout"],
   ["SCHEMA_MISMATCH", "Return a value that fits the schema, or change the schema"],
   ["UNSUPPORTED_RECORD", "Update the library here, register the serializer, or delete the record"],

@@ -35,7 +35,8 @@ function fillFor(whole: string, name = ""): Fill {
   const [, ofFlow, names] = /^(flow\.)?parameters((?:\.[^.]+)+)$/.exec(name) ?? [];
   if (names === undefined) throw new ConfigurationError(`resultStorageKey knows ${known}; got ${whole}`);
   const path = names.slice(1).split(".");
-  return (context) => inputText(ofFlow ? flowOf(context, whole).parameters : context.inputs, path, whole);
+  const of = ofFlow ? "flow.parameters" : "parameters";
+  return (context) => inputText(ofFlow ? flowOf(context, whole).parameters : context.inputs, path, of);
 }
 
 function flowOf({ flow }: CacheKeyContext, whole: string): CacheKeyFlow {
@@ -44,17 +45,29 @@ function flowOf({ flow }: CacheKeyContext, whole: string): CacheKeyFlow {
 }
 
 /** Refuses objects, since all of them would have the same text. */
-function inputText(inputs: CacheKeyContext["inputs"], path: readonly string[], whole: string): string {
-  const input = path.reduce<unknown>(ownProperty, inputs);
-  if (!["string", "number", "bigint", "boolean"].includes(typeof input)) {
-    throw new InvalidArgumentError(
-      `${whole} in resultStorageKey takes a string, number, bigint or boolean; got ${input === null ? "null" : typeof input}`,
-    );
+function inputText(inputs: CacheKeyContext["inputs"], path: readonly string[], of: string): string {
+  let [input, whole]: [unknown, string] = [inputs, of];
+  for (const name of path) {
+    [input, whole] = [property(input, name, whole), `${whole}.${name}`];
   }
-  return String(input);
+  if (["string", "number", "bigint", "boolean"].includes(typeof input)) return String(input);
+  throw new InvalidArgumentError(
+    `{${whole}} in resultStorageKey has to be a string, number, bigint or boolean; got ${kindOf(input)}`,
+  );
 }
 
-function ownProperty(object: unknown, name: string): unknown {
-  const isObject = typeof object === "object" && object !== null && Object.hasOwn(object, name);
-  return isObject ? (object as Record<string, unknown>)[name] : undefined;
+function property(object: unknown, name: string, whole: string): unknown {
+  const missing = `There is no {${whole}.${name}} for resultStorageKey`;
+  if (typeof object !== "object" || object === null) {
+    throw new InvalidArgumentError(`${missing}: {${whole}} has to be an object; got ${kindOf(object)}`);
+  }
+  if (Object.hasOwn(object, name)) return (object as Record<string, unknown>)[name];
+  const names = Object.keys(object);
+  const given = names.map((each) => `{${whole}.${each}}`).join(", ") || "none";
+  const hint = names.includes("0") ? ". The option parameters gives the arguments names" : "";
+  throw new InvalidArgumentError(`${missing}; this call has ${given}${hint}`);
+}
+
+function kindOf(value: unknown): string {
+  return value === null ? "null" : typeof value;
 }

@@ -54,7 +54,7 @@ function explain(value: unknown, thrown?: unknown): SerializationError {
   const pathOf = () => `$${steps.map((key) => (typeof key === "number" ? `[${key}]` : stepTo(key))).join("")}`;
   try {
     const refused = findRefused(value, steps, new Set());
-    if (refused) return refuseAt(pathOf(), refused);
+    if (refused) return refuseAt(pathOf(), refused, "JSON has no such value; DevalueSerializer takes more");
   } catch (again) {
     cause = again;
   }

@@ -23,10 +23,10 @@ const whatStoragesAre = "an object with read, write and delete";
  */
 export function registerStorage(name: string, storage: ResultStorage): () => void {
   if (typeof name !== "string" || !/^[^/\s]+\/\S+$/.test(name)) {
-    throw new ConfigurationError(`A storage is registered under "type/name"; got ${JSON.stringify(name)}`);
+    throw new ConfigurationError(`A storage is registered under a name such as "r2/maps"; got ${JSON.stringify(name)}`);
   }
   if (!isResultStorage(storage)) {
-    throw new ConfigurationError(`What is registered has to be ${whatStoragesAre}; got ${kindOf(storage)}`);
+    throw new ConfigurationError(`registerStorage needs ${whatStoragesAre}; got ${kindOf(storage)}`);
   }
   storages.delete(name);
   storages.set(name, storage);
@@ -41,7 +41,9 @@ export function resolveResultStorage(x: unknown): ResultStorage {
   if (isResultStorage(storage)) return storage;
   const known = [...storages.keys()].map((name) => `"${name}"`).join(", ") || "none";
   throw new ConfigurationError(
-    `A storage has to be ${whatStoragesAre}, or a registered name (${known}); got ${typeof x === "string" ? `"${x}"` : kindOf(x)}`,
+    typeof x === "string"
+      ? `No storage is registered as "${x}"; registered are: ${known}. Call registerStorage("${x}", storage) first`
+      : `A storage has to be ${whatStoragesAre}, or a registered name (${known}); got ${kindOf(x)}`,
   );
 }
 

@@ -22,9 +22,10 @@ export async function readFromMetadata<T = unknown>({
   storageKey: key,
 }: ResultRecordMetadata): Promise<ResultRecord<T>> {
   if (storageId === undefined) {
-    throw new ConfigurationError(`The metadata of "${key}" names no storage: only registered ones can be found`, {
-      key,
-    });
+    throw new ConfigurationError(
+      `The record "${key}" names no storage: its storage was not registered when it was written. Call registerStorage before you write`,
+      { key },
+    );
   }
   const record = await read<T>(resolveResultStorage(storageId), key, {});
   if (!record) throw new RecordNotFoundError(`"${storageId}" has no record "${key}" any more`, { key });

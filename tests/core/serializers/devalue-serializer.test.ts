@@ -312,7 +312,9 @@ describe("classes", () => {
   test("that the reader wasn't given are unsupported, by name", async () => {
     const bytes = await registered.dumps({ point: new Point(1) });
     expect(() => serializer.loads(bytes)).toThrow(UnsupportedRecordError);
-    expect(() => serializer.loads(bytes)).toThrow(/"Point"/);
+    expect(() => serializer.loads(bytes)).toThrow(
+      'an instance of "Point", a class that is not registered: use new DevalueSerializer({ classes: { Point } })',
+    );
   });
 });
 
@@ -374,8 +376,24 @@ describe("refused, with the path to it", () => {
     );
   });
 
-  test("an instance whose class is not given, by its name", () => {
-    expect(() => serializer.dumps({ a: new Unregistered() })).toThrow(/an instance of Unregistered.* at \$\.a/);
+  test("an instance whose class is not registered, with the code that registers it", () => {
+    expect(() => serializer.dumps({ a: new Unregistered() })).toThrow(
+      "Can't serialize an instance of Unregistered, a class that is not registered, at $.a: use new DevalueSerializer({ classes: { Unregistered } })",
+    );
+    const nameless = Object.create({ inherited: 1 }) as object;
+    expect(() => serializer.dumps(nameless)).toThrow(/an instance of a class, .* classes: { … } }\)$/);
+  });
+
+  test("an instance of a built-in class, with the code that registers it", () => {
+    expect(() => serializer.dumps({ a: new Headers() })).toThrow(
+      "Can't serialize an instance of Headers, a built-in class that needs a `dump`, at $.a: use new DevalueSerializer({ classes: { Headers: { class: Headers, dump, load } } })",
+    );
+  });
+
+  test("what is given for a class and is none", () => {
+    expect(() => new DevalueSerializer({ classes: { Point: "Point" as never } })).toThrow(
+      "classes.Point has to be a class, or { class, dump, load }; got string",
+    );
   });
 
   test("what is nested too deeply for this runtime", () => {

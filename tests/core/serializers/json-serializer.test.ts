@@ -44,7 +44,9 @@ test.each([
   [Object.assign([1], { unit: "m" }), "an array with properties beside its elements"],
   [Object.create(null) as unknown, "an object without a prototype"],
 ])("JSON text refuses %o with its true reason", (value, reason) => {
-  expect(() => serializer.dumps({ value })).toThrow(`Can't serialize ${reason} at $.value`);
+  expect(() => serializer.dumps({ value })).toThrow(
+    `Can't serialize ${reason} at $.value: JSON has no such value; DevalueSerializer takes more`,
+  );
 });
 
 test("JSON text is the platform's own", () => {

@@ -57,7 +57,7 @@ describe("registerStorage", () => {
 
   test.for(["maps", "/maps", "memory/", "me mory/maps", "", 5])("refuses the name %j", (name) => {
     expect(() => register(name as string, new MemoryStorage())).toThrow(
-      new ConfigurationError(`A storage is registered under "type/name"; got ${JSON.stringify(name)}`),
+      new ConfigurationError(`A storage is registered under a name such as "r2/maps"; got ${JSON.stringify(name)}`),
     );
   });
 
@@ -68,7 +68,7 @@ describe("registerStorage", () => {
     ["memory/other", "string"],
   ] as const)("refuses %j, which is no storage", ([storage, kind]) => {
     expect(() => register("memory/maps", storage as never)).toThrow(
-      new ConfigurationError(`What is registered has to be an object with read, write and delete; got ${kind}`),
+      new ConfigurationError(`registerStorage needs an object with read, write and delete; got ${kind}`),
     );
   });
 });
@@ -80,7 +80,6 @@ describe("resolveResultStorage", () => {
   });
 
   test.for([
-    ["memory/nowhere", '"memory/nowhere"'],
     [undefined, "undefined"],
     [null, "null"],
     [7, "number"],
@@ -91,6 +90,17 @@ describe("resolveResultStorage", () => {
     register("memory/a", new MemoryStorage());
     register("memory/b", new MemoryStorage());
     expect(() => resolveResultStorage(x)).toThrow(`${accepted} ("memory/a", "memory/b"); got ${got}`);
+  });
+
+  test("a name that nobody registered is an error with those that are, and the call that registers it", () => {
+    const error = (known: string) =>
+      new ConfigurationError(
+        `No storage is registered as "memory/maps"; registered are: ${known}. Call registerStorage("memory/maps", storage) first`,
+      );
+    expect(() => resolveResultStorage("memory/maps")).toThrow(error("none"));
+    register("memory/a", new MemoryStorage());
+    register("memory/b", new MemoryStorage());
+    expect(() => resolveResultStorage("memory/maps")).toThrow(error('"memory/a", "memory/b"'));
   });
 });
 

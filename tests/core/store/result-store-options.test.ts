@@ -6,6 +6,7 @@ import type { ResultStorageCapabilities } from "../../../src/core/storages/resul
 import { ResultStore } from "../../../src/core/store/result-store.ts";
 import { JsonSerializer } from "../../../src/core/serializers/json-serializer.ts";
 import { registerStorage } from "../../../src/core/storages/storage-registry.ts";
+import { ConfigurationError } from "../../../src/errors/index.ts";
 import { createStore } from "../../stores.ts";
 import { readFromMetadata } from "../../../src/core/store/read-from-metadata.ts";
 
@@ -39,7 +40,7 @@ test("names that nobody registered are an error with those that are known", () =
   expect(() => createStore({ resultStorage: "r2/prod" })).toThrow(/\("memory\/known"\); got "r2\/prod"/);
   expect(() => createStore({ resultStorage: {} as never })).toThrow(/read, write and delete/);
   expect(() => createStore({ lockManager: {} as never })).toThrow(/lockManager/);
-  expect(() => registerStorage("nameless", new MemoryStorage())).toThrow(/"type\/name"/);
+  expect(() => registerStorage("nameless", new MemoryStorage())).toThrow(/a name such as "r2\/maps"/);
 });
 
 test("a registered storage gives its name to the store and to its records, which can be found by it", async () => {
@@ -53,7 +54,11 @@ test("a registered storage gives its name to the store and to its records, which
   await expect(readFromMetadata(metadata)).rejects.toMatchObject({ code: "RECORD_NOT_FOUND" });
   for (const end of undo.splice(0)) end();
   expect(store.resultStorageId).toBeUndefined();
-  await expect(readFromMetadata(metadata)).rejects.toMatchObject({ code: "CONFIGURATION" });
+  await expect(readFromMetadata(metadata)).rejects.toThrow(
+    new ConfigurationError(
+      'No storage is registered as "memory/main"; registered are: none. Call registerStorage("memory/main", storage) first',
+    ),
+  );
 });
 
 test("a name that another storage took over finds that one alone", async () => {
@@ -62,7 +67,7 @@ test("a name that another storage took over finds that one alone", async () => {
   expect(createStore({ resultStorage: first }).resultStorageId).toBeUndefined();
   expect(createStore({ resultStorage: second }).resultStorageId).toBe("memory/main");
   const { metadata } = await createStore({ resultStorage: first }).write("k", 1);
-  await expect(readFromMetadata(metadata)).rejects.toThrow(/names no storage/);
+  await expect(readFromMetadata(metadata)).rejects.toThrow(/"k" names no storage.*Call registerStorage/);
 });
 
 test("SERIALIZABLE asks for locks and a strongly consistent storage; an unknown level is an error", () => {

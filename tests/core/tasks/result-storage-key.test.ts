@@ -83,22 +83,49 @@ describe("a template", () => {
 
 describe("filling in refuses", () => {
   test.for([
-    ["an input that is missing", {}, "undefined"],
-    ["one that is undefined", { user: { id: undefined } }, "undefined"],
+    ["an input that is undefined", { user: { id: undefined } }, "undefined"],
     ["null", { user: { id: null } }, "null"],
-    ["a path through null", { user: null }, "undefined"],
-    ["a path through a text", { user: "id" }, "undefined"],
     ["an object", { user: { id: {} } }, "object"],
     ["an array", { user: { id: [7] } }, "object"],
     ["a function", { user: { id: () => 7 } }, "function"],
     ["a symbol", { user: { id: Symbol("7") } }, "symbol"],
-    ["what is inherited", { user: Object.create({ id: 7 }) as object }, "undefined"],
   ] as const)("%s", ([, inputs, got]) => {
     const error = (whole: string) =>
-      new InvalidArgumentError(`${whole} in resultStorageKey takes a string, number, bigint or boolean; got ${got}`);
+      new InvalidArgumentError(
+        `${whole} in resultStorageKey has to be a string, number, bigint or boolean; got ${got}`,
+      );
     expect(() => fill("{parameters.user.id}", [inputs])).toThrow(error("{parameters.user.id}"));
     const flow = { ...yearly, parameters: inputs };
     expect(() => fill("{flow.parameters.user.id}", [], flow)).toThrow(error("{flow.parameters.user.id}"));
+  });
+
+  const cases = [
+    [
+      "an input that is missing",
+      { city: "Oslo", km: 15 },
+      "user",
+      "; this call has {parameters.city}, {parameters.km}",
+    ],
+    ["an input of a call without any", {}, "user", "; this call has none"],
+    ["a property that is missing", { user: { name: "Ada" } }, "user.id", "; this call has {parameters.user.name}"],
+    ["a property that is inherited", { user: Object.create({ id: 7 }) as object }, "user.id", "; this call has none"],
+    ["a path through null", { user: null }, "user.id", ": {parameters.user} has to be an object; got null"],
+    ["a path through a text", { user: "id" }, "user.id", ": {parameters.user} has to be an object; got string"],
+  ] as const;
+
+  test.for(cases)("%s, and lists those that exist", ([, inputs, path, reason]) => {
+    const message = `There is no {parameters.${path}} for resultStorageKey${reason}`;
+    expect(() => fill("{parameters.user.id}", [inputs])).toThrow(new InvalidArgumentError(message));
+    const ofFlow = new InvalidArgumentError(message.replaceAll("{parameters", "{flow.parameters"));
+    expect(() => fill("{flow.parameters.user.id}", [], { ...yearly, parameters: inputs })).toThrow(ofFlow);
+  });
+
+  test("a name for an argument that has only a position, and tells how arguments get names", () => {
+    const error = new InvalidArgumentError(
+      "There is no {parameters.city} for resultStorageKey; this call has {parameters.0}, {parameters.1}. The option parameters gives the arguments names",
+    );
+    const call = describeCall(report, ["Oslo", 15], []);
+    expect(() => parseStorageKeyTemplate("{parameters.city}")(call)).toThrow(error);
   });
 
   test.for(["{flow.name}", "{flow.parameters.year}"])("%s where there is no flow", (template) => {

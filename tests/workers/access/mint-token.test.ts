@@ -2,7 +2,22 @@ import { expect, test } from "vitest";
 import { ConfigurationError, InvalidArgumentError } from "../../../src/errors/index.ts";
 import type { Operation } from "../../../src/http/protocol.ts";
 import { mintToken } from "../../../workers/access/mint-token.ts";
+import { secretAdvice } from "../../../workers/access/token-key.ts";
 import { secret } from "../api-tools.ts";
+
+test.each([
+  [undefined, "got undefined"],
+  [null, "got null"],
+  ["", "got an empty string"],
+  [{}, "got object"],
+])("with %j for a secret, the error says how a Worker gets one", async (missing, got) => {
+  const minting = mintToken({ secret: missing as string, expiresIn: "1h" });
+  await expect(minting).rejects.toThrow(
+    new ConfigurationError(`secret has to be the REPRISE_SECRET of the Worker; ${got}. ${secretAdvice}`),
+  );
+  expect(secretAdvice).toContain("`npx wrangler secret put REPRISE_SECRET`");
+  expect(secretAdvice).toContain("REPRISE_SECRET=… into .dev.vars");
+});
 
 test("no token is minted with a short secret, an unknown operation or a lifetime that can't be meant", async () => {
   await expect(mintToken({ secret: "short", expiresIn: "1h" })).rejects.toThrow(ConfigurationError);

@@ -2,6 +2,9 @@ import { SignJWT, UnsecuredJWT } from "jose";
 import { expect, test, vi } from "vitest";
 import { lockPath, recordMediaType, resultPath, resultsPath, type Operation } from "../../../src/http/protocol.ts";
 import { put, sample } from "../../../src/testing/storage-scene.ts";
+import { AccessDeniedError } from "../../../src/errors/index.ts";
+import { HttpStorage } from "../../../src/http/http-storage.ts";
+import { createResultsApi } from "../../../workers/api/create-results-api.ts";
 import { createApi, refusal, secret, tokenFor, type CallInit } from "../api-tools.ts";
 
 const json = { "content-type": "application/json" };
@@ -47,6 +50,29 @@ test.for(routes)("%s is for those whose token allows it, and nobody else", async
     const allowed = await withToken({ prefix: "maps/", operations: [each] });
     expect([401, 403]).not.toContain(allowed.status);
   }
+});
+
+test("a refusal names what the token allows, and what the request needs", async () => {
+  const { call, storage } = await createApi();
+  const detailOf = async (path: string, options: Parameters<typeof tokenFor>[0]) => {
+    const answer = await call(path, { authorization: `Bearer ${await tokenFor(options)}` });
+    return (await answer.json<{ detail: string }>()).detail;
+  };
+  const advice = "Mint the token with other operations or another prefix";
+  const ofMaps = { prefix: "maps/" };
+  const prefixed = 'The token allows keys that begin with "maps/"; this request names';
+  expect(await detailOf(resultPath("roads/1"), ofMaps)).toBe(`${prefixed} "roads/1". ${advice}`);
+  expect(await detailOf(`${resultsPath}?prefix=roads/`, ofMaps)).toBe(`${prefixed} "roads/". ${advice}`);
+  const lister = { operations: ["list", "delete"] } as const;
+  const reading = 'The token allows list, delete; this request needs "read"';
+  expect(await detailOf(resultPath("maps/1"), lister)).toBe(`${reading}. ${advice}`);
+
+  const api = createResultsApi<object>({ secret: () => secret, storage: () => storage });
+  const fetch = async (url: string, init: RequestInit) => api.fetch(new Request(url, init));
+  const http = new HttpStorage({ url: "https://results.example", token: await tokenFor(ofMaps), fetch });
+  await expect(http.read("roads/1")).rejects.toThrow(
+    new AccessDeniedError(`${prefixed} "roads/1". ${advice}`, { key: "roads/1" }),
+  );
 });
 
 test("a list needs a prefix that the token is for", async () => {
@@ -102,7 +128,7 @@ test.for([undefined, "", "31 bytes are not enough for it.."].map((text) => text?
     for (const [, path, , init] of routes) {
       const answer = await call(path, { ...init, env: { REPRISE_SECRET: short as string } });
       expect(answer.status).toBe(503);
-      if (init.method !== "HEAD") expect(await answer.text()).toMatch(/REPRISE_SECRET|at least 32 bytes/);
+      if (init.method !== "HEAD") expect(await answer.text()).toContain("`npx wrangler secret put REPRISE_SECRET`");
     }
   },
 );

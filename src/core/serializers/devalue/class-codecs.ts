@@ -34,7 +34,11 @@ export class ClassCodecs {
   constructor(classes: Readonly<Record<string, RegisteredClass>> = {}) {
     for (const [name, given] of Object.entries(classes)) {
       const codec: ClassCodec = typeof given === "function" ? { class: given } : given;
-      if (typeof codec?.class !== "function") throw new ConfigurationError(`The class "${name}" is no class`);
+      if (typeof codec?.class !== "function") {
+        throw new ConfigurationError(
+          `classes.${name} has to be a class, or { class, dump, load }; got ${typeof given}`,
+        );
+      }
       const resolved = {
         name,
         prototype: codec.class.prototype as object,

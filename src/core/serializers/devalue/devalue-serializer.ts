@@ -106,7 +106,7 @@ export class DevalueSerializer implements Serializer {
       if (typeof payload === "number" || payload[0] !== "class" || 3 in payload) return payload;
       if (!this.#classes.named(payload[1])?.load) return payload;
       throw new SerializationError(
-        `An instance of "${payload[1]}" leads back to itself, and its load can't make half of one`,
+        `An instance of "${payload[1]}" leads back to itself. Leave out its load, which needs whole data`,
       );
     };
     unflatten(JSON.parse(text) as unknown[], { [mark]: revive }, { operations: { fromStringValue: () => ({}) } });

@@ -1,12 +1,24 @@
 import { DevalueError } from "devalue";
 import { SerializationError } from "../../../errors/index.ts";
-import { describe, refuseAt, unreadableAt } from "../refusal.ts";
+import { describe, nameOf, refuseAt, unreadableAt } from "../refusal.ts";
 import { locate, type StepInto } from "../locate.ts";
 import { isStackOverflow } from "../../support/is-stack-overflow.ts";
 
+/** The reason to refuse an instance of a class that the serializer doesn't know. */
+const unregistered = ", a class that is not registered,";
+
 /** Gives up on a part of a value. `reason` follows the name of its class. */
-export function refuse(thing: unknown, reason = ", a class that the serializer wasn't given,"): never {
+export function refuse(thing: unknown, reason = unregistered): never {
   throw new DevalueError(reason, [], thing);
+}
+
+/** The reason to refuse an instance of a built-in class that nobody here writes. */
+export const isBuiltIn = ", a built-in class that needs a `dump`,";
+
+/** The code that registers a class, as the end of an error text. */
+export function registration(name: string, codec = ""): string {
+  const property = /^\w+$/.test(name) ? name + codec : "…";
+  return `use new DevalueSerializer({ classes: { ${property} } })`;
 }
 
 /** The reason to refuse a value for its size alone. */
@@ -22,7 +34,13 @@ export function refuseThing(
   if (message === beyondBounds)
     return refuseAt(path, `a ${Object.prototype.toString.call(thing).slice(8, -1)}${message}`);
   const what = describe(thing);
-  return refuseAt(path, what.startsWith("an instance") ? what + message : what);
+  if (!what.startsWith("an instance")) return refuseAt(path, what);
+  return refuseAt(path, what + message, remedyFor(nameOf(thing as object), message));
+}
+
+function remedyFor(name: string, reason: string): string | undefined {
+  if (reason === unregistered) return registration(name);
+  return reason.includes("needs a `dump`") ? registration(name, `: { class: ${name}, dump, load }`) : undefined;
 }
 
 /**

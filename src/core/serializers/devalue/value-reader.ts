@@ -4,6 +4,7 @@ import type { ImageParts } from "../../support/image-parts.ts";
 import { isPlainObject } from "../../support/is-plain-object.ts";
 import type { ClassCodecs } from "./class-codecs.ts";
 import type { MemoryReader } from "./memory-reader.ts";
+import { registration } from "./refuse-part.ts";
 import { builtIn, errorNames, mark, type Payload } from "./value-marks.ts";
 
 /** The first element of devalue's sparse arrays, before their length. */
@@ -84,14 +85,14 @@ export class ValueReader {
     const codec = this.#classes.named(name);
     if (!codec) {
       throw new UnsupportedRecordError(
-        `The record holds an instance of "${name}", which is not among the classes given to the serializer`,
+        `The record holds an instance of "${name}", a class that is not registered: ${registration(name)}`,
       );
     }
     const { prototype, load } = codec;
     if (!load) return prototype instanceof Error ? makeError(prototype) : (Object.create(prototype) as object);
     if (!(3 in payload))
       throw new SerializationError(
-        `An instance of "${name}" leads back to itself, and its load can't make half of one`,
+        `An instance of "${name}" leads back to itself. Leave out its load, which needs whole data`,
       );
     return load(payload[3]);
   }

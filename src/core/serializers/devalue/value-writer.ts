@@ -2,7 +2,7 @@ import { stringify } from "devalue";
 import { isPlainObject } from "../../support/is-plain-object.ts";
 import { type ClassCodecs, platformClass, type ResolvedClass } from "./class-codecs.ts";
 import { MemoryChunks } from "./memory-chunks.ts";
-import { beyondBounds, refuse } from "./refuse-part.ts";
+import { beyondBounds, isBuiltIn, refuse } from "./refuse-part.ts";
 import { ValueBounds } from "./value-bounds.ts";
 import { errorNames, mark, type Payload, viewNames } from "./value-marks.ts";
 import {
@@ -86,7 +86,8 @@ export class ValueWriter {
     if (kind === "Temporal.Duration") return packDuration;
     if (partsOfDays.test(kind)) return (thing) => checkPartOfDay(thing, kind);
     if (kind === "String") return (text) => refuseExtras(text, kind, Object(text.valueOf()) as object);
-    return devalueClasses.test(kind) ? (thing) => refuseExtras(thing, kind) : (thing) => refuse(thing);
+    if (devalueClasses.test(kind)) return (thing) => refuseExtras(thing, kind);
+    return (thing) => refuse(thing, kind ? isBuiltIn : undefined);
   }
 
   #addView(thing: object, kind: string): number {
