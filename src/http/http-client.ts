@@ -146,7 +146,10 @@ export class HttpClient implements HttpSender {
     const problem = problemError(reply, key);
     if (problem && [expects].flat().includes(problem.code)) return { ...reply, problem };
     if (status === 413 && request.method === "PUT") {
-      throw new StorageQuotaError(`${this.#options.base} takes no record of this length`, { key });
+      throw new StorageQuotaError(
+        `${this.#options.base} takes no record of this length: its storage or maxRecordBytes of createResultsApi sets the limit`,
+        { key },
+      );
     }
     if (!passing.includes(status) || problem instanceof ConfigurationError) throw problem ?? foreignAnswer(reply, key);
     const error =

@@ -31,7 +31,9 @@ export interface ResolvedHttpOptions {
 /** Throws `ConfigurationError`, or `InvalidArgumentError` for the timeout. */
 export function resolveHttpOptions(options: HttpOptions): ResolvedHttpOptions {
   if (typeof options !== "object" || options === null) {
-    throw new ConfigurationError(`An object with a url is needed; got ${options === null ? "null" : typeof options}`);
+    throw new ConfigurationError(
+      `Pass an object with a url, such as { url: "https://results.example.com" }; got ${options === null ? "null" : typeof options}`,
+    );
   }
   const { token, timeout = "10s", headers, fetch } = options;
   const url = resolveUrl(options.url);

@@ -34,7 +34,7 @@ export class HttpTaskScheduler extends TaskScheduler {
   ): Promise<DeferredStatus> {
     assertStorageKey(key);
     if (parameters.length > maxParameterBytes) {
-      const message = `The parameters of "${key}" have ${parameters.length} bytes; ${maxParameterBytes} can be deferred`;
+      const message = `The parameters of "${key}" have ${parameters.length} bytes; at most ${maxParameterBytes} can be deferred. Pass the key of a record instead`;
       throw new InvalidArgumentError(message, { key });
     }
     const headers = { "content-type": recordMediaType };

@@ -15,7 +15,7 @@ export async function askToken(source: TokenSource): Promise<string> {
   try {
     token = await source();
   } catch (cause) {
-    throw new StorageUnreachableError(`The token could not be had: ${String(cause)}`, { cause });
+    throw new StorageUnreachableError(`The function token failed: ${String(cause)}`, { cause });
   }
   assertToken(token);
   return token;
@@ -23,5 +23,5 @@ export async function askToken(source: TokenSource): Promise<string> {
 
 function assertToken(token: unknown): asserts token is string {
   if (typeof token === "string" && /^[\x21-\x7e]+$/.test(token)) return;
-  throw new ConfigurationError("token has to be a string of visible ASCII characters, or a function that gives one");
+  throw new ConfigurationError("token has to be a string of visible ASCII characters, or a function that returns one");
 }

@@ -9,10 +9,10 @@ import { type BundleId, sizeTargets } from "../bench/targets.ts";
  * bundle has to keep may raise one: the commit names it.
  */
 const CEILINGS_ON_THE_WAY: Partial<Record<BundleId, number>> = {
-  "size-core": 22_525,
-  "size-store": 27_960,
-  "size-default": 49_370,
-  "size-task": 65_390,
+  "size-core": 22_560,
+  "size-store": 28_020,
+  "size-default": 49_420,
+  "size-task": 65_590,
 };
 
 test.each(sizeTargets)("$id is no larger than it may be", async ({ id, budget }) => {

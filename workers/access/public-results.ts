@@ -18,7 +18,9 @@ export interface PublicResultsOptions {
 /** Throws `InvalidArgumentError` for an empty prefix, which would make every result public, and for a bad `maxAge`. */
 export function resolvePublicResults({ prefixes, maxAge = "1m" }: PublicResultsOptions): PublicResults {
   if (!Array.isArray(prefixes) || !prefixes.every((prefix) => typeof prefix === "string" && prefix !== "")) {
-    throw new InvalidArgumentError("The prefixes of publicResults have to be an array of strings that are not empty");
+    throw new InvalidArgumentError(
+      'publicResults.prefixes has to be an array of strings that are not empty, such as ["maps/"]',
+    );
   }
   const milliseconds = toMilliseconds(maxAge, "maxAge");
   if (milliseconds < 1_000) throw new InvalidArgumentError(`maxAge has to be a second or more; got ${maxAge}`);

@@ -24,7 +24,10 @@ export async function listRecords(c: ApiContext): Promise<Response> {
   const sealed = query.get("cursor");
   const cursor = sealed === null ? undefined : openCursor(prefix, sealed);
   if (!storage.list) {
-    throw Refusal.of(new ConfigurationError(`The storage "${storage.type}" of this server can't list`), 501);
+    throw Refusal.of(
+      new ConfigurationError(`The storage "${storage.type}" of this server can't list: it has no method list`),
+      501,
+    );
   }
   const page = await storage.list({ prefix, limit, cursor });
   const judged = await Promise.all(page.records.map((metadata) => judgeMetadata(storage, metadata)));

@@ -115,7 +115,10 @@ function connect(database: IDBDatabase, forget: () => void): Connection {
 }
 
 function openError(name: string, error: unknown): unknown {
-  if (typeof indexedDB === "undefined") return new StorageError("There is no IndexedDB here", { cause: error });
+  if (typeof indexedDB === "undefined")
+    return new StorageError("There is no IndexedDB here: it needs a browser. MemoryStorage works everywhere", {
+      cause: error,
+    });
   return (error as DOMException | null)?.name === "VersionError"
     ? new StorageError(`The database "${name}" was upgraded by a later version of this library: reload the page`, {
         cause: error,

@@ -66,7 +66,9 @@ function browserLocks(): LockManager {
 /** Throws `ConfigurationError` where there are none. */
 export function assertWebLocks(): void {
   if ((globalThis.navigator as Partial<Navigator> | undefined)?.locks) return;
-  throw new ConfigurationError("There are no Web Locks here: they need a browser and a secure context");
+  throw new ConfigurationError(
+    "There are no Web Locks here: they need a browser, and a page from https or localhost. MemoryLockManager works everywhere",
+  );
 }
 
 function toLockError(error: unknown, signal?: AbortSignal): unknown {

@@ -2,6 +2,7 @@ import { ConfigurationError, LockNotHeldError, LockTimeoutError, StaleLockError 
 import { type Duration, timesOf, toMilliseconds } from "../support/duration.ts";
 import { endComputation } from "../locks/end-computation.ts";
 import { generateHolder } from "../locks/holder.ts";
+import { lockNotHeld } from "../locks/lock-grant.ts";
 import { assertNotHeldAround, currentEnclosing, currentTaken, type Enclosing } from "../locks/enclosing.ts";
 import { defaultHoldTimeout, keepLease, type Lease, noteEnd } from "../locks/lease-keeper.ts";
 import type { Progress } from "../support/progress.ts";
@@ -65,7 +66,8 @@ export class StoreLocks {
   /** Throws `ConfigurationError` if there is none. */
   get manager(): ResultLockManager {
     const { lockManager } = this.#options;
-    if (!lockManager) throw new ConfigurationError("This store has no lockManager: give it one to use locks");
+    if (!lockManager)
+      throw new ConfigurationError("This store has no lockManager: pass one, such as new MemoryLockManager()");
     return lockManager;
   }
 
@@ -294,10 +296,6 @@ export class StoreLocks {
       if (!(error instanceof LockNotHeldError)) this.#options.emit?.({ type: "lock-error", key, holder, error });
     }
   }
-}
-
-function lockNotHeld(key: string, holder: string): LockNotHeldError {
-  return new LockNotHeldError(`${holder} does not hold the lock on "${key}"`, { key });
 }
 
 export function lockTimeout(key: string, timeout: Duration | undefined): LockTimeoutError {

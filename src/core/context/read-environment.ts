@@ -76,7 +76,7 @@ function warnOfUnknown(environment: Environment, known: readonly string[]): void
 function toText(value: unknown, variable: string): string | undefined {
   if (value === undefined || value === null || value === "") return undefined;
   if (typeof value === "string" || typeof value === "boolean" || typeof value === "number") return String(value);
-  throw new ConfigurationError(`${variable} has to be a text; got ${typeof value}`);
+  throw new ConfigurationError(`${variable} has to be a string; got ${typeof value}`);
 }
 
 function toFlag(text: string | undefined, variable: string): boolean | undefined {

@@ -14,7 +14,7 @@ export async function deferCall(
 ): Promise<DeferredCall<unknown>> {
   if (key === undefined) {
     throw new ConfigurationError(
-      `The call of "${task}" can't be deferred: it is not cached, so there is no place for its result`,
+      `The call of "${task}" can't be deferred: it is not cached, so nobody would find its result. Give the task a cachePolicy or cacheKeyFn`,
     );
   }
   // a failing storage is no reason against submitting: the scheduler looks for a kept result itself

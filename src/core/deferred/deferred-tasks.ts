@@ -45,7 +45,7 @@ export class DeferredTasks {
   constructor(tasks: readonly DeferrableTask[]) {
     const given: unknown = tasks;
     if (!Array.isArray(given) || !given.every(isTask)) {
-      throw new ConfigurationError("tasks has to be an array of what task(…) gives");
+      throw new ConfigurationError("tasks has to be an array of tasks, as task(fn, options) makes them");
     }
     const names = tasks.map(({ name }) => name);
     const twice = names.find((name, i) => names.indexOf(name) < i);

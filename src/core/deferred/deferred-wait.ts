@@ -116,7 +116,9 @@ class DeferredWait {
     const { key } = this.#call;
     this.#missingSince ??= performance.now();
     if (performance.now() - this.#missingSince < longestLag) return;
-    throw new RecordNotFoundError("The deferred call was done, but its result is not kept any more", { key });
+    throw new RecordNotFoundError("The deferred call was done, but its result is not kept any more: defer it again", {
+      key,
+    });
   }
 
   #pause(): Promise<void> {

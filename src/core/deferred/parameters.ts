@@ -18,7 +18,11 @@ export async function storeParameters(store: ResultStore, id: string, parameters
 export async function readParameters<T = unknown>(store: ResultStore, id: string): Promise<T> {
   const key = keyOf(id);
   const record = await store.read<T>(key);
-  if (!record) throw new RecordNotFoundError(`No parameters are stored under "${id}"`, { key });
+  if (!record)
+    throw new RecordNotFoundError(
+      `No parameters are stored under "${id}": call storeParameters(store, "${id}", parameters) first`,
+      { key },
+    );
   return record.result;
 }
 

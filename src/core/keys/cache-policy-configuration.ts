@@ -29,7 +29,9 @@ export function mergeConfigurations(
 ): CachePolicyConfiguration {
   for (const name of Object.keys(other) as (keyof CachePolicyConfiguration)[]) {
     if (one[name] === undefined || one[name] === other[name]) continue;
-    throw new ConfigurationError(`The two policies are configured with different values of ${name}`);
+    throw new ConfigurationError(
+      `The two policies are configured with different values of ${name}: configure their sum, one.plus(other).configure({ … })`,
+    );
   }
   return { ...one, ...other };
 }

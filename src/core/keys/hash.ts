@@ -77,7 +77,7 @@ async function digestBinary(binary: Binary): Promise<string> {
 async function digestBytes(bytes: Uint8Array): Promise<string> {
   if (webCrypto()?.subtle === undefined) {
     throw new HashError(
-      "Big binaries can be hashed in secure contexts (https, localhost) only: give the task a cacheKeyFn",
+      "Large binary inputs are hashed only in secure contexts (https, localhost): give the task a cacheKeyFn",
     );
   }
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", unshared(bytes)));

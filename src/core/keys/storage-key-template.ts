@@ -15,7 +15,7 @@ const known =
  */
 export function parseStorageKeyTemplate(template: string): Fill {
   if (typeof template !== "string") {
-    throw new ConfigurationError(`resultStorageKey has to be a text; got ${typeof template}`);
+    throw new ConfigurationError(`resultStorageKey has to be a string; got ${typeof template}`);
   }
   const fills: (string | Fill)[] = [];
   let end = 0;

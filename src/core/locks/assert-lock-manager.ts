@@ -5,6 +5,6 @@ import type { ResultLockManager } from "./result-lock-manager.ts";
 export function assertLockManager(lockManager: ResultLockManager | undefined): void {
   if (lockManager === undefined || typeof lockManager?.acquireLock === "function") return;
   throw new ConfigurationError(
-    "lockManager has to be an object with acquireLock and the other methods of a lock manager",
+    "lockManager has to be an object with acquireLock and the other methods of a lock manager, such as new MemoryLockManager()",
   );
 }

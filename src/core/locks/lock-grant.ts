@@ -36,12 +36,12 @@ export function createLockGrant(held: HeldLock, release: () => Promise<void>): L
 
 /** Notifies the holder that its lock is lost. */
 export function loseLock({ lost, key, holder }: HeldLock): void {
-  lost.abort(new StaleLockError(`${holder} has lost its lock`, { key }));
+  lost.abort(new StaleLockError(`${holder} has lost its lock on "${key}"`, { key }));
 }
 
 /** The error for everyone but the holder. */
 export function lockNotHeld(key: string, holder: string): LockNotHeldError {
-  return new LockNotHeldError(`${holder} does not hold the lock`, { key });
+  return new LockNotHeldError(`${holder} does not hold the lock on "${key}"`, { key });
 }
 
 /** The error for a change without a lock while somebody else holds the lock by hand. */

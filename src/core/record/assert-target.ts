@@ -12,7 +12,7 @@ const maxTagsLength = 2_048;
 /** Throws `InvalidArgumentError` for tags that are empty, too long or too many. */
 export function assertTags(tags: unknown, most = maxTags): asserts tags is readonly string[] {
   if (!Array.isArray(tags) || ![...(tags as unknown[]).slice(0, most + 1)].every(isTag)) {
-    throw new InvalidArgumentError(`tags has to be an array of texts with 1 to ${maxTagLength} characters`);
+    throw new InvalidArgumentError(`tags has to be an array of strings with 1 to ${maxTagLength} characters`);
   }
   if (tags.length > most || tags.join("").length > maxTagsLength) {
     throw new InvalidArgumentError(

@@ -10,7 +10,8 @@ export async function listStorage(
   storage: Contract.ResultStorage,
   options: Contract.StorageListOptions,
 ): Promise<Contract.StorageListPage> {
-  if (!storage.list) throw new ConfigurationError(`The storage "${storage.type}" can't list its records`);
+  if (!storage.list)
+    throw new ConfigurationError(`The storage "${storage.type}" can't list its records: it has no method list`);
   return storage.list(options);
 }
 

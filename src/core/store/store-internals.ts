@@ -12,7 +12,7 @@ export const internals: unique symbol = Symbol("internals");
 /** Throws `InvalidArgumentError` unless `store` is a store. */
 export function assertStore(store: unknown, of: string): void {
   if (internals in Object(store)) return;
-  throw new InvalidArgumentError(`${of} needs a ResultStore as its first argument`);
+  throw new InvalidArgumentError(`${of} needs a ResultStore as its first argument; got ${typeof store}`);
 }
 
 export interface StoreInternals {

@@ -124,7 +124,7 @@ function assertFlow(fn: unknown, options: FlowOptions): void {
   assertParameters(parameters);
   assertFreshness(options);
   if (store !== undefined && typeof store?.getOrCompute !== "function") {
-    throw new ConfigurationError("store has to be a ResultStore");
+    throw new ConfigurationError("store has to be a ResultStore, such as createResultStore() returns");
   }
 }
 

@@ -57,6 +57,8 @@ export function assertParameters(parameters: readonly string[]): void {
   const areNames =
     Array.isArray(parameters) && parameters.every((name) => typeof name === "string" && !/^\d*$/.test(name));
   if (!areNames || new Set(parameters).size < parameters.length) {
-    throw new InvalidArgumentError("parameters has to be the names of the arguments, each different and no number");
+    throw new InvalidArgumentError(
+      'parameters has to be the names of the arguments, such as ["city", "minutes"], each different and no number',
+    );
   }
 }

@@ -133,7 +133,7 @@ export function resolveTaskOptions(fn: CacheKeyTask["fn"], options: TaskOptions<
   const { parameters = [], refreshCache, store, schema, cacheResultInMemory, cachePolicy } = options;
   assertParameters(parameters);
   if (store !== undefined && typeof store?.getOrCompute !== "function") {
-    throw new ConfigurationError("store has to be a ResultStore");
+    throw new ConfigurationError("store has to be a ResultStore, such as createResultStore() returns");
   }
   const task = { name: resolveName(fn, options), version: options.version, fn };
   const key = resolveKey(task, options);
@@ -176,7 +176,9 @@ function impliesPersistence({ resultStorage, resultSerializer, cachePolicy, ...k
 function resolveName(fn: CacheKeyTask["fn"], { name = fn.name, version }: TaskOptions<never>): string {
   if (name !== "") return name;
   if (version !== undefined)
-    throw new ConfigurationError("A function without a name needs one beside its version: give the task a name");
+    throw new ConfigurationError(
+      'A function without a name needs one beside its version: give the task a name, such as { name: "isochrones" }',
+    );
   return `anonymous-${hashTextSync(JSON.stringify(Function.prototype.toString.call(fn))).slice(0, 8)}`;
 }
 
@@ -187,13 +189,16 @@ function resolveKey(
 ): Pick<ResolvedTaskOptions, "computeKey" | "partsOf" | "records" | "assertSole"> {
   const { resultStorageKey, cacheKeyFn, cachePolicy = DEFAULT_POLICY, captures, onProgress } = options;
   for (const [name, fn] of Object.entries({ cacheKeyFn, captures, onProgress })) {
-    if (fn !== undefined && typeof fn !== "function") throw new ConfigurationError(`${name} has to be a function`);
+    if (fn !== undefined && typeof fn !== "function")
+      throw new ConfigurationError(`${name} has to be a function; got ${typeof fn}`);
   }
   assertPolicy(cachePolicy);
   const template = resultStorageKey === undefined ? undefined : parseStorageKeyTemplate(resultStorageKey);
   const whole = template ?? (cacheKeyFn as ((context: CacheKeyContext) => CacheKey) | undefined);
   if (whole && captures) {
-    throw new ConfigurationError("captures are part of a policy's key: put them into cacheKeyFn or resultStorageKey");
+    throw new ConfigurationError(
+      "captures are part of a policy's key: leave them out, and put the values into cacheKeyFn or resultStorageKey",
+    );
   }
   const records: TaskRecords = whole ? { tags: [taskTag(task.name)] } : { prefix: `${task.name}/` };
   const policy = captures ? cachePolicy.plus(new CapturesPolicy(captures)) : cachePolicy;

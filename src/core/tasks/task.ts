@@ -204,7 +204,7 @@ function schedulerOf({ scheduler }: ResultStore): Scheduler {
   throw new ConfigurationError(
     scheduler
       ? "The store's scheduler can't defer calls of tasks: let its class extend TaskScheduler"
-      : "Nobody is there to defer work to: give createResultStore a remote, whose Worker registers the task, or a scheduler",
+      : "The store has no scheduler: give createResultStore a remote, whose Worker registers the task, or new MemoryTaskScheduler({ tasks })",
   );
 }
 

@@ -60,7 +60,10 @@ export class Copies {
   readonly #queued = new Map<string, QueuedWork>();
 
   constructor({ tiers, maxCopyBytes, emit, judge }: CopiesOptions) {
-    if (!(maxCopyBytes >= 0)) throw new InvalidArgumentError("maxCopyBytes has to be a number of bytes");
+    if (!(maxCopyBytes >= 0))
+      throw new InvalidArgumentError(
+        `maxCopyBytes has to be a number of bytes, 0 or more; got ${String(maxCopyBytes)}`,
+      );
     this.#tiers = tiers;
     this.#maxCopyBytes = maxCopyBytes;
     this.#emit = emit;

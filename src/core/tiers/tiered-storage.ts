@@ -78,7 +78,7 @@ export class TieredStorage implements Contract.ResultStorage {
 
   constructor({ tiers, writes = "through", maxCopyBytes = Infinity, waitUntil, onEvent }: TieredStorageOptions) {
     const truth = tiers?.at(-1);
-    if (!truth) throw new ConfigurationError("A TieredStorage needs at least one tier");
+    if (!truth) throw new ConfigurationError("A TieredStorage needs at least one tier: { tiers: [near, truth] }");
     assertTieredWrites(writes);
     this.#tiers = [...tiers];
     this.#truth = truth;

@@ -85,7 +85,7 @@ export function resolveTransactionOptions(
   assertIsolationLevelName(isolationLevel);
   const { store = parent?.inheritedStore ?? (key === undefined ? undefined : defaultStore()) } = options;
   if (store !== undefined && typeof store?.persistResultRecord !== "function") {
-    throw new ConfigurationError("store has to be a ResultStore");
+    throw new ConfigurationError("store has to be a ResultStore, such as createResultStore() returns");
   }
   return {
     key,

@@ -17,7 +17,9 @@ export class NotedValues {
     if (this.#values.has(name)) return copyOf(this.#values.get(name), name);
     if (this.#around) return this.#around.get(name, ...fallback);
     if (fallback.length > 0) return fallback[0];
-    throw new InvalidArgumentError(`Nothing was set as "${name}" in this transaction`);
+    throw new InvalidArgumentError(
+      `Nothing was set as "${name}" in this transaction: call set("${name}", value) first, or pass get a fallback`,
+    );
   }
 }
 
@@ -25,6 +27,8 @@ function copyOf(value: unknown, name: string): unknown {
   try {
     return structuredClone(value);
   } catch (cause) {
-    throw new InvalidArgumentError(`What is set as "${name}" can't be copied: ${String(cause)}`, { cause });
+    throw new InvalidArgumentError(`The value of set("${name}") can't be copied by structuredClone: ${String(cause)}`, {
+      cause,
+    });
   }
 }

@@ -282,7 +282,7 @@ describe("the connection", () => {
     vi.stubGlobal("indexedDB", undefined);
     await expect(database.run(scopes.leases, put("a", 1))).rejects.toMatchObject({
       code: "STORAGE",
-      message: "There is no IndexedDB here",
+      message: "There is no IndexedDB here: it needs a browser. MemoryStorage works everywhere",
     });
     const refusal = new DOMException("denied", "SecurityError");
     vi.stubGlobal("indexedDB", {

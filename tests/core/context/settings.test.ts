@@ -322,8 +322,8 @@ describe("the environment", () => {
     ["REPRISE_PERSIST_BY_DEFAULT", "yes", 'has to be true or false, or 1 or 0; got "yes"'],
     ["REPRISE_PERSIST_BY_DEFAULT", " true", 'has to be true or false, or 1 or 0; got " true"'],
     ["REPRISE_TASKS_DEFAULT_PERSIST_RESULT", 2, 'has to be true or false, or 1 or 0; got "2"'],
-    ["REPRISE_DEFAULT_STORAGE", { put: () => 1 }, "has to be a text; got object"],
-    ["REPRISE_DEFAULT_SERIALIZER", ["json"], "has to be a text; got object"],
+    ["REPRISE_DEFAULT_STORAGE", { put: () => 1 }, "has to be a string; got object"],
+    ["REPRISE_DEFAULT_SERIALIZER", ["json"], "has to be a string; got object"],
   ] as const)("%s = %j is an error that names the variable, each time until it is mended", ([name, value, message]) => {
     const environment: Record<string, unknown> = { [name]: value };
     setWorkerVariables(environment);

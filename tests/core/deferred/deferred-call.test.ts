@@ -137,7 +137,7 @@ describe("a deferred call", () => {
     const call = { task: "draw", key: "draw/1", args: [] };
     await expect(task(() => 1, { name: "draw", version: "1", store: createStore() }).defer([])).rejects.toMatchObject({
       code: "CONFIGURATION",
-      message: expect.stringMatching(/^[^\n]*remote[^\n]*scheduler$/) as string,
+      message: expect.stringMatching(/^[^\n]*remote[^\n]*MemoryTaskScheduler/) as string,
     });
     const store = createStore({ scheduler });
     await expect(deferByName({ ...call, store, key: undefined })).rejects.toMatchObject({

@@ -43,7 +43,7 @@ test("without a scheduler, or without a key for the result, deferring is refused
   const { task, store } = createTaskWorld();
   const plain = task((x: number) => x, { name: "plain" });
   await expect(plain.defer([1])).rejects.toThrow(ConfigurationError);
-  await expect(plain.defer([1])).rejects.toThrow(/^Nobody is there to defer work to: .*remote.*$/);
+  await expect(plain.defer([1])).rejects.toThrow(/^The store has no scheduler: .*remote.*$/);
   await expect(plain.defer({ x: 1 } as never)).rejects.toThrow("defer takes the arguments of the call as an array");
   const scheduler = new MemoryTaskScheduler({ tasks: () => [plain] });
   const uncached = plain.withOptions({ store: store.withOptions({ scheduler }), cachePolicy: NO_CACHE });

@@ -67,7 +67,7 @@ describe("an error", () => {
 });
 
 const refused: [options: KeepingOptions, message: RegExp][] = [
-  [{ tags: [""] }, /^tags has to be an array of texts with 1 to 256 characters$/],
+  [{ tags: [""] }, /^tags has to be an array of strings with 1 to 256 characters$/],
   [{ tags: ["a".repeat(257)] }, /^tags has to be/],
   [{ tags: "a" as never }, /^tags has to be/],
   [{ tags: [7] as never }, /^tags has to be/],

@@ -120,11 +120,14 @@ describe("configure", () => {
     await expect(task(() => 1, { cachePolicy: policy })()).rejects.toThrow('"memory/later"');
   });
 
+  const noLockManager =
+    "lockManager has to be an object with acquireLock and the other methods of a lock manager, such as new MemoryLockManager()";
+
   test.for([
     [{ isolationLevel: "SNAPSHOT" }, "Unknown isolation level SNAPSHOT; known are READ_COMMITTED, SERIALIZABLE"],
     [{ isolationLevel: null }, "Unknown isolation level null; known are READ_COMMITTED, SERIALIZABLE"],
-    [{ lockManager: {} }, "lockManager has to be an object with acquireLock and the other methods of a lock manager"],
-    [{ lockManager: null }, "lockManager has to be an object with acquireLock and the other methods of a lock manager"],
+    [{ lockManager: {} }, noLockManager],
+    [{ lockManager: null }, noLockManager],
     [
       { keyStorage: { type: "memory" } },
       "A storage has to be an object with read, write and delete, or a registered name (none); got object",
@@ -156,7 +159,9 @@ describe("plus", () => {
   ] as const)("with another %s (%o) is an error that names it", ([name, value]) => {
     const one = INPUTS.configure(all);
     const other = RUN_ID.configure({ [name]: value });
-    const error = new ConfigurationError(`The two policies are configured with different values of ${name}`);
+    const error = new ConfigurationError(
+      `The two policies are configured with different values of ${name}: configure their sum, one.plus(other).configure({ … })`,
+    );
     expect(() => one.plus(other)).toThrow(error);
     expect(() => other.plus(DEFAULT_POLICY).plus(one)).toThrow(error);
     expect(() => new SaltedPolicy("salt", all).plus(other)).toThrow(error);

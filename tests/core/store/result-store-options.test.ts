@@ -37,7 +37,9 @@ test("names that nobody registered are an error with those that are known", () =
   expect(() => createStore({ serializer: "pickle" })).toThrow(/"pickle"; known are "devalue", "json"/);
   expect(() => createStore({ serializer: JsonSerializer as never })).toThrow(/got function/);
   expect(() => createStore({ serializer: JSON as never })).toThrow(/type, dumps and loads/);
-  expect(() => createStore({ resultStorage: "r2/prod" })).toThrow(/\("memory\/known"\); got "r2\/prod"/);
+  expect(() => createStore({ resultStorage: "r2/prod" })).toThrow(
+    /"r2\/prod"; registered are: "memory\/known"\. Call registerStorage/,
+  );
   expect(() => createStore({ resultStorage: {} as never })).toThrow(/read, write and delete/);
   expect(() => createStore({ lockManager: {} as never })).toThrow(/lockManager/);
   expect(() => registerStorage("nameless", new MemoryStorage())).toThrow(/a name such as "r2\/maps"/);

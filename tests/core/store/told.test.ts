@@ -40,7 +40,7 @@ describe("a result that can't be kept is one warning with the way out", () => {
     ],
     [new errors.StorageUnreachableError("offline"), "offline. Calls compute again until it answers"],
     [new errors.StaleLockError("late"), "late. Set a longer holdTimeout if the computation blocks its thread"],
-    [new errors.AccessDeniedError("401"), '401. Give the page a token that allows "write"'],
+    [new errors.AccessDeniedError("401"), "401. Give the page a token that allows it"],
     [new RangeError("odd"), "RangeError: odd. Pass onEvent to the store to handle this"],
     [Object.assign(new Error("odd"), { code: "constructor" }), "Error: odd. Pass onEvent to the store to handle this"],
     [Object.create(null), "no Error but object. Pass onEvent to the store to handle this"],

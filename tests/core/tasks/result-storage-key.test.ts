@@ -76,7 +76,7 @@ describe("a template", () => {
 
   test("is a text", () => {
     expect(() => parseStorageKeyTemplate(5 as never)).toThrow(
-      new ConfigurationError("resultStorageKey has to be a text; got number"),
+      new ConfigurationError("resultStorageKey has to be a string; got number"),
     );
   });
 });

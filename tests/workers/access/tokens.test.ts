@@ -68,7 +68,7 @@ test("a refusal names what the token allows, and what the request needs", async 
   expect(await detailOf(resultPath("maps/1"), lister)).toBe(`${reading}. ${advice}`);
 
   const api = createResultsApi<object>({ secret: () => secret, storage: () => storage });
-  const fetch = async (url: string, init: RequestInit) => api.fetch(new Request(url, init));
+  const fetch = async (url: string, init: RequestInit) => api.fetch(new Request(url, init), {});
   const http = new HttpStorage({ url: "https://results.example", token: await tokenFor(ofMaps), fetch });
   await expect(http.read("roads/1")).rejects.toThrow(
     new AccessDeniedError(`${prefixed} "roads/1". ${advice}`, { key: "roads/1" }),
