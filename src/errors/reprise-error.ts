@@ -23,8 +23,11 @@ export const brand = Symbol.for("reprise.error");
  * ```
  */
 export abstract class RepriseError extends Error {
+  /** The kind of error, as a literal such as `"STALE_LOCK"`. It never changes for a class. */
   abstract readonly code: string;
+  /** The storage key that the error is about, if there is one. */
   readonly key: string | undefined;
+  /** The place inside a value, such as `$.rows[3].when`, if there is one. */
   readonly path: string | undefined;
 
   constructor(message: string, { key, path, ...options }: RepriseErrorOptions = {}) {

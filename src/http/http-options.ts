@@ -16,6 +16,7 @@ export interface HttpOptions {
   fetch?: Fetch | undefined;
 }
 
+/** A `fetch` that takes a URL as text. The platform's own fits. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 export interface ResolvedHttpOptions {

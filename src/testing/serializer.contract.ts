@@ -5,7 +5,9 @@ import type { ContractCase } from "./contract.ts";
 import { difference } from "./difference.ts";
 import { jsonSample, type SampleFamily, samples } from "./serializer-samples.ts";
 
+/** The options of `serializerContract`. */
 export interface SerializerContractOptions {
+  /** A new instance of the serializer. Every case creates some. */
   create(): Serializer;
   /** The supported families besides plain JSON. */
   carries: readonly SampleFamily[];

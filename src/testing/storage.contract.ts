@@ -7,6 +7,7 @@ import { storageInvalidation } from "./storage-invalidation.contract.ts";
 import { storageSets } from "./storage-sets.contract.ts";
 import type { StoragePlay } from "./storage-scene.ts";
 
+/** The options of `storageContract`. */
 export interface StorageContractOptions {
   /** An empty storage that nothing else uses. Every case creates one. */
   create(): Promise<ResultStorage>;

@@ -4,9 +4,11 @@ import type { ResultStore } from "../core/store/result-store.ts";
 
 /** Stores over the same records and locks, each as if in its own context. Each case gets a new world. */
 export interface StoreWorld {
+  /** A store over the records and locks of this world, with these options. */
   createStore(options?: PartialStoreOptions): ResultStore;
   /** Overwrites the bytes under `key` without the stores' knowledge. */
   putBytes(key: string, bytes: Uint8Array): Promise<void>;
+  /** Ends the world. No case uses it afterwards. */
   close(): Promise<void>;
 }
 

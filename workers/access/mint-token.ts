@@ -4,6 +4,7 @@ import { InvalidArgumentError } from "../../src/errors/index.ts";
 import { operations as allOperations, type Operation } from "../../src/http/protocol.ts";
 import { tokenAlgorithm, tokenAudience, toTokenKey } from "./token-key.ts";
 
+/** The options of `mintToken`. */
 export interface MintTokenOptions {
   /** The `REPRISE_SECRET` of the Worker; at least 32 bytes. */
   secret: string;

@@ -9,6 +9,7 @@ import type { RouteOptions } from "../routes/route-options.ts";
 import { locksOf, schedulerOf, storageOf } from "./default-parts.ts";
 import type { Env } from "./env.ts";
 
+/** The options of `createResultsApi`. `Bindings` is the `env` of the Worker. */
 export interface ResultsApiOptions<Bindings extends object = Env> {
   /** The storage of the records. Default: the KV namespace and the R2 bucket, bound as in `wrangler.toml`. */
   storage?: (env: Bindings) => ResultStorage;

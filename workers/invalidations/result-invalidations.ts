@@ -37,6 +37,7 @@ export class ResultInvalidations extends DurableObject<unknown> {
     this.#sql.exec(tables);
   }
 
+  /** See `InvalidationStub.note`. */
   async note(target: InvalidationTarget, mode: InvalidationMode): Promise<NumberedInvalidation> {
     const number = this.#count("latest") + 1;
     const invalidation = { number, target, mode, at: Date.now() };
@@ -46,10 +47,12 @@ export class ResultInvalidations extends DurableObject<unknown> {
     return invalidation;
   }
 
+  /** See `InvalidationStub.add`. */
   async add(number: number, part: NumberedInvalidation | undefined): Promise<void> {
     this.#add(number, part);
   }
 
+  /** See `InvalidationStub.look`. */
   async look(after: number, tags: readonly string[]): Promise<InvalidationNews> {
     // one of all replaces those of tags before it
     const query = `SELECT json FROM targets WHERE tag IS NULL AND (position > ? OR name LIKE '["%","all"]')`;
@@ -62,6 +65,7 @@ export class ResultInvalidations extends DurableObject<unknown> {
     };
   }
 
+  /** See `InvalidationStub.log`. */
   async log(since: number): Promise<InvalidationsSince> {
     const latest = this.#count("latest");
     if (since < this.#count("log-floor")) return { latest };
@@ -77,6 +81,7 @@ export class ResultInvalidations extends DurableObject<unknown> {
     return { latest, invalidations };
   }
 
+  /** See `InvalidationStub.last`. */
   async last(key: string, tags: readonly string[]): Promise<Invalidation | undefined> {
     for (const { json } of this.#sql.exec<{ json: string }>("SELECT json FROM log ORDER BY number DESC")) {
       const { target, mode, at } = JSON.parse(json) as NumberedInvalidation;

@@ -3,6 +3,7 @@ import { taskRunnerOf } from "../../src/edge/bindings/find-bindings.ts";
 import type { TaskRunnerBinding } from "../../src/edge/bindings/task-runner-namespace.ts";
 import type { TaskMessage } from "./task-queue.ts";
 
+/** The options of `createTaskConsumer`. */
 export interface TaskConsumerOptions<Bindings extends object = object> {
   /** The Durable Objects that run the calls. Default: those that are bound as `TASK_RUNNER`. */
   runner?: ((env: Bindings) => TaskRunnerBinding) | undefined;
@@ -10,6 +11,7 @@ export interface TaskConsumerOptions<Bindings extends object = object> {
 
 /** The part of a `MessageBatch` that the consumer uses. */
 export interface TaskMessageBatch {
+  /** The messages of the batch, whose bodies are `TaskMessage`s. */
   readonly messages: readonly QueuedTask[];
 }
 

@@ -1,11 +1,14 @@
 /** A deferred call that is due, as a message of the queue. */
 export interface TaskMessage {
+  /** The name of the task. */
   readonly task: string;
+  /** The key of the call's result. */
   readonly key: string;
 }
 
 /** The part of a `Queue` that a task runner uses. */
 export interface TaskQueueBinding {
+  /** Puts a message into the queue. */
   send(message: TaskMessage): Promise<unknown>;
 }
 

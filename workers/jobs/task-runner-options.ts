@@ -7,6 +7,7 @@ import type { EdgeEnv } from "../../src/edge/bindings/find-bindings.ts";
 import { createResultStore } from "../../src/edge/store/create-result-store.ts";
 import { type TaskQueueBinding, taskQueueOf } from "./task-queue.ts";
 
+/** The options of `createTaskRunner`. `Bindings` is the `env` of the Worker. */
 export interface TaskRunnerOptions<Bindings extends object = object> extends RetryOptions {
   /** The tasks that callers may defer to this Worker. */
   tasks: readonly DeferrableTask[];

@@ -44,6 +44,7 @@ export class TaskRunner extends DurableObject<object> implements TaskRunnerStub 
     });
   }
 
+  /** See `TaskRunnerStub.submit`. */
   async submit(job: DeferredJob): Promise<SubmitAnswer> {
     try {
       const status = await this.#keeper.submit(job);
@@ -56,16 +57,19 @@ export class TaskRunner extends DurableObject<object> implements TaskRunnerStub 
     }
   }
 
+  /** See `TaskRunnerStub.inspect`. */
   async inspect(wait: number): Promise<DeferredStatus | undefined> {
     assertWait(wait);
     await this.#restoreAlarm();
     return this.#keeper.inspect({ wait });
   }
 
+  /** See `TaskRunnerStub.run`. */
   async run(): Promise<DeferredStatus | undefined> {
     return this.#keeper.run();
   }
 
+  /** Called by the platform when the next try is due. */
   override async alarm(): Promise<void> {
     if (!(await this.#keeper.tend())) return;
     const queue = this.#options.queue(this.env);

@@ -43,38 +43,45 @@ export class ResultLock extends DurableObject<unknown> {
     });
   }
 
+  /** See `LockService.acquire`. */
   async acquire(request: LockRequest): Promise<LockLease | undefined> {
     assertLockRequest(request);
     return this.#lock.acquire(request);
   }
 
+  /** See `LockService.renew`. */
   async renew(holder: string, holdTimeout: number): Promise<LockLease | undefined> {
     assertHolder(holder);
     assertHoldTimeout(holdTimeout);
     return this.#lock.renew(holder, holdTimeout);
   }
 
+  /** See `LockService.release`. */
   async release(holder: string, options: EndLockOptions = {}): Promise<boolean> {
     assertHolder(holder);
     assertCommitted(options.committed);
     return this.#lock.release(holder, options);
   }
 
+  /** See `LockService.endComputation`. */
   async endComputation(): Promise<EndedComputation> {
     return this.#lock.endComputation();
   }
 
+  /** See `LockService.inspect`. */
   async inspect(holder?: string): Promise<LockState> {
     if (holder !== undefined) assertHolder(holder);
     return this.#lock.inspect(holder);
   }
 
+  /** See `LockService.wait`. */
   async wait(timeout: number, seen?: number): Promise<LockState> {
     assertWait(timeout);
     assertSeen(seen);
     return this.#lock.wait(timeout, seen);
   }
 
+  /** See `LockService.report`. */
   async report(holder: string, progress: Progress): Promise<boolean> {
     assertHolder(holder);
     return this.#lock.report(holder, checkedProgress(progress));

@@ -39,6 +39,7 @@ import { LockAttempt, type WonLock } from "./lock-attempt.ts";
 import { ProgressChannel } from "./progress-channel.ts";
 import { assertWebLocks, queryWebLocks, requestWebLock, type WebLock } from "./web-lock.ts";
 
+/** The options of `WebLockManager`. */
 export interface WebLockManagerOptions {
   /** Managers with the same name share their locks in all tabs and workers of the origin, and keep leases in the database of that name. Default: `"reprise"`. */
   name?: string | undefined;
@@ -79,6 +80,7 @@ const toEnd = (expiresAt: number): number | undefined => (expiresAt === Infinity
  * ```
  */
 export class WebLockManager implements Contract.ResultLockManager {
+  /** The name of the database that keeps the leases. */
   readonly name: string;
   readonly leasePlace: string;
   /** The prefix of the browser's lock names; the key follows. */

@@ -13,6 +13,7 @@ import { UseLog } from "./use-log.ts";
 import { toStorageError } from "../database/database-error.ts";
 import { checkWrite, inTurn, writeIf } from "./write-guard.ts";
 
+/** The options of `IndexedDbStorage`. */
 export interface IndexedDbStorageOptions {
   /** The name of the database. Storages with the same name share its records. Default: `"reprise"`. */
   name?: string | undefined;
@@ -37,6 +38,7 @@ export interface IndexedDbStorageOptions {
 export class IndexedDbStorage implements Contract.ResultStorage {
   readonly type = "indexed-db";
   readonly capabilities = { consistency: "strong", conditionalWrites: true } as const;
+  /** The name of the database. */
   readonly name: string;
   readonly leasePlace: string;
   readonly #database: ResultDatabase;

@@ -4,14 +4,19 @@ import type { ResultRecord } from "../record/result-record.ts";
 
 /** The records that a store keeps in memory. */
 export interface ResultCache {
+  /** The record, which then counts as the one used last. */
   get(key: string): ResultRecord | undefined;
+  /** Takes in a record. The cache may drop this one or others for it. */
   set(key: string, record: ResultRecord): void;
+  /** Drops the record, if there is one. */
   delete(key: string): void;
+  /** Drops all records. */
   clear(): void;
   /** An empty cache with the same bounds, for records of another storage. Without it such records are not cached. */
   createEmpty?(): ResultCache;
 }
 
+/** The bounds of `defaultCache`. */
 export interface DefaultCacheOptions {
   /** The maximum number of records. Default: 1,000. */
   maxRecords?: number;

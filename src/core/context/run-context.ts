@@ -6,7 +6,9 @@ import type { ReportProgress } from "../support/progress.ts";
  * read it before, and use `run.run(task, ...args)` after.
  */
 export interface RunContext {
+  /** Whether it is the run of a flow or of a task. */
   readonly kind: "flow" | "task";
+  /** The name of the flow or the task. */
   readonly name: string;
   /** 32 hex digits, unique to this run. */
   readonly id: string;

@@ -9,6 +9,7 @@ export interface Settings {
   readonly defaultSerializer: Serializer | string;
   /** The registered name of a storage. Default: the runtime's own storage. `REPRISE_DEFAULT_STORAGE`. */
   readonly defaultStorage: string | undefined;
+  /** The defaults of tasks. */
   readonly tasks: TaskSettings;
 }
 

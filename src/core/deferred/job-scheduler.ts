@@ -10,9 +10,11 @@ export interface DeferredJob {
   readonly parameters: Uint8Array;
 }
 
+/** The options of `JobScheduler.inspect`. */
 export interface InspectOptions {
   /** The maximum time to wait for the call to end, in milliseconds. Default: 0. */
   wait?: number | undefined;
+  /** Ends the wait with the signal's reason. */
   signal?: AbortSignal | undefined;
 }
 

@@ -9,6 +9,7 @@ import type { DeferredStatus } from "../options/scheduler.ts";
 import type { DeferredJob, InspectOptions } from "./job-scheduler.ts";
 import { TaskScheduler } from "./task-scheduler.ts";
 
+/** The options of `MemoryTaskScheduler`. */
 export interface MemoryTaskSchedulerOptions extends RetryOptions {
   /** The tasks that can be deferred. A function is called at first use, so that the tasks' store may be created before them. */
   tasks: readonly DeferrableTask[] | (() => readonly DeferrableTask[]);

@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from "../../errors/index.ts";
 import { type Duration, toMilliseconds } from "../support/duration.ts";
 
+/** How often and when a job that failed is tried again. Durations are milliseconds, or strings such as `"5m"`. */
 export interface RetryOptions {
   /** The number of attempts at a job, including the first one. After a `NonRetryableError` no further one follows. Default: 5. */
   maxAttempts?: number | undefined;

@@ -1,5 +1,6 @@
 import type { StoreEvent, StoreListener } from "./store-event.ts";
 
+/** The options of `consoleReporter`. */
 export interface ConsoleReporterOptions {
   /** The target of the lines. Default: `console`. */
   console?: Pick<Console, "log" | "warn">;

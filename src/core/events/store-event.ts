@@ -16,15 +16,23 @@ export type ResultSource =
 
 /** The reason why a call found no usable record. */
 export type MissReason =
+  /** there is no record */
   | "absent"
+  /** the record has expired, and no option allows a stale one */
   | "expired"
   /** a computation in the background replaces a record that is stale, or due */
   | "stale"
+  /** an invalidation covers the record */
   | "invalidated"
+  /** the record is damaged */
   | "corrupt"
+  /** nobody here can read the record: its version, its serializer or a class in it is not known */
   | "unsupported"
+  /** the result doesn't fit the schema */
   | "schema-mismatch"
+  /** the storage failed */
   | "storage-error"
+  /** the option `refresh` or `refreshCache` asks for a new result */
   | "refresh";
 
 /** An event of a store, emitted in the order in which things happen. Durations are milliseconds. */
@@ -40,6 +48,7 @@ export type StoreEvent =
       readonly isStale?: true;
       readonly duration: number;
     }
+  /** There is no usable record, so the call computes, joins or waits. */
   | {
       readonly type: "miss";
       readonly key: string;
@@ -48,7 +57,9 @@ export type StoreEvent =
       /** The last invalidation that covered the record, if it is known. */
       readonly invalidation?: Invalidation;
     }
+  /** The call asks for the lock on the key. */
   | { readonly type: "lock-wait"; readonly key: string; readonly holder: string }
+  /** The call has the lock. `token`: the fencing token. `takenOver`: the previous lease ran out. */
   | {
       readonly type: "lock-acquired";
       readonly key: string;
@@ -56,17 +67,21 @@ export type StoreEvent =
       readonly token: number;
       readonly takenOver: boolean;
     }
+  /** The call has given the lock back. */
   | { readonly type: "lock-released"; readonly key: string; readonly holder: string }
   /** The lease ended before the work did, and another may be computing now. */
   | { readonly type: "lock-lost"; readonly key: string; readonly holder: string; readonly error: unknown }
   /** The lock request failed; the computation goes on without the lock. */
   | { readonly type: "lock-error"; readonly key: string; readonly holder: string; readonly error: unknown }
+  /** The function begins. */
   | { readonly type: "compute-start"; readonly key: string; readonly holder: string }
   /** A computation here, or one that a call waits for, said how far it is. */
   | ({ readonly type: "progress"; readonly key: string } & Progress)
+  /** The function has returned a value, after `duration` milliseconds. */
   | { readonly type: "compute-end"; readonly key: string; readonly holder: string; readonly duration: number }
+  /** The function has thrown. */
   | { readonly type: "compute-error"; readonly key: string; readonly holder: string; readonly error: unknown }
-  /** `size`: bytes of the body. */
+  /** The storage has kept a record. `size`: bytes of the body. */
   | { readonly type: "write"; readonly key: string; readonly size: number; readonly duration: number }
   /** A computation in the background failed. Its callers have a stale result. */
   | { readonly type: "refresh-error"; readonly key: string; readonly error: unknown }
@@ -74,9 +89,13 @@ export type StoreEvent =
   | { readonly type: "write-error"; readonly key: string; readonly error: unknown }
   /** A hook failed during the rollback of a transaction; the other hooks ran all the same. */
   | { readonly type: "hook-error"; readonly key?: string; readonly error: unknown }
+  /** A record was deleted by hand. */
   | { readonly type: "delete"; readonly key: string }
+  /** All records were deleted. */
   | { readonly type: "clear" }
+  /** A sweep has ended. It deleted `expired` records that had expired, and `evicted` others to make room. */
   | { readonly type: "sweep"; readonly expired: number; readonly evicted: number }
+  /** Records were invalidated from here. */
   | { readonly type: "invalidate"; readonly target: InvalidationTarget; readonly mode: InvalidationMode }
   /** Records changed in another context and were dropped from the memory cache. */
   | { readonly type: "change"; readonly kind: ChangeKind; readonly target: InvalidationTarget }

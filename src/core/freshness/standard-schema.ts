@@ -6,6 +6,7 @@ import type { ResultRecord } from "../record/result-record.ts";
  * Source: https://standardschema.dev
  */
 export interface StandardSchema<Output = unknown> {
+  /** The interface that every Standard Schema has. `validate` returns the output, or the issues of a value that doesn't fit. */
   readonly "~standard": {
     readonly version: 1;
     readonly vendor: string;

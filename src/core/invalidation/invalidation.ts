@@ -10,7 +10,9 @@ export type InvalidationMode = "expire" | "delete";
 
 /** An invalidation that happened. */
 export interface Invalidation {
+  /** The records that it covers. */
   readonly target: InvalidationTarget;
+  /** `"delete"`: they are gone. `"expire"`: they are stale. */
   readonly mode: InvalidationMode;
   /** Milliseconds since 1970, by the clock of the place that keeps it. */
   readonly at: number;

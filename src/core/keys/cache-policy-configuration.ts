@@ -8,8 +8,11 @@ import { resolveResultStorage, type ResultStorageInput } from "../storages/stora
 
 /** The requirements of a policy for the store of a task's calls. */
 export interface CachePolicyConfiguration {
+  /** The storage for the metadata of records, or its registered name. The results stay in the store's own storage. */
   keyStorage?: ResultStorageInput | undefined;
+  /** Replaces the lock manager of the store. */
   lockManager?: ResultLockManager | undefined;
+  /** The isolation level of the transaction around each call. `SERIALIZABLE` locks the key while the task runs. */
   isolationLevel?: IsolationLevel | undefined;
 }
 

@@ -15,7 +15,9 @@ export type { CachePolicyConfiguration };
 
 /** The call for which a policy makes a key. */
 export interface CacheKeyContext<Args extends readonly unknown[] = readonly unknown[]> {
+  /** The task that is called. */
   readonly task: CacheKeyTask;
+  /** The arguments of the call, in order. */
   readonly args: Args;
   /** The arguments by name, see `TaskOptions.parameters`. */
   readonly inputs: Readonly<Record<string, unknown>>;
@@ -31,14 +33,19 @@ export interface CacheKeyContext<Args extends readonly unknown[] = readonly unkn
 
 /** The surrounding flow of a call. */
 export interface CacheKeyFlow {
+  /** The id of the flow's run: 32 hex digits. */
   readonly id: string;
+  /** The name of the flow. */
   readonly name: string;
   /** The arguments of the flow, by name. */
   readonly parameters: Readonly<Record<string, unknown>>;
 }
 
+/** The task for which a policy makes a key. */
 export interface CacheKeyTask {
+  /** The name of the task. Keys of a policy begin with it and a slash. */
   readonly name: string;
+  /** The `version` of the task. Absent: the text of the function counts instead. */
   readonly version?: string | undefined;
   /** The wrapped function. */
   readonly fn: (...args: never) => unknown;

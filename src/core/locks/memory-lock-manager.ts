@@ -5,6 +5,7 @@ import { MemoryLock } from "./memory-lock.ts";
 import type { Progress } from "../support/progress.ts";
 import type * as Contract from "./result-lock-manager.ts";
 
+/** The options of `MemoryLockManager`. */
 export interface MemoryLockManagerOptions {
   /** The clock for leases, in milliseconds since 1970. Default: `Date.now`. */
   now?: (() => number) | undefined;

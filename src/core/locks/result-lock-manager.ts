@@ -43,18 +43,23 @@ export interface ResultLockManager {
   close?(): Promise<void>;
 }
 
+/** The option of calls that wait for a lock and hear of its holder's progress. */
 export interface ProgressOptions {
   /** Called with the progress of the holder while the call waits. It must not throw. */
   onProgress?: ProgressListener | undefined;
 }
 
+/** The options of `acquireLock`. */
 export interface AcquireLockOptions extends ProgressOptions {
+  /** How long to wait for the lock, in milliseconds. 0: one try. Absent: no limit. */
   acquireTimeout?: number | undefined;
   /** How long the lease lasts unless renewed. Absent: until released, or until its tab or process is gone. */
   holdTimeout?: number | undefined;
+  /** Ends the wait with the signal's reason. */
   signal?: AbortSignal | undefined;
 }
 
+/** The options of `isLocked`. */
 export interface IsLockedOptions {
   /** A holder whose own lock doesn't count. One question, since the answers to two may come from before and after a renewal. */
   except?: string | undefined;
@@ -62,13 +67,17 @@ export interface IsLockedOptions {
   byHand?: boolean | undefined;
 }
 
+/** The options of `releaseLock`. */
 export interface ReleaseLockOptions {
   /** The etag that was written or found under the lock, passed on to waiting callers. */
   committed?: string | undefined;
 }
 
+/** The options of `waitForLock`. */
 export interface WaitForLockOptions extends ProgressOptions {
+  /** How long to wait, in milliseconds. Absent: no limit. */
   timeout?: number | undefined;
+  /** Ends the wait with the signal's reason. */
   signal?: AbortSignal | undefined;
 }
 
@@ -80,7 +89,9 @@ export interface FreeLock {
 
 /** A held lock. `await using` releases it at the end of the block. */
 export interface LockGrant extends AsyncDisposable {
+  /** The key that is locked. */
   readonly key: string;
+  /** The caller that has the lock. */
   readonly holder: string;
   /** The fencing token. It grows with every grant of the key, across restarts too. */
   readonly token: number;

@@ -8,11 +8,13 @@ import type { KeepingOptions } from "../freshness/keeping.ts";
 import type { ResultSource } from "../events/store-event.ts";
 import type { StandardSchema } from "../freshness/standard-schema.ts";
 
+/** The options of `ResultStore.readMany`. */
 export interface ReadManyOptions extends WaitOptions {
   /** The holder of the lock on the key. The read doesn't wait for it. */
   holder?: string | undefined;
 }
 
+/** The options of `ResultStore.read`. */
 export interface ReadOptions<T = unknown> extends ReadManyOptions {
   /** Returns expired records too, if they still exist. */
   allowExpired?: boolean | undefined;
@@ -22,6 +24,10 @@ export interface ReadOptions<T = unknown> extends ReadManyOptions {
   wait?: boolean | undefined;
 }
 
+/**
+ * The options of `ResultStore.persistResultRecord`. The conditions are those of HTTP (RFC 9110, 13.1): a write that fails
+ * them rejects with `PreconditionFailedError`.
+ */
 export interface PersistOptions {
   /** The holder of the lock for this write. */
   holder?: string | undefined;
@@ -29,9 +35,11 @@ export interface PersistOptions {
   ifMatch?: string | undefined;
   /** Writes only if there is no record yet. */
   ifNoneMatch?: "*" | undefined;
+  /** Ends the call with the signal's reason. The write may have been carried out. */
   signal?: AbortSignal | undefined;
 }
 
+/** The options of `ResultStore.write`. */
 export interface WriteOptions extends RecordOptions, PersistOptions {}
 
 interface RecordOptions extends ExpirationOptions {
@@ -39,12 +47,17 @@ interface RecordOptions extends ExpirationOptions {
   tags?: readonly string[] | undefined;
 }
 
+/** A record to write, for `ResultStore.writeMany`. */
 export interface WriteEntry extends WriteOptions {
+  /** The key of the record: a string of 1 to 1,024 bytes of UTF-8. */
   key: string;
+  /** The value to keep. */
   result: unknown;
 }
 
+/** The options of `ResultStore.createResultRecord`. */
 export interface CreateRecordOptions extends RecordOptions {
+  /** The key of the record. Default: a new one of the store's `storageKeyFn`. */
   key?: string | undefined;
 }
 
@@ -80,21 +93,27 @@ export interface ListOptions extends ScopeOptions {
 
 /** One page of `list`. */
 export interface ListPage {
+  /** The metadata of each record, in the order of their keys. */
   records: ResultRecordMetadata[];
   /** The start of the next page. Absent on the last page. */
   cursor?: string;
 }
 
+/** The option of calls that only the holder of a lock may make. */
 export interface HolderOptions {
+  /** The name of the holder, as in the grant of the lock. */
   holder: string;
 }
 
+/** The options of calls that wait for a lock. */
 export interface WaitOptions {
   /** How long to wait for another holder's lock. Absent: no limit. */
   timeout?: Duration | undefined;
+  /** Ends the wait with the signal's reason. */
   signal?: AbortSignal | undefined;
 }
 
+/** The options of calls that take a lock. */
 export interface StoreLockOptions {
   /** The name of the holder. Default: a fresh one, returned in the grant. */
   holder?: string | undefined;
@@ -102,9 +121,11 @@ export interface StoreLockOptions {
   acquireTimeout?: Duration | undefined;
   /** How long the lease lasts if nobody renews it. */
   holdTimeout?: Duration | undefined;
+  /** Ends the call with the signal's reason. */
   signal?: AbortSignal | undefined;
 }
 
+/** The options of `ResultStore.getOrCompute`. */
 export interface GetOrComputeOptions<T = unknown, Output = unknown>
   extends FreshnessOptions, KeepingOptions<T>, StoreLockOptions {
   /**
@@ -123,7 +144,9 @@ export interface GetOrComputeOptions<T = unknown, Output = unknown>
 
 /** A value with its circumstances. */
 export interface ResultAnswer<T> {
+  /** The value itself. */
   readonly value: T;
+  /** Where the value comes from. */
   readonly source: ResultSource;
   /** Whether it has expired, and the options allow that. */
   readonly isStale: boolean;
@@ -131,11 +154,13 @@ export interface ResultAnswer<T> {
   readonly createdAt: Date;
   /** Absent: it doesn't expire, or was not kept. */
   readonly expiration?: Date;
+  /** The tags of its record. */
   readonly tags: readonly string[];
 }
 
 /** The argument of a computation. */
 export interface ComputeContext {
+  /** The key of the result. */
   readonly key: string;
   /** The holder of the computation's lock, for reads and writes under it. */
   readonly holder: string;

@@ -17,11 +17,15 @@ export interface Scheduler {
 
 /** The part of a store that a scheduler uses. `ResultStore` has it. */
 export interface DeferringStore {
+  /** Whether there is a record that has not expired. */
   exists(key: string): Promise<boolean>;
+  /** The record, or `undefined`. See `ResultStore.read`. */
   read(key: string, options?: ReadOptions): Promise<ResultRecord | undefined>;
+  /** A record that is not kept yet. See `ResultStore.createResultRecord`. */
   createResultRecord(result: unknown, options?: CreateRecordOptions): ResultRecord;
 }
 
+/** A call of a task that a scheduler is to run. */
 export interface DeferCall {
   /** The store of the result. */
   readonly store: DeferringStore;
@@ -31,6 +35,7 @@ export interface DeferCall {
   readonly task: string;
   /** The task's `cacheKey` for the arguments. */
   readonly key: string | undefined;
+  /** The arguments of the call. */
   readonly args: readonly unknown[];
   /** Whether an existing result is computed again. */
   readonly refresh: boolean;
@@ -64,7 +69,9 @@ export interface DeferredStatus {
   readonly nextAttemptAt?: number;
 }
 
+/** The options of `DeferredCall.result`. */
 export interface AwaitDeferredOptions {
+  /** Ends the wait with the signal's reason. The call itself goes on. */
   signal?: AbortSignal | undefined;
   /** How long to wait. Absent: no limit. */
   timeout?: Duration | undefined;

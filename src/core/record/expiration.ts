@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from "../../errors/index.ts";
 import { toMilliseconds, type Duration } from "../support/duration.ts";
 
+/** When a record expires. Without either option it never does. */
 export interface ExpirationOptions {
   /** The time at which the record expires. */
   expiration?: Date | undefined;

@@ -2,7 +2,9 @@ import type { SerializerDescription } from "../serializers/serializer.ts";
 
 /** The data of a record without its body. */
 export interface ResultRecordMetadata {
+  /** The key of the record. */
   storageKey: string;
+  /** When the record was created, by the clock of its writer. */
   createdAt: Date;
   /** The time from which the record is stale. Absent: never. */
   expiration?: Date;
@@ -16,6 +18,7 @@ export interface ResultRecordMetadata {
   inputs?: Readonly<Record<string, string>>;
   /** The invalidations that a shared storage had seen when the result began to be computed. Later ones count against it. */
   generation?: number;
+  /** The serializer of the result, by its name and options. */
   serializer: SerializerDescription;
   /** The version of this library that wrote the record. */
   libraryVersion: string;

@@ -7,6 +7,7 @@ import { describeSerializer, serializerFor } from "../serializers/registry.ts";
 import type { LoadLimits, Serializer } from "../serializers/serializer.ts";
 import { libraryVersion } from "./version.ts";
 
+/** The options of `ResultRecord.deserialize`. */
 export interface DeserializeRecordOptions {
   /** Reads bytes that are no record as a bare result, such as values from before this library was used. */
   backupSerializer?: Serializer | undefined;
@@ -37,6 +38,7 @@ type Outcome<T> = { readonly value: T } | { readonly error: unknown };
 export class ResultRecord<T = unknown> {
   /** `size`, `etag` and `token` are set as they become known. */
   readonly metadata: ResultRecordMetadata;
+  /** Turns the result into bytes and back. */
   readonly serializer: Serializer;
   readonly #outcome: Outcome<T>;
   /** Fields of the head from a later version, kept when the record is written again. */
@@ -102,6 +104,7 @@ export class ResultRecord<T = unknown> {
     return this.metadata.etag !== undefined;
   }
 
+  /** When the record expires. `undefined`: never. */
   get expiration(): Date | undefined {
     return this.metadata.expiration;
   }

@@ -42,8 +42,11 @@ export const bareLease = 30_000;
 /** The maximum lease, in milliseconds: a day. Storages remember for as long which late writers to refuse. */
 export const longestLease = 86_400_000;
 
+/** A caller's request for a lock. */
 export interface LockRequest {
+  /** The caller, by a unique name of 1 to 1,024 characters. */
   readonly holder: string;
+  /** How long the lease lasts unless renewed, in milliseconds, at most `longestLease`. */
   readonly holdTimeout: number;
   /** Milliseconds to wait in this call, 0 to `maxWait`. */
   readonly wait: number;
@@ -51,11 +54,13 @@ export interface LockRequest {
   readonly comesBack: boolean;
 }
 
+/** The options of `LockService.release`. */
 export interface EndLockOptions extends ReleaseLockOptions {
   /** The holder did nothing under the lock, and did not fence the previous holder either: the next holder has to do that. */
   isUnused?: boolean | undefined;
 }
 
+/** The outcome of `LockService.endComputation`. */
 export interface EndedComputation {
   /** Whether the lock was taken by hand, so that no grant was ended. */
   readonly isByHand: boolean;
@@ -63,21 +68,29 @@ export interface EndedComputation {
   readonly token?: number | undefined;
 }
 
+/** A lease that the service has given or renewed. */
 export interface LockLease {
+  /** The fencing token, as in `LockGrant`. */
   readonly token: number;
   /** Milliseconds until the lease ends. */
   readonly expiresIn: number;
+  /** Whether the lease lasts as requested. If not, it ends after two seconds unless it is renewed or acquired again. */
   readonly isConfirmed: boolean;
+  /** Whether the previous lease ran out instead of being released. */
   readonly takenOver: boolean;
+  /** The etag that the previous holder wrote or found, if the service remembers it. */
   readonly committed?: string | undefined;
+  /** For at least this many milliseconds before the grant, nobody held the lock. Absent: not known. */
   readonly unheldFor?: number | undefined;
 }
 
+/** A report of the holder, with a number by which a caller tells new reports from old ones. */
 export interface NumberedProgress extends Progress {
   /** Another one for each report. */
   readonly number: number;
 }
 
+/** The state of a lock at one moment. */
 export interface LockState extends FreeLock {
   /** Whether any holder has it under a lease that has not run out. */
   readonly isLocked: boolean;

@@ -14,6 +14,7 @@ import { settleWithin } from "../support/settle-within.ts";
 /** How long a caller that gives up waits until the service has been notified, in milliseconds. */
 const giveUpTimeout = 1_000;
 
+/** The options of `RemoteLockManager`. */
 export interface RemoteLockOptions {
   /** The clock for the ends of leases, in milliseconds since 1970. Default: `Date.now`. */
   readonly now?: (() => number) | undefined;

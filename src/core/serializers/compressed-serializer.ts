@@ -2,6 +2,7 @@ import { ConfigurationError, isRepriseError, SerializationError } from "../../er
 import { beyondLimit, bytesPerObject, defaultMaxBytes, textCheck } from "./limits.ts";
 import type { LoadLimits, Serializer } from "./serializer.ts";
 
+/** The options of `CompressedSerializer`. */
 export interface CompressedSerializerOptions {
   /** The serializer whose bytes are compressed. */
   serializer: Serializer;

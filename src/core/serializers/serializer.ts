@@ -3,6 +3,7 @@
  * name has at most 64 characters, and `compressed/` at most once. Options are JSON, nested at most 8 deep.
  */
 export interface SerializerDescription {
+  /** The name of the serializer, such as `"json"`. */
   readonly type: string;
   readonly [option: string]: unknown;
 }
@@ -43,6 +44,7 @@ export interface LoadLimits {
 
 /** Bytes that have yet to be written. */
 export interface SerializedBody {
+  /** The number of bytes that `writeTo` writes. */
   readonly byteLength: number;
   /** Writes all `byteLength` bytes into `target`, which has that length and begins at a multiple of 8 of its buffer. */
   writeTo(target: Uint8Array): void;

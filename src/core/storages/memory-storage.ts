@@ -26,6 +26,7 @@ interface Row extends Contract.StoredRecord {
  */
 export class MemoryStorage implements Contract.ResultStorage {
   readonly type = "memory";
+  /** Reads see every write, and writes check their conditions. */
   readonly capabilities = { consistency: "strong", conditionalWrites: true } as const;
   readonly #rows = new Map<string, Row>();
   readonly #log = new InvalidationLog();

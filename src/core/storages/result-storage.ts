@@ -12,6 +12,7 @@ import type { ResultRecordMetadata } from "../record/result-record-metadata.ts";
 export interface ResultStorage {
   /** The kind of storage, such as `"indexed-db"`: the part of a registered name before the slash. */
   readonly type: string;
+  /** The features of the platform. They must not change. */
   readonly capabilities: ResultStorageCapabilities;
   /** Where the storage finds the leases of locks, if it checks them in its writes. See `LockGrant`. */
   readonly leasePlace?: string | undefined;
@@ -69,7 +70,9 @@ export interface ResultStorage {
 
   /** A page of metadata in key order (by UTF-16 code units or by code points). Reads no bodies. */
   list?(options?: StorageListOptions): Promise<StorageListPage>;
+  /** The records of `keys`, in their order, with `undefined` for each that is missing. Absent: the store calls `read` for each key. */
   readMany?(keys: readonly string[], options?: StorageReadOptions): Promise<(StoredRecord | undefined)[]>;
+  /** Deletes the records, and resolves to whether there was one for each key. Absent: the store calls `delete` for each key. */
   deleteMany?(keys: readonly string[]): Promise<boolean[]>;
   /** Notes that a record was used from memory, for storages that evict by last use. Called for every such hit, so it must be cheap. */
   noteUse?(key: string): void;
@@ -91,7 +94,9 @@ export interface ResultStorageCapabilities {
   readonly maxRecordBytes?: number;
 }
 
+/** A record as a storage returns it. */
 export interface StoredRecord {
+  /** The whole record: the bytes that were written, or those that `StorageWriteResult.bytes` named. */
   bytes: Uint8Array;
   /** Changes with every write of the key. */
   etag: string;
@@ -101,12 +106,17 @@ export interface StoredRecord {
   from?: string | undefined;
 }
 
+/** The metadata of a record, without its body. */
 export interface StoredHead {
+  /** The metadata in the head of the record. */
   metadata: ResultRecordMetadata;
+  /** The etag that `read` would return. */
   etag: string;
 }
 
+/** The options of a read of a storage. */
 export interface StorageReadOptions {
+  /** Ends the call with the signal's reason. */
   signal?: AbortSignal | undefined;
   /** Bypasses every copy that may lag behind, since the caller has waited for a lock, or holds it. */
   fresh?: boolean | undefined;
@@ -114,7 +124,9 @@ export interface StorageReadOptions {
   committed?: string | undefined;
 }
 
+/** The options of a write of a storage. The conditions `ifMatch` and `ifNoneMatch` are those of HTTP (RFC 9110, 13.1). */
 export interface StorageWriteOptions {
+  /** Ends the call with the signal's reason. The write may have been carried out. */
   signal?: AbortSignal | undefined;
   /** The metadata in the head of `bytes`, for platforms that keep metadata beside the value. */
   metadata: ResultRecordMetadata;
@@ -149,13 +161,17 @@ export interface StorageWriteOptions {
   etag?: string | undefined;
 }
 
+/** The outcome of a write of a storage. */
 export interface StorageWriteResult {
+  /** The etag of the new record. */
   etag: string;
   /** The record as it was kept, if the storage has added to its head. */
   bytes?: Uint8Array | undefined;
 }
 
+/** The options of `begin`. */
 export interface StorageBeginOptions {
+  /** Ends the call with the signal's reason. */
   signal?: AbortSignal | undefined;
   /** The grant of the lock that covers the computation, if any. */
   grant?: LockGrant | undefined;
@@ -167,7 +183,9 @@ export interface StorageBeginOptions {
   replaces?: boolean | undefined;
 }
 
+/** The options of an invalidation of a storage. */
 export interface StorageInvalidateOptions {
+  /** `"delete"`: the records are gone. `"expire"`: they stay, and have expired. */
   mode: InvalidationMode;
   /** Milliseconds since 1970: the time at which `mode: "expire"` lets the records expire. */
   now: number;
@@ -175,11 +193,13 @@ export interface StorageInvalidateOptions {
   tokens?: ReadonlyMap<string, number> | undefined;
 }
 
+/** The options of `lastInvalidation`. */
 export interface LastInvalidationOptions {
   /** Asks nobody on another machine: an answer may then be missing. */
   known?: boolean | undefined;
 }
 
+/** The options of a deletion of a storage. */
 export interface StorageDeleteOptions {
   /** The token of `endComputation`: earlier grants of the key are refused afterwards. */
   token?: number | undefined;
@@ -187,7 +207,9 @@ export interface StorageDeleteOptions {
   grant?: LockGrant | undefined;
 }
 
+/** The options of a list of a storage. */
 export interface StorageListOptions {
+  /** Ends the call with the signal's reason. */
   signal?: AbortSignal | undefined;
   /** Only keys with this prefix. */
   prefix?: string | undefined;
@@ -197,6 +219,7 @@ export interface StorageListOptions {
   limit?: number | undefined;
 }
 
+/** One page of a list of a storage. */
 export interface StorageListPage {
   /** The metadata of each record, with `etag` and `size`. Records with an unreadable head are left out. */
   records: ResultRecordMetadata[];
@@ -204,6 +227,7 @@ export interface StorageListPage {
   cursor?: string;
 }
 
+/** The options of a sweep of a storage. */
 export interface StorageSweepOptions {
   /** Milliseconds since 1970. Records that expired before are deleted. */
   now: number;
@@ -213,6 +237,7 @@ export interface StorageSweepOptions {
   onDelete?: ((key: string) => void) | undefined;
 }
 
+/** The outcome of a sweep: how many records are gone. */
 export interface SweepResult {
   /** The number of records deleted because they had expired. */
   expired: number;

@@ -17,6 +17,7 @@ import { bodyKey, bodyPrefix, decodePlacedHead, encodePlacedHead, newBodyId } fr
 import { bodyIdsOf, sweepSplit } from "./split-sweep.ts";
 import { clearStorage, deleteManyFrom, headStorage, listStorage, readManyFrom } from "./storage-fallbacks.ts";
 
+/** The options of `SplitStorage`. */
 export interface SplitStorageOptions {
   /** Keeps the heads under the records' keys. Operations without a result use it alone. */
   metadata: Contract.ResultStorage;

@@ -120,26 +120,32 @@ export class ResultStore {
     return generateHolder();
   }
 
+  /** The storage of the records. */
   get resultStorage(): ResultStorage {
     return this.#options.resultStorage;
   }
 
+  /** The lock manager. `undefined`: the store takes no locks. */
   get lockManager(): ResultLockManager | undefined {
     return this.#options.lockManager;
   }
 
+  /** The serializer of results that the store writes. */
   get serializer(): Serializer {
     return this.#options.serializer;
   }
 
+  /** The records in memory. `undefined`: every hit reads the storage. */
   get cache(): ResultCache | undefined {
     return this.#options.cache;
   }
 
+  /** Whether the store keeps records in memory, so that all callers get the same object. */
   get cacheResultInMemory(): boolean {
     return this.#options.cacheResultInMemory;
   }
 
+  /** Makes the keys of records that are created without one. */
   get storageKeyFn(): () => string {
     return this.#options.storageKeyFn;
   }
@@ -149,10 +155,12 @@ export class ResultStore {
     return this.#options.emit;
   }
 
+  /** The clock of the store, in milliseconds since 1970. */
   get now(): () => number {
     return this.#options.now;
   }
 
+  /** Keeps a Worker alive until work in the background is done, as `ctx.waitUntil` does. */
   get waitUntil(): ((promise: Promise<unknown>) => void) | undefined {
     return this.#options.waitUntil;
   }
@@ -409,6 +417,7 @@ export class ResultStore {
     return this.#locks.manager.isLocked(key);
   }
 
+  /** Whether `holder` has the lock, under a lease that has not run out. */
   async isLockHolder(key: string, { holder }: Call.HolderOptions): Promise<boolean> {
     assertStorageKey(key);
     return this.#locks.manager.isLockHolder(key, holder);

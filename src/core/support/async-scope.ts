@@ -4,6 +4,7 @@ interface ScopeStorage {
   run<T>(scope: object, fn: () => T): T;
 }
 
+/** A class that keeps the scope of running code, such as `AsyncLocalStorage` of `node:async_hooks`. */
 export type ScopeStorageClass = new () => ScopeStorage;
 
 /** For runtimes that lose track of a call at its first `await`. A scope ends there, and never leaks into another call. */

@@ -11,8 +11,10 @@ export interface Progress {
   readonly note?: string | undefined;
 }
 
+/** Hears how far a computation is. */
 export type ProgressListener = (progress: Progress) => void;
 
+/** Tells how far a computation is: a share of 0 to 1, and a note of at most 256 characters. */
 export type ReportProgress = (fraction: number, note?: string) => void;
 
 /** Throws `InvalidArgumentError` unless `value` is a progress. Returns a copy. */

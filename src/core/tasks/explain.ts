@@ -25,6 +25,7 @@ export type Explanation =
       /** The record has an error, which is thrown again. */
       readonly isError?: true | undefined;
     }
+  /** The record has expired, and no option allows a stale one. */
   | { readonly state: "expired"; readonly key: string; readonly expiration: Date }
   /** Nobody has computed it since this invalidation, which covers its key. */
   | {
@@ -35,13 +36,16 @@ export type Explanation =
     }
   /** There is no result for this key, and one for another key. */
   | { readonly state: "changed"; readonly key: string; readonly nearest: NearRecord }
+  /** There is no result for this key, nor for any other key of the task. */
   | { readonly state: "never-computed"; readonly key: string }
   /** The storage, or its record, can't be read, or the result does not fit the schema. The call computes. */
   | { readonly state: "unreadable"; readonly key: string; readonly error: unknown };
 
 /** The record of the task whose key has the fewest other parts. Of several, the newest. */
 export interface NearRecord {
+  /** The key of the record. */
   readonly key: string;
+  /** When its result was computed. */
   readonly createdAt: Date;
   /**
    * The inputs that differ, by name. Other parts of the key have names with parentheses: `captures()`, `flow()`, `run()`, and

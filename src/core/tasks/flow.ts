@@ -46,6 +46,7 @@ export interface FlowMembers {
   readonly options: Readonly<FlowOptions>;
 }
 
+/** The type of `flow`. */
 export interface FlowFactory {
   /**
    * Wraps a function so that the tasks called in it share a store and settings, and know the run that they are part of.

@@ -86,6 +86,7 @@ export interface TaskMembers<Args extends readonly unknown[], Result, Computed =
   explain(args: Args): Promise<Explanation>;
 }
 
+/** The type of `task`. */
 export interface TaskFactory {
   /**
    * Wraps a function so that its results are kept. They go to the runtime's store, unless its options or the surrounding

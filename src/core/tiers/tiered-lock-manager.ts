@@ -7,6 +7,7 @@ import { timeLeft } from "../support/time-left.ts";
 import { TieredHolds, type TieredHold } from "./tiered-lock-holds.ts";
 import type * as Contract from "../locks/result-lock-manager.ts";
 
+/** The options of `TieredLockManager`. */
 export interface TieredLockManagerOptions {
   /** The near locks, such as those of a browser's tabs, and the locks that hold everywhere. */
   readonly tiers: readonly [Contract.ResultLockManager, Contract.ResultLockManager];

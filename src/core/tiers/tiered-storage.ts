@@ -28,6 +28,7 @@ import { TieredQueue } from "./tiered-queue.ts";
 import { Uploads } from "./tiered-uploads.ts";
 import { assertTieredWrites, type TieredWrites } from "./tiered-writes.ts";
 
+/** The options of `TieredStorage`. */
 export interface TieredStorageOptions {
   /** The storages from near to far. The last one holds the truth, the others keep copies. */
   tiers: readonly Contract.ResultStorage[];

@@ -8,6 +8,7 @@ import { type Duration, timesOf } from "../support/duration.ts";
 import { CommitMode } from "../work/transaction.ts";
 import type { UnitOfWork } from "../work/unit-of-work.ts";
 
+/** The options of `transaction`. */
 export interface TransactionOptions {
   /** The key of staged values. Without it nothing is kept, and the transaction only has hooks and children. */
   key?: string | undefined;

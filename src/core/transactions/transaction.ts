@@ -6,6 +6,7 @@ import { currentWork } from "../work/unit-of-work.ts";
 import { StoreTransaction } from "./store-transaction.ts";
 import { resolveTransactionOptions, type TransactionOptions } from "./transaction-options.ts";
 
+/** The type of `transaction`. */
 export interface TransactionFunction {
   /**
    * Runs `fn` as a transaction. If it succeeds, its staged values and the results of tasks called in it are kept. If it

@@ -14,6 +14,7 @@ export const CommitMode = {
 
 export type CommitMode = (typeof CommitMode)[keyof typeof CommitMode];
 
+/** How far a transaction is. */
 export const TransactionState = {
   /** Not begun yet. */
   PENDING: "PENDING",
@@ -23,6 +24,7 @@ export const TransactionState = {
   STAGED: "STAGED",
   /** The value is kept, or was kept before the transaction began. */
   COMMITTED: "COMMITTED",
+  /** The value is given up, and the rollback hooks have run or run now. */
   ROLLED_BACK: "ROLLED_BACK",
 } as const;
 
@@ -31,6 +33,7 @@ export type TransactionState = (typeof TransactionState)[keyof typeof Transactio
 /** Called when its transaction commits or rolls back. May be async. */
 export type TransactionHook = (transaction: Transaction) => unknown;
 
+/** Functions that a transaction calls when it ends. */
 export interface HookOptions {
   /** Runs at commit, before the record is written. If it throws, the transaction is rolled back. */
   onCommit?: TransactionHook | readonly TransactionHook[] | undefined;
@@ -45,20 +48,30 @@ export interface HookOptions {
  * `transaction()` creates one, and so does every call of a task that runs.
  */
 export interface Transaction {
+  /** The key of its record. Absent: it keeps no value of its own. */
   readonly key: string | undefined;
+  /** The store of its record. Absent: it keeps no value of its own. */
   readonly store: ResultStore | undefined;
   /** The transaction around this one. */
   readonly parent: Transaction | undefined;
+  /** When its staged value becomes a record. */
   readonly commitMode: CommitMode;
+  /** Whether it holds the lock on its key: `SERIALIZABLE` takes it at the beginning. */
   readonly isolationLevel: IsolationLevel;
+  /** How far it is. */
   readonly state: TransactionState;
   /** The holder of the locks of this transaction and of the transactions inside it. */
   readonly holder: string;
 
+  /** Whether its state is `PENDING`. */
   isPending(): boolean;
+  /** Whether its state is `ACTIVE`. */
   isActive(): boolean;
+  /** Whether its state is `STAGED`. */
   isStaged(): boolean;
+  /** Whether its state is `COMMITTED`. */
   isCommitted(): boolean;
+  /** Whether its state is `ROLLED_BACK`. */
   isRolledBack(): boolean;
 
   /**

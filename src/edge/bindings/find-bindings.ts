@@ -6,8 +6,11 @@ import type { TaskRunnerBinding } from "./task-runner-namespace.ts";
 
 /** The bindings that this library uses. */
 export interface EdgeBindings {
+  /** The KV namespace for fast copies. In `wrangler.toml`: `[[kv_namespaces]]` with the binding `RESULTS_KV`. */
   readonly kv?: KvBinding | undefined;
+  /** The R2 bucket for the records. In `wrangler.toml`: `[[r2_buckets]]` with the binding `RESULTS_R2`. */
   readonly r2?: R2Binding | undefined;
+  /** The Durable Objects `ResultLock`, bound as `RESULT_LOCKS`. */
   readonly locks?: LockNamespaceBinding | undefined;
   /** Needed to invalidate prefixes, tags and `"all"`. */
   readonly invalidations?: InvalidationNamespaceBinding | undefined;
@@ -15,10 +18,15 @@ export interface EdgeBindings {
 
 /** The used part of a Worker's `env`. */
 export interface EdgeEnv {
+  /** The KV namespace for fast copies. */
   readonly RESULTS_KV?: KvBinding | undefined;
+  /** The R2 bucket for the records. */
   readonly RESULTS_R2?: R2Binding | undefined;
+  /** The Durable Objects `ResultLock`, which keep the locks. */
   readonly RESULT_LOCKS?: LockNamespaceBinding | undefined;
+  /** The Durable Objects `ResultInvalidations`, which invalidate prefixes, tags and `"all"`. */
   readonly RESULT_INVALIDATIONS?: InvalidationNamespaceBinding | undefined;
+  /** The Durable Objects of `createTaskRunner`, which run deferred calls. */
   readonly TASK_RUNNER?: TaskRunnerBinding | undefined;
 }
 

@@ -4,6 +4,7 @@ import { xxHash32 } from "../../core/record/xxhash32.ts";
 
 /** The used part of a `DurableObjectNamespace<ResultInvalidations>`, the binding of the objects that keep invalidations. */
 export interface InvalidationNamespaceBinding {
+  /** The object with this name, `"0"` to `"7"`. */
   getByName(name: string): InvalidationStub;
 }
 
@@ -21,6 +22,7 @@ export interface InvalidationStub {
   last(key: string, tags: readonly string[]): Promise<Invalidation | undefined>;
 }
 
+/** An answer of `InvalidationStub.look`. */
 export interface InvalidationNews {
   /** The object's own count, for the next `after`. */
   readonly position: number;
@@ -28,6 +30,7 @@ export interface InvalidationNews {
   readonly latest: number;
   /** The object has forgotten some invalidations up to this number. */
   readonly floor: number;
+  /** The invalidations after the position that was asked for. */
   readonly invalidations: readonly NumberedInvalidation[];
 }
 

@@ -7,6 +7,7 @@ import { callBinding } from "../bindings/binding-calls.ts";
 import type { CacheBinding } from "../bindings/bindings.ts";
 import { percentDecode } from "../bindings/percent-decode.ts";
 
+/** The options of `CacheApiStorage`. */
 export interface CacheApiStorageOptions {
   /** The name of the cache, as in `caches.open(name)`. Workers of one zone share it, so each store of records needs a name of its own. */
   name: string;

@@ -2,6 +2,7 @@ import { RemoteLockManager, type RemoteLockOptions } from "../../core/remote-loc
 import { DurableObjectLocks } from "./durable-object-locks.ts";
 import type { LockNamespaceBinding } from "../bindings/lock-namespace.ts";
 
+/** The options of `DurableObjectLockManager`. */
 export interface DurableObjectLockManagerOptions extends RemoteLockOptions {
   /** The binding of the Durable Objects that keep the locks: `env.RESULT_LOCKS`. */
   readonly namespace: LockNamespaceBinding;

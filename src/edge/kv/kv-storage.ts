@@ -11,6 +11,7 @@ import { isHashed, toKvKey } from "./kv-keys.ts";
 import { listKeys, listNames, type KvName } from "./kv-lists.ts";
 import { etagOf, isAtLeast, metadataOf, newEtag, notesOf, toNotes, tryHead } from "./kv-notes.ts";
 
+/** The options of `KvStorage`. */
 export interface KvStorageOptions {
   /** The binding of a namespace that contains records only. */
   namespace: KvBinding;

@@ -17,6 +17,7 @@ import { assertUnchanged, placeOf, placeOfEtag, placeUnderLock } from "./r2-plac
 import { R2Sweep } from "./r2-sweep.ts";
 import { fenceObject, supersede } from "./r2-takeover.ts";
 
+/** The options of `R2Storage`. */
 export interface R2StorageOptions {
   /** The binding of a bucket that contains records only. */
   bucket: R2Binding;

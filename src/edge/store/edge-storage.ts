@@ -17,6 +17,7 @@ import { DurableObjectInvalidations } from "../durable-objects/durable-object-in
 import { KvStorage } from "../kv/kv-storage.ts";
 import { R2Storage } from "../r2/r2-storage.ts";
 
+/** The options of `EdgeStorage`. */
 export interface EdgeStorageOptions {
   /** A namespace for copies. Without `r2` it keeps the records, eventually consistent. */
   kv?: KvBinding | undefined;

@@ -4,6 +4,10 @@ import type { ResolvedChaosOptions } from "./chaos-options.ts";
 
 /** Something that went wrong on purpose. */
 export interface Fault {
+  /**
+   * `"failure"`: the call fails. `"lost-answer"`: it succeeds, and its caller gets an error. `"repeat"`: it is made twice.
+   * `"delay"`: it is late.
+   */
   readonly kind: "failure" | "lost-answer" | "repeat" | "delay";
   /** The method of the storage or the lock manager. */
   readonly method: string;

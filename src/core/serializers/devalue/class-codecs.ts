@@ -4,9 +4,12 @@ import { errorNames } from "./value-marks.ts";
 /** A class whose instances are stored as their own properties, or a class with functions to dump and load them. */
 export type RegisteredClass = AnyClass | ClassCodec;
 
+/** Any class, abstract ones too. */
 export type AnyClass = abstract new (...args: never) => object;
 
+/** A class with functions that turn its instances into plain data and back. */
 export interface ClassCodec {
+  /** The class itself. Instances of its subclasses don't count. */
   readonly class: AnyClass;
   /** The stored data of an instance. Default: its own properties. Private fields and the content of a built-in class need one. */
   readonly dump?: (instance: never) => unknown;

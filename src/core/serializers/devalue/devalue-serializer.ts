@@ -12,6 +12,7 @@ import { assertBounds } from "./value-bounds.ts";
 import { ValueReader } from "./value-reader.ts";
 import { ValueWriter } from "./value-writer.ts";
 
+/** The options of `DevalueSerializer`. */
 export interface DevalueSerializerOptions {
   /** Classes whose instances can be stored, by their name in records. Readers have to register the same classes. */
   classes?: Readonly<Record<string, RegisteredClass>>;
