@@ -61,9 +61,10 @@ export async function readPrefectRecord(
  * Writes a record as a result file that Prefect 3 reads. The result is JSON, compressed if the record's serializer
  * compresses. A record that came from Prefect keeps its settings, storage block and version.
  *
- * Rejects with `SerializationError` for a result that JSON would change, such as a `Date`, a `Map` or an `undefined`
- * anywhere in it, or a `__class__` or `__exc_type__` that Prefect could not read; `path` leads there. `NaN` and the infinities are written as Python writes them. Rejects with
- * `InvalidArgumentError` for an expiration beyond the year 9999, and throws as `record.result` does.
+ * Rejects with `SerializationError` for a result that JSON would change, such as one with a `Date`, a `Map` or an `undefined`.
+ * A `__class__` or `__exc_type__` that Prefect could not read is one too. `path` leads there. `NaN` and the infinities are written
+ * as Python writes them. Rejects with `InvalidArgumentError` for an expiration beyond the year 9999, and as `record.result`
+ * throws.
  *
  * Python's decoder instantiates the class that `__class__` names, so don't write results from untrusted sources.
  *

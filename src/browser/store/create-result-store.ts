@@ -30,14 +30,17 @@ export interface CreateResultStoreOptions extends PartialStoreOptions {
 }
 
 /**
- * A store for browsers: IndexedDB, locks and leases across all tabs and workers of the origin, a channel that drops changed
- * records from other tabs' memory, and sweeps in the background. It opens the database at first use. If the browser refuses
- * one, as private windows may, the store keeps results in memory and emits a `fallback` event. It tries again in growing
- * intervals, from a quarter of a second to five minutes. Once the database opens, the store moves what memory holds, and emits `online`.
+ * A store for browsers. It keeps records in IndexedDB. Web Locks and leases reach all tabs and workers of the origin. A
+ * channel drops changed records from other tabs' memory, and sweeps run in the background. The store opens the database at
+ * first use. Throws `ConfigurationError` or `InvalidArgumentError` for invalid options.
+ *
+ * If the browser refuses a database, as private windows may, the store keeps results in memory and emits a `fallback` event. It
+ * tries again in growing intervals, from a quarter of a second to five minutes. Once the database opens, the store moves the
+ * records from memory there, and emits `online`.
+ *
  * With `remote` the browser shares its results with a Worker and all its other clients. The store reads missing records
  * from the Worker, and one client computes while all others wait. While the Worker can't be reached, the store works in
  * this browser alone, and emits an `offline` event.
- * Throws `ConfigurationError` or `InvalidArgumentError` for invalid options.
  *
  * @example
  * ```ts

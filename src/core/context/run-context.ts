@@ -23,8 +23,8 @@ export interface RunContext {
   /** The run of the surrounding flow, or this run if it is a flow's. */
   readonly flow: RunContext | undefined;
   /**
-   * Tells every caller that waits for the result of this task how far it is: a share of 0 to 1, and a note of at most 256
-   * characters. Nobody waits for a flow, nor for a task that keeps nothing. Throws `InvalidArgumentError`.
+   * Tells how far this task is: a share of 0 to 1, and a note of at most 256 characters. Every caller that waits for the
+   * result hears of it. Nobody waits for a flow, nor for a task that keeps nothing. Throws `InvalidArgumentError`.
    */
   readonly progress: ReportProgress;
   /** Calls a task, a flow, or any function, as if the call was made inside this run. */

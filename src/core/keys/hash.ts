@@ -8,15 +8,19 @@ import { isStackOverflow } from "../support/is-stack-overflow.ts";
 const maxSyncLength = 2_048;
 
 /**
- * Returns 43 characters (SHA-256 as base64url) that are the same in every runtime, after a reload and in every release, and
- * that differ if values differ. Returns a promise if big binaries or long texts have to be digested. Short values are hashed
- * at once.
+ * Returns 43 characters: SHA-256 (FIPS 180-4) as base64url (RFC 4648, 5). Equal values have the same hash in every runtime,
+ * after a reload and in every release; other values have another one. Large binaries and long texts give a promise, short
+ * values a string.
  *
  * Equality is deep equality. The order of an object's keys, of a Set's items and of a Map's entries does not matter.
  * Two references may lead to one object or to equal copies, except in values with cycles, and in values that repeated parts
- * make huge. Kinds are distinct: `1`, `"1"` and `1n`; `0` and `-0`; `null`, `undefined`, a
- * missing property and a hole in an array; a Map and an object; a `Uint8Array` and an `Int8Array` of the same bytes. `label`
- * is hashed along with the value.
+ * make huge. `label` is hashed along with the value. Kinds are distinct:
+ *
+ * - `1`, `"1"` and `1n`,
+ * - `0` and `-0`,
+ * - `null`, `undefined`, a missing property and a hole in an array,
+ * - a Map and an object,
+ * - a `Uint8Array` and an `Int8Array` of the same bytes.
  *
  * Throws or rejects with a `HashError`, whose `path` leads to the place, for values without hashable content: functions,
  * symbols, promises, weak collections, instances of classes.

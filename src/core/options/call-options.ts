@@ -167,8 +167,8 @@ export interface ComputeContext {
   /** Aborts when no caller waits for the result any more. */
   readonly signal: AbortSignal;
   /**
-   * Tells every caller that waits for the result, in this context and others, how far the computation is: a share of 0 to 1, and
-   * a note of at most 256 characters. Callers elsewhere may get only some reports. Throws `InvalidArgumentError`.
+   * Tells how far the computation is: a share of 0 to 1, and a note of at most 256 characters. Every caller that waits for the
+   * result hears of it. Callers in other contexts may get only some reports. Throws `InvalidArgumentError`.
    */
   readonly progress: ReportProgress;
 }

@@ -8,9 +8,11 @@ import type { CreateRecordOptions, ReadOptions } from "./call-options.ts";
  */
 export interface Scheduler {
   /**
-   * Schedules a call, unless its result exists. Rejects with `ConfigurationError` if the call has no key, with the
-   * error of the serializer for arguments that it can't serialize, and with the reason if the scheduler refuses the
-   * call.
+   * Schedules a call, unless its result exists. Rejects with
+   *
+   * - `ConfigurationError` if the call has no key,
+   * - the error of the serializer for arguments that it can't serialize,
+   * - the reason of a scheduler that refuses the call.
    */
   defer(call: DeferCall): Promise<DeferredCall<unknown>>;
 }

@@ -18,11 +18,14 @@ export interface Serializer {
   /** The options that reading needs besides the name, as JSON. They are stored in records and passed to the registered factory. */
   readonly options?: Readonly<Record<string, unknown>>;
   /**
-   * Throws or rejects with a `SerializationError` whose `path` leads to a value that can't be serialized. A promise is of the
-   * value at the call, which the caller may change at once: it has to be read, and its memory copied, before any `await`.
+   * The bytes of the value as it is at the call. The caller may change the value at once, so read it, and copy its memory,
+   * before any `await`. Throws or rejects with a `SerializationError` whose `path` leads to a value that can't be serialized.
    */
   dumps(value: unknown, limits?: LoadLimits): Uint8Array | Promise<Uint8Array>;
-  /** Throws or rejects with a `SerializationError` for bytes that no value has, with an `UnsupportedRecordError` beyond a limit. May return views into `bytes`, which the caller must not change afterwards. */
+  /**
+   * The value of the bytes, or a promise of it. It may hold views into `bytes`, which the caller must not change afterwards.
+   * Throws or rejects with a `SerializationError` for bytes that no value has, with an `UnsupportedRecordError` beyond a limit.
+   */
   loads(bytes: Uint8Array, limits?: LoadLimits): unknown;
   /**
    * Returns the bytes of `dumps` in a form that is written straight into the record, so that large bodies are copied once.

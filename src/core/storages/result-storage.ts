@@ -30,9 +30,13 @@ export interface ResultStorage {
   head?(key: string, options?: StorageReadOptions): Promise<StoredHead | undefined>;
   /**
    * Keeps all of the bytes or none, and resolves once they can be read back. Until then the caller must not change them.
-   * Rejects with `PreconditionFailedError` if `ifMatch` or `ifNoneMatch` doesn't hold, with `StaleLockError` if `grant` is
-   * no longer the last one for the key, with `LockNotHeldError` as `unlessHeld` says, with `InvalidatedError` if `since` is too early,
-   * with `StorageQuotaError` if there is no room.
+   * Rejects with
+   *
+   * - `PreconditionFailedError` if `ifMatch` or `ifNoneMatch` doesn't hold,
+   * - `StaleLockError` if `grant` is no longer the last one for the key,
+   * - `LockNotHeldError` as `unlessHeld` says,
+   * - `InvalidatedError` if `since` is too early,
+   * - `StorageQuotaError` if there is no room.
    */
   write(key: string, bytes: Uint8Array, options: StorageWriteOptions): Promise<StorageWriteResult>;
   /**

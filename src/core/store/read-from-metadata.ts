@@ -6,8 +6,8 @@ import { resolveResultStorage } from "../storages/storage-registry.ts";
 
 /**
  * Reads the record that `metadata` points to, expired or not, by its storage's registered name and its key. Rejects
- * with `RecordNotFoundError` if it is gone, with `ConfigurationError` if the metadata names no storage or one that is
- * not registered here, and as `ResultRecord.deserialize` does.
+ * with `RecordNotFoundError` if it is gone, and as `ResultRecord.deserialize` does. Rejects with `ConfigurationError` if
+ * the metadata names no storage, or one that is not registered here.
  *
  * @example
  * ```ts

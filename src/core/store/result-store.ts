@@ -57,9 +57,9 @@ import {
 /**
  * Keeps results of computations under keys, with a memory cache, one computation at a time, and records in a storage.
  *
- * Every method takes keys of 1 to 1,024 bytes of UTF-8 (`InvalidArgumentError` otherwise), durations as
- * milliseconds or strings such as `"5m"`, and rejects with a `RepriseError`, or with the reason of a `signal`
- * that aborts. After `close()` the next call opens the storage again.
+ * Keys are strings of 1 to 1,024 bytes of UTF-8; any other key is an `InvalidArgumentError`. Durations are milliseconds, or
+ * strings such as `"5m"`. Every method rejects with a `RepriseError`, or with the reason of a `signal` that aborts. After
+ * `close()` the next call opens the storage again.
  *
  * It has no defaults. `createResultStore()` of `reprise` creates one with the parts of the runtime.
  *
@@ -177,14 +177,20 @@ export class ResultStore {
 
   /**
    * Returns the result kept under `key`, or runs `compute` and keeps its result. Callers of the same key share one
-   * computation: in this context they share one promise and the first caller's options, and other contexts wait for the
-   * lock and read. A hit takes no lock. A problem with a record, the storage or the locks never fails the call: it
-   * computes instead, and `onEvent` reports the problem. Rejects with the error of `compute`, which is kept only for
-   * `errorExpiresIn`, with `ComputeTimeoutError` after `computeTimeout`, with `SchemaMismatchError` if the value doesn't match
-   * `schema`, and with `LockTimeoutError` after `acquireTimeout` (absent: no limit). A stale result replaces the error while
-   * `staleIfError` allows it. A call for a key from inside its own computation,
-   * or under its lock, would wait for itself: it has to name the `holder`, and rejects with `InvalidArgumentError` if the
-   * runtime knows the work around it.
+   * computation. In this context they share one promise and the first caller's options. Other contexts wait for the lock,
+   * and read. A hit takes no lock.
+   *
+   * A problem with a record, the storage or the locks never fails the call: it computes instead, and `onEvent` reports the
+   * problem. It rejects with
+   *
+   * - the error of `compute`, which is kept only for `errorExpiresIn`,
+   * - `ComputeTimeoutError` after `computeTimeout`,
+   * - `LockTimeoutError` after `acquireTimeout` (absent: no limit),
+   * - `SchemaMismatchError` if the value doesn't fit `schema`.
+   *
+   * A stale result replaces the error while `staleIfError` allows it, as in RFC 5861. Inside the computation of a key, or
+   * under its lock, another call for the key would wait for itself. Name the `holder` there. Without it, the call
+   * rejects with `InvalidArgumentError` if the runtime knows the work around it.
    *
    * @example
    * ```ts
@@ -283,10 +289,17 @@ export class ResultStore {
   }
 
   /**
-   * Keeps a result as it is at the call. Rejects with `LockNotHeldError` while another holder has the lock, with `StaleLockError` if
-   * `holder` has lost it, with `PreconditionFailedError` if `ifMatch` or `ifNoneMatch` doesn't hold, and with
-   * `SerializationError`, whose `path` leads to the value that can't be serialized. The existing record then stays as
-   * it is.
+   * Keeps a result as it is at the call. If it rejects, the existing record stays as it is. It rejects with
+   *
+   * - `LockNotHeldError` while another holder has the lock,
+   * - `StaleLockError` if `holder` has lost the lock,
+   * - `PreconditionFailedError` if `ifMatch` or `ifNoneMatch` doesn't hold,
+   * - `SerializationError`, whose `path` leads to the value that can't be serialized.
+   *
+   * @example
+   * ```ts
+   * await store.write("report/2026", { rows: 3 }, { expiresIn: "1h", tags: ["rows"] });
+   * ```
    */
   async write<T>(key: string, result: T, options: Call.WriteOptions = {}): Promise<ResultRecord<T>> {
     assertStorageKey(key);
@@ -296,7 +309,17 @@ export class ResultStore {
     return record;
   }
 
-  /** Writes each entry as `write` does. Tries all of them, then rejects with the first error. */
+  /**
+   * Writes each entry as `write` does. Tries all of them, then rejects with the first error.
+   *
+   * @example
+   * ```ts
+   * await store.writeMany([
+   *   { key: "report/2025", result: { rows: 2 } },
+   *   { key: "report/2026", result: { rows: 3 }, expiresIn: "1h" },
+   * ]);
+   * ```
+   */
   async writeMany(entries: readonly Call.WriteEntry[]): Promise<ResultRecord[]> {
     return allOrFirstError(entries.map(({ key, result, ...options }) => this.write(key, result, options)));
   }
@@ -329,8 +352,8 @@ export class ResultStore {
   }
 
   /**
-   * Deletes a record. Resolves to whether there was one. What began to be computed before is not kept afterwards. Rejects with
-   * `LockNotHeldError` while somebody has the lock by hand.
+   * Deletes a record. Resolves to whether there was one. A computation that began before keeps nothing afterwards. Rejects
+   * with `LockNotHeldError` while somebody has the lock by hand.
    */
   async delete(key: string, options: Call.DeleteOptions = {}): Promise<boolean> {
     assertStorageKey(key);
@@ -338,7 +361,10 @@ export class ResultStore {
     return this.#changes.delete(key, options.holder, options.scope);
   }
 
-  /** Deletes each key as `delete` does, in as few calls as the storage allows. Deletes none while somebody has a lock by hand; with a `remote`, keys without one are deleted all the same. */
+  /**
+   * Deletes each key as `delete` does, in as few calls as the storage allows. Resolves to whether there was a record, for each
+   * key. Deletes none while somebody has a lock by hand; with a `remote`, keys without one are deleted all the same.
+   */
   async deleteMany(keys: readonly string[], options: Call.ScopeOptions = {}): Promise<boolean[]> {
     assertStorageKeys(keys);
     assertOptions("deleteMany", options, scopeOptionNames);
@@ -346,10 +372,10 @@ export class ResultStore {
   }
 
   /**
-   * Says that the data behind results has changed. What began to be computed or read before is neither kept nor served as
-   * fresh afterwards, in any tab or region: see `docs/invalidation.md` for how soon. `target` is a key, an array of keys,
-   * `{ prefix }`, `{ tags }` or `"all"`. Rejects with `InvalidArgumentError` for another one, with `LockNotHeldError` for keys
-   * while somebody has their lock by hand, and with `ConfigurationError` if the storage can invalidate keys only.
+   * Says that the data behind results has changed. A result that began to be computed or read before is neither kept nor
+   * served as fresh afterwards, in any tab or region. `docs/invalidation.md` says how soon. `target` is a key, an array of
+   * keys, `{ prefix }`, `{ tags }` or `"all"`; another one is an `InvalidArgumentError`. Rejects with `LockNotHeldError` for
+   * keys while somebody has their lock by hand. Rejects with `ConfigurationError` if the storage can invalidate keys only.
    *
    * @example
    * ```ts
@@ -370,8 +396,15 @@ export class ResultStore {
   }
 
   /**
-   * Lists a page of metadata in the order of the keys. Reads no body. Records of errors that were kept have `isError`. Rejects with `ConfigurationError` if the storage
-   * can't list.
+   * Lists a page of metadata in the order of the keys. Reads no body. Records of errors that were kept have `isError`.
+   * Rejects with `ConfigurationError` if the storage can't list.
+   *
+   * @example
+   * ```ts
+   * const { records, cursor } = await store.list({ prefix: "maps/", limit: 100 });
+   * const next = cursor === undefined ? undefined : await store.list({ prefix: "maps/", limit: 100, cursor });
+   * console.log(records.length, next?.records.length);
+   * ```
    */
   async list(options: Call.ListOptions = {}): Promise<Call.ListPage> {
     assertOptions("list", options, listOptionNames);
@@ -485,7 +518,7 @@ export class ResultStore {
   }
 
   /**
-   * Deletes every record, whoever has a lock. What began to be computed before is not kept afterwards. With a `remote` it
+   * Deletes every record, even under locks. A computation that began before keeps nothing afterwards. With a `remote` it
    * deletes the Worker's records too, unless `scope` is `"local"`. Rejects with `ConfigurationError` if the storage can't list
    * its records.
    */

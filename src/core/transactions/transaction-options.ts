@@ -14,17 +14,17 @@ export interface TransactionOptions {
   key?: string | undefined;
   /** The store of records. Default: that of the surrounding transaction, else the run's, else the runtime's own. */
   store?: ResultStore | undefined;
-  /** Default: that of the surrounding transaction, else `LAZY`. */
+  /** When staged values become records. Default: that of the surrounding transaction, else `LAZY`. */
   commitMode?: CommitMode | undefined;
-  /** Default: that of the surrounding transaction, else `READ_COMMITTED`. */
+  /** `SERIALIZABLE` locks the key until the end. Default: that of the surrounding transaction, else `READ_COMMITTED`. */
   isolationLevel?: IsolationLevel | undefined;
   /** Begins as if there was no record under the key, and replaces it. */
   overwrite?: boolean | undefined;
   /** `false`: commits without keeping staged values. */
   writeOnCommit?: boolean | undefined;
   /**
-   * How long to wait for a lock. Default: no limit; at most 30 seconds if the transaction holds another lock already, since
-   * two that take the same locks in opposite order wait for each other.
+   * How long to wait for a lock. Default: no limit. A transaction that holds another lock already waits for 30 seconds at
+   * most, since two that take the same locks in opposite order wait for each other.
    */
   acquireTimeout?: Duration | undefined;
   /**

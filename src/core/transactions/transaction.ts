@@ -13,8 +13,12 @@ export interface TransactionFunction {
    * throws, hooks undo its effects, nothing is kept, and the caller gets the error. Inside another transaction it becomes part
    * of that one, see `CommitMode`.
    *
-   * Resolves with the result of `fn`. Rejects with an error of `fn` or of a commit hook, with the storage's error, with
-   * `LockTimeoutError` after `acquireTimeout`, and with `ConfigurationError` if the store can't provide the isolation level.
+   * Resolves with the result of `fn`. Rejects with
+   *
+   * - the error of `fn` or of a commit hook,
+   * - the error of the storage,
+   * - `LockTimeoutError` after `acquireTimeout`,
+   * - `ConfigurationError` if the store can't provide the isolation level.
    *
    * @example
    * ```ts

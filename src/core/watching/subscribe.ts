@@ -6,9 +6,9 @@ import { assertStore, internals } from "../store/store-internals.ts";
 import { type RecordChange, TargetWatch } from "./target-watch.ts";
 
 /**
- * Calls `listener` with every change of the records of `target`, in this context and the other tabs of the origin: a key, keys,
- * `{ prefix }`, `{ tags }` or `"all"`. Returns a function that ends this. An error of the listener is reported as an uncaught
- * one. Throws `InvalidArgumentError` for anything that is no target.
+ * Calls `listener` with every change of the records of `target`, in this context and the other tabs of the origin. `target`
+ * is a key, an array of keys, `{ prefix }`, `{ tags }` or `"all"`; another one is an `InvalidArgumentError`. Returns a
+ * function that ends the subscription. An error of the listener is reported as an uncaught one.
  *
  * @example
  * ```ts

@@ -39,8 +39,10 @@ export interface EdgeStorageOptions {
 
 /**
  * Keeps the records of a Worker: R2 holds the truth, KV fast copies of short records. With one of the two bindings, it uses
- * that one alone. An isolate learns of an invalidation of a prefix, of tags or of all within five seconds, and at once where a caller
- * waited for a lock. Throws `ConfigurationError` without any.
+ * that one alone. Throws `ConfigurationError` without any.
+ *
+ * An isolate learns within five seconds that a prefix, tags or all records were invalidated. A caller that waited for a
+ * lock learns it at once.
  *
  * @example
  * ```ts

@@ -26,8 +26,8 @@ const lockCalls = [
 ]; // prettier-ignore
 
 /**
- * Lets storages and lock managers fail, lose answers, hear calls twice and delay them, at random, so that you can see what
- * your own code does then. The same seed and the same calls in the same order give the same faults.
+ * Lets storages and lock managers fail at random, so that you can see how your own code copes. They refuse calls, lose
+ * answers, hear calls twice, and delay them. The same seed and the same calls in the same order give the same faults.
  *
  * A fault rejects with `StorageUnreachableError`, whose `key` is the key of the call. Throws `InvalidArgumentError` for a share
  * that is not between 0 and 1.
