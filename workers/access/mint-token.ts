@@ -17,7 +17,7 @@ export interface MintTokenOptions {
 }
 
 /**
- * Mints a bearer token for the HTTP API. Call it on a server that has the secret, for callers that you know. Rejects with
+ * Mints a bearer token for the HTTP API: a JWT (RFC 7519), signed with HMAC and SHA-256. Call it on a server that has the secret, for callers that you know. Rejects with
  * `ConfigurationError` for a secret that is missing or short, with `InvalidArgumentError` for an unknown operation or a bad duration.
  *
  * @example

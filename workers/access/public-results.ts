@@ -5,7 +5,7 @@ import type { Access, ApiContext } from "../requests/api-context.ts";
 import { keyOf } from "../requests/read-request.ts";
 import type { AccessOptions, PublicResults } from "./access-options.ts";
 
-/** The results that everybody may read, and how long caches may keep them. */
+/** The results that everybody may read, and how long caches may keep them (RFC 9111). */
 export interface PublicResultsOptions {
   /** Everybody may read the results under keys that begin with one of these, without a token. */
   prefixes: readonly string[];

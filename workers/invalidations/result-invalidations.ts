@@ -25,6 +25,11 @@ type Counter = "latest" | "position" | "floor" | "log-floor";
 /**
  * One of the Durable Objects that keep which prefixes and tags were invalidated. Export it from the Worker's main module and bind
  * it as `RESULT_INVALIDATIONS`. Its methods are those of `InvalidationStub`.
+ *
+ * @example
+ * ```ts
+ * export { ResultInvalidations, ResultLock } from "reprise/worker";
+ * ```
  */
 export class ResultInvalidations extends DurableObject<unknown> {
   readonly #sql: SqlStorage;

@@ -25,6 +25,11 @@ const rowName = "lock";
  * `RESULT_LOCKS`. `DurableObjectLocks` calls it by RPC. Its methods are those of `LockService` without the key.
  *
  * Bad arguments throw. RPC loses the class of an error, so the client checks the arguments before the call too.
+ *
+ * @example
+ * ```ts
+ * export { ResultInvalidations, ResultLock } from "reprise/worker";
+ * ```
  */
 export class ResultLock extends DurableObject<unknown> {
   readonly #lock: KeyLock;

@@ -68,8 +68,8 @@ interface AcquireMode extends Contract.ProgressOptions {
 const toEnd = (expiresAt: number): number | undefined => (expiresAt === Infinity ? undefined : expiresAt);
 
 /**
- * Locks across all tabs and workers of an origin. The browser's Web Locks provide the queue, and free the lock of a closed
- * or killed tab. A row in IndexedDB gives each grant its lease and fencing token, and `IndexedDbStorage` of the same name
+ * Locks across all tabs and workers of an origin. The browser's Web Locks (https://w3c.github.io/web-locks/) provide the
+ * queue, and free the lock of a closed or killed tab. A row in IndexedDB gives each grant its lease and fencing token, and `IndexedDbStorage` of the same name
  * checks it inside its write.
  *
  * @example

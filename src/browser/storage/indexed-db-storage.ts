@@ -26,7 +26,7 @@ export interface IndexedDbStorageOptions {
 }
 
 /**
- * Keeps records in the browser's IndexedDB, across reloads and for all tabs of the origin. It opens the database at first
+ * Keeps records in the browser's IndexedDB (https://w3c.github.io/IndexedDB/), across reloads and for all tabs of the origin. It opens the database at first
  * use, batches concurrent operations into one transaction, and lists and sweeps without reading bodies.
  *
  * @example

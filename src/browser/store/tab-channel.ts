@@ -15,6 +15,16 @@ interface ChangeMessage {
 /**
  * Tells other tabs and workers of the origin which records changed. Delivery is not guaranteed: a tab that starts later or
  * is frozen misses messages. If the browser has no `BroadcastChannel`, it does nothing.
+ *
+ * @example
+ * ```ts
+ * const store = new ResultStore({
+ *   resultStorage: new IndexedDbStorage({ name: "maps" }),
+ *   serializer: new JsonSerializer(),
+ *   cache: defaultCache(),
+ *   changes: new TabChannel("maps"),
+ * });
+ * ```
  */
 export class TabChannel implements ChangeChannel {
   readonly #name: string;

@@ -24,7 +24,14 @@ let environment: Environment | undefined;
 let configured: readonly PartialSettings[] = [];
 let current: Settings | undefined;
 
-/** The current settings: those of the surrounding `withSettings`, else the configured ones, else those of the environment. */
+/**
+ * The current settings: those of the surrounding `withSettings`, else the configured ones, else those of the environment.
+ *
+ * @example
+ * ```ts
+ * getSettings().defaultSerializer; // "devalue"
+ * ```
+ */
 export function getSettings(): Settings {
   return settingsIn(currentScope());
 }
@@ -78,12 +85,26 @@ export function useEnvironment(found: Environment): void {
   current = undefined;
 }
 
-/** Whether results are kept by default. */
+/**
+ * Whether results are kept by default.
+ *
+ * @example
+ * ```ts
+ * withSettings({ persistByDefault: false }, () => getDefaultPersistSetting()); // false
+ * ```
+ */
 export function getDefaultPersistSetting(): boolean {
   return getSettings().persistByDefault;
 }
 
-/** Whether results of tasks are kept by default. */
+/**
+ * Whether results of tasks are kept by default.
+ *
+ * @example
+ * ```ts
+ * withSettings({ tasks: { defaultPersistResult: false } }, () => getDefaultPersistSettingForTasks()); // false
+ * ```
+ */
 export function getDefaultPersistSettingForTasks(): boolean {
   const { tasks, persistByDefault } = getSettings();
   return tasks.defaultPersistResult ?? persistByDefault;

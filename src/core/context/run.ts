@@ -72,7 +72,15 @@ export function getRunContext(): RunContext {
   );
 }
 
-/** Whether results are kept here: the surrounding task or flow decides, or else the settings. */
+/**
+ * Whether results are kept here: the surrounding task or flow decides, or else the settings.
+ *
+ * @example
+ * ```ts
+ * const isKept = flow(() => shouldPersistResult(), { name: "asks", persistResult: false });
+ * await isKept(); // false
+ * ```
+ */
 export function shouldPersistResult(): boolean {
   const { run } = currentScope();
   return run?.persistResult ?? run?.flow?.persistResult ?? getDefaultPersistSetting();

@@ -14,7 +14,15 @@ export async function storeParameters(store: ResultStore, id: string, parameters
   await store.write(keyOf(id), parameters);
 }
 
-/** Reads the parameters that `storeParameters` kept. Rejects with `RecordNotFoundError` if there are none. */
+/**
+ * Reads the parameters that `storeParameters` kept. Rejects with `RecordNotFoundError` if there are none.
+ *
+ * @example
+ * ```ts
+ * await storeParameters(store, "weekly", { city: "Bergen" });
+ * await readParameters(store, "weekly"); // { city: "Bergen" }
+ * ```
+ */
 export async function readParameters<T = unknown>(store: ResultStore, id: string): Promise<T> {
   const key = keyOf(id);
   const record = await store.read<T>(key);

@@ -5,9 +5,9 @@ import { type Duration, timesOf } from "../support/duration.ts";
 
 /** How old an answer may be, and how long a caller waits for a newer one. The terms are those of RFC 9111 and RFC 5861. */
 export interface FreshnessOptions {
-  /** How long after its expiration a result is still served at once, while one context computes it anew in the background. */
+  /** How long after its expiration a result is still served at once, while one context computes it anew in the background (RFC 5861, 3). */
   staleWhileRevalidate?: Duration | undefined;
-  /** How long after its expiration a result replaces a computation that fails, or is slower than `softTimeout`. */
+  /** How long after its expiration a result replaces a computation that fails, or is slower than `softTimeout` (RFC 5861, 4). */
   staleIfError?: Duration | undefined;
   /** How long a caller waits before it gets a stale result, if `staleIfError` allows one. The computation goes on. 0: no limit. */
   softTimeout?: Duration | undefined;

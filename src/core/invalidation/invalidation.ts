@@ -24,7 +24,15 @@ export interface Invalidation {
  */
 export type ChangeKind = "kept" | "written" | "invalidated";
 
-/** Whether `target` covers a record with this key and these tags. */
+/**
+ * Whether `target` covers a record with this key and these tags.
+ *
+ * @example
+ * ```ts
+ * covers({ prefix: "maps/" }, "maps/oslo"); // true
+ * covers({ tags: ["roads"] }, "maps/oslo", ["roads", "rails"]); // true
+ * ```
+ */
 export function covers(target: InvalidationTarget, key: string, tags: readonly string[] = []): boolean {
   if (target === "all") return true;
   if ("keys" in target) return target.keys.includes(key);

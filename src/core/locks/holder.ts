@@ -18,7 +18,14 @@ export function generateComputationHolder(): string {
   return generateHolder() + computationMark;
 }
 
-/** Whether the holder is a computation, and not somebody who took the lock by hand. */
+/**
+ * Whether the holder is a computation, and not somebody who took the lock by hand.
+ *
+ * @example
+ * ```ts
+ * isComputation("worker-1"); // false: somebody chose this name
+ * ```
+ */
 export function isComputation(holder: string): boolean {
   return holder.endsWith(computationMark);
 }

@@ -27,7 +27,14 @@ export function assertStorageKeys(keys: unknown): asserts keys is readonly strin
   for (const key of keys) assertStorageKey(key);
 }
 
-/** A fresh random UUID as 32 hex digits. */
+/**
+ * A fresh random UUID as 32 hex digits.
+ *
+ * @example
+ * ```ts
+ * defaultStorageKeyFn(); // such as "0b7e3d2c8f4a4c1e9d6a5b4c3d2e1f00"
+ * ```
+ */
 export function defaultStorageKeyFn(): string {
   return randomId();
 }

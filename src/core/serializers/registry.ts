@@ -38,7 +38,14 @@ export function isRegistered(type: string): boolean {
   return factories.has(type);
 }
 
-/** The serializer for an instance, a name or a description. Throws `ConfigurationError` for an unknown name. */
+/**
+ * The serializer for an instance, a name or a description. Throws `ConfigurationError` for an unknown name.
+ *
+ * @example
+ * ```ts
+ * resolveSerializer("json").type; // "json"
+ * ```
+ */
 export function resolveSerializer(meant: Serializer | string | SerializerDescription): Serializer {
   if (isSerializer(meant)) return meant;
   const description = typeof meant === "string" ? { type: meant } : meant;

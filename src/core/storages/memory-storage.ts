@@ -23,6 +23,12 @@ interface Row extends Contract.StoredRecord {
 /**
  * Keeps records in this context's memory, as bytes: a read never returns the object that was written. Instances share no
  * records, and an instance is gone with its context.
+ *
+ * @example
+ * ```ts
+ * const store = new ResultStore({ resultStorage: new MemoryStorage(), serializer: new JsonSerializer() });
+ * await store.write("report", { rows: 3 });
+ * ```
  */
 export class MemoryStorage implements Contract.ResultStorage {
   readonly type = "memory";

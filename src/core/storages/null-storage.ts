@@ -1,6 +1,14 @@
 import type { ResultStorage } from "./result-storage.ts";
 
-/** Keeps nothing: every write succeeds, and every read finds no record. */
+/**
+ * Keeps nothing: every write succeeds, and every read finds no record.
+ *
+ * @example
+ * ```ts
+ * const store = createResultStore({ resultStorage: new NullStorage(), cacheResultInMemory: false });
+ * await store.getOrCompute("dice", () => Math.random()); // computes each time
+ * ```
+ */
 export class NullStorage implements ResultStorage {
   readonly type = "null";
   readonly capabilities = { consistency: "strong", conditionalWrites: false } as const;

@@ -35,7 +35,15 @@ export function registerStorage(name: string, storage: ResultStorage): () => voi
   };
 }
 
-/** The storage for a storage or its name. Throws `ConfigurationError`, which lists the accepted values. */
+/**
+ * The storage for a storage or its name. Throws `ConfigurationError`, which lists the accepted values.
+ *
+ * @example
+ * ```ts
+ * registerStorage("memory/roads", new MemoryStorage());
+ * resolveResultStorage("memory/roads").type; // "memory"
+ * ```
+ */
 export function resolveResultStorage(x: unknown): ResultStorage {
   const storage = typeof x === "string" ? storages.get(x) : x;
   if (isResultStorage(storage)) return storage;
@@ -58,6 +66,11 @@ export function resultStorageIdOf(storage: ResultStorage): string | undefined {
  * The kind of an input: `"NullStorage"` for a storage that keeps nothing, `"ResultStorage"` for any other storage, `"None"`
  * for other values. A registered name counts as its storage. Plain objects such as `{ type: "null" }` of a configuration are
  * recognised too.
+ *
+ * @example
+ * ```ts
+ * resultStorageDiscriminator(new NullStorage()); // "NullStorage"
+ * ```
  */
 export function resultStorageDiscriminator(x: unknown): "ResultStorage" | "NullStorage" | "None" {
   const meant = typeof x === "string" ? storages.get(x) : x;

@@ -40,7 +40,10 @@ export function runInAsyncScope<T>(scope: object, fn: () => T): T {
   return (scopes ??= createScopes()).run(scope, fn);
 }
 
-/** For runtimes whose `AsyncLocalStorage` has to be imported. Code that already runs keeps its scope. */
+/**
+ * For runtimes whose `AsyncLocalStorage` has to be imported: `followAwaits(AsyncLocalStorage)`, with the class of
+ * `node:async_hooks`, lets runs and transactions last beyond an `await`. Code that already runs keeps its scope.
+ */
 export function followAwaits(Scopes: ScopeStorageClass): void {
   if (scopes === undefined || scopes instanceof SynchronousScopes) scopes = new Scopes();
 }
