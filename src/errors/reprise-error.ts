@@ -23,6 +23,8 @@ export const brand = Symbol.for("reprise.error");
  * ```
  */
 export abstract class RepriseError extends Error {
+  /** The name of the class, such as `"StaleLockError"`. */
+  abstract override readonly name: string;
   /** The kind of error, as a literal such as `"STALE_LOCK"`. It never changes for a class. */
   abstract readonly code: string;
   /** The storage key that the error is about, if there is one. */

@@ -42,7 +42,9 @@ export type FlowOf<F extends AnyFunction> =
 
 /** The members of flows of every signature. */
 export interface FlowMembers {
+  /** The name of the flow: that of its options, else that of its function. */
   readonly name: string;
+  /** The options that the flow was made with. */
   readonly options: Readonly<FlowOptions>;
 }
 

@@ -53,7 +53,9 @@ export type TaskOf<F extends AnyFunction, Output = unknown> =
 
 /** The members of tasks of every signature. */
 export interface TaskMembers<Args extends readonly unknown[], Result, Computed = Result> {
+  /** The name of the task: that of its options, else that of its function. */
   readonly name: string;
+  /** The options that the task was made with. */
   readonly options: Readonly<TaskOptions<Args, Computed>>;
   /** The storage key of a call with these arguments; `undefined` if it would not be cached. */
   cacheKey(args: Args): Promise<string | undefined>;
