@@ -149,6 +149,17 @@ export default defineConfig({
         extends: true,
         test: {
           ...demo,
+          name: "recipes",
+          globalSetup: "tests/recipes/tools/global-setup.ts",
+          include: ["tests/recipes/*.test.ts"],
+          sequence: afterTheRest,
+          maxWorkers: browsersAtOnce,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...demo,
           name: "load",
           globalSetup: [],
           include: ["tests/load/**/*.test.ts"],

@@ -33,9 +33,9 @@ export class BuiltPackage implements AsyncDisposable {
     this.folder = folder;
   }
 
-  /** Lies below this project, so that the package's own dependencies are found. */
-  static async build(): Promise<BuiltPackage> {
-    const built = new BuiltPackage(await mkdtemp(join(projectRoot, "node_modules/.reprise-package-")));
+  /** Lies below this project at first, so that the package's own dependencies are found. `folder`: another one, where they are too. */
+  static async build(folder?: string): Promise<BuiltPackage> {
+    const built = new BuiltPackage(folder ?? (await mkdtemp(join(projectRoot, "node_modules/.reprise-package-"))));
     await mkdir(join(built.folder, "node_modules/reprise"), { recursive: true });
     await cp(join(projectRoot, "package.json"), join(built.packageFolder, "package.json"));
     for (const project of buildProjects) {

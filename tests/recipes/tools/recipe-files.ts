@@ -1,0 +1,46 @@
+import { glob, mkdir, readFile, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { projectRoot } from "../../../scripts/processes.mjs";
+
+const block = /^```(\w+)\n([\s\S]*?)^```$/gm;
+/** `// src/index.ts`, `# wrangler.toml`, `<!-- index.html -->` */
+const fileName = /^(?:\/\/|#|<!--) ([\w./-]*\.[\w-]+)(?: -->)?\n/;
+
+export interface Recipe {
+  /** The name of its page in docs/recipes/, without `.md`. */
+  readonly name: string;
+  readonly text: string;
+  /** What the page has its reader write, by path. */
+  readonly files: ReadonlyMap<string, string>;
+  /** What the page has its reader run, one after the other. */
+  readonly commands: readonly string[];
+}
+
+/** Every page of docs/recipes/ but the index. A block of code whose first line is a comment with a path is the file there. */
+export async function readRecipes(): Promise<Recipe[]> {
+  const folder = join(projectRoot, "docs/recipes");
+  const pages = (await Array.fromAsync(glob("*.md", { cwd: folder }))).filter((page) => page !== "index.md").sort();
+  return Promise.all(
+    pages.map(async (page) => {
+      const text = await readFile(join(folder, page), "utf8");
+      const blocks = [...text.matchAll(block)].map(([, language = "", code = ""]) => ({ language, code }));
+      const files = new Map(blocks.flatMap(({ code }) => fileOf(code)));
+      const commands = blocks.filter(({ language }) => language === "sh").flatMap(({ code }) => code.trim().split("\n"));
+      return { name: basename(page, ".md"), text, files, commands };
+    }),
+  );
+}
+
+function fileOf(code: string): [path: string, code: string][] {
+  const [line, path] = fileName.exec(code) ?? [];
+  return line !== undefined && path !== undefined ? [[path, code.slice(line.length)]] : [];
+}
+
+/** Writes the files of a recipe into a folder, which is the project of its reader. */
+export async function writeRecipe({ files }: Recipe, folder: string): Promise<void> {
+  for (const [path, code] of files) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), code);
+  }
+  await writeFile(join(folder, "package.json"), JSON.stringify({ type: "module" }));
+}
