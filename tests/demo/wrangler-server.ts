@@ -14,7 +14,7 @@ export interface WranglerServerOptions {
   /** Arguments of `wrangler dev` that name the Worker, such as `--env` or `--config`. */
   readonly args: readonly string[];
   /** The folder of the static files, or a function that makes them in the server's own folder and returns their path. */
-  readonly assets: string | ((folder: string) => Promise<string>);
+  readonly assets?: string | ((folder: string) => Promise<string>);
 }
 
 /** One `wrangler dev` of a Worker with the API and static files. Its KV, R2 and Durable Objects are in a folder of its own. */
@@ -41,8 +41,9 @@ export class WranglerServer {
   /** Resolves once the server answers. */
   static async start({ args, assets }: WranglerServerOptions): Promise<WranglerServer> {
     const folder = await mkdtemp(join(tmpdir(), "reprise-server-"));
-    const path = typeof assets === "string" ? assets : await assets(folder);
-    const server = new WranglerServer(await freePort(0), folder, [...args, "--assets", path]);
+    const path = typeof assets === "function" ? await assets(folder) : assets;
+    const files = path === undefined ? [] : ["--assets", path];
+    const server = new WranglerServer(await freePort(0), folder, [...args, ...files]);
     await server.run();
     return server;
   }
@@ -79,7 +80,7 @@ export class WranglerServer {
 
   async #answers(): Promise<boolean> {
     try {
-      return (await fetch(this.origin + openApiPath)).ok;
+      return (await fetch(this.origin + openApiPath)).status < 500;
     } catch {
       return false;
     }

@@ -2,9 +2,9 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Page } from "playwright";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { ResultStore } from "../../src/index.ts";
 import { folderOf } from "./tools/commands.ts";
 import { type RecipeSite, startRecipeSite } from "./tools/recipe-site.ts";
+import { addStorePage, openStorePage } from "./tools/store-page.ts";
 
 /** Shows the component of the recipe that goes wrong. */
 const trapPage = `<!doctype html>
@@ -17,18 +17,10 @@ const trapPage = `<!doctype html>
   createRoot(document.querySelector("#root")).render(createElement(Suspense, null, createElement(Trap)));
 </script>`;
 
-/** Has the store of the recipe at hand. */
-const storePage = `<script type="module">
-  import { createResultStore } from "reprise";
-
-  globalThis.store = createResultStore({ name: "my-app" });
-</script>`;
-
 let site: RecipeSite;
 beforeAll(async () => {
   await writeFile(join(folderOf("react"), "trap.html"), trapPage);
-  await writeFile(join(folderOf("react"), "store.html"), storePage);
-  site = await startRecipeSite("react", ["index.html", "trap.html", "store.html"]);
+  site = await startRecipeSite("react", ["index.html", "trap.html", await addStorePage("react")]);
 });
 afterAll(() => site[Symbol.asyncDispose]());
 
@@ -66,9 +58,8 @@ test("an error boundary shows the error, and its button computes again", async (
 test("an invalidation in another tab loads again", async () => {
   const { page, seen } = await openPage("", [{ json: [1] }, { json: [2] }]);
   await shows(page, "1 people live here.");
-  const other = await page.context().newPage();
-  await other.goto(`${site.origin}/store.html`);
-  await other.evaluate(() => (globalThis as unknown as { store: ResultStore }).store.invalidate("inhabitants/oslo"));
+  const other = await openStorePage(page.context(), site.origin);
+  await other.evaluate(() => store.invalidate("inhabitants/oslo"));
   await shows(page, "2 people live here.");
   expect(seen).toEqual({ requests: 2, messages: [] });
 });

@@ -17,15 +17,18 @@ export function folderOf(recipe: string): string {
 export async function runIn(recipe: string, command: string): Promise<{ stdout: string; stderr: string }> {
   const path = [join(projectRoot, "node_modules/.bin"), process.env["PATH"]].join(delimiter);
   // vitest's own variables would reach a vitest that a recipe runs
-  const own = Object.entries(process.env).filter(([name]) => !/^(?:VITEST|VITE|NODE_ENV|TEST|DEV|PROD|MODE|SSR)/.test(name));
+  const own = Object.entries(process.env).filter(
+    ([name]) => !/^(?:VITEST|VITE|NODE_ENV|TEST|DEV|PROD|MODE|SSR)/.test(name),
+  );
   const env = { ...Object.fromEntries(own), PATH: path };
   return execute(command.replace(/^npx /, ""), { cwd: folderOf(recipe), env, shell: true, timeout: 60_000 } as object);
 }
 
-/** Runs the commands of a recipe's page, one after the other. Resolves with what they wrote. */
+/** Runs the commands of a recipe's page, one after the other, and installs nothing. Resolves with what they wrote. */
 export async function runCommandsOf(name: string): Promise<{ command: string; stdout: string; stderr: string }[]> {
   const { commands } = (await readRecipes()).find((recipe) => recipe.name === name)!;
   const outputs = [];
-  for (const command of commands) outputs.push({ command, ...(await runIn(name, command)) });
+  const toRun = commands.filter((command) => !command.startsWith("npm install"));
+  for (const command of toRun) outputs.push({ command, ...(await runIn(name, command)) });
   return outputs;
 }

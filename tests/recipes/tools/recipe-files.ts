@@ -25,7 +25,9 @@ export async function readRecipes(): Promise<Recipe[]> {
       const text = await readFile(join(folder, page), "utf8");
       const blocks = [...text.matchAll(block)].map(([, language = "", code = ""]) => ({ language, code }));
       const files = new Map(blocks.flatMap(({ code }) => fileOf(code)));
-      const commands = blocks.filter(({ language }) => language === "sh").flatMap(({ code }) => code.trim().split("\n"));
+      const commands = blocks
+        .filter(({ language }) => language === "sh")
+        .flatMap(({ code }) => code.trim().split("\n"));
       return { name: basename(page, ".md"), text, files, commands };
     }),
   );
@@ -43,4 +45,6 @@ export async function writeRecipe({ files }: Recipe, folder: string): Promise<vo
     await writeFile(join(folder, path), code);
   }
   await writeFile(join(folder, "package.json"), JSON.stringify({ type: "module" }));
+  // bundlers look for one, and the next one above leads to the sources of the package
+  await writeFile(join(folder, "tsconfig.json"), "{}");
 }

@@ -21,7 +21,12 @@ export async function buildPages(recipe: string, pages: readonly string[] = ["in
     logLevel: "error",
     define: { "process.env.NODE_ENV": '"development"' },
     worker: { format: "es" },
-    build: { outDir, target: "es2022", minify: false, rolldownOptions: { input: pages.map((page) => join(root, page)) } },
+    build: {
+      outDir,
+      target: "es2022",
+      minify: false,
+      rolldownOptions: { input: pages.map((page) => join(root, page)) },
+    },
   });
   return outDir;
 }
@@ -32,7 +37,13 @@ export async function startRecipeSite(recipe: string, pages?: readonly string[])
   const host = "127.0.0.1";
   const port = await freePort(0);
   const [server, browser] = await Promise.all([
-    preview({ root: folderOf(recipe), configFile: false, logLevel: "error", build: { outDir }, preview: { host, port } }),
+    preview({
+      root: folderOf(recipe),
+      configFile: false,
+      logLevel: "error",
+      build: { outDir },
+      preview: { host, port },
+    }),
     chromium.launch(await chromiumLaunchOptions()),
   ]);
   return {
