@@ -8,6 +8,7 @@ import { DevalueSerializer, ResultStore } from "../../src/core/index.ts";
 import { HttpLockManager, HttpStorage } from "../../src/http/index.ts";
 import { WranglerServer } from "../demo/wrangler-server.ts";
 import { folderOf } from "./tools/commands.ts";
+import { keptText } from "./tools/kept-text.ts";
 import { buildPages } from "./tools/recipe-site.ts";
 
 const sessionSecret = "a secret that only the tests know, for sessions";
@@ -107,6 +108,7 @@ test("logging out in one tab drops the user's data, and both tabs leave; the Wor
   const tabs = [await open(), await open()];
   for (const tab of tabs) await tab.getByText(shown).waitFor();
   expect(reports).toBe(1);
+  expect(await keptText(tabs[0]!)).toContain(shown);
   const transfers = () =>
     performance
       .getEntriesByType("resource")
@@ -117,6 +119,7 @@ test("logging out in one tab drops the user's data, and both tabs leave; the Wor
 
   await tabs[0]!.click("#logout");
   for (const tab of tabs) await tab.waitForURL("**/signed-out*");
+  expect(await keptText(tabs[1]!)).not.toContain(shown);
 
   const stranger = await context.newPage();
   const errors: string[] = [];

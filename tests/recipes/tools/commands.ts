@@ -16,12 +16,12 @@ export function folderOf(recipe: string): string {
 /** Runs a command in the folder of a recipe, with the tools of this project. Rejects if it fails. */
 export async function runIn(recipe: string, command: string): Promise<{ stdout: string; stderr: string }> {
   const path = [join(projectRoot, "node_modules/.bin"), process.env["PATH"]].join(delimiter);
-  // vitest's own variables would reach a vitest that a recipe runs
+  // the variables of this vitest would reach a vitest that a recipe runs
   const own = Object.entries(process.env).filter(
     ([name]) => !/^(?:VITEST|VITE|NODE_ENV|TEST|DEV|PROD|MODE|SSR)/.test(name),
   );
   const env = { ...Object.fromEntries(own), PATH: path };
-  return execute(command.replace(/^npx /, ""), { cwd: folderOf(recipe), env, shell: true, timeout: 60_000 } as object);
+  return execute(command.replace(/^npx /, ""), { cwd: folderOf(recipe), env, shell: true, timeout: 60_000 });
 }
 
 /** Runs the commands of a recipe's page, one after the other, and installs nothing. Resolves with what they wrote. */
