@@ -1,47 +1,13 @@
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { generateSignedCookie } from "hono/cookie";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Browser, chromium } from "playwright";
-import { chromiumLaunchOptions } from "../../scripts/find-chromium.mjs";
-import { DevalueSerializer, ResultStore } from "../../src/core/index.ts";
-import { HttpLockManager, HttpStorage } from "../../src/http/index.ts";
-import { WranglerServer } from "../demo/wrangler-server.ts";
-import { folderOf } from "./tools/commands.ts";
 import { keptText } from "./tools/kept-text.ts";
-import { buildPages } from "./tools/recipe-site.ts";
+import { openStorePage } from "./tools/store-page.ts";
+import { cookieOf, UserSite } from "./tools/user-site.ts";
 
-const sessionSecret = "a secret that only the tests know, for sessions";
-
-let server: WranglerServer;
-let browser: Browser;
+let site: UserSite;
 beforeAll(async () => {
-  const secrets = `REPRISE_SECRET="a secret that only the tests know, long enough"\nSESSION_SECRET="${sessionSecret}"\n`;
-  await writeFile(join(folderOf("user-tokens"), ".dev.vars"), secrets);
-  const assets = await buildPages("logout");
-  const args = ["--config", join(folderOf("user-tokens"), "wrangler.toml")];
-  [server, browser] = await Promise.all([
-    WranglerServer.start({ args, assets }),
-    chromium.launch(await chromiumLaunchOptions()),
-  ]);
+  site = await UserSite.start();
 });
-afterAll(() => Promise.all([server?.close(), browser?.close()]));
-
-/** The cookie that the sign-in of the recipe would set. */
-const cookieOf = (user: string, secret = sessionSecret) => generateSignedCookie("user", user, secret);
-
-const askToken = (cookie?: string) =>
-  fetch(`${server.origin}/results-token`, cookie === undefined ? {} : { headers: { cookie } });
-
-async function storeOf(user: string): Promise<ResultStore> {
-  const token = await (await askToken(await cookieOf(user))).text();
-  const options = { url: server.origin, token };
-  return new ResultStore({
-    resultStorage: new HttpStorage(options),
-    lockManager: new HttpLockManager(options),
-    serializer: new DevalueSerializer(),
-  });
-}
+afterAll(() => site[Symbol.asyncDispose]());
 
 test.each([
   ["no cookie", async () => undefined],
@@ -49,19 +15,18 @@ test.each([
   ["a cookie that another secret has signed", () => cookieOf("ann", "another secret")],
   ["a cookie for nobody", () => cookieOf("")],
 ])("a request with %s gets no token", async (_name, cookie) => {
-  const answer = await askToken(await cookie());
-  expect({ status: answer.status, text: await answer.text() }).toEqual({ status: 401, text: "Sign in first" });
+  expect(await site.askToken(await cookie())).toEqual({ status: 401, text: "Sign in first" });
 });
 
 test("without a token nothing can be read or written", async () => {
   for (const method of ["GET", "PUT", "DELETE"]) {
-    const answer = await fetch(`${server.origin}/v1/results/users%2Fann%2Freport`, { method });
+    const answer = await fetch(`${site.origin}/v1/results/users%2Fann%2Freport`, { method });
     expect(answer.status).toBe(401);
   }
 });
 
 test("a user reads and writes their own results, and computes under the lock", async () => {
-  const ann = await storeOf("ann");
+  const ann = await site.storeOf("ann");
   await ann.write("users/ann/note", "hello");
   expect((await ann.read("users/ann/note"))?.result).toBe("hello");
   expect(await ann.getOrCompute("users/ann/sum", () => 3)).toBe(3);
@@ -70,7 +35,7 @@ test("a user reads and writes their own results, and computes under the lock", a
 test.each(["users/bob/note", "users/anna/note", "users/", "results/all"])(
   "%s is refused to the user ann",
   async (key) => {
-    const ann = await storeOf("ann");
+    const ann = await site.storeOf("ann");
     await expect(ann.write(key, "mine")).rejects.toMatchObject({ code: "ACCESS_DENIED" });
     await expect(ann.read(key)).rejects.toMatchObject({ code: "ACCESS_DENIED" });
     await expect(ann.withLock(key, () => {})).rejects.toMatchObject({ code: "ACCESS_DENIED" });
@@ -78,28 +43,26 @@ test.each(["users/bob/note", "users/anna/note", "users/", "results/all"])(
 );
 
 test("a slash in a name reaches into no other prefix", async () => {
-  const mallory = await storeOf("bob/notes");
+  const mallory = await site.storeOf("bob/notes");
   await expect(mallory.read("users/bob/notes/1")).rejects.toMatchObject({ code: "ACCESS_DENIED" });
   await mallory.write("users/bob%2Fnotes/1", "mine");
 });
 
 test("a user can't delete or invalidate on the Worker", async () => {
-  const ann = await storeOf("ann");
+  const ann = await site.storeOf("ann");
   await ann.write("users/ann/kept", 1);
   await expect(ann.delete("users/ann/kept")).rejects.toMatchObject({ code: "ACCESS_DENIED" });
   await expect(ann.invalidate({ prefix: "users/ann/" })).rejects.toMatchObject({ code: "ACCESS_DENIED" });
 });
 
 test("logging out in one tab drops the user's data, and both tabs leave; the Worker keeps the results", async () => {
-  const context = await browser.newContext();
-  const [name, value] = (await cookieOf("eve")).split(";")[0]!.split(/=(.*)/);
-  const signIn = () => context.addCookies([{ name: name!, value: value!, url: server.origin }]);
-  await signIn();
+  const context = await site.browser.newContext();
+  await site.signIn(context, "eve");
   let reports = 0;
   context.on("request", (request) => (reports += request.url().endsWith("/report") ? 1 : 0));
   const open = async () => {
     const page = await context.newPage();
-    await page.goto(`${server.origin}/?user=eve`);
+    await page.goto(`${site.origin}/?user=eve`);
     await page.click("#load");
     return page;
   };
@@ -124,12 +87,53 @@ test("logging out in one tab drops the user's data, and both tabs leave; the Wor
   const stranger = await context.newPage();
   const errors: string[] = [];
   stranger.on("pageerror", ({ message }) => errors.push(message));
-  await stranger.goto(`${server.origin}/?user=eve`);
+  await stranger.goto(`${site.origin}/?user=eve`);
   await stranger.click("#load");
   await expect.poll(() => errors).toEqual(["Nobody is signed in"]);
   expect(reports).toBe(2);
 
-  await signIn();
+  await site.signIn(context, "eve");
   await (await open()).getByText(shown).waitFor();
   expect(reports).toBe(2);
 });
+
+test.each([
+  {
+    name: "a computation",
+    held: "**/slow",
+    begin: () => void (running = store.getOrCompute("users/eve/slow", async () => (await fetch("/slow")).text())),
+  },
+  {
+    name: "a look at the Worker",
+    held: "**/v1/results/users*",
+    begin: () => void (running = store.read("users/eve/kept").then((record) => record?.result)),
+  },
+])("$name that runs in another tab during the logout leaves nothing in the browser", async ({ held, begin }) => {
+  const secret = "a private text";
+  await (await site.storeOf("eve")).write("users/eve/kept", secret);
+  const context = await site.browser.newContext();
+  await site.signIn(context, "eve");
+  const tab = await openStorePage(context, site.origin);
+  const other = await openStorePage(context, site.origin);
+  const [reached, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  await tab.route(held, async (route) => {
+    reached.resolve();
+    await released.promise;
+    await (held === "**/slow" ? route.fulfill({ body: secret }) : route.continue());
+  });
+
+  await tab.evaluate(begin);
+  await reached.promise;
+  await other.evaluate(() => store.invalidate({ prefix: "users/eve/" }, { scope: "local" }));
+  released.resolve();
+  expect(await tab.evaluate(() => running)).toBe(secret);
+  await tab.evaluate(() => store.write("users/eve/last", "written later"));
+  const kept = await keptText(other);
+  expect(kept).toContain("written later");
+  expect(kept).not.toContain(secret);
+});
+
+declare global {
+  /** In the page alone: what was begun there. */
+  var running: Promise<unknown>;
+}

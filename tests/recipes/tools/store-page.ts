@@ -4,17 +4,13 @@ import type { BrowserContext, Page } from "playwright";
 import type { ResultStore } from "../../../src/index.ts";
 import { folderOf } from "./commands.ts";
 
-const page = `<script type="module">
-  import { createResultStore } from "reprise";
+const usual = `import { createResultStore } from "reprise"; const store = createResultStore({ name: "my-app" });`;
 
-  globalThis.store = createResultStore({ name: "my-app" });
-</script>`;
-
-/** Adds a page to a recipe that has the store of the recipes at hand. Returns its name. */
-export async function addStorePage(recipe: string): Promise<string> {
-  const name = "store.html";
-  await writeFile(join(folderOf(recipe), name), page);
-  return name;
+/** Adds a page to a recipe that has the recipe's store at hand. `imports`: where it comes from, if it has options. Returns its name. */
+export async function addStorePage(recipe: string, imports = usual): Promise<string> {
+  const page = `<script type="module">${imports} globalThis.store = store;</script>`;
+  await writeFile(join(folderOf(recipe), "store.html"), page);
+  return "store.html";
 }
 
 /** Opens that page in a tab of its own. */
