@@ -42,6 +42,7 @@ export class HttpTaskScheduler extends TaskScheduler {
     return statusOf(await this.#client.send({ method: "POST", path, headers, body: parameters, key, signal }), key);
   }
 
+  /** See `JobScheduler.inspect`. */
   async inspect(key: string, { wait = 0, signal }: InspectOptions = {}): Promise<DeferredStatus | undefined> {
     assertStorageKey(key);
     const path = deferredStatusPath(key, Math.ceil(wait));

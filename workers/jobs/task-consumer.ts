@@ -17,8 +17,11 @@ export interface TaskMessageBatch {
 
 /** The part of a `Message` that the consumer uses. */
 interface QueuedTask {
+  /** The message, a `TaskMessage`. */
   readonly body: unknown;
+  /** Takes the message off the queue. */
   ack(): void;
+  /** Lets the queue deliver the message again, after this many seconds. */
   retry(options?: { delaySeconds?: number }): void;
 }
 

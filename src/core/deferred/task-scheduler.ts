@@ -27,9 +27,12 @@ import type { DeferredJob, InspectOptions, JobScheduler } from "./job-scheduler.
  * ```
  */
 export abstract class TaskScheduler implements Scheduler, JobScheduler {
+  /** See `JobScheduler.submit`. */
   abstract submit(job: DeferredJob, options?: { signal?: AbortSignal | undefined }): Promise<DeferredStatus>;
+  /** See `JobScheduler.inspect`. */
   abstract inspect(key: string, options?: InspectOptions): Promise<DeferredStatus | undefined>;
 
+  /** See `Scheduler.defer`. */
   defer(call: DeferCall): Promise<DeferredCall<unknown>> {
     return deferCall(this, call);
   }

@@ -2,6 +2,7 @@ import { covers, type Invalidation } from "./invalidation.ts";
 
 /** An invalidation with its place in the order of all. */
 export interface NumberedInvalidation extends Invalidation {
+  /** Its place in the order of all invalidations. */
   readonly number: number;
 }
 

@@ -33,7 +33,9 @@ const checksumPlaceholder = "00000000";
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
+/** A record as bytes, with its metadata. */
 export interface EncodedRecord {
+  /** The whole record. */
   bytes: Uint8Array;
   /** The given metadata, with `size`. */
   metadata: ResultRecordMetadata;

@@ -1,6 +1,8 @@
 /** Storage for the scope of running code. `AsyncLocalStorage` fits. */
 interface ScopeStorage {
+  /** The scope of the running code, if it has one. */
   getStore(): object | undefined;
+  /** Runs `fn`, and the code that it awaits, in this scope. */
   run<T>(scope: object, fn: () => T): T;
 }
 

@@ -85,12 +85,14 @@ export class EdgeStorage extends TieredStorage {
     return this.#invalidations?.log(number);
   }
 
+  /** See `ResultStorage.head`. */
   override async head(key: string, options?: Contract.StorageReadOptions): Promise<Contract.StoredHead | undefined> {
     const head = await super.head(key, options);
     if (!head) await this.#refresh();
     return head;
   }
 
+  /** See `ResultStorage.read`. */
   override async read(key: string, options?: Contract.StorageReadOptions): Promise<Contract.StoredRecord | undefined> {
     const stored = await super.read(key, options);
     if (!stored) await this.#refresh();
@@ -148,12 +150,14 @@ export class EdgeStorage extends TieredStorage {
     else throw needsInvalidations();
   }
 
+  /** See `ResultStorage.delete`. */
   override async delete(key: string, options?: Contract.StorageDeleteOptions): Promise<boolean> {
     const isDeleted = await super.delete(key, options);
     await this.#note({ keys: [key] }, "delete");
     return isDeleted;
   }
 
+  /** See `ResultStorage.deleteMany`. */
   override async deleteMany(keys: readonly string[]): Promise<boolean[]> {
     const deleted = await super.deleteMany(keys);
     await this.#note({ keys }, "delete");
