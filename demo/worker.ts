@@ -3,9 +3,9 @@ import { env } from "cloudflare:workers";
 import { Hono } from "hono";
 import { getRunContext, task } from "../src/edge/index.ts";
 import { createResultsApi, createTaskRunner } from "../workers/entry.ts";
-import { type Assets, computeMap } from "./compute-map.ts";
-import { edgePath } from "./edge-path.ts";
-import { createMapTasks } from "./map-tasks.ts";
+import { type Assets, computeMap } from "./density/compute-map.ts";
+import { edgePath } from "./edge/edge-path.ts";
+import { createMapTasks } from "./store/map-tasks.ts";
 
 export { ResultInvalidations, ResultLock } from "../workers/entry.ts";
 

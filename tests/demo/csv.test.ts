@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parseCsv } from "../../demo/csv.ts";
+import { parseCsv } from "../../demo/density/csv.ts";
 
 describe("parseCsv", () => {
   test("names fields by the first line", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Grid, Points } from "../../demo/grid.ts";
-import { type DensityMap, earthRadius, estimateDensity } from "../../demo/kde.ts";
+import type { Grid, Points } from "../../demo/density/grid.ts";
+import { type DensityMap, earthRadius, estimateDensity } from "../../demo/density/kde.ts";
 
 const globe: Grid = { west: -180, south: -90, east: 180, north: 90, width: 360, height: 180 };
 

@@ -1,5 +1,5 @@
 import { isRepriseError, type ResultRecord } from "reprise";
-import { formatCount, formatError } from "./format.ts";
+import { formatCount, formatError } from "../support/format.ts";
 
 /** A record's metadata and what its result is made of, as text. */
 export function describeRecord(record: ResultRecord): string {

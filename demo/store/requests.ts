@@ -1,9 +1,9 @@
 import type { StoreEvent } from "reprise";
 import { type AnswerSource, sourceOf } from "./answer-source.ts";
 import type { MapListener } from "./density-maps.ts";
-import { formatError } from "./format.ts";
-import type { KeptMap } from "./kept-map.ts";
-import { mapKey, type PageOptions, type Settings } from "./settings.ts";
+import { formatError } from "../support/format.ts";
+import type { KeptMap } from "../density/kept-map.ts";
+import { mapKey, type PageOptions, type Settings } from "../density/settings.ts";
 
 type RequestState = "asked" | "waiting" | "computing" | "at-edge" | "answered" | "stopped" | "failed";
 

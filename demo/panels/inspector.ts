@@ -1,12 +1,12 @@
 import { isRepriseError, type StoreEvent } from "reprise";
-import { byId } from "./dom.ts";
-import { edgeAnswers } from "./edge.ts";
-import { formatBytes, formatError } from "./format.ts";
+import { byId } from "../support/dom.ts";
+import { edgeAnswers } from "../edge/edge.ts";
+import { formatBytes, formatError } from "../support/format.ts";
 import { describeRecord } from "./record-dialog.ts";
 import { RecordTable } from "./record-table.ts";
-import { listRecords, type PlacedRecord } from "./records.ts";
-import type { PageOptions } from "./settings.ts";
-import { localStore, onStoreEvent, storeFor } from "./stores.ts";
+import { listRecords, type PlacedRecord } from "../store/records.ts";
+import type { PageOptions } from "../density/settings.ts";
+import { localStore, onStoreEvent, storeFor } from "../store/stores.ts";
 
 const changing: readonly StoreEvent["type"][] = ["write", "delete", "clear", "sweep", "invalidate", "change", "online"];
 

@@ -1,8 +1,8 @@
-import { sourceNames } from "./answer-source.ts";
-import { button, element } from "./dom.ts";
-import { formatTime } from "./format.ts";
-import { type MapRequest, openStates } from "./requests.ts";
-import { describe } from "./settings.ts";
+import { sourceNames } from "../store/answer-source.ts";
+import { button, element } from "../support/dom.ts";
+import { formatTime } from "../support/format.ts";
+import { type MapRequest, openStates } from "../store/requests.ts";
+import { describe } from "../density/settings.ts";
 
 /** What is to be read beside a request. */
 export function stateText({ state, source, edge }: MapRequest): string {

@@ -1,10 +1,10 @@
 import type { StoreEvent } from "reprise";
-import { datasets } from "./datasets.ts";
-import { byId } from "./dom.ts";
+import { datasets } from "../density/datasets.ts";
+import { byId } from "../support/dom.ts";
 import { edgeAnswers } from "./edge.ts";
-import { formatError } from "./format.ts";
+import { formatError } from "../support/format.ts";
 import { notLoadedYet } from "./preload.ts";
-import { askEdge } from "./stores.ts";
+import { askEdge } from "../store/stores.ts";
 
 /** Milliseconds between two looks for an edge that can't be reached. The store itself asks more seldom the longer that lasts. */
 const askAgainAfter = 5_000;

@@ -1,11 +1,11 @@
-import { datasets, gridFor } from "./datasets.ts";
-import { byId } from "./dom.ts";
-import { formatCount, formatNumber, formatPlace } from "./format.ts";
-import type { DensityMap } from "./kde.ts";
+import { datasets, gridFor } from "../density/datasets.ts";
+import { byId } from "../support/dom.ts";
+import { formatCount, formatNumber, formatPlace } from "../support/format.ts";
+import type { DensityMap } from "../density/kde.ts";
 import { areaUnit, drawLegend, perArea } from "./legend.ts";
-import { MapView } from "./map.ts";
+import { MapView } from "./map-view.ts";
 import { prefersDark } from "./palette.ts";
-import { describe, type Settings } from "./settings.ts";
+import { describe, type Settings } from "../density/settings.ts";
 
 /** The map with its legend, a sentence that says what can be seen, and the value under the pointer. */
 export class MapPanel {

@@ -1,6 +1,6 @@
-import { element } from "./dom.ts";
-import { formatNumber } from "./format.ts";
-import type { DensityMap } from "./kde.ts";
+import { element } from "../support/dom.ts";
+import { formatNumber } from "../support/format.ts";
+import type { DensityMap } from "../density/kde.ts";
 import { currentPalette, intensity, rampGradient } from "./palette.ts";
 
 const areas = [1, 1_000, 1_000_000] as const;

@@ -1,5 +1,5 @@
 import type { ResultSource, StoreEvent } from "reprise";
-import type { KeptMap } from "./kept-map.ts";
+import type { KeptMap } from "../density/kept-map.ts";
 
 /** Where an answer came from, as the page tells it apart. */
 export type AnswerSource = ResultSource | "worker" | "edge" | "other-browser";

@@ -1,6 +1,6 @@
-import { dataFiles } from "./data-files.ts";
-import { type DatasetName, datasets, gridFor } from "./datasets.ts";
-import { geographies, isWorld } from "./geography.ts";
+import { dataFiles } from "../density/data-files.ts";
+import { type DatasetName, datasets, gridFor } from "../density/datasets.ts";
+import { geographies, isWorld } from "../map/geography.ts";
 
 const names = Object.keys(datasets) as DatasetName[];
 

@@ -1,7 +1,7 @@
-import { describeAnswer } from "./answer-source.ts";
-import { byId, element } from "./dom.ts";
-import { formatTime } from "./format.ts";
-import { type MapRequest, openStates } from "./requests.ts";
+import { describeAnswer } from "../store/answer-source.ts";
+import { byId, element } from "../support/dom.ts";
+import { formatTime } from "../support/format.ts";
+import { type MapRequest, openStates } from "../store/requests.ts";
 
 /** What becomes of the latest request, in words and as a progress bar. */
 export class StatusLine {

@@ -1,6 +1,6 @@
-import { type AnswerSource, sourceNames } from "./answer-source.ts";
-import { edgeAnswers } from "./edge.ts";
-import { formatTime } from "./format.ts";
+import { type AnswerSource, sourceNames } from "../store/answer-source.ts";
+import { edgeAnswers } from "../edge/edge.ts";
+import { formatTime } from "../support/format.ts";
 
 /** From slow to quick. */
 export const lanes: readonly AnswerSource[] = edgeAnswers

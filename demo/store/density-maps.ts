@@ -1,10 +1,10 @@
 import { type ComputeContext, type ResultAnswer, task } from "reprise";
-import { edgeAnswers } from "./edge.ts";
-import { formatError } from "./format.ts";
-import type { KeptMap } from "./kept-map.ts";
+import { edgeAnswers } from "../edge/edge.ts";
+import { formatError } from "../support/format.ts";
+import type { KeptMap } from "../density/kept-map.ts";
 import { createMapTasks, mapInputs } from "./map-tasks.ts";
-import { runInWorker } from "./run-in-worker.ts";
-import { keyPrefix, mapKey, type PageOptions, type Settings } from "./settings.ts";
+import { runInWorker } from "../density/run-in-worker.ts";
+import { keyPrefix, mapKey, type PageOptions, type Settings } from "../density/settings.ts";
 import { storeFor } from "./stores.ts";
 
 /** What a request is told on its way, beside the store's events. */

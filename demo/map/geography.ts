@@ -4,8 +4,8 @@ import type { GeometryCollection, Topology } from "topojson-specification";
 import statesUrl from "vega-data/us-10m.json?url";
 import worldUrl from "world-atlas/countries-110m.json?url";
 import americaUrl from "world-atlas/countries-50m.json?url";
-import type { Grid } from "./grid.ts";
-import { Loads } from "./loads.ts";
+import type { Grid } from "../density/grid.ts";
+import { Loads } from "../support/loads.ts";
 
 export interface Geography {
   readonly land: GeoJSON.GeoJSON;

@@ -1,9 +1,9 @@
 // Maps that are computed elsewhere: the page hands them over, the Worker computes them. Both make the tasks here.
-import type { Task, TaskFactory } from "../src/index.ts";
-import { InvalidArgumentError } from "../src/errors/index.ts";
-import { datasets, resolutions } from "./datasets.ts";
-import type { KeptMap } from "./kept-map.ts";
-import { keepTimes, keyPrefix, mapKeyTemplate, type PageOptions, type Settings } from "./settings.ts";
+import type { Task, TaskFactory } from "../../src/index.ts";
+import { InvalidArgumentError } from "../../src/errors/index.ts";
+import { datasets, resolutions } from "../density/datasets.ts";
+import type { KeptMap } from "../density/kept-map.ts";
+import { keepTimes, keyPrefix, mapKeyTemplate, type PageOptions, type Settings } from "../density/settings.ts";
 
 /** What a map is computed from, and where it is kept. */
 export interface MapInputs extends Settings {

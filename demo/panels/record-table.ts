@@ -1,6 +1,6 @@
-import { button, element } from "./dom.ts";
-import { formatBytes, formatFromNow } from "./format.ts";
-import type { PlacedRecord } from "./records.ts";
+import { button, element } from "../support/dom.ts";
+import { formatBytes, formatFromNow } from "../support/format.ts";
+import type { PlacedRecord } from "../store/records.ts";
 
 export interface RecordActions {
   readonly onLook: (key: string) => void;

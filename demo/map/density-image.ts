@@ -1,5 +1,5 @@
 import type { GeoProjection } from "d3-geo";
-import type { DensityMap } from "./kde.ts";
+import type { DensityMap } from "../density/kde.ts";
 import { intensity, type Palette, rampBytes } from "./palette.ts";
 
 /** The density between the middles of the four nearest cells; `undefined` outside of the window. */

@@ -1,8 +1,8 @@
 import { geoGraticule10, geoPath, type GeoPermissibleObjects, type GeoProjection } from "d3-geo";
 import { densityAt, densityImage } from "./density-image.ts";
 import { geographies, type Geography, isWorld, outlineOf, projectionFor } from "./geography.ts";
-import type { Grid } from "./grid.ts";
-import type { DensityMap } from "./kde.ts";
+import type { Grid } from "../density/grid.ts";
+import type { DensityMap } from "../density/kde.ts";
 import { currentPalette, type Palette, prefersDark } from "./palette.ts";
 
 /** Draws a density map with coasts and borders on a canvas, and again when its width or the colour scheme changes. */

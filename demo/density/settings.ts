@@ -1,4 +1,4 @@
-import { formatCount } from "./format.ts";
+import { formatCount } from "../support/format.ts";
 import { type DatasetName, datasets, resolutions } from "./datasets.ts";
 
 /** What a map is computed from. */

@@ -1,5 +1,5 @@
 import type { ResultRecordMetadata, ResultStore } from "reprise";
-import { keyPrefix, type PageOptions } from "./settings.ts";
+import { keyPrefix, type PageOptions } from "../density/settings.ts";
 import { edgeStore, localStore } from "./stores.ts";
 
 /** A record, and where it lies. */

@@ -2,8 +2,8 @@ import airportsUrl from "vega-data/airports.csv?url";
 import earthquakesUrl from "vega-data/earthquakes.json?url";
 import zipcodesUrl from "vega-data/zipcodes.csv?url";
 import { type DatasetName, datasets } from "./datasets.ts";
-import { formatError } from "./format.ts";
-import { Loads } from "./loads.ts";
+import { formatError } from "../support/format.ts";
+import { Loads } from "../support/loads.ts";
 
 const urls: Readonly<Record<DatasetName, string>> = {
   zipcodes: zipcodesUrl,

@@ -1,7 +1,7 @@
 import type { StoreEvent } from "reprise";
-import { element } from "./dom.ts";
-import { otherTabsLocks } from "./other-tabs.ts";
-import { onStoreEvent, storeName } from "./stores.ts";
+import { element } from "../support/dom.ts";
+import { otherTabsLocks } from "../store/other-tabs.ts";
+import { onStoreEvent, storeName } from "../store/stores.ts";
 
 interface OwnLock {
   readonly key: string;

@@ -1,7 +1,7 @@
-import { byId, element } from "./dom.ts";
-import { type DatasetName, datasets, resolutions } from "./datasets.ts";
-import { edgeAnswers } from "./edge.ts";
-import { keepTimes, type PageOptions } from "./settings.ts";
+import { byId, element } from "../support/dom.ts";
+import { type DatasetName, datasets, resolutions } from "../density/datasets.ts";
+import { edgeAnswers } from "../edge/edge.ts";
+import { keepTimes, type PageOptions } from "../density/settings.ts";
 
 /** The form: what it says is what the next request asks for. */
 export class Controls {

@@ -1,7 +1,7 @@
 // All that the page has to do with the library is in this file, `density-maps.ts`, `records.ts` and `locks-panel.ts`.
 import { createResultStore, DevalueSerializer, remote, ResultStore, type StoreEvent } from "reprise";
 import { HttpStorage } from "reprise/http";
-import { edgeAnswers } from "./edge.ts";
+import { edgeAnswers } from "../edge/edge.ts";
 
 const listeners = new Set<(event: StoreEvent) => void>();
 

@@ -1,5 +1,5 @@
-import { sourceMeanings, sourceNames } from "./answer-source.ts";
-import { element } from "./dom.ts";
+import { sourceMeanings, sourceNames } from "../store/answer-source.ts";
+import { element } from "../support/dom.ts";
 import { lanes } from "./timing-plot.ts";
 
 /** Says what the names of the sources mean. */
