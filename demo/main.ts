@@ -1,70 +1,89 @@
-import { Controls } from "./panels/controls.ts";
-import { densityMap, invalidateMaps } from "./store/density-maps.ts";
-import { byId } from "./support/dom.ts";
+import { mapKey, namesMap, readUrl, writeUrl } from "./density/settings.ts";
 import { EdgeState } from "./edge/edge-state.ts";
-import { formatError } from "./support/format.ts";
+import { preload } from "./edge/preload.ts";
+import { MapPanel } from "./map/map-panel.ts";
+import { showLinks, showSample } from "./panels/code-sample.ts";
+import { Comparison } from "./panels/comparison.ts";
+import { Controls } from "./panels/controls.ts";
 import { showGlossary } from "./panels/glossary.ts";
 import { Inspector } from "./panels/inspector.ts";
 import { LocksPanel } from "./panels/locks-panel.ts";
-import { MapPanel } from "./map/map-panel.ts";
-import { preload } from "./edge/preload.ts";
 import { RequestLog } from "./panels/request-log.ts";
-import { type MapRequest, Requests } from "./store/requests.ts";
-import { type PageOptions, readUrl, writeUrl } from "./density/settings.ts";
 import { StatusLine } from "./panels/status-line.ts";
-import { onStoreEvent, storeFor } from "./store/stores.ts";
 import { TimingPlot } from "./panels/timing-plot.ts";
+import { densityMap, invalidateMaps, isKept, onMapsInvalidated } from "./store/density-maps.ts";
+import { AnswerHistory } from "./store/history.ts";
+import { type MapRequest, openStates, Requests } from "./store/requests.ts";
+import { onStoreEvent, storeFor } from "./store/stores.ts";
+import { byId } from "./support/dom.ts";
+import { formatError } from "./support/format.ts";
 
-const log = new RequestLog(byId("requests", HTMLOListElement));
+const log = new RequestLog();
 const plot = new TimingPlot(byId("timings", SVGSVGElement));
 const status = new StatusLine();
 const map = new MapPanel();
 const edgeState = new EdgeState();
-const locks = new LocksPanel(byId("locks", HTMLUListElement));
+const locks = new LocksPanel();
+const answers = new AnswerHistory(() => showHistory());
+const comparison = new Comparison(answers);
 const controls = new Controls(
   () => {
     history.pushState(undefined, "", writeUrl(controls.options));
-    void show(controls.options);
+    void show();
   },
   () => {
-    history.replaceState(undefined, "", writeUrl({ ...readUrl(location.search), edge: controls.options.edge }));
+    const { edge } = controls.options;
+    history.replaceState(undefined, "", writeUrl({ ...readUrl(location.search), edge }));
     followSwitch();
   },
 );
-const inspector = new Inspector(() => controls.options);
+const inspector = new Inspector(() => controls.options, answers);
 
 let latest: MapRequest | undefined;
+let expected: MapRequest | undefined;
+let stopFollowing: (() => void) | undefined;
 const requests = new Requests(
   (request) => {
     log.show(request);
-    if (request === latest || request.id > (latest?.id ?? 0)) status.show((latest = request));
+    // what else is read must not slow down the look for the map
+    if (request.state !== "asked") follow();
+    if (latest && request.id < latest.id) return;
+    latest = request;
+    expectMap(request);
+    status.show(request);
+    comparison.show(request.key, request);
+    showSample(request);
+    byId("changed", HTMLButtonElement).disabled = false;
   },
-  (source, duration) => plot.add(source, duration),
+  (answer) => {
+    answers.add(answer);
+    showHistory();
+  },
 );
 
 onStoreEvent((event) => {
   requests.observe(event);
   edgeState.observe(event);
   // the new map is ready, so the stale one steps back
-  if (event.type === "write" && latest?.isStale && latest.key === event.key) void show(controls.options);
+  if (event.type === "write" && latest?.isStale && latest.key === event.key) void show();
   if (event.type === "fallback") status.warn(event.from, `${fallbackText(event.from)} ${formatError(event.error)}`);
 });
 
 function fallbackText(from: string): string {
   return from === "web-locks"
-    ? "This browser has no Web Locks: its tabs can’t wait for one another, so each computes for itself."
-    : "This browser’s database, IndexedDB, can’t be used: maps are kept in memory, and are gone when this tab is closed or reloaded.";
+    ? "This browser has no Web Locks, so its tabs can’t wait for one another. Each tab computes for itself."
+    : "This page can’t use IndexedDB, the database of this browser. Maps are kept in memory until you close or reload this tab.";
 }
 
-/** Asks for a map and draws it, unless another one was asked for meanwhile. */
-async function show(options: PageOptions): Promise<void> {
+/** Asks for the map that the controls say, and draws it unless another one was asked for meanwhile. */
+async function show(followsChange = false): Promise<void> {
+  const { options } = controls;
   const controller = new AbortController();
-  const request = requests.begin(options, () => controller.abort());
-  draw(map.expect(options.settings));
+  const request = requests.begin(options, followsChange, () => controller.abort());
   try {
-    const { value, isStale } = await densityMap(options, controller.signal, requests.listener(request));
-    requests.answered(request, value, isStale);
-    if (request === latest) draw(map.show(value, options.settings));
+    const answer = await densityMap(options, controller.signal, requests.listener(request));
+    requests.answered(request, answer);
+    if (request === latest) draw(map.show(answer.map, options.settings));
   } catch (error) {
     const { aborted } = controller.signal;
     requests.failed(request, error, aborted);
@@ -73,41 +92,75 @@ async function show(options: PageOptions): Promise<void> {
   void preload(() => edgeState.refresh());
 }
 
-/** What is shown may be outdated now, so it is asked for again. */
+/** Draws the land, once it is clear that the map takes a while. */
+function expectMap(request: MapRequest): void {
+  if (expected === request || request.state === "asked" || !openStates.includes(request.state)) return;
+  expected = request;
+  draw(map.expect(request.settings));
+}
+
+/** The maps are outdated in every tab. Each tab that shows one asks again. */
 async function dataChanged(): Promise<void> {
   try {
     await invalidateMaps(controls.options);
     status.warn("invalidation", "");
-    await show(controls.options);
   } catch (error) {
-    status.warn("invalidation", `The maps could not be made outdated. ${formatError(error)}`);
+    status.warn("invalidation", `The page could not invalidate the maps. ${formatError(error)}`);
   }
 }
 
 function draw(drawing: Promise<void>): void {
   drawing.then(
     () => status.warn("map", ""),
-    (error: unknown) => status.warn("map", `The map can’t be drawn. ${formatError(error)}`),
+    (error: unknown) => status.warn("map", `The page can’t draw the map. ${formatError(error)}`),
   );
 }
 
-function showUrl(): void {
+/** A map that the address names, or that is kept, is shown at once. Otherwise the visitor presses the button first. */
+async function showUrl(): Promise<void> {
   controls.show(readUrl(location.search));
-  followSwitch();
-  void show(controls.options);
+  const { options } = controls;
+  edgeState.switch(options.edge);
+  if (namesMap(location.search)) return show();
+  draw(map.expect(options.settings));
+  if (await isKept(options)) return show();
+  follow();
+  showHistory();
 }
 
 function followSwitch(): void {
   edgeState.switch(controls.options.edge);
+  stopFollowing?.();
+  stopFollowing = undefined;
+  follow();
+}
+
+/** Listens to the store that the page uses now, and lists its records. */
+function follow(): void {
+  if (stopFollowing) return;
+  stopFollowing = onMapsInvalidated(controls.options, () => void (latest && show(true)));
+  void inspector.refresh();
+  void locks.refresh();
+}
+
+function showHistory(): void {
+  const { settings, space } = controls.options;
+  plot.show(answers.past.answers);
+  comparison.show(latest?.key ?? mapKey(settings, space), latest);
   void inspector.refresh();
 }
 
-addEventListener("popstate", showUrl);
+addEventListener("popstate", () => void showUrl());
 byId("stop", HTMLButtonElement).addEventListener("click", () => latest?.stop());
 byId("changed", HTMLButtonElement).addEventListener("click", () => void dataChanged());
+byId("reload", HTMLButtonElement).addEventListener("click", () => location.reload());
+byId("second-tab", HTMLButtonElement).addEventListener("click", () =>
+  open(writeUrl(controls.options), "_blank", "noopener"),
+);
 showGlossary(byId("glossary", HTMLElement));
-showUrl();
-void locks.refresh();
+showLinks();
+showSample();
+void showUrl();
 
 // for the console: `await reprise.store.list()`
 Object.assign(globalThis, {

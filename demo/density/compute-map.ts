@@ -22,13 +22,14 @@ export async function computeMap(
 ): Promise<KeptMap> {
   const { dataset, bandwidth, resolution } = settings;
   const { file, parse } = datasets[dataset];
+  const began = Date.now();
   const response = await assets.fetch(new URL(`/assets/${file}`, anywhere));
   if (!response.ok) throw new Error(`${file} could not be loaded: HTTP ${response.status}`);
   const rows = densityByRows(parse(await response.text()), gridFor(datasets[dataset], resolution), bandwidth);
   let paused = 0;
   for (;;) {
     const { done, value } = rows.next();
-    if (done) return { ...value, computedBy: "worker" };
+    if (done) return { ...value, computedBy: "worker", computedIn: Date.now() - began };
     if (value - paused < 1 / parts) continue;
     paused = value;
     progress(value);

@@ -56,6 +56,11 @@ export function readUrl(search: string): PageOptions {
   };
 }
 
+/** Whether the address says which map to show. */
+export function namesMap(search: string): boolean {
+  return new URLSearchParams(search).has("dataset");
+}
+
 export function writeUrl(options: PageOptions): string {
   const { settings, keep, space } = options;
   const { dataset, bandwidth, resolution } = settings;

@@ -1,12 +1,13 @@
 import { dataFiles } from "../density/data-files.ts";
 import { type DatasetName, datasets, gridFor } from "../density/datasets.ts";
-import { geographies, isWorld } from "../map/geography.ts";
+import { atlasFiles } from "../map/atlas-files.ts";
+import { isWorld } from "../map/projection.ts";
 
 const names = Object.keys(datasets) as DatasetName[];
 
 /** The data sets of which maps can't be computed and drawn without a network, since this tab has not loaded all of it yet. */
 export function notLoadedYet(): DatasetName[] {
-  return names.filter((name) => !dataFiles.has(name) || !geographies.has(showsWorld(name)));
+  return names.filter((name) => !dataFiles.has(name) || !atlasFiles.has(showsWorld(name)));
 }
 
 let running = false;
@@ -16,7 +17,7 @@ export async function preload(onLoad: () => void): Promise<void> {
   if (running || savesData()) return;
   running = true;
   for (const name of names) {
-    for (const load of [() => dataFiles.get(name), () => geographies.get(showsWorld(name))]) {
+    for (const load of [() => dataFiles.get(name), () => atlasFiles.get(showsWorld(name))]) {
       await idle();
       // one that can't be had doesn't keep the others
       await load().then(onLoad, () => {});

@@ -1,7 +1,8 @@
 import { element } from "../support/dom.ts";
 import { formatNumber } from "../support/format.ts";
 import type { DensityMap } from "../density/kde.ts";
-import { currentPalette, intensity, rampGradient } from "./palette.ts";
+import { currentPalette } from "./color-scheme.ts";
+import { intensity, rampGradient } from "./palette.ts";
 
 const areas = [1, 1_000, 1_000_000] as const;
 

@@ -3,8 +3,8 @@ import { byId } from "../support/dom.ts";
 import { formatCount, formatNumber, formatPlace } from "../support/format.ts";
 import type { DensityMap } from "../density/kde.ts";
 import { areaUnit, drawLegend, perArea } from "./legend.ts";
+import { prefersDark } from "./color-scheme.ts";
 import { MapView } from "./map-view.ts";
-import { prefersDark } from "./palette.ts";
 import { describe, type Settings } from "../density/settings.ts";
 
 /** The map with its legend, a sentence that says what can be seen, and the value under the pointer. */
@@ -29,7 +29,8 @@ export class MapPanel {
   async expect({ dataset, resolution }: Settings): Promise<void> {
     const isOther = this.#shown !== undefined && (this.#isFailed || this.#shown.settings.dataset !== dataset);
     this.#canvas.classList.toggle("stale", isOther);
-    if (this.#isFailed) this.#say("Waiting for the map.", "No map yet");
+    const question = `Where do ${datasets[dataset].unit} lie densest? The map is not computed yet.`;
+    if (this.#isFailed || this.#shown === undefined) this.#say(question, "No map yet");
     this.#setFailed(false);
     if (this.#shown === undefined) await this.#view.show(gridFor(datasets[dataset], resolution));
   }
@@ -37,7 +38,7 @@ export class MapPanel {
   /** None came: what is still drawn is no answer, and is made to look and sound like that. */
   fail(settings: Settings, isStopped: boolean): void {
     this.#canvas.classList.remove("stale");
-    const reason = isStopped ? "it was stopped before it was there" : "it could not be made";
+    const reason = isStopped ? "you stopped it" : "the computation failed";
     this.#sayFailed(`No map of ${describe(settings)}: ${reason}.`);
   }
 
@@ -48,8 +49,9 @@ export class MapPanel {
     this.#canvas.classList.remove("stale");
     this.#setFailed(false);
     const { unit } = datasets[settings.dataset];
-    const summary = `${formatCount(map.count)} ${unit}; densest near ${densestPlace(map)}, with ${this.#value(map.max)}.`;
-    this.#say(`${describe(settings)}. ${summary}`, `Density map: ${describe(settings)}. ${summary}`);
+    const densest = `They lie densest near ${densestPlace(map)}, with ${this.#value(map.max)}.`;
+    const summary = `${describe(settings)}. The map shows ${formatCount(map.count)} ${unit}. ${densest}`;
+    this.#say(summary, `Density map: ${summary}`);
     this.#drawLegend();
     try {
       await this.#view.show(map);
@@ -57,14 +59,15 @@ export class MapPanel {
       this.#canvas.dataset["dataset"] = settings.dataset;
     } catch (error) {
       // a later one is not to blame
-      if (this.#shown === shown) this.#sayFailed(`The map of ${describe(settings)} is there, but can’t be drawn.`);
+      if (this.#shown === shown)
+        this.#sayFailed(`The map of ${describe(settings)} is there, but the page can’t draw it.`);
       throw error;
     }
   }
 
   #sayFailed(what: string): void {
     this.#setFailed(true);
-    const text = this.#drawn ? `${what} What is faded is the map before: ${describe(this.#drawn)}.` : what;
+    const text = this.#drawn ? `${what} The faded picture is the map before: ${describe(this.#drawn)}.` : what;
     this.#say(text, text);
   }
 

@@ -42,11 +42,7 @@ const dark: Palette = {
   ],
 };
 
-export const prefersDark = matchMedia("(prefers-color-scheme: dark)");
-
-export function currentPalette(): Palette {
-  return prefersDark.matches ? dark : light;
-}
+export const palettes = { light, dark } as const;
 
 /** How strong a density is drawn, 0 to 1: by its square root, so that thin places can still be told apart. */
 export function intensity(density: number, max: number): number {

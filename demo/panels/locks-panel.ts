@@ -1,5 +1,5 @@
 import type { StoreEvent } from "reprise";
-import { element } from "../support/dom.ts";
+import { byId, element } from "../support/dom.ts";
 import { otherTabsLocks } from "../store/other-tabs.ts";
 import { onStoreEvent, storeName } from "../store/stores.ts";
 
@@ -11,12 +11,12 @@ interface OwnLock {
 
 /** The locks that this tab holds and waits for, as its events tell, and those of other tabs, as the browser tells. */
 export class LocksPanel {
-  readonly #list: HTMLElement;
+  readonly #section = byId("locks-section", HTMLElement);
+  readonly #list = byId("locks", HTMLUListElement);
   /** By holder. */
   readonly #own = new Map<string, OwnLock>();
 
-  constructor(list: HTMLElement) {
-    this.#list = list;
+  constructor() {
     onStoreEvent((event) => this.#observe(event));
     setInterval(() => document.visibilityState === "visible" && void this.refresh(), 1_000);
   }
@@ -29,8 +29,7 @@ export class LocksPanel {
       ),
       ...others.map(({ key, held }) => item(held ? "held by another tab" : "another tab waits", key, "")),
     ];
-    if (items.length === 0)
-      items.push(element("li", { className: "none" }, "None. There is one only while a map is being computed."));
+    this.#section.hidden = items.length === 0;
     this.#list.replaceChildren(...items);
   }
 

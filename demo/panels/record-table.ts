@@ -1,5 +1,6 @@
 import { button, element } from "../support/dom.ts";
-import { formatBytes, formatFromNow } from "../support/format.ts";
+import { formatBytes, formatFromNow, formatShortTime } from "../support/format.ts";
+import type { AnswerHistory } from "../store/history.ts";
 import type { PlacedRecord } from "../store/records.ts";
 
 export interface RecordActions {
@@ -18,13 +19,13 @@ export class RecordTable {
     this.#actions = actions;
   }
 
-  show(records: readonly PlacedRecord[]): void {
+  show(records: readonly PlacedRecord[], history: AnswerHistory): void {
     const keys = new Set(records.map(({ metadata }) => metadata.storageKey));
     for (const [key, row] of this.#rows) if (!keys.has(key)) this.#remove(key, row);
     records.forEach((record, index) => {
       const { storageKey } = record.metadata;
       const row = this.#rows.get(storageKey) ?? this.#add(storageKey);
-      fill(row, record);
+      fill(row, record, history);
       const there = this.#body.rows[index];
       if (there !== row) this.#body.insertBefore(row, there ?? null);
     });
@@ -40,7 +41,7 @@ export class RecordTable {
   }
 
   #add(key: string): HTMLTableRowElement {
-    const cells = ["size", "computed", "expires", "format", "where"].map((name) => {
+    const cells = ["computed in", "replayed in", "size", "computed", "expires", "where"].map((name) => {
       const cell = element("td", {});
       cell.dataset["name"] = name;
       return cell;
@@ -59,14 +60,16 @@ export class RecordTable {
   }
 }
 
-function fill(row: HTMLTableRowElement, { metadata, here, edge }: PlacedRecord): void {
-  const { size = 0, createdAt, expiration, serializer } = metadata;
+function fill(row: HTMLTableRowElement, { metadata, here, edge }: PlacedRecord, history: AnswerHistory): void {
+  const { size = 0, createdAt, expiration, storageKey } = metadata;
+  const { computedIn, replay } = history.of(storageKey);
   const over = expiration !== undefined && expiration.getTime() <= Date.now();
   const texts: Record<string, string> = {
+    "computed in": computedIn === undefined ? "–" : formatShortTime(computedIn),
+    "replayed in": replay === undefined ? "–" : formatShortTime(replay.duration),
     size: formatBytes(size),
     computed: formatFromNow(createdAt),
     expires: expiration === undefined ? "never" : over ? "expired" : formatFromNow(expiration),
-    format: serializer.type,
     where: here ? (edge ? "here and edge" : "here") : "edge",
   };
   row.classList.toggle("over", over);

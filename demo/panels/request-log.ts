@@ -1,6 +1,6 @@
 import { sourceNames } from "../store/answer-source.ts";
-import { button, element } from "../support/dom.ts";
-import { formatTime } from "../support/format.ts";
+import { button, byId, element } from "../support/dom.ts";
+import { formatShare, formatTime } from "../support/format.ts";
 import { type MapRequest, openStates } from "../store/requests.ts";
 import { describe } from "../density/settings.ts";
 
@@ -19,12 +19,9 @@ export function stateText({ state, source, edge }: MapRequest): string {
 
 /** The list of requests, the latest first. */
 export class RequestLog {
-  readonly #list: HTMLOListElement;
+  readonly #section = byId("answers", HTMLElement);
+  readonly #list = byId("requests", HTMLOListElement);
   readonly #items = new Map<number, HTMLLIElement>();
-
-  constructor(list: HTMLOListElement) {
-    this.#list = list;
-  }
 
   show(request: MapRequest): void {
     const item = this.#items.get(request.id) ?? this.#add(request);
@@ -51,10 +48,11 @@ export class RequestLog {
     item.dataset["key"] = request.key;
     this.#items.set(request.id, item);
     this.#list.prepend(item);
+    this.#section.hidden = false;
     return item;
   }
 }
 
 function share({ state, share: done }: MapRequest): string {
-  return done !== undefined && openStates.includes(state) ? `${Math.floor(done * 100)} %` : "";
+  return done !== undefined && openStates.includes(state) ? formatShare(done) : "";
 }

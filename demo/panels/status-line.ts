@@ -35,12 +35,13 @@ export class StatusLine {
 
 function statusText({ state, source, duration, computedBy, notes, edge }: MapRequest): string {
   if (state === "asked") return "Looking for the map…";
-  if (state === "waiting") return `Waiting for another tab${edge ? " or browser" : ""}, which is computing this map…`;
-  if (state === "computing") return "Computing the map in this tab…";
-  if (state === "at-edge") return "Waiting for the server: its Worker computes the map, unless somebody else is at it…";
-  if (state === "stopped") return "Stopped: nothing more is done for this map.";
+  if (state === "waiting")
+    return `Another tab${edge ? " or browser" : ""} is computing this map. This tab waits for it…`;
+  if (state === "computing") return "This tab is computing the map…";
+  if (state === "at-edge") return "The Worker computes the map on the server. You may close this page…";
+  if (state === "stopped") return "You stopped the computation.";
   const note = notes.length > 0 ? ` ${notes.join("; ")}.` : "";
   if (state === "failed") return `That did not work.${note}`;
-  const time = duration === undefined ? undefined : formatTime(duration);
-  return `${describeAnswer(source, time, computedBy)}.${note}`;
+  if (source === undefined || duration === undefined) return `The map is there.${note}`;
+  return `${describeAnswer(source, formatTime(duration), computedBy)}.${note}`;
 }

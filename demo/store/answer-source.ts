@@ -1,8 +1,14 @@
 import type { ResultSource, StoreEvent } from "reprise";
+import { edgeAnswers } from "../edge/edge.ts";
 import type { KeptMap } from "../density/kept-map.ts";
 
 /** Where an answer came from, as the page tells it apart. */
 export type AnswerSource = ResultSource | "worker" | "edge" | "other-browser";
+
+/** From slow to quick. */
+export const sources: readonly AnswerSource[] = edgeAnswers
+  ? ["computed", "worker", "other-browser", "waited", "joined", "edge", "storage", "memory"]
+  : ["computed", "waited", "joined", "storage", "memory"];
 
 type DoneEvent = Extract<StoreEvent, { type: "done" }>;
 
@@ -27,36 +33,31 @@ export const sourceNames: Readonly<Record<AnswerSource, string>> = {
 /** What the names mean to somebody who meets them for the first time. */
 export const sourceMeanings: Readonly<Record<AnswerSource, string>> = {
   computed: "Nobody had the map, so this tab computed it.",
-  worker: "Nobody had the map, so the Worker computed it: the program on the server.",
-  "other-browser": "Another browser, or the Worker, was computing the map. This tab waited and took that.",
-  waited: "Another tab of this browser was computing the map. This tab waited and took that.",
+  worker: "Nobody had the map, so the Worker computed it. The Worker is the program on the server.",
+  "other-browser": "Another browser or the Worker was computing the map. This tab waited for it.",
+  waited: "Another tab of this browser was computing the map. This tab waited for it.",
   joined: "This tab was computing the map already. The second request shares the first one’s answer.",
   edge: "The server had kept the map. A browser or the Worker had computed it before.",
   storage: "This browser had kept the map in its database, IndexedDB, where it outlives reloads.",
   memory: "This tab still had the map in its memory.",
 };
 
-const beginnings: Readonly<Record<AnswerSource, string>> = {
-  computed: "Computed by this tab",
-  worker: "Computed by the Worker, on the server,",
-  "other-browser": "Another browser was computing it: waited for that, and had it",
-  waited: "Another tab was computing it: waited for that, and had it",
-  joined: "Joined this tab’s own computation, and had it",
-  edge: "From the edge",
-  storage: "From this browser’s IndexedDB",
-  memory: "From this tab’s memory",
+const sentences: Readonly<Record<AnswerSource, (time: string) => string>> = {
+  computed: (time) => `This tab computed the map in ${time}`,
+  worker: (time) => `The Worker computed the map, on the server. This tab had it in ${time}`,
+  "other-browser": (time) => `Another browser computed the map. This tab waited ${time} for it`,
+  waited: (time) => `Another tab computed the map. This tab waited ${time} for it`,
+  joined: (time) => `This tab was computing the map already. The second request waited ${time} for it`,
+  edge: (time) => `From the edge in ${time}`,
+  storage: (time) => `From this browser’s database, IndexedDB, in ${time}`,
+  memory: (time) => `From this tab’s memory in ${time}`,
 };
 
 /** A sentence without its full stop; `time`: how long it took. */
-export function describeAnswer(
-  source: AnswerSource | undefined,
-  time: string | undefined,
-  computedBy: KeptMap["computedBy"],
-): string {
+export function describeAnswer(source: AnswerSource, time: string, computedBy: KeptMap["computedBy"]): string {
   const isWorkers = computedBy === "worker";
-  const beginning = source === undefined ? "From the store" : beginnings[source];
-  const whole = time === undefined ? beginning : `${beginning} in ${time}`;
-  if (source === "other-browser" && isWorkers) return whole.replace("Another browser", "The Worker");
-  if (source !== "edge" || computedBy === undefined) return whole;
-  return `${whole}; ${isWorkers ? "the Worker" : "a browser"} had computed it`;
+  const sentence = sentences[source](time);
+  if (source === "other-browser" && isWorkers) return sentence.replace("Another browser", "The Worker");
+  if (source !== "edge" || computedBy === undefined) return sentence;
+  return `${sentence}. ${isWorkers ? "The Worker" : "A browser"} had computed the map`;
 }

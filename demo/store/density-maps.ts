@@ -1,4 +1,4 @@
-import { type ComputeContext, type ResultAnswer, task } from "reprise";
+import { type ComputeContext, subscribe, task } from "reprise";
 import { edgeAnswers } from "../edge/edge.ts";
 import { formatError } from "../support/format.ts";
 import type { KeptMap } from "../density/kept-map.ts";
@@ -23,29 +23,42 @@ async function computeHere(
   signal: AbortSignal,
   progress: ComputeContext["progress"],
 ): Promise<KeptMap> {
-  return { ...(await runInWorker(settings, signal, progress)), computedBy: "browser" };
+  const began = performance.now();
+  const map = await runInWorker(settings, signal, progress);
+  return { ...map, computedBy: "browser", computedIn: performance.now() - began };
+}
+
+export interface MapAnswer {
+  readonly map: KeptMap;
+  readonly isStale: boolean;
+  /** When it was computed. */
+  readonly createdAt: Date;
+  /** Milliseconds from asking to having it, without drawing it. */
+  readonly duration: number;
 }
 
 /**
  * The map for these settings: from memory, from IndexedDB, from the edge, from the tab or browser that is computing it,
  * or computed, here or by the Worker.
  */
-export async function densityMap(
-  options: PageOptions,
-  signal: AbortSignal,
-  listener: MapListener,
-): Promise<ResultAnswer<KeptMap>> {
+export async function densityMap(options: PageOptions, signal: AbortSignal, listener: MapListener): Promise<MapAnswer> {
   const { settings, keep, hold, space, edge, compute } = options;
   const store = storeFor(options);
   const key = mapKey(settings, space);
+  const began = performance.now();
   if (edgeAnswers && edge && compute === "edge" && !(await store.exists(key)))
     await askWorker(options, signal, listener);
-  return store.answer(key, (call) => computeHere(settings, call.signal, call.progress), {
-    signal,
-    ...(keep !== "" && { expiresIn: keep }),
-    ...(hold !== undefined && { holdTimeout: hold }),
-    ...(options.stale && { staleWhileRevalidate: "1d" }),
-  });
+  const { value, isStale, createdAt } = await store.answer(
+    key,
+    (call) => computeHere(settings, call.signal, call.progress),
+    {
+      signal,
+      ...(keep !== "" && { expiresIn: keep }),
+      ...(hold !== undefined && { holdTimeout: hold }),
+      ...(options.stale && { staleWhileRevalidate: "1d" }),
+    },
+  );
+  return { map: value, isStale, createdAt, duration: performance.now() - began };
 }
 
 /** The data behind all maps of the space has changed. A stale map is served from then on only if the page allows it. */
@@ -54,6 +67,17 @@ export async function invalidateMaps(options: PageOptions): Promise<void> {
     { prefix: keyPrefix(options.space) },
     { mode: options.stale ? "expire" : "delete" },
   );
+}
+
+/** Calls `listener` each time the maps of the space were invalidated, in whichever tab. Returns a function that ends this. */
+export function onMapsInvalidated(options: PageOptions, listener: () => void): () => void {
+  return subscribe(storeFor(options), { prefix: keyPrefix(options.space) }, (change) => {
+    if ("target" in change && change.target !== "all") listener();
+  });
+}
+
+export function isKept(options: PageOptions): Promise<boolean> {
+  return storeFor(options).exists(mapKey(options.settings, options.space));
 }
 
 /** Hands the map over to the Worker, which goes on with it even where this page is closed. Where it can't, the page goes on by itself. */

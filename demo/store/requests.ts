@@ -1,6 +1,7 @@
 import type { StoreEvent } from "reprise";
 import { type AnswerSource, sourceOf } from "./answer-source.ts";
-import type { MapListener } from "./density-maps.ts";
+import type { MapAnswer, MapListener } from "./density-maps.ts";
+import type { PastAnswer } from "./history.ts";
 import { formatError } from "../support/format.ts";
 import type { KeptMap } from "../density/kept-map.ts";
 import { mapKey, type PageOptions, type Settings } from "../density/settings.ts";
@@ -15,13 +16,21 @@ export interface MapRequest {
   /** Whether other browsers may be at it too. */
   readonly edge: boolean;
   readonly stop: () => void;
+  /** Whether the data had changed, so that the page asked again by itself. */
+  readonly followsChange: boolean;
   state: RequestState;
+  /** When its computation began here, by `performance.now()`. */
+  since?: number | undefined;
   /** Of the computation, here or elsewhere, 0 to 1. Absent: nobody has told. */
   share?: number | undefined;
   source?: AnswerSource;
-  /** Milliseconds. */
+  /** Milliseconds from asking to having it. */
   duration?: number;
+  /** Milliseconds that the computation took, here or elsewhere. */
+  computedIn?: number;
   computedBy?: KeptMap["computedBy"] | undefined;
+  /** When the map was computed. */
+  createdAt?: Date;
   /** Whether the answer is outdated, and a new one is being computed. */
   isStale?: boolean;
   notes: string[];
@@ -39,25 +48,29 @@ const statesAfter: Partial<Record<StoreEvent["type"], RequestState>> = {
 /** Puts the store's events, which know keys, together with the page's requests. */
 export class Requests {
   readonly #onChange: (request: MapRequest) => void;
-  readonly #onAnswer: (source: AnswerSource, duration: number) => void;
+  readonly #onAnswer: (answer: PastAnswer) => void;
   readonly #requests: MapRequest[] = [];
-  /** Milliseconds that the Worker took to compute what a request asks for. */
-  readonly #atEdge = new WeakMap<MapRequest, number>();
+  /** Those that the Worker computed a map for. */
+  readonly #byWorker = new WeakSet<MapRequest>();
 
-  constructor(onChange: (request: MapRequest) => void, onAnswer: (source: AnswerSource, duration: number) => void) {
+  constructor(onChange: (request: MapRequest) => void, onAnswer: (answer: PastAnswer) => void) {
     this.#onChange = onChange;
     this.#onAnswer = onAnswer;
   }
 
-  begin({ settings, space, edge }: PageOptions, stop: () => void): MapRequest {
+  begin({ settings, space, edge }: PageOptions, followsChange: boolean, stop: () => void): MapRequest {
+    const key = mapKey(settings, space);
+    const joined = this.#open(key).find(({ state }) => state === "computing");
     const request: MapRequest = {
       id: this.#requests.length + 1,
-      key: mapKey(settings, space),
+      key,
       settings,
       edge,
       stop,
+      followsChange,
       state: "asked",
       notes: [],
+      ...(joined && { state: joined.state, share: joined.share, since: joined.since }),
     };
     this.#requests.push(request);
     this.#onChange(request);
@@ -66,14 +79,10 @@ export class Requests {
 
   /** What the request tells of itself on its way. */
   listener(request: MapRequest): MapListener {
-    let began = 0;
     return {
-      onEdgeStart: () => {
-        began = performance.now();
-        this.#change(request, { state: "at-edge" });
-      },
+      onEdgeStart: () => this.#change(request, { state: "at-edge" }),
       onEdgeEnd: (computed) => {
-        if (computed) this.#atEdge.set(request, performance.now() - began);
+        if (computed) this.#byWorker.add(request);
         this.#change(request, { state: "asked" });
       },
       onEdgeError: (message) => {
@@ -83,9 +92,12 @@ export class Requests {
     };
   }
 
-  answered(request: MapRequest, { computedBy }: KeptMap, isStale: boolean): void {
+  answered(request: MapRequest, { map, isStale, createdAt, duration }: MapAnswer): void {
+    const { computedBy, computedIn = duration } = map;
     if (isStale) request.notes.push("stale: this map is outdated, and the new one is being computed");
-    this.#change(request, { state: "answered", computedBy, isStale });
+    const { key, source } = request;
+    if (source !== undefined) this.#onAnswer({ key, source, duration, computedIn });
+    this.#change(request, { state: "answered", computedBy, computedIn, createdAt, duration, isStale });
   }
 
   failed(request: MapRequest, error: unknown, stopped: boolean): void {
@@ -98,22 +110,20 @@ export class Requests {
     const state = statesAfter[event.type];
     const share = event.type === "progress" ? event.fraction : undefined;
     for (const request of this.#open(event.key)) {
-      if (state !== undefined) this.#change(request, { state, share });
+      const since = state === "computing" && { since: performance.now() };
+      if (state !== undefined) this.#change(request, { state, share, ...since });
       else if (share !== undefined) this.#change(request, { share });
     }
     const note = noteOn(event);
     if (note !== undefined) this.#note(event.key, note);
-    if (event.type === "done") this.#done(event.key, sourceOf(event), event.duration);
+    if (event.type === "done") this.#done(event.key, sourceOf(event));
   }
 
   /** Callers of one key are answered in the order in which they asked; all but the first have joined it. */
-  #done(key: string, source: AnswerSource, duration: number): void {
+  #done(key: string, source: AnswerSource): void {
     const request = this.#open(key).find((one) => one.source === undefined);
-    const atEdge = request && this.#atEdge.get(request);
-    const answer =
-      atEdge === undefined ? { source, duration } : { source: "worker" as const, duration: atEdge + duration };
-    if (request) this.#change(request, answer);
-    this.#onAnswer(answer.source, answer.duration);
+    // shown with the answer, so that the time to the answer has no drawing in it
+    if (request) request.source = this.#byWorker.has(request) ? "worker" : source;
   }
 
   /** The last one that asked for the key: a note may come after the answer. */
@@ -139,9 +149,9 @@ function noteOn(event: StoreEvent): string | undefined {
   if (event.type === "lock-lost") return `lock lost: ${formatError(event.error)}`;
   if (event.type === "lock-error") return `computed without a lock: ${formatError(event.error)}`;
   if (event.type === "lock-acquired" && event.takenOver)
-    return "taken over: who was computing it has not been heard of for too long";
+    return "taken over: the tab or browser that was computing it has not been heard of for too long";
   if (event.type !== "miss" || event.reason === "absent" || event.reason === "stale") return undefined;
-  if (event.reason === "invalidated") return "the data changed: what was kept is outdated";
-  if (event.reason === "expired") return "record expired: what was kept was older than it may be";
+  if (event.reason === "invalidated") return "the data changed, so the kept map is outdated";
+  if (event.reason === "expired") return "record expired: the kept map is older than it may be";
   return `record ${event.reason}${event.error === undefined ? "" : `: ${formatError(event.error)}`}`;
 }

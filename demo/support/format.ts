@@ -11,6 +11,17 @@ export function formatTime(milliseconds: number): string {
   return `${(milliseconds / 1_000).toFixed(2)} s`;
 }
 
+/** The same to be read at a glance: "3.1 s", "9 ms". */
+export function formatShortTime(milliseconds: number): string {
+  if (milliseconds < 0.1) return "< 0.1 ms";
+  if (milliseconds < 1) return `${milliseconds.toFixed(1)} ms`;
+  if (milliseconds < 995) return `${Math.round(milliseconds)} ms`;
+  const seconds = milliseconds / 1_000;
+  return seconds < 10 ? `${seconds.toFixed(1)} s` : `${formatCount(Math.round(seconds))} s`;
+}
+
+export const formatShare = (share: number): string => `${Math.floor(share * 100)} %`;
+
 export function formatBytes(bytes: number): string {
   if (bytes < 1_000) return `${bytes} B`;
   if (bytes < 1_000_000) return `${numbers.format(bytes / 1_000)} kB`;

@@ -1,4 +1,4 @@
-import type { BrowserContext, Page } from "playwright";
+import type { BrowserContext, Page, Worker } from "playwright";
 import { expect } from "vitest";
 import type { DemoSite } from "./demo-site.ts";
 
@@ -14,6 +14,9 @@ export function eventually<T>(look: () => T | Promise<T>, timeout = 45_000) {
   return expect.poll(look, { timeout, interval: 50 });
 }
 
+/** Whether the worker computes a map. The worker that draws maps has a file of its own. */
+const computes = (worker: Worker) => worker.url().startsWith("blob:");
+
 /** A tab with the demo in it, as its reader sees it. */
 export class DemoPage {
   readonly page: Page;
@@ -24,7 +27,7 @@ export class DemoPage {
 
   private constructor(page: Page) {
     this.page = page;
-    page.on("worker", () => this.workers++);
+    page.on("worker", (worker) => (this.workers += Number(computes(worker))));
     page.on("pageerror", (error) => this.errors.push(error.message));
   }
 
@@ -33,6 +36,11 @@ export class DemoPage {
     const demo = new DemoPage(await context.newPage());
     await demo.page.goto(`${site.origin}/?${query.includes("edge=") ? query : `${query}&edge=off`}`);
     return demo;
+  }
+
+  /** Computations that run now. */
+  computing(): number {
+    return this.page.workers().filter(computes).length;
   }
 
   /** The state of the latest request. */

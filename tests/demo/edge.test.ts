@@ -80,7 +80,7 @@ test("a map that one browser computed is answered to another one by the edge, wh
   expect(await first.answer()).toBe("computed");
   const second = await openBrowser(query);
   expect(await second.answer()).toBe("the edge");
-  expect(await second.status()).toMatch(/^From the edge in [\d.]+ m?s; a browser had computed it\.$/);
+  expect(await second.status()).toMatch(/^From the edge in [\d.]+ m?s\. A browser had computed the map\.$/);
   await second.untilDrawn("earthquakes");
   expect([first.workers, second.workers]).toEqual([1, 0]);
   await eventually(() => placeOf(second, `${space}/${quickKey}`)).toBe("here and edge");
@@ -132,7 +132,7 @@ test("a map that the Worker computed is the very record that pages get", async (
   await first.untilDrawn("earthquakes");
   const second = await openBrowser(query);
   expect(await second.answer()).toBe("the edge");
-  expect(await second.status()).toMatch(/^From the edge in [\d.]+ m?s; the Worker had computed it\.$/);
+  expect(await second.status()).toMatch(/^From the edge in [\d.]+ m?s\. The Worker had computed the map\.$/);
   const kept = await etagAtEdge(`${space}/${quickKey}`);
   expect((await askWorker(query)).computedBy).toBe("worker");
   expect(await etagAtEdge(`${space}/${quickKey}`)).toBe(kept);

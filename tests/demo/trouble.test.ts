@@ -94,7 +94,7 @@ test("a map that could not be made leaves nothing that looks or sounds like its 
   const map = demo.page.locator("#map");
   const strength = () => map.evaluate((canvas) => Number(getComputedStyle(canvas).opacity));
   const before = await demo.caption();
-  expect(before).toMatch(/^Earthquakes of one week, 300 km, 360 columns\. 1,707 events; /);
+  expect(before).toMatch(/^Earthquakes of one week, 300 km, 360 columns\. The map shows 1,707 events\. /);
   await eventually(strength).toBe(1);
 
   await demo.page.locator("#dataset").selectOption("airports");
@@ -103,7 +103,7 @@ test("a map that could not be made leaves nothing that looks or sounds like its 
   await demo.untilState("failed");
   expect(await demo.status()).toMatch(/“US airports”.+could not be loaded/);
   const told =
-    "No map of US airports, 70 km, 360 columns: it could not be made. What is faded is the map before: Earthquakes";
+    "No map of US airports, 70 km, 360 columns: the computation failed. The faded picture is the map before: Earthquakes";
   expect(await demo.caption()).toContain(told);
   expect(await map.getAttribute("aria-label")).toContain(told);
   await eventually(strength).toBeLessThan(0.5);
@@ -123,8 +123,8 @@ test("coasts that can't be loaded are told, and are there with the next map", as
   await context.route(/assets.countries/, (route) => route.abort());
   const demo = await DemoPage.open(site, context, quickMap);
   expect(await demo.answer()).toBe("computed");
-  await eventually(() => demo.page.locator("#warning").innerText()).toMatch(/^The map can’t be drawn/);
-  await eventually(() => demo.caption()).toMatch(/^The map of Earthquakes.+ is there, but can’t be drawn\.$/);
+  await eventually(() => demo.page.locator("#warning").innerText()).toMatch(/^The page can’t draw the map/);
+  await eventually(() => demo.caption()).toMatch(/^The map of Earthquakes.+ is there, but the page can’t draw it\.$/);
   await context.unroute(/assets.countries/);
   await demo.ask();
   await demo.untilDrawn("earthquakes");

@@ -1,0 +1,96 @@
+import edgeUrl from "../../docs/edge.md?url";
+import freshnessUrl from "../../docs/freshness.md?url";
+import locksUrl from "../../docs/locks.md?url";
+import readmeUrl from "../../README.md?url";
+import computed from "../samples/computed.ts?raw";
+import edge from "../samples/edge.ts?raw";
+import invalidated from "../samples/invalidated.ts?raw";
+import replayed from "../samples/replayed.ts?raw";
+import shared from "../samples/shared.ts?raw";
+import type { AnswerSource } from "../store/answer-source.ts";
+import type { MapRequest } from "../store/requests.ts";
+import { byId } from "../support/dom.ts";
+
+interface Sample {
+  readonly title: string;
+  readonly text: string;
+  readonly code: string;
+  readonly link: readonly [name: string, url: string];
+}
+
+const readme = ["the README", readmeUrl] as const;
+const edgePage = ["the page on the edge", edgeUrl] as const;
+
+const samples = {
+  first: {
+    title: "The code behind the button",
+    text: "The first call computes the map and keeps it. Every later call gets the kept map.",
+    code: computed,
+    link: readme,
+  },
+  computed: {
+    title: "You computed a map",
+    text: "Nothing was kept under this key, so the function ran. Its result is kept in this browser now.",
+    code: computed,
+    link: readme,
+  },
+  replayed: {
+    title: "You replayed a map",
+    text: "This page made the same call again. The function did not run.",
+    code: replayed,
+    link: readme,
+  },
+  shared: {
+    title: "Two callers shared one computation",
+    text: "Another caller was computing the map already. This tab waited for it, showed its progress, and computed nothing.",
+    code: shared,
+    link: ["the page on locks", locksUrl],
+  },
+  invalidated: {
+    title: "The data changed, and you computed a new map",
+    text: "The invalidation made every kept map outdated. All open tabs asked again, and one computation answers them.",
+    code: invalidated,
+    link: ["the page on freshness", freshnessUrl],
+  },
+  edge: {
+    title: "You replayed the map of another browser",
+    text: "The edge had kept the map. With one more option, all browsers share their results.",
+    code: edge,
+    link: edgePage,
+  },
+} satisfies Record<string, Sample>;
+
+const sampleOf: Readonly<Record<AnswerSource, keyof typeof samples>> = {
+  computed: "computed",
+  worker: "computed",
+  joined: "shared",
+  waited: "shared",
+  "other-browser": "shared",
+  edge: "edge",
+  storage: "replayed",
+  memory: "replayed",
+};
+
+/** Shows the code for what the visitor just did. Without an answer: what the button does. */
+export function showSample(request?: MapRequest): void {
+  const { source, followsChange } = request ?? {};
+  if (request && (request.state !== "answered" || source === undefined)) return;
+  const name =
+    source === undefined
+      ? "first"
+      : followsChange && sampleOf[source] !== "replayed"
+        ? "invalidated"
+        : sampleOf[source];
+  const { title, text, code, link }: Sample = samples[name];
+  byId("sample-title", HTMLElement).textContent = title;
+  byId("sample-text", HTMLElement).textContent = text;
+  byId("sample", HTMLElement).textContent = code;
+  byId("sample", HTMLElement).dataset["sample"] = name;
+  Object.assign(byId("sample-link", HTMLAnchorElement), { textContent: link[0], href: link[1] });
+}
+
+/** The links at the top of the page. */
+export function showLinks(): void {
+  byId("readme-link", HTMLAnchorElement).href = readmeUrl;
+  byId("docs-link", HTMLAnchorElement).href = freshnessUrl;
+}
