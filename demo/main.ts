@@ -55,10 +55,7 @@ const requests = new Requests(
     showSample(request);
     byId("changed", HTMLButtonElement).disabled = false;
   },
-  (answer) => {
-    answers.add(answer);
-    showHistory();
-  },
+  (answer) => answers.add(answer),
 );
 
 onStoreEvent((event) => {
@@ -161,6 +158,7 @@ showGlossary(byId("glossary", HTMLElement));
 showLinks();
 showSample();
 void showUrl();
+byId("compute", HTMLButtonElement).disabled = false;
 
 // for the console: `await reprise.store.list()`
 Object.assign(globalThis, {

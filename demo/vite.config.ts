@@ -36,6 +36,8 @@ export default defineConfig({
   build: {
     outDir: here("./dist"),
     emptyOutDir: true,
+    // pages of the documentation are linked to, and no browser opens a link to a data URL
+    assetsInlineLimit: 0,
     target: "es2022",
     rolldownOptions: named,
   },

@@ -66,6 +66,7 @@ export class MapView {
       this.#canvas.width = bitmap.width;
       this.#canvas.height = bitmap.height;
       this.#canvas.getContext("2d")?.drawImage(bitmap, 0, 0);
+      this.#canvas.dataset["painted"] = scheme;
       this.#drawn = map;
     }
     bitmap.close();

@@ -1,6 +1,8 @@
-import edgeUrl from "../../docs/edge.md?url";
-import freshnessUrl from "../../docs/freshness.md?url";
+import startUrl from "../../docs/getting-started.md?url";
+import computeUrl from "../../docs/get-or-compute.md?url";
+import invalidationUrl from "../../docs/invalidation.md?url";
 import locksUrl from "../../docs/locks.md?url";
+import sharingUrl from "../../docs/sharing.md?url";
 import readmeUrl from "../../README.md?url";
 import computed from "../samples/computed.ts?raw";
 import edge from "../samples/edge.ts?raw";
@@ -18,31 +20,30 @@ interface Sample {
   readonly link: readonly [name: string, url: string];
 }
 
-const readme = ["the README", readmeUrl] as const;
-const edgePage = ["the page on the edge", edgeUrl] as const;
+const computePage = ["the page on getOrCompute", computeUrl] as const;
 
 const samples = {
   first: {
     title: "The code behind the button",
     text: "The first call computes the map and keeps it. Every later call gets the kept map.",
     code: computed,
-    link: readme,
+    link: computePage,
   },
   computed: {
     title: "You computed a map",
     text: "Nothing was kept under this key, so the function ran. Its result is kept in this browser now.",
     code: computed,
-    link: readme,
+    link: computePage,
   },
   replayed: {
     title: "You replayed a map",
     text: "This page made the same call again. The function did not run.",
     code: replayed,
-    link: readme,
+    link: computePage,
   },
   shared: {
     title: "Two callers shared one computation",
-    text: "Another caller was computing the map already. This tab waited for it, showed its progress, and computed nothing.",
+    text: "Two callers wanted the map at the same time. One computed it, and the other waited and saw its progress.",
     code: shared,
     link: ["the page on locks", locksUrl],
   },
@@ -50,13 +51,13 @@ const samples = {
     title: "The data changed, and you computed a new map",
     text: "The invalidation made every kept map outdated. All open tabs asked again, and one computation answers them.",
     code: invalidated,
-    link: ["the page on freshness", freshnessUrl],
+    link: ["the page on invalidation", invalidationUrl],
   },
   edge: {
     title: "You replayed the map of another browser",
     text: "The edge had kept the map. With one more option, all browsers share their results.",
     code: edge,
-    link: edgePage,
+    link: ["the page on sharing", sharingUrl],
   },
 } satisfies Record<string, Sample>;
 
@@ -92,5 +93,5 @@ export function showSample(request?: MapRequest): void {
 /** The links at the top of the page. */
 export function showLinks(): void {
   byId("readme-link", HTMLAnchorElement).href = readmeUrl;
-  byId("docs-link", HTMLAnchorElement).href = freshnessUrl;
+  byId("docs-link", HTMLAnchorElement).href = startUrl;
 }

@@ -30,10 +30,12 @@ export function isReplay({ source }: Pick<PastAnswer, "source">): boolean {
 
 /** The answers of all tabs of this browser, kept over reloads; where the browser keeps nothing, those of this tab since it was loaded. */
 export class AnswerHistory {
+  readonly #onChange: () => void;
   #own = nothing;
 
-  /** `onChange`: another tab has been answered. */
+  /** `onChange`: the history has changed, here or in another tab. */
   constructor(onChange: () => void) {
+    this.#onChange = onChange;
     addEventListener("storage", ({ key }) => key === name && onChange());
   }
 
@@ -77,5 +79,6 @@ export class AnswerHistory {
     } catch {
       // this tab has it until it is closed
     }
+    this.#onChange();
   }
 }

@@ -25,7 +25,7 @@ export class DemoPage {
   /** What went wrong without anyone handling it. */
   readonly errors: string[] = [];
 
-  private constructor(page: Page) {
+  constructor(page: Page) {
     this.page = page;
     page.on("worker", (worker) => (this.workers += Number(computes(worker))));
     page.on("pageerror", (error) => this.errors.push(error.message));
@@ -96,6 +96,21 @@ export class DemoPage {
   async answer(): Promise<string | undefined> {
     await this.untilState("answered");
     return (await this.sources())[0];
+  }
+
+  /** What is written for the two times: computed, and replayed. */
+  times(): Promise<string[]> {
+    return this.page.locator(".times .number").allInnerTexts();
+  }
+
+  /** Once anything is drawn, if only the land. */
+  async untilPainted(): Promise<void> {
+    await this.page.locator("#map[data-painted]").waitFor();
+  }
+
+  /** Once it hears of changes in other tabs: it lists its records at the same time. */
+  async untilListening(): Promise<void> {
+    await eventually(async () => (await this.keys()).length).toBeGreaterThan(0);
   }
 
   /** The map that is drawn, by its data set. */
