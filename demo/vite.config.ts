@@ -6,11 +6,13 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 /** Isolated pages get a clock that is fine enough for memory hits. */
 const isolation = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
 
-/** Data keeps its name, since the Worker looks for it too. */
+/** Data keeps its name, since the Worker looks for it too. Browsers show plain text, and some of them only save Markdown. */
 const named = {
   output: {
-    assetFileNames: ({ names }: { names: string[] }) =>
-      names.some((name) => /\.(csv|json)$/.test(name)) ? "assets/[name][extname]" : "assets/[name]-[hash][extname]",
+    assetFileNames: ({ names }: { names: string[] }) => {
+      if (names.some((name) => /\.(csv|json)$/.test(name))) return "assets/[name][extname]";
+      return names.some((name) => name.endsWith(".md")) ? "assets/[name]-[hash].txt" : "assets/[name]-[hash][extname]";
+    },
   },
 };
 

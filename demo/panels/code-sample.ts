@@ -4,11 +4,6 @@ import invalidationUrl from "../../docs/invalidation.md?url";
 import locksUrl from "../../docs/locks.md?url";
 import sharingUrl from "../../docs/sharing.md?url";
 import readmeUrl from "../../README.md?url";
-import computed from "../samples/computed.ts?raw";
-import edge from "../samples/edge.ts?raw";
-import invalidated from "../samples/invalidated.ts?raw";
-import replayed from "../samples/replayed.ts?raw";
-import shared from "../samples/shared.ts?raw";
 import type { AnswerSource } from "../store/answer-source.ts";
 import type { MapRequest } from "../store/requests.ts";
 import { byId } from "../support/dom.ts";
@@ -16,9 +11,11 @@ import { byId } from "../support/dom.ts";
 interface Sample {
   readonly title: string;
   readonly text: string;
-  readonly code: string;
   readonly link: readonly [name: string, url: string];
 }
+
+/** The texts of the modules, which are checked like all others. */
+const codes = import.meta.glob<string>("../samples/*.ts", { query: "?raw", import: "default", eager: true });
 
 const computePage = ["the page on getOrCompute", computeUrl] as const;
 
@@ -26,37 +23,31 @@ const samples = {
   first: {
     title: "The code behind the button",
     text: "The first call computes the map and keeps it. Every later call gets the kept map.",
-    code: computed,
     link: computePage,
   },
   computed: {
     title: "You computed a map",
     text: "Nothing was kept under this key, so the function ran. Its result is kept in this browser now.",
-    code: computed,
     link: computePage,
   },
   replayed: {
     title: "You replayed a map",
     text: "This page made the same call again. The function did not run.",
-    code: replayed,
     link: computePage,
   },
   shared: {
     title: "Two callers shared one computation",
     text: "Two callers wanted the map at the same time. One computed it, and the other waited and saw its progress.",
-    code: shared,
     link: ["the page on locks", locksUrl],
   },
   invalidated: {
     title: "The data changed, and you computed a new map",
     text: "The invalidation made every kept map outdated. All open tabs asked again, and one computation answers them.",
-    code: invalidated,
     link: ["the page on invalidation", invalidationUrl],
   },
   edge: {
     title: "You replayed the map of another browser",
     text: "The edge had kept the map. With one more option, all browsers share their results.",
-    code: edge,
     link: ["the page on sharing", sharingUrl],
   },
 } satisfies Record<string, Sample>;
@@ -82,10 +73,10 @@ export function showSample(request?: MapRequest): void {
       : followsChange && sampleOf[source] !== "replayed"
         ? "invalidated"
         : sampleOf[source];
-  const { title, text, code, link }: Sample = samples[name];
+  const { title, text, link }: Sample = samples[name];
   byId("sample-title", HTMLElement).textContent = title;
   byId("sample-text", HTMLElement).textContent = text;
-  byId("sample", HTMLElement).textContent = code;
+  byId("sample", HTMLElement).textContent = codes[`../samples/${name === "first" ? "computed" : name}.ts`] ?? "";
   byId("sample", HTMLElement).dataset["sample"] = name;
   Object.assign(byId("sample-link", HTMLAnchorElement), { textContent: link[0], href: link[1] });
 }
