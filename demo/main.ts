@@ -63,14 +63,8 @@ onStoreEvent((event) => {
   edgeState.observe(event);
   // the new map is ready, so the stale one steps back
   if (event.type === "write" && latest?.isStale && latest.key === event.key) void show();
-  if (event.type === "fallback") status.warn(event.from, `${fallbackText(event.from)} ${formatError(event.error)}`);
+  status.observe(event);
 });
-
-function fallbackText(from: string): string {
-  return from === "web-locks"
-    ? "This browser has no Web Locks, so its tabs can’t wait for one another. Each tab computes for itself."
-    : "This page can’t use IndexedDB, the database of this browser. Maps are kept in memory until you close or reload this tab.";
-}
 
 /** Asks for the map that the controls say, and draws it unless another one was asked for meanwhile. */
 async function show(followsChange = false): Promise<void> {

@@ -5,6 +5,7 @@ import locksUrl from "../../docs/locks.md?url";
 import sharingUrl from "../../docs/sharing.md?url";
 import readmeUrl from "../../README.md?url";
 import type { AnswerSource } from "../store/answer-source.ts";
+import { isReplay } from "../store/history.ts";
 import type { MapRequest } from "../store/requests.ts";
 import { byId } from "../support/dom.ts";
 
@@ -63,21 +64,21 @@ const sampleOf: Readonly<Record<AnswerSource, keyof typeof samples>> = {
   memory: "replayed",
 };
 
-/** Shows the code for what the visitor just did. Without an answer: what the button does. */
+/** Shows the code for what the visitor just did. Without a request: what the button does. */
 export function showSample(request?: MapRequest): void {
-  const { source, followsChange } = request ?? {};
-  if (request && (request.state !== "answered" || source === undefined)) return;
-  const name =
-    source === undefined
-      ? "first"
-      : followsChange && sampleOf[source] !== "replayed"
-        ? "invalidated"
-        : sampleOf[source];
+  if (request === undefined) return fill("first");
+  const { state, source, followsChange } = request;
+  if (state !== "answered" || source === undefined) return;
+  fill(followsChange && !isReplay({ source }) ? "invalidated" : sampleOf[source]);
+}
+
+function fill(name: keyof typeof samples): void {
   const { title, text, link }: Sample = samples[name];
   byId("sample-title", HTMLElement).textContent = title;
   byId("sample-text", HTMLElement).textContent = text;
-  byId("sample", HTMLElement).textContent = codes[`../samples/${name === "first" ? "computed" : name}.ts`] ?? "";
-  byId("sample", HTMLElement).dataset["sample"] = name;
+  const code = byId("sample", HTMLElement);
+  code.textContent = codes[`../samples/${name === "first" ? "computed" : name}.ts`] ?? "";
+  code.dataset["sample"] = name;
   Object.assign(byId("sample-link", HTMLAnchorElement), { textContent: link[0], href: link[1] });
 }
 

@@ -9,8 +9,8 @@ const none = "–";
 const tick = 100;
 
 const replayedFrom: Partial<Record<AnswerSource, string>> = {
-  memory: "from this tab’s memory",
-  storage: "from this browser’s database",
+  memory: "from this tab",
+  storage: "from this browser",
   edge: "from the edge",
 };
 
@@ -80,7 +80,7 @@ export class Comparison {
 
 function runningNote({ state, edge }: MapRequest): string | undefined {
   if (state === "computing") return "so far, in this tab";
-  if (state === "waiting") return edge ? "done in another tab or browser" : "done in another tab";
+  if (state === "waiting") return edge ? "done elsewhere" : "done in another tab";
   return state === "at-edge" ? "done by the Worker" : undefined;
 }
 

@@ -1,6 +1,7 @@
+import type { StoreEvent } from "reprise";
 import { describeAnswer } from "../store/answer-source.ts";
 import { byId, element } from "../support/dom.ts";
-import { formatTime } from "../support/format.ts";
+import { formatError, formatTime } from "../support/format.ts";
 import { type MapRequest, openStates } from "../store/requests.ts";
 
 /** What becomes of the latest request, in words and as a progress bar. */
@@ -23,6 +24,10 @@ export class StatusLine {
     else this.#progress.value = request.share;
   }
 
+  observe(event: StoreEvent): void {
+    if (event.type === "fallback") this.warn(event.from, `${fallbackText(event.from)} ${formatError(event.error)}`);
+  }
+
   /** What stays to be said until something else, or nothing, is to be said on the same topic. */
   warn(topic: string, text: string): void {
     if ((this.#warnings.get(topic) ?? "") === text) return;
@@ -33,7 +38,13 @@ export class StatusLine {
   }
 }
 
-function statusText({ state, source, duration, computedBy, notes, edge }: MapRequest): string {
+function fallbackText(from: string): string {
+  return from === "web-locks"
+    ? "This browser has no Web Locks, so its tabs can’t wait for one another. Each tab computes for itself."
+    : "This page can’t use IndexedDB, the database of this browser. Maps are kept in memory until you close or reload this tab.";
+}
+
+function statusText({ state, source, duration, computedIn, computedBy, notes, edge }: MapRequest): string {
   if (state === "asked") return "Looking for the map…";
   if (state === "waiting")
     return `Another tab${edge ? " or browser" : ""} is computing this map. This tab waits for it…`;
@@ -43,5 +54,6 @@ function statusText({ state, source, duration, computedBy, notes, edge }: MapReq
   const note = notes.length > 0 ? ` ${notes.join("; ")}.` : "";
   if (state === "failed") return `That did not work.${note}`;
   if (source === undefined || duration === undefined) return `The map is there.${note}`;
-  return `${describeAnswer(source, formatTime(duration), computedBy)}.${note}`;
+  const time = source === "computed" ? (computedIn ?? duration) : duration;
+  return `${describeAnswer(source, formatTime(time), computedBy)}.${note}`;
 }
