@@ -1,6 +1,6 @@
 import { defaultMaxBytes, textCheck } from "../core/serializers/limits.ts";
 import { AccessDeniedError, StorageError, type RepriseError } from "../errors/index.ts";
-import { fromProblem, problemMediaType, type Problem } from "./protocol.ts";
+import { fromProblem, outcomeMediaType, problemMediaType, type Problem } from "./protocol.ts";
 
 /** A response with its whole body. */
 export interface Reply {
@@ -63,17 +63,24 @@ export function isOfType({ headers }: Reply, mediaType: string): boolean {
   return headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() === mediaType;
 }
 
+/** Whether the request succeeded. An outcome has a status of success, and tells why not. */
+export function isSuccess(reply: Reply): boolean {
+  return reply.status >= 200 && reply.status < 300 && !isOfType(reply, outcomeMediaType);
+}
+
 /** The error that a reply reports; `undefined` if this API did not send the reply. */
 export function problemError(reply: Reply, key: string | undefined): RepriseError | undefined {
   const { status } = reply;
-  const problem = isOfType(reply, problemMediaType) ? readProblem(reply, key) : undefined;
+  const isProblem = isOfType(reply, problemMediaType) || isOfType(reply, outcomeMediaType);
+  const problem = isProblem ? readProblem(reply, key) : undefined;
   if ((status !== 401 && status !== 403) || problem instanceof AccessDeniedError) return problem;
   const denied = `Access${key === undefined ? "" : ` to "${key}"`} was denied with the status ${status}`;
   return new AccessDeniedError(problem?.message ?? `${denied}: look at prefix and operations of the token`, { key });
 }
 
-/** Answers to `HEAD` carry a status only. */
+/** Answers to `HEAD` carry a status only. Their one outcome is a miss. */
 const codes: Readonly<Record<number, string>> = {
+  200: "RECORD_NOT_FOUND",
   404: "RECORD_NOT_FOUND",
   422: "CORRUPT_RECORD",
   503: "STORAGE_UNREACHABLE",

@@ -12,6 +12,7 @@ import {
   assertNoRedirect,
   countOf,
   foreignAnswer,
+  isSuccess,
   problemError,
   readBody,
   type HttpAnswer,
@@ -19,7 +20,7 @@ import {
 } from "./http-answer.ts";
 import { resolveHttpOptions, type HttpOptions, type ResolvedHttpOptions } from "./http-options.ts";
 import { withPatience } from "./patience.ts";
-import { headers as names } from "./protocol.ts";
+import { headers as names, outcomeMediaType } from "./protocol.ts";
 import { isOnline, Reachability } from "./reachability.ts";
 import { askToken } from "./token.ts";
 
@@ -142,7 +143,7 @@ export class HttpClient implements HttpSender {
     // the token may have expired since it was last requested
     if (reply.status === 401 && typeof this.#options.token === "function") reply = await this.#exchange(request);
     const { status } = reply;
-    if (status >= 200 && status < 300) return reply;
+    if (isSuccess(reply)) return reply;
     const problem = problemError(reply, key);
     if (problem && [expects].flat().includes(problem.code)) return { ...reply, problem };
     if (status === 413 && request.method === "PUT") {
@@ -196,6 +197,7 @@ export class HttpClient implements HttpSender {
 
   async #headers(own: Readonly<Record<string, string>> = {}): Promise<Headers> {
     const headers = new Headers(this.#options.headers);
+    headers.set("accept", `${outcomeMediaType}, */*`);
     for (const [name, value] of Object.entries(own)) headers.set(name, value);
     const { token } = this.#options;
     if (token !== undefined) headers.set("authorization", `Bearer ${await askToken(token)}`);

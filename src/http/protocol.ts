@@ -235,6 +235,20 @@ export interface Problem {
 
 export const problemMediaType = "application/problem+json";
 
+/**
+ * The media type of an outcome: a problem that has the status 200. Browsers print every answer with a 4xx as an error. So a client that
+ * accepts this type gets a miss or a busy lock in it. No preflight is needed for `Accept`.
+ */
+export const outcomeMediaType = "application/vnd.reprise.outcome+json";
+
+/** No record, a conflict with another caller, or a request that the storage doesn't support. */
+const outcomes: readonly number[] = [404, 409, 412, 423, 501];
+
+/** Whether the problem is an ordinary outcome of a request, and no mistake in it. */
+export function isOutcome({ code, status }: Problem): boolean {
+  return Object.hasOwn(kinds, code) && outcomes.includes(status);
+}
+
 type ErrorClass = new (message: string, options?: RepriseErrorOptions) => RepriseError;
 
 /** The errors that the API sends: class, status, and a title that is the same for every occurrence. */

@@ -7,6 +7,7 @@ export interface BadAnswer {
 
 const html = { "content-type": "text/html; charset=utf-8" };
 const json = { "content-type": "application/json" };
+const outcomes = { "content-type": "application/vnd.reprise.outcome+json" };
 const page = "<!doctype html><h1>Sign in to the network</h1>";
 
 function problem(status: number, code: string): BadAnswer {
@@ -35,6 +36,8 @@ export const badAnswers: Readonly<Record<string, BadAnswer>> = {
     status: 200,
     headers: { "content-type": "application/vnd.reprise.record" },
   },
+  "200 with an outcome that is none": { status: 200, headers: outcomes, body: '{"ok":true}' },
+  "200 with an outcome of a later version": { ...problem(418, "SOMETHING_NEW"), status: 200, headers: outcomes },
   "204 without an etag": { status: 204 },
   "206 with a part": { status: 206, headers: html, body: page },
   "302 to another origin": { status: 302, headers: { location: "https://login.example/" } },

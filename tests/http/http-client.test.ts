@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { HttpClient } from "../../src/http/http-client.ts";
 import type { HttpOptions } from "../../src/http/http-options.ts";
-import { answer, hangUp, json, page, problem, ScriptedServer, stall, type Act } from "./scripted-server.ts";
+import { answer, hangUp, json, outcomeOf, page, problem, ScriptedServer, stall, type Act } from "./scripted-server.ts";
 
 const get = { method: "GET", path: "/v1/results", key: "k" } as const;
 
@@ -93,6 +93,33 @@ test("a refusal is not asked for again, and is the error that the server named",
   server.play(problem(503, "CONFIGURATION", "no secret"));
   await expect(client.send(get)).rejects.toMatchObject({ code: "CONFIGURATION", message: "no secret" });
   expect(server.received).toHaveLength(2);
+});
+
+test("an outcome with the status 200 is answered or thrown as the problem that it tells", async () => {
+  const { server, client } = await connect([outcomeOf(404, "RECORD_NOT_FOUND", "no record")]);
+  const miss = await client.send({ ...get, expects: "RECORD_NOT_FOUND" });
+  expect(miss.problem).toMatchObject({ code: "RECORD_NOT_FOUND", message: "no record", key: "k" });
+  await expect(client.send(get)).rejects.toMatchObject({ code: "RECORD_NOT_FOUND", key: "k" });
+  server.play(outcomeOf(409, "STALE_LOCK", "too late"));
+  await expect(client.send(get)).rejects.toMatchObject({ code: "STALE_LOCK", message: "too late", key: "k" });
+  expect(server.received).toHaveLength(3);
+});
+
+test("an outcome that can't be read is no success", async () => {
+  for (const body of ["", "<html>", "{}", '{"code":1}']) {
+    const type = { "content-type": "application/vnd.reprise.outcome+json" };
+    const { client } = await connect([answer(200, type, body)]);
+    await expect(client.send({ ...get, path: "/v1/invalidations" })).rejects.toMatchObject({ key: "k" });
+  }
+});
+
+test("a request says in a header that needs no preflight that outcomes are understood", async () => {
+  const { server, client } = await connect([json(1)], { headers: { accept: "text/html", "x-own": "1" } });
+  await client.send(get);
+  const { accept = "" } = server.received[0]!.headers;
+  expect(accept).toContain("application/vnd.reprise.outcome+json");
+  // a part of what needs no preflight: https://fetch.spec.whatwg.org/#cors-safelisted-request-header
+  expect(accept).toMatch(/^[\w*/+,. -]{1,128}$/);
 });
 
 test("what is not the API's answer is said to be something else's", async () => {

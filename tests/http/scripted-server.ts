@@ -68,6 +68,12 @@ export function problem(status: number, code: string, detail = "so it is"): Act 
   return answer(status, { "content-type": "application/problem+json" }, body);
 }
 
+/** A problem with the status 200, as for clients that accept it. */
+export function outcomeOf(status: number, code: string, detail = "so it is"): Act {
+  const body = JSON.stringify({ type: "about:blank", title: "No", status, code, detail });
+  return answer(200, { "content-type": "application/vnd.reprise.outcome+json" }, body);
+}
+
 export function json(value: unknown): Act {
   return answer(200, { "content-type": "application/json" }, JSON.stringify(value));
 }

@@ -1,5 +1,5 @@
 import { libraryVersion } from "../../src/core/record/version.ts";
-import { openApiPath } from "../../src/http/protocol.ts";
+import { openApiPath, outcomeMediaType } from "../../src/http/protocol.ts";
 import { deferredPaths } from "./deferred-paths.ts";
 import { invalidationsPaths } from "./invalidations-paths.ts";
 import { locksPaths } from "./locks-paths.ts";
@@ -14,7 +14,9 @@ export function openApiDocument(url: string): object {
       title: "Reprise",
       version: libraryVersion,
       description:
-        "Records of results, locks so that each is computed once, and calls that the server computes. All durations are milliseconds.",
+        "Records of results, locks so that each is computed once, and calls that the server computes. All durations are milliseconds. " +
+        `A client whose \`Accept\` names \`${outcomeMediaType}\` gets ordinary outcomes with the status 200 and this type. Those are ` +
+        "the problems with the statuses 409, 412, 423 and 501, and 404 for a missing record. Their body is the same `Problem`. `HEAD` has no body, and its outcome is a miss.",
     },
     servers: [{ url }],
     security: [{ token: [] }],

@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { isRepriseError } from "../../src/errors/index.ts";
-import { problemMediaType, toProblem, type Problem } from "../../src/http/protocol.ts";
+import { isOutcome, outcomeMediaType, problemMediaType, toProblem, type Problem } from "../../src/http/protocol.ts";
 import { type ProblemHeaders, Refusal } from "./refusal.ts";
 
 /** Any other error becomes this problem. Its own message may hold secrets, so callers never see it. */
@@ -13,7 +13,7 @@ const internal: Problem = {
   code: "INTERNAL",
 };
 
-/** Answers every error as a problem. Calls `report` with the errors that the operator of the server has to see. */
+/** Answers every error as a problem, or as an outcome where that is one and the client accepts its type. Calls `report` with the errors that the operator of the server has to see. */
 export function answerError(error: unknown, c: Context, report: (error: unknown) => void): Response {
   if (error instanceof Refusal) return answerProblem(c, error.problem, error.headers);
   const problem = isRepriseError(error) ? toProblem(error) : internal;
@@ -22,9 +22,13 @@ export function answerError(error: unknown, c: Context, report: (error: unknown)
 }
 
 function answerProblem(c: Context, problem: Problem, headers: ProblemHeaders): Response {
-  return c.body(JSON.stringify(problem), problem.status as ContentfulStatusCode, {
+  const mayBeOutcome = isOutcome(problem);
+  const isAccepted = mayBeOutcome && c.req.header("Accept")?.includes(outcomeMediaType);
+  const [status, type] = isAccepted ? [200, outcomeMediaType] : [problem.status, problemMediaType];
+  return c.body(JSON.stringify(problem), status as ContentfulStatusCode, {
     ...headers,
+    ...(mayBeOutcome && { vary: "Accept" }),
     "cache-control": "no-store",
-    "content-type": problemMediaType,
+    "content-type": type,
   });
 }

@@ -1,6 +1,13 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { beginPath, deferPath, invalidationsPath, lockPath, resultPath } from "../../../src/http/protocol.ts";
+import {
+  beginPath,
+  deferPath,
+  invalidationsPath,
+  lockPath,
+  outcomeMediaType,
+  resultPath,
+} from "../../../src/http/protocol.ts";
 import { createApi, secret } from "../api-tools.ts";
 import { type Answering, askHostile } from "./ask-hostile.ts";
 import { type HostileRequest, hostileRequest } from "./hostile-requests.ts";
@@ -16,6 +23,11 @@ const answers: readonly (readonly [string, Answering, string])[] = [
   ["tells the secret", async () => new Response(secret, { status: 400 }), "tells a secret"],
   ["tells of the code", async () => new Response("at read (a.ts:1)", { status: 400 }), "tells of the code"],
   ["answers without a right", async () => new Response("the record"), "without a right"],
+  [
+    "answers anybody with an outcome",
+    async () => new Response("{}", { headers: { "content-type": outcomeMediaType } }),
+    "does not accept",
+  ],
   ["answers what no document names", async () => new Response("", { status: 418 }), "not in the document"],
   [
     "takes its time",

@@ -1,7 +1,7 @@
-import { apiRoot } from "../../../src/http/protocol.ts";
+import { apiRoot, outcomeMediaType } from "../../../src/http/protocol.ts";
 import { patience } from "../../trials/reading.ts";
 import { origin, secret } from "../api-tools.ts";
-import { assertDocumented } from "./documented.ts";
+import { assertDocumented, isOutcome } from "./documented.ts";
 import { type Body, type HostileRequest, isDescription } from "./hostile-requests.ts";
 
 /** Whatever answers requests. */
@@ -39,6 +39,8 @@ export async function askHostile(answering: Answering, hostile: HostileRequest):
     throw new Error(`${what}: tells a secret`);
   if (/\bat \S+ \(|\.[tj]s:\d+/.test(told)) throw new Error(`${what}: tells of the code`);
   if (answer.status >= 500 && answer.status !== 501) throw new Error(`${what}: a failure of the server`);
+  if (isOutcome(answer) && !request.headers.get("accept")?.includes(outcomeMediaType))
+    throw new Error(`${what}: an outcome that the client does not accept`);
   const isOurs = new URL(request.url).pathname.startsWith(`${apiRoot}/`);
   const tells = answer.status < 400 || text.includes("RECORD_NOT_FOUND");
   if (!authorization.isGood && isOurs && !isDescription(hostile) && tells)

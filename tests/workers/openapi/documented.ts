@@ -1,4 +1,5 @@
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
+import { outcomeMediaType, type Problem, problemMediaType } from "../../../src/http/protocol.ts";
 import { schemas } from "../../../workers/openapi/schemas.ts";
 import { openApiDocument } from "../../../workers/openapi/openapi-document.ts";
 
@@ -56,7 +57,8 @@ function assertValid(schema: object, value: unknown, what: string): void {
 }
 
 /** Throws where an exchange is not as the document says: path, method, status, headers, type and shape of the body. */
-export async function assertDocumented(request: Request, answer: Response, checksRequest = answer.ok): Promise<void> {
+export async function assertDocumented(request: Request, given: Response, checksRequest?: boolean): Promise<void> {
+  const answer = isOutcome(given) ? await asProblem(request, given) : given;
   const { pathname, searchParams } = new URL(request.url);
   const what = `${request.method} ${pathname} -> ${answer.status}`;
   const operation = findOperation(request.method, pathname);
@@ -67,12 +69,24 @@ export async function assertDocumented(request: Request, answer: Response, check
     if (value !== null) assertValid(schema, value, `${what}: ${name}`);
     else if (required) throw new Error(`${what}: without ${name}`);
   }
-  if (!operation || !checksRequest) return;
+  if (!operation || !(checksRequest ?? answer.ok)) return;
   for (const [name, value] of searchParams) assertParameter(operation, "query", name, value, what);
   for (const [name, value] of request.headers) {
     if (/^(if-|reprise-)/.test(name)) assertParameter(operation, "header", name, value, what);
   }
   await assertRequestBody(operation, request, what);
+}
+
+export function isOutcome({ headers }: Response): boolean {
+  return headers.get("content-type") === outcomeMediaType;
+}
+
+/** An outcome is documented as the problem that other clients get. `HEAD` has no body, and its one outcome is a miss. */
+async function asProblem({ method }: Request, outcome: Response): Promise<Response> {
+  const { status } = method === "HEAD" ? { status: 404 } : await outcome.clone().json<Problem>();
+  const problem = new Response(await outcome.clone().text(), { status, headers: outcome.headers });
+  problem.headers.set("content-type", problemMediaType);
+  return problem;
 }
 
 function findOperation(method: string, pathname: string): Operation | undefined {

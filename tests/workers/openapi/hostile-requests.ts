@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { maxWait } from "../../../src/core/remote-locks/lock-service.ts";
-import { openApiPath } from "../../../src/http/protocol.ts";
+import { openApiPath, outcomeMediaType } from "../../../src/http/protocol.ts";
 import { schemas } from "../../../workers/openapi/schemas.ts";
 import { sample } from "../../../src/testing/storage-scene.ts";
 import { change, changed, odd } from "../../trials/hostile-texts.ts";
@@ -184,7 +184,7 @@ const ignored = fc
     {
       range: fc.constantFrom("bytes=0-1", "bytes=-1", "lines=1-", "bytes=9-1,2-3"),
       "content-encoding": fc.constantFrom("gzip", "br", "identity", "x"),
-      accept: fc.constantFrom("text/html", "*/*;q=2", ","),
+      accept: fc.constantFrom("text/html", "*/*;q=2", ",", outcomeMediaType, `*/*;q=0.1, ${outcomeMediaType}`),
       origin: fc.constantFrom("null", "https://a.example", "file://", "a"),
       "x-forwarded-for": oddText,
       "access-control-request-headers": oddText,
