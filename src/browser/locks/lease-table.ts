@@ -1,5 +1,6 @@
 import { promisifyRequest } from "idb-keyval";
 import { later } from "../../core/support/settle-within.ts";
+import { entriesOf } from "../database/entries-of.ts";
 import { type LeaseRow, toLease } from "../database/lease-row.ts";
 import { ResultDatabase, scopes } from "../database/result-database.ts";
 import { toStorageError } from "../database/database-error.ts";
@@ -227,12 +228,8 @@ async function load(leases: IDBObjectStore, keys: readonly string[]): Promise<Lo
   if (first !== undefined && last !== undefined) {
     const part = IDBKeyRange.bound(first, last);
     const limit = 8 * keys.length;
-    const [found, rows] = await Promise.all([
-      promisifyRequest<IDBValidKey[]>(leases.getAllKeys(part, limit)),
-      promisifyRequest<unknown[]>(leases.getAll(part, limit)),
-    ]);
-    if (found.length < limit)
-      return { rows: new Map(found.map((key, index) => [key as string, toLease(rows[index])])), gapless: true };
+    const found = await entriesOf(leases, part, limit);
+    if (found.length < limit) return { rows: new Map(found.map(([key, row]) => [key, toLease(row)])), gapless: true };
   }
   const rows = await Promise.all(keys.map((key) => promisifyRequest<unknown>(leases.get(key))));
   return { rows: new Map(keys.map((key, index) => [key, toLease(rows[index])])), gapless: false };

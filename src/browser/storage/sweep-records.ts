@@ -1,11 +1,12 @@
-import { promisifyRequest } from "idb-keyval";
 import { isGone } from "../../core/record/is-expired.ts";
 import type { StorageSweepOptions, SweepResult } from "../../core/storages/result-storage.ts";
 import { deleteRow } from "./invalidate-records.ts";
 import { forgetInvalidations } from "./invalidation-table.ts";
 import { findHead, findHeads } from "./record-heads.ts";
+import { entriesOf } from "../database/entries-of.ts";
 import { type RecordHead, toMetadata } from "../database/record-row.ts";
 import { scopes, type ResultDatabase } from "../database/result-database.ts";
+import { sweepLeases } from "./sweep-leases.ts";
 import { changeAll } from "./write-guard.ts";
 
 /** Rows per transaction that reads. Between two of them the page can draw. */
@@ -37,8 +38,9 @@ export async function sweepRecords(
   const excess = Math.max(sumOf(live) - maxBytes, freeBytes - sumOf(expired));
   const evicted = await deleteUnchanged(database, leastRecentlyUsed(live, excess));
   await deleteUses(database, orphans);
-  // a full disk does not accept that either, and the next sweep tries again
-  await database.run(scopes.writeRecords, (transaction) => forgetInvalidations(transaction)).catch(() => {});
+  const forgetting = database.run(scopes.writeRecords, (transaction) => forgetInvalidations(transaction));
+  // a full disk accepts neither, and the next sweep tries again
+  await Promise.allSettled([forgetting, sweepLeases(database, now)]);
   return { expired: expiredCount, evicted };
 }
 
@@ -86,11 +88,8 @@ async function usesBetween(
   const store = transaction.objectStore("uses");
   const range =
     last === undefined ? IDBKeyRange.lowerBound(after ?? "", true) : IDBKeyRange.bound(after ?? "", last, true);
-  const [keys, times] = await Promise.all([
-    promisifyRequest(store.getAllKeys(range) as IDBRequest<string[]>),
-    promisifyRequest(store.getAll(range) as IDBRequest<number[]>),
-  ]);
-  return new Map(keys.map((key, index) => [key, Number.isFinite(times[index]) ? times[index]! : 0]));
+  const uses = await entriesOf(store, range);
+  return new Map(uses.map(([key, time]) => [key, Number.isFinite(time) ? (time as number) : 0]));
 }
 
 /** Deletes the candidates that have not been written since they were listed. Returns the number of deleted records. */

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { WebLockManager } from "../../../src/browser/locks/web-lock-manager.ts";
 import { IndexedDbStorage, type IndexedDbStorageOptions } from "../../../src/browser/storage/indexed-db-storage.ts";
 import { put } from "../../../src/testing/storage-scene.ts";
 import { freshName, openRaw, promisify, spyOnTransactions } from "./indexed-db-tools.ts";
@@ -128,5 +129,67 @@ describe("uses", () => {
     expect(await usesOf(storage)).toEqual(["b"]);
     await storage.clear();
     expect(await usesOf(storage)).toEqual([]);
+  });
+});
+
+describe("leases", () => {
+  const day = 86_400_000;
+
+  /** Puts rows of leases beside a record, as tabs that were closed left them. */
+  async function withLeases(rows: Readonly<Record<string, unknown>>): Promise<IndexedDbStorage> {
+    const storage = newStorage();
+    await put(storage, "record");
+    const raw = await openRaw(storage.name);
+    const leases = raw.transaction("leases", "readwrite").objectStore("leases");
+    await Promise.all(Object.entries(rows).map(([key, row]) => promisify(leases.put(row, key))));
+    raw.close();
+    return storage;
+  }
+
+  async function leasesOf({ name }: IndexedDbStorage): Promise<IDBValidKey[]> {
+    const raw = await openRaw(name);
+    const keys = await promisify(raw.transaction("leases").objectStore("leases").getAllKeys());
+    raw.close();
+    return keys;
+  }
+
+  const isLeasesAlone = (stores: string | Iterable<string>) => Array.from(stores).join() === "leases";
+  const lease = (expiresAt: number) => ({ holder: "tab:1/compute", token: 1, expiresAt });
+
+  test("go with a sweep once they have been over for a day, and other rows stay", async () => {
+    const storage = await withLeases({
+      "over for a day": lease(now - day),
+      "over for an hour": lease(now - 3_600_000),
+      "not over": lease(now + 30_000),
+      "without an end": lease(Infinity),
+      "no lease": { expiresAt: 0 },
+    });
+    expect(await storage.sweep({ now })).toEqual({ expired: 0, evicted: 0 });
+    expect(await leasesOf(storage)).toEqual(["no lease", "not over", "over for an hour", "without an end"]);
+  });
+
+  test("go by the thousand, in pieces", async () => {
+    const rows = Array.from({ length: 1_100 }, (_, index) => [`${index}`, lease(index % 100 ? 0 : Infinity)]);
+    const storage = await withLeases(Object.fromEntries(rows) as Record<string, unknown>);
+    const transactions = spyOnTransactions();
+    await storage.sweep({ now });
+    expect(transactions.mock.calls.filter(([stores]) => isLeasesAlone(stores))).toHaveLength(3);
+    expect(await leasesOf(storage)).toHaveLength(11);
+  });
+
+  test("that a sleeping tab still counts on are lost, so its write is refused and the next caller has a larger token", async () => {
+    const { name } = await withLeases({});
+    const storage = new IndexedDbStorage({ name });
+    const asleep = new WebLockManager({ name, now: () => now - 2 * day });
+    const grant = await asleep.acquireLock("key", "asleep", { holdTimeout: 30_000 });
+    await vi.waitFor(async () => expect(await leasesOf(storage)).toEqual(["key"]));
+    await storage.sweep({ now });
+    expect(await leasesOf(storage)).toEqual([]);
+    const late = put(storage, "key", { grant: grant! });
+    await expect(late).rejects.toMatchObject({ code: "STALE_LOCK" });
+    const next = await new WebLockManager({ name }).acquireLock("key", "next", { acquireTimeout: 10_000 });
+    expect(next).toMatchObject({ takenOver: true });
+    expect(next!.token).toBeGreaterThan(grant!.token);
+    await vi.waitFor(() => expect(grant!.signal.aborted).toBe(true));
   });
 });
