@@ -1,3 +1,4 @@
+import { assertOptions } from "../core/support/assert-options.ts";
 import { toMilliseconds, type Duration } from "../core/support/duration.ts";
 import { ConfigurationError } from "../errors/index.ts";
 import { assertTokenSource, type TokenSource } from "./token.ts";
@@ -15,6 +16,8 @@ export interface HttpOptions {
   /** Replaces the platform's `fetch`. */
   fetch?: Fetch | undefined;
 }
+
+export const httpOptionNames = ["url", "token", "timeout", "headers", "fetch"] as const;
 
 /** A `fetch` that takes a URL as text. The platform's own fits. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -36,6 +39,7 @@ export function resolveHttpOptions(options: HttpOptions): ResolvedHttpOptions {
       `Pass an object with a url, such as { url: "https://results.example.com" }; got ${options === null ? "null" : typeof options}`,
     );
   }
+  assertOptions("A client of the Worker", options, httpOptionNames);
   const { token, timeout = "10s", headers, fetch } = options;
   const url = resolveUrl(options.url);
   if (token !== undefined) assertTokenSource(token);
@@ -63,9 +67,12 @@ function resolveUrl(given: unknown): URL {
     throw new ConfigurationError(`url ${whereItIs}; got ${String(given)}`, { cause });
   }
   const wrong = mistakeIn(url, given);
-  if (wrong) throw new ConfigurationError(`url ${wrong}; got ${url.origin}${url.pathname}`);
+  if (wrong) throw new ConfigurationError(`url ${wrong}; got ${originOf(url)}${url.pathname}`);
   return url;
 }
+
+/** `localhost:8787` without `http://` is a URL whose scheme is `localhost`. It has no origin. */
+const originOf = ({ origin, protocol }: URL): string => (origin === "null" ? protocol : origin);
 
 const whereItIs = `has to be where the Worker is, such as "https://results.example.com"`;
 

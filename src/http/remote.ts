@@ -3,13 +3,14 @@ import type { InvalidationTarget } from "../core/invalidation/invalidation.ts";
 import type { ResultLockManager } from "../core/locks/result-lock-manager.ts";
 import type { ResultStorage } from "../core/storages/result-storage.ts";
 import type { Scheduler } from "../core/options/scheduler.ts";
+import { assertOptions } from "../core/support/assert-options.ts";
 import type { Duration } from "../core/support/duration.ts";
 import { TieredLockManager } from "../core/tiers/tiered-lock-manager.ts";
 import { assertTieredWrites, type TieredWrites } from "../core/tiers/tiered-writes.ts";
 import { isRepriseError } from "../errors/index.ts";
 import { HttpClient, type HttpSender } from "./http-client.ts";
 import { HttpLockManager } from "./http-lock-manager.ts";
-import type { HttpOptions } from "./http-options.ts";
+import { type HttpOptions, httpOptionNames } from "./http-options.ts";
 import { HttpStorage } from "./http-storage.ts";
 import { RemoteStorage } from "./remote-storage.ts";
 import { HttpTaskScheduler } from "./http-task-scheduler.ts";
@@ -20,6 +21,8 @@ export interface RemoteOptions extends HttpOptions {
   /** Whether a write is done once the Worker has stored it, or once this browser has. Default: `"through"`. */
   writes?: TieredWrites | undefined;
 }
+
+export const remoteOptionNames = [...httpOptionNames, "writes"] as const;
 
 /** The parts that a store is built from. */
 export interface StoreParts {
@@ -49,8 +52,9 @@ export interface Remote {
  * ```
  */
 export function remote(options: RemoteOptions): Remote {
-  const { writes = "through", timeout = "5s" } = options;
-  const client = new HttpClient({ ...options, timeout });
+  assertOptions("remote", options, remoteOptionNames);
+  const { writes = "through", timeout = "5s", ...http } = options;
+  const client = new HttpClient({ ...http, timeout });
   assertTieredWrites(writes);
   // a browser's own storage and locks are at hand, so a Worker that answers badly must not be worse than none
   const tier: HttpSender = { send: (request, read) => client.send({ hasFallback: true, ...request }, read) };

@@ -1,6 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { HttpClient } from "../../src/http/http-client.ts";
 import type { HttpOptions } from "../../src/http/http-options.ts";
+import { remote, type RemoteOptions } from "../../src/http/remote.ts";
 import { answer, hangUp, json, outcomeOf, page, problem, ScriptedServer, stall, type Act } from "./scripted-server.ts";
 
 const get = { method: "GET", path: "/v1/results", key: "k" } as const;
@@ -196,6 +197,8 @@ test("options that can't be meant are refused at once, and say what is wrong", (
     [{ url: "ftp://edge.example" }, /https:\/\//],
     [{ url: "https://me:secret@edge.example" }, /token/],
     [{ url: "https://edge.example/?key=1" }, /query/],
+    [{ url: "localhost:8787" }, /begin with https:.* or http:.*; got localhost:8787$/],
+    [{ url, tokens: "t" } as HttpOptions, /no option "tokens": did you mean "token"/],
     [{ url, token: "" }, /token has to be/],
     [{ url, token: "a b" }, /token has to be/],
     [{ url, token: 7 as never }, /token has to be/],
@@ -206,6 +209,7 @@ test("options that can't be meant are refused at once, and say what is wrong", (
   for (const [options, message] of refused) {
     expect(() => new HttpClient(options)).toThrow(message);
   }
+  expect(() => remote({ url, write: "back" } as RemoteOptions)).toThrow('no option "write": did you mean "writes"');
   expect(() => new HttpClient({ url: "https://me:secret@edge.example" })).not.toThrow(/secret/);
 });
 

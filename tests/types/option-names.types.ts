@@ -12,6 +12,8 @@ import type { FlowOptions, flowOptionNames } from "../../src/core/tasks/flow-opt
 import type { TaskOptions, taskOptionNames } from "../../src/core/tasks/task-options.ts";
 import type { TransactionOptions, transactionOptionNames } from "../../src/core/transactions/transaction-options.ts";
 import type { CreateResultStoreOptions as EdgeOptions } from "../../src/edge/store/create-result-store.ts";
+import type { HttpOptions, httpOptionNames } from "../../src/http/http-options.ts";
+import type { RemoteOptions, remoteOptionNames } from "../../src/http/remote.ts";
 import type { ChaosOptions, chaosOptionNames } from "../../src/testing/chaos/chaos-options.ts";
 
 type CreateNames = readonly [...typeof storeOptionNames, ...typeof runtimeOptionNames];
@@ -29,6 +31,8 @@ namesAll<TransactionOptions, typeof transactionOptionNames>();
 namesAll<Call.StoreLockOptions, typeof names.lockOptionNames>();
 namesAll<Call.GetOrComputeOptions, typeof names.getOrComputeOptionNames>();
 namesAll<ChaosOptions, typeof chaosOptionNames>();
+namesAll<HttpOptions, typeof httpOptionNames>();
+namesAll<RemoteOptions, typeof remoteOptionNames>();
 namesAll<GetOrComputeManyOptions, typeof getOrComputeManyOptionNames>();
 namesAll<Call.ReadOptions, typeof names.readOptionNames>();
 namesAll<Call.WriteOptions, typeof names.writeOptionNames>();

@@ -1,4 +1,5 @@
 import { SignJWT } from "jose";
+import { assertOptions } from "../../src/core/support/assert-options.ts";
 import { toMilliseconds, type Duration } from "../../src/core/support/duration.ts";
 import { InvalidArgumentError } from "../../src/errors/index.ts";
 import { operations as allOperations, type Operation } from "../../src/http/protocol.ts";
@@ -16,6 +17,8 @@ export interface MintTokenOptions {
   expiresIn: Duration;
 }
 
+export const mintTokenOptionNames = ["secret", "prefix", "operations", "expiresIn"] as const;
+
 /**
  * Mints a bearer token for the HTTP API: a JWT (RFC 7519), signed with HMAC and SHA-256. Call it on a server that has the secret, for callers that you know. Rejects with
  * `ConfigurationError` for a secret that is missing or short, with `InvalidArgumentError` for an unknown operation or a bad duration.
@@ -26,6 +29,8 @@ export interface MintTokenOptions {
  * ```
  */
 export async function mintToken(options: MintTokenOptions): Promise<string> {
+  // a misspelt name would grant everything
+  assertOptions("mintToken", options, mintTokenOptionNames);
   const { secret, prefix = "", operations = allOperations, expiresIn } = options;
   assertScope(prefix, operations);
   const lifetime = Math.floor(toMilliseconds(expiresIn, "expiresIn") / 1_000);

@@ -1,5 +1,6 @@
 import type { LockService } from "../../src/core/remote-locks/lock-service.ts";
 import type { ResultStorage } from "../../src/core/storages/result-storage.ts";
+import { assertOptions } from "../../src/core/support/assert-options.ts";
 import { logError } from "../../src/core/support/log-error.ts";
 import type { JobScheduler } from "../../src/core/deferred/job-scheduler.ts";
 import { InvalidArgumentError } from "../../src/errors/index.ts";
@@ -44,16 +45,50 @@ const defaults: ResolvedApiOptions = {
   onError: logError,
 };
 
-/** The options with their defaults. Throws `InvalidArgumentError` for a bad `maxRecordBytes` and for bad `publicResults`. */
-export function resolveApiOptions<Bindings extends object>({
-  publicResults,
-  ...options
-}: ResultsApiOptions<Bindings>): ResolvedApiOptions {
+export const resultsApiOptionNames = [
+  "storage",
+  "locks",
+  "scheduler",
+  "secret",
+  "maxRecordBytes",
+  "allowedOrigins",
+  "publicResults",
+  "onError",
+] as const;
+
+/** The options with their defaults. Throws `ConfigurationError` for an unknown option, and `InvalidArgumentError` for a bad one. */
+export function resolveApiOptions<Bindings extends object>(all: ResultsApiOptions<Bindings>): ResolvedApiOptions {
+  assertOptions("createResultsApi", all, resultsApiOptionNames);
+  const { publicResults, ...options } = all;
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   const resolved = { ...defaults, ...(Object.fromEntries(given) as Partial<ResolvedApiOptions>) };
   const { maxRecordBytes } = resolved;
   if (!Number.isSafeInteger(maxRecordBytes) || maxRecordBytes < 1) {
     throw new InvalidArgumentError(`maxRecordBytes has to be a whole number above 0; got ${String(maxRecordBytes)}`);
   }
+  assertFunctions(resolved);
+  assertOrigins(resolved.allowedOrigins);
   return publicResults ? { ...resolved, publicResults: resolvePublicResults(publicResults) } : resolved;
+}
+
+/** A storage or a secret itself would be the same in all environments. */
+function assertFunctions(options: ResolvedApiOptions): void {
+  for (const name of ["storage", "locks", "scheduler", "secret", "onError"] as const) {
+    if (typeof options[name] === "function") continue;
+    const parameter = name === "onError" ? "error" : "env";
+    throw new InvalidArgumentError(`${name} has to be a function (${parameter}) => …; got ${typeof options[name]}`);
+  }
+}
+
+/** Browsers compare whole origins: one with a path, or with a slash at its end, would never match. */
+function assertOrigins(origins: unknown): void {
+  if (origins === "*") return;
+  if (Array.isArray(origins) && origins.every(isOrigin)) return;
+  const right = 'has to be "*" or an array of origins, such as ["https://app.example.com"]';
+  throw new InvalidArgumentError(`allowedOrigins ${right}; got ${JSON.stringify(origins) ?? typeof origins}`);
+}
+
+/** Apps have schemes of their own, and a page without an origin sends `null`. */
+function isOrigin(value: unknown): boolean {
+  return typeof value === "string" && (value === "null" || /^[a-z][\w+.-]*:\/\/[^/?#]+$/.test(value));
 }

@@ -36,8 +36,8 @@ export function createResultsApi<Bindings extends object = Env>(
   const resolved = resolveApiOptions(options);
   const api = new Hono<ApiEnv>();
   api.onError((error, c) => answerError(error, c, resolved.onError));
-  api.notFound(() => {
-    throw unknownRoute();
+  api.notFound((c) => {
+    throw unknownRoute(c.req.path);
   });
   api.use(`${apiRoot}/*`, crossOrigin(resolved), forbidSniffing, tellTime);
   api.get(openApiPath, (c) => {
@@ -55,7 +55,9 @@ export function createResultsApi<Bindings extends object = Env>(
   ]);
   // an app that mounts the API would otherwise answer these paths itself
   api.all(`${apiRoot}/*`, (c) => {
-    throw keyless.test(c.req.path) ? new InvalidArgumentError("A storage key can't be empty") : unknownRoute();
+    throw keyless.test(c.req.path)
+      ? new InvalidArgumentError("A storage key can't be empty")
+      : unknownRoute(c.req.path);
   });
   return api;
 }

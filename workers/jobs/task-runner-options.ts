@@ -1,5 +1,6 @@
 import { type DeferrableTask, DeferredTasks } from "../../src/core/deferred/deferred-tasks.ts";
 import { type ResolvedRetryOptions, resolveRetryOptions, type RetryOptions } from "../../src/core/deferred/retries.ts";
+import { assertOptions } from "../../src/core/support/assert-options.ts";
 import { type Duration, toMilliseconds } from "../../src/core/support/duration.ts";
 import { logError } from "../../src/core/support/log-error.ts";
 import type { ResultStore } from "../../src/core/store/result-store.ts";
@@ -21,6 +22,18 @@ export interface TaskRunnerOptions<Bindings extends object = object> extends Ret
   onError?: ((error: unknown) => void) | undefined;
 }
 
+export const taskRunnerOptionNames = [
+  "tasks",
+  "store",
+  "queue",
+  "runTimeout",
+  "onError",
+  "maxAttempts",
+  "firstDelay",
+  "maxDelay",
+  "memory",
+] as const;
+
 /** The options as a task runner uses them. Durations are milliseconds. */
 export interface ResolvedTaskRunnerOptions {
   readonly tasks: DeferredTasks;
@@ -31,10 +44,11 @@ export interface ResolvedTaskRunnerOptions {
   readonly onError: (error: unknown) => void;
 }
 
-/** Throws `ConfigurationError` for tasks that can't be deferred, `InvalidArgumentError` for other bad options. */
+/** Throws `ConfigurationError` for an unknown option and for tasks that can't be deferred, `InvalidArgumentError` for other bad options. */
 export function resolveTaskRunnerOptions<Bindings extends object>(
   options: TaskRunnerOptions<Bindings>,
 ): ResolvedTaskRunnerOptions {
+  assertOptions("createTaskRunner", options, taskRunnerOptionNames);
   const { store = (env: EdgeEnv) => createResultStore({ env }), queue = taskQueueOf } = options;
   return {
     tasks: new DeferredTasks(options.tasks),

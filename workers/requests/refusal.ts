@@ -1,5 +1,5 @@
 import type { RepriseError } from "../../src/errors/index.ts";
-import { toProblem, type Problem } from "../../src/http/protocol.ts";
+import { openApiPath, toProblem, type Problem } from "../../src/http/protocol.ts";
 
 export type ProblemHeaders = Readonly<Record<string, string>>;
 
@@ -22,8 +22,12 @@ export class Refusal extends Error {
 
 const type = "about:blank";
 
-export function unknownRoute(): Refusal {
-  const detail = "There is nothing at this path; /v1/openapi.json describes what there is";
+/** Paths with a key whose slashes are left as they are, or with an action that is none. */
+const withSlashes = /\/(results|locks|deferred)\/.+\//;
+
+export function unknownRoute(path: string): Refusal {
+  const hint = withSlashes.test(path) ? ". A key is one segment of the path: its slashes are written as %2F" : "";
+  const detail = `There is nothing at ${path.slice(0, 200)}${hint}. See ${openApiPath}`;
   return new Refusal({ type, title: "There is no such route", status: 404, detail, code: "UNKNOWN_ROUTE" });
 }
 

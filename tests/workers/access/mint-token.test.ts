@@ -39,3 +39,8 @@ test.for<[unknown, RegExp]>([
   await expect(minting).rejects.toThrow(message);
   await expect(minting).rejects.toBeInstanceOf(InvalidArgumentError);
 });
+
+test("a misspelt option is refused, since a token without operations allows everything", async () => {
+  const misspelt = { secret, expiresIn: "1h", operation: ["read"] };
+  await expect(mintToken(misspelt)).rejects.toThrow('mintToken has no option "operation": did you mean "operations"?');
+});

@@ -4,7 +4,14 @@ import { expect, test } from "vitest";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import { randomId } from "../../../src/core/support/random-id.ts";
 import { InvalidArgumentError } from "../../../src/errors/index.ts";
-import { lockPath, openApiPath, recordMediaType, resultPath, resultsPath } from "../../../src/http/protocol.ts";
+import {
+  lockPath,
+  openApiPath,
+  type Problem,
+  recordMediaType,
+  resultPath,
+  resultsPath,
+} from "../../../src/http/protocol.ts";
 import { sample } from "../../../src/testing/storage-scene.ts";
 import { createResultsApi } from "../../../workers/api/create-results-api.ts";
 import { bytesOf, createApi, origin, refusal, secret, tokenFor } from "../api-tools.ts";
@@ -78,6 +85,15 @@ test.for(["/", "/v1", "/v2/results", "/v1/nothing", "/v1/results/a/b", "/v1/lock
   },
 );
 
+test.for<[string, string]>([
+  ["/v1/results/maps/oslo", "its slashes are written as %2F"],
+  ["/v1/locks/maps/oslo/acquire", "its slashes are written as %2F"],
+  ["/v1/v1/results", "/v1/v1/results"],
+])("%s is told where the mistake is", async ([path, hint]) => {
+  const { call } = await createApi();
+  expect((await (await call(path)).json<Problem>()).detail).toContain(hint);
+});
+
 test("an error has every field of a problem, and the key that it is about", async () => {
   const { call } = await createApi();
   expect(await (await call(resultPath("maps/1"))).json()).toEqual({
@@ -98,4 +114,26 @@ test("the Worker that is deployed answers nobody before it has a secret", async 
 
 test.for([0, -1, 1.5, Number.NaN])("a limit of %d bytes can't be meant", (maxRecordBytes) => {
   expect(() => createResultsApi({ maxRecordBytes })).toThrow(InvalidArgumentError);
+});
+
+test.for<[object, RegExp]>([
+  [{ allowedOrigin: "https://app.example.com" }, /no option "allowedOrigin": did you mean "allowedOrigins"/],
+  [{ allowedOrigins: "https://app.example.com" }, /array of origins.*got "https:\/\/app.example.com"/],
+  [{ allowedOrigins: ["https://app.example.com/"] }, /array of origins.*got \["https:\/\/app.example.com\/"\]/],
+  [{ allowedOrigins: ["*"] }, /array of origins.*got \["\*"\]/],
+  [{ secret: "a secret itself" }, /secret has to be a function \(env\) =>.*; got string/],
+  [{ storage: new MemoryStorage() }, /storage has to be a function \(env\) =>.*; got object/],
+  [{ onError: "log" }, /onError has to be a function/],
+])("options that nobody can mean are refused: %o", async ([options, message]) => {
+  expect(() => createResultsApi(options)).toThrow(message);
+});
+
+test("origins that browsers send are taken, also those of apps", () => {
+  for (const allowedOrigins of [
+    "*",
+    [],
+    ["https://a.example", "http://localhost:5173", "capacitor://localhost", "null"],
+  ] as const) {
+    expect(() => createResultsApi({ allowedOrigins })).not.toThrow();
+  }
 });
