@@ -48,6 +48,7 @@ const optimizeDeps = {
     "idb-keyval",
     "js-xxhash",
     "lru.min",
+    "modern-tar",
     "ohash/crypto",
     "p-retry",
   ],
@@ -93,7 +94,7 @@ export default defineConfig({
         test: {
           name: "node",
           environment: "node",
-          include: [everyRuntime, "tests/{http,node,package,trials,types}/**/*.test.ts"],
+          include: [everyRuntime, "tests/{cli,http,node,package,trials,types}/**/*.test.ts"],
         },
       },
       {

@@ -1,5 +1,5 @@
 /**
- * What `npm run build` compiles, in order: the second one overwrites the modules of src that the first one needed, with
- * types that know the DOM.
+ * What `npm run build` compiles, in order: the last one overwrites the modules of src that the others needed, with types
+ * that know the DOM.
  */
-export const buildProjects = ["workers/tsconfig.build.json", "tsconfig.json"];
+export const buildProjects = ["workers/tsconfig.build.json", "src/cli/tsconfig.json", "tsconfig.json"];

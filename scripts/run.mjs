@@ -12,6 +12,7 @@ import { ensureChromium, ensureDependencies } from "./setup.mjs";
 
 const CHECKS = /** @type {const} */ ([
   ["types of src", "typescript", ["--noEmit", "-p", "."]],
+  ["types of the command line", "typescript", ["--noEmit", "-p", "src/cli"]],
   ["types of tests, demo and scripts", "typescript", ["-p", "tests"]],
   ["types of workers and their tests", "typescript", ["-p", "workers"]],
   ["lint", "oxlint", []],
@@ -29,7 +30,7 @@ const COMMANDS = {
   demo,
   build,
   check,
-  token: (args) => runTool("scripts/mint-token.ts", args),
+  reprise: (args) => runTool("src/cli/main.ts", args),
   format: (args) => runTool("oxfmt", args),
 };
 

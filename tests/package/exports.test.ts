@@ -114,7 +114,7 @@ test("every main entry has everything that the common barrel exports, a store an
 
 test("every package that is imported is a dependency", () => {
   const imported = [...modules.values()].flat().map(({ specifier }) => specifier);
-  const packages = imported.filter((name) => !/^\.|^cloudflare:/.test(name));
+  const packages = imported.filter((name) => !/^\.|^(cloudflare|node):/.test(name));
   const undeclared = packages.filter(
     (name) => !Object.keys(packageJson.dependencies).some((known) => `${name}/`.startsWith(`${known}/`)),
   );

@@ -1,4 +1,3 @@
-import { builtinModules } from "node:module";
 import { importedModule, type ModuleImport, type Modules } from "./module-graph.ts";
 
 /**
@@ -14,7 +13,7 @@ const FLOORS: readonly Readonly<Record<string, readonly string[]>>[] = [
   { "src/core/serializers/devalue": ["devalue"], "src/core/record": [] },
   { "src/core/locks": [], "src/core/cache": ["lru.min"] },
   { "src/core/remote-locks": [], "src/core/storages": ["lru.min"], "src/core/freshness": [] },
-  { "src/core/tiers": [], "src/core/keys": ["ohash"], "src/core/options": [] },
+  { "src/core/archive": ["modern-tar"], "src/core/tiers": [], "src/core/keys": ["ohash"], "src/core/options": [] },
   { "src/core/answers": [] },
   { "src/core/store": [] },
   { "src/core/context": [], "src/core/watching": [], "src/core/batches": [] },
@@ -48,6 +47,10 @@ const FLOORS: readonly Readonly<Record<string, readonly string[]>>[] = [
   { "workers/routes": ["hono"] },
   { "workers/api": ["hono"] },
   { workers: ["cloudflare:workers"] },
+  { "src/cli/terminal": ["@clack/prompts", "@lukeed/ms", "node:process"] },
+  { "src/cli/init": ["jsonc-parser", "smol-toml", "node:fs", "node:path"] },
+  { "src/cli/commands": ["commander", "jose", "node:fs", "node:process", "node:stream", "node:util"] },
+  { "src/cli": ["commander", "node:process"] },
 ];
 
 /** The runtimes, by the folders of their rooms: none imports another's. */
@@ -96,8 +99,7 @@ function isAllowed(path: string, item: ModuleImport): boolean {
 function isAllowedPackage(room: string, { specifier, isDynamic }: ModuleImport): boolean {
   const parts = specifier.split("/");
   const name = parts.slice(0, specifier.startsWith("@") ? 2 : 1).join("/");
-  const isBuiltin = specifier.startsWith("node:") || builtinModules.includes(name);
-  return !isDynamic && !isBuiltin && (FLOORS[floorOf(room)]?.[room] ?? []).includes(name);
+  return !isDynamic && (FLOORS[floorOf(room)]?.[room] ?? []).includes(name);
 }
 
 /** Rings of modules that import each other, types included, each as the ring's paths. */

@@ -21,7 +21,7 @@ interface EnvironmentSettings {
 }
 
 /** Variables for other parts, or only for the tools of a project. */
-const otherVariables = ["REPRISE_SECRET", "REPRISE_WITHOUT_TOKEN", "REPRISE_CHROMIUM"];
+const otherVariables = ["REPRISE_SECRET", "REPRISE_WITHOUT_TOKEN", "REPRISE_CHROMIUM", "REPRISE_URL", "REPRISE_TOKEN"];
 
 const warned = new Set<string>();
 
