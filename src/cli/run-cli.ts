@@ -14,9 +14,10 @@ import { note, printable } from "./terminal/output.ts";
 
 const details = `
 Exit codes:
-  0  done
-  1  failed, or done in part
-  2  wrong usage
+  0    done
+  1    failed, or done in part
+  2    wrong usage
+  130  interrupted
 
 Example:
   $ export REPRISE_URL=https://results.example.com REPRISE_TOKEN=…

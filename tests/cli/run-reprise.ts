@@ -19,6 +19,9 @@ export interface RunOptions {
 
 const main = join(projectRoot, "src/cli/main.ts");
 
+// most of the time of a command goes into compiling the same modules again
+const compiled = join(projectRoot, "node_modules/.cache/reprise-cli");
+
 // no package makes a terminal for tests without native code
 const terminal = `data:text/javascript,
   process.stdin.isTTY = process.stderr.isTTY = true;
@@ -27,7 +30,7 @@ const terminal = `data:text/javascript,
 /** Runs the command line as a child process, with no variables of this project but the given ones. */
 export function reprise(args: readonly string[], { env, cwd = projectRoot, presses = [] }: RunOptions = {}) {
   const { FORCE_COLOR: _, ...inherited } = process.env;
-  const own = { REPRISE_URL: "", REPRISE_TOKEN: "", REPRISE_SECRET: "", NO_COLOR: "1" };
+  const own = { REPRISE_URL: "", REPRISE_TOKEN: "", REPRISE_SECRET: "", NO_COLOR: "1", NODE_COMPILE_CACHE: compiled };
   const nodeArgs = presses.length > 0 ? ["--import", terminal.replace(/\s+/g, "%20")] : [];
   const child = spawn(process.execPath, [...nodeArgs, main, ...args], {
     cwd,

@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
 import { reprise } from "./run-reprise.ts";
 
@@ -14,7 +17,7 @@ describe.concurrent("the command line", { timeout: 60_000 }, () => {
     const { code, stdout } = await reprise(["--help"]);
     expect(code).toBe(0);
     for (const command of commands) expect(stdout).toMatch(new RegExp(`^  ${command.split(" ")[0]} `, "m"));
-    expect(stdout).toContain("2  wrong usage");
+    expect(stdout).toContain("2    wrong usage");
     expect(await reprise([])).toEqual({ code: 2, stdout: "", stderr: stdout });
   });
 
@@ -46,6 +49,18 @@ describe.concurrent("the command line", { timeout: 60_000 }, () => {
     expect(plain.stderr).toMatch(/reprise: .*can't be reached.*\nIs the Worker running\?/);
     expect(asJson).toMatchObject({ code: 1, stdout: "" });
     expect(JSON.parse(asJson.stderr)).toMatchObject({ error: { code: "STORAGE_UNREACHABLE" } });
+  });
+
+  test("a command that is interrupted says so by its exit code, and shows its progress on a terminal alone", async () => {
+    const silent = createServer(() => {}).listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    const { port } = silent.address() as AddressInfo;
+    const env = { REPRISE_URL: `http://127.0.0.1:${port}` };
+    const { code, stdout, stderr } = await reprise(["stats"], { env, presses: [["Counting", "\u0003"]] });
+    silent.closeAllConnections();
+    silent.close();
+    expect({ code, stdout }).toEqual({ code: 130, stdout: "" });
+    expect(stderr).toContain("Counting");
   });
 
   test("a file that is not there is an error with exit code 1", async () => {

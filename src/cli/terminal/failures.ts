@@ -1,5 +1,5 @@
 /** The exit codes of the command. They are documented: never change one. */
-export const exitCodes = { done: 0, failed: 1, usage: 2 } as const;
+export const exitCodes = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
 /** The command was called in a way that can't work. Exit code 2. */
 export class UsageError extends Error {

@@ -1,11 +1,29 @@
 import process from "node:process";
 import { progress, spinner } from "@clack/prompts";
+import { exitCodes } from "./failures.ts";
 import { countOf } from "./units.ts";
 
 /** The progress of long work. */
 export interface Progress {
   /** `step`: how much more of `max` is done. */
   advance(step: number, message: string): void;
+}
+
+const signals = ["SIGINT", "SIGTERM"] as const;
+const shown = { output: process.stderr, withGuide: false };
+
+/** Clack exits with 0 when somebody presses Ctrl+C, and its listeners keep signals from ending the process. Returns how to undo this. */
+function failIfInterrupted(): () => void {
+  const onExit = () => {
+    process.exitCode = exitCodes.interrupted;
+  };
+  const onSignal = () => process.exit();
+  process.once("exit", onExit);
+  for (const signal of signals) process.once(signal, onSignal);
+  return () => {
+    process.off("exit", onExit);
+    for (const signal of signals) process.off(signal, onSignal);
+  };
 }
 
 /** Runs work under a bar, if stderr is a terminal. */
@@ -15,15 +33,14 @@ export async function withProgress<T>(
   work: (progress: Progress) => Promise<T>,
 ): Promise<T> {
   if (!process.stderr.isTTY) return work({ advance() {} });
-  const bar = progress({ max: Math.max(1, max), output: process.stderr });
+  const bar = progress({ max: Math.max(1, max), ...shown });
+  const stopListening = failIfInterrupted();
   bar.start(title);
   try {
-    const result = await work(bar);
+    return await work(bar);
+  } finally {
     bar.clear();
-    return result;
-  } catch (error) {
-    bar.error(title);
-    throw error;
+    stopListening();
   }
 }
 
@@ -37,7 +54,8 @@ export async function* countWhile<T>(
     yield* items;
     return;
   }
-  const counter = spinner({ output: process.stderr });
+  const counter = spinner(shown);
+  const stopListening = failIfInterrupted();
   counter.start(title);
   let count = 0;
   try {
@@ -47,5 +65,6 @@ export async function* countWhile<T>(
     }
   } finally {
     counter.clear();
+    stopListening();
   }
 }
