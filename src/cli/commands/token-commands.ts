@@ -5,7 +5,7 @@ import { decodeJwt, errors, jwtVerify, type JWTPayload } from "jose";
 import { isRepriseError } from "../../errors/index.ts";
 import { operations as allOperations, type Operation } from "../../http/protocol.ts";
 import { mintToken } from "../../../workers/access/mint-token.ts";
-import { tokenAlgorithm, tokenAudience, toTokenKey } from "../../../workers/access/token-key.ts";
+import { secretAdvice, tokenAlgorithm, tokenAudience, toTokenKey } from "../../../workers/access/token-key.ts";
 import { askForSome, askForText } from "../terminal/ask.ts";
 import { FailedError, UsageError } from "../terminal/failures.ts";
 import { note, print, printJson, printTable } from "../terminal/output.ts";
@@ -34,9 +34,6 @@ const meanings: Readonly<Record<Operation, string>> = {
 };
 
 const mintExample = "reprise token mint --operations read,list --prefix maps/ --expires 7d";
-
-const makeOne =
-  "Make one with `openssl rand -base64 48`, set it here, and give the Worker the same: `npx wrangler secret put REPRISE_SECRET`";
 
 export function addTokenCommands(program: Command): void {
   const token = program
@@ -73,7 +70,7 @@ async function mint(options: MintOptions): Promise<void> {
   const secret = await readSecret(options);
   if (secret === undefined) {
     throw new UsageError(
-      `REPRISE_SECRET is not set, and there is no --secret-file. It takes 32 bytes or more. ${makeOne}`,
+      `REPRISE_SECRET is not set, and there is no --secret-file. It takes 32 bytes or more. ${secretAdvice}`,
     );
   }
   const operations = await resolveOperations(options.operations);
@@ -127,7 +124,7 @@ async function sign(
     if (!isRepriseError(error)) throw error;
     const told =
       error.code === "CONFIGURATION"
-        ? `REPRISE_SECRET: ${error.message}. ${makeOne}`
+        ? `REPRISE_SECRET: ${error.message}`
         : `--expires has to be a second or more, such as 30s, 15m, 1h or 7d; got "${expiresIn}"`;
     throw new UsageError(told, { cause: error });
   }
@@ -175,7 +172,7 @@ async function checkSignature(token: string, secret: string): Promise<"valid" | 
     await jwtVerify(token, toTokenKey(secret), { algorithms: [tokenAlgorithm], audience: tokenAudience, currentDate });
     return "valid";
   } catch (error) {
-    if (isRepriseError(error)) throw new UsageError(`REPRISE_SECRET: ${error.message}. ${makeOne}`, { cause: error });
+    if (isRepriseError(error)) throw new UsageError(`REPRISE_SECRET: ${error.message}`, { cause: error });
     return "wrong";
   }
 }

@@ -12,12 +12,16 @@ export interface Progress {
 const signals = ["SIGINT", "SIGTERM"] as const;
 const shown = { output: process.stderr, withGuide: false };
 
+function onExit(): void {
+  process.exitCode = exitCodes.interrupted;
+}
+
+function onSignal(): void {
+  process.exit();
+}
+
 /** Clack exits with 0 when somebody presses Ctrl+C, and its listeners keep signals from ending the process. Returns how to undo this. */
 function failIfInterrupted(): () => void {
-  const onExit = () => {
-    process.exitCode = exitCodes.interrupted;
-  };
-  const onSignal = () => process.exit();
   process.once("exit", onExit);
   for (const signal of signals) process.once(signal, onSignal);
   return () => {
