@@ -28,6 +28,7 @@ const COMMANDS = {
   bench: (args) =>
     args.some((arg) => arg === "--sizes" || arg === "--draw") ? bench(args) : withChromium(() => bench(args)),
   demo,
+  docs,
   build,
   check,
   reprise: (args) => runTool("src/cli/main.ts", args),
@@ -92,6 +93,15 @@ async function inOtherEngines(args) {
 
 /** @type {Command} */
 const bench = (args) => runTool("tests/bench/run.ts", args);
+
+/**
+ * The docs site into docs/.vitepress/dist, or with `--api` the reference of the docstrings into docs/api.
+ * @type {Command}
+ */
+async function docs(args) {
+  if (args[0] === "--api") return runTool("scripts/docs/generate-api.ts", args.slice(1));
+  return runTool("vitepress", ["build", "docs", ...args]);
+}
 
 /** @type {Command} */
 async function build(args) {
