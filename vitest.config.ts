@@ -181,6 +181,16 @@ export default defineConfig({
       },
       {
         extends: true,
+        test: {
+          name: "docs",
+          environment: "node",
+          include: ["tests/docs/**/*.test.ts"],
+          sequence: afterTheRest,
+          maxWorkers: browsersAtOnce,
+        },
+      },
+      {
+        extends: true,
         // A second page has to be open before the first has computed its map, so nothing runs beside these.
         test: { ...demo, name: "demo-tabs", include: [tabs], sequence: { groupOrder: 2 } },
       },

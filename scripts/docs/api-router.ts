@@ -17,13 +17,13 @@ export function headingOf(reflection: Reflection): string {
   const { parent } = reflection;
   const call = reflection.isDeclaration() && reflection.signatures !== undefined ? "()" : "";
   if (reflection.kindOf(ReflectionKind.Constructor)) return `new ${parent?.name}()`;
-  return parent?.kindOf(ReflectionKind.ClassOrInterface)
+  return parent?.kindOf([ReflectionKind.Class, ReflectionKind.Interface])
     ? `${parent.name}.${reflection.name}${call}`
     : `${reflection.name}${call}`;
 }
 
 /** What the tables show, with an anchor instead of a heading. */
-const inTables = ReflectionKind.Property | ReflectionKind.EnumMember;
+const inTables = [ReflectionKind.Property, ReflectionKind.EnumMember];
 
 /** One file a page, and an anchor for each declaration and member. */
 export class ReferenceRouter extends BaseRouter {

@@ -26,7 +26,7 @@ const bareTypeParameters = /^\*\*Type Parameters\*\*\n\n\| Type Parameter \|\n\|
 /** Labels such as "Parameters" become bold text, since a side bar and a search would drown in them. */
 export function withoutLabelHeadings(markdown: string): string {
   return markdown
-    .replace(fenceOrHeading, (all, level?: string, title = "") => {
+    .replace(fenceOrHeading, (all, level: string | undefined, title: string) => {
       if (level === undefined) return all;
       if (/^(?:Constructors|Methods)$/.test(title)) return "";
       return /^new |\./.test(title) ? `### ${title}` : `**${title}**`;

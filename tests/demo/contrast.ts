@@ -13,8 +13,11 @@ export function lowContrasts(page: Page, least: number): Promise<string[]> {
     };
     const backgroundOf = (element: Element | null): string => {
       if (element === null) return "rgb(255, 255, 255)";
-      const { backgroundColor } = getComputedStyle(element);
-      return parts(backgroundColor)[3] === 0 ? backgroundOf(element.parentElement) : backgroundColor;
+      const [red = 0, green = 0, blue = 0, alpha = 1] = parts(getComputedStyle(element).backgroundColor);
+      if (alpha === 1) return `rgb(${red}, ${green}, ${blue})`;
+      const below = parts(backgroundOf(element.parentElement));
+      const mixed = [red, green, blue].map((part, index) => part * alpha + (below[index] ?? 0) * (1 - alpha));
+      return `rgb(${mixed.join(", ")})`;
     };
     const ratio = (one: string, other: string) => {
       const [dark = 0, light = 0] = [luminance(one), luminance(other)].toSorted((a, b) => a - b);

@@ -8,16 +8,15 @@ import { projectRoot } from "./module-graph.ts";
 const fresh = await mkdtemp(join(tmpdir(), "reprise-api-"));
 afterAll(() => rm(fresh, { recursive: true }));
 
-async function readPages(folder: string): Promise<Record<string, string>> {
-  const names = (await readdir(folder)).sort();
-  return Object.fromEntries(
-    await Promise.all(names.map(async (name) => [name, await readFile(join(folder, name), "utf8")])),
-  );
+async function readPages(folder: string): Promise<Map<string, string>> {
+  const names = await readdir(folder);
+  const pages = names.map(async (name) => [name, await readFile(join(folder, name), "utf8")] as const);
+  return new Map(await Promise.all(pages));
 }
 
 test("docs/api is what the docstrings say; `npm run docs -- --api` writes it anew", { timeout: 120_000 }, async () => {
   expect(await runTool("scripts/docs/generate-api.ts", [fresh], { stdio: "ignore" })).toBe(0);
   const [kept, wanted] = await Promise.all([readPages(join(projectRoot, "docs/api")), readPages(fresh)]);
-  const pages = new Set([...Object.keys(kept), ...Object.keys(wanted)]);
-  expect([...pages].filter((page) => kept[page] !== wanted[page])).toEqual([]);
+  const names = new Set([...kept.keys(), ...wanted.keys()]);
+  expect([...names].filter((name) => kept.get(name) !== wanted.get(name))).toEqual([]);
 });
