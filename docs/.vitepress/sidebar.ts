@@ -3,36 +3,37 @@ import type { DefaultTheme } from "vitepress";
 import { apiPages } from "../../scripts/docs/api-pages.ts";
 import { placeOf, root } from "./as-on-github.ts";
 
-/** Pages in the order in which a newcomer needs them. Pages that no group names are guides. */
-const start = ["README.md"];
-const firstGuides = ["freshness", "edge", "deferred", "locks", "values", "prefect"].map((name) => `docs/${name}.md`);
+const docs = (names: string): string[] => names.split(" ").map((name) => `docs/${name}.md`);
+
+/** Pages in the order in which a newcomer needs them. A page that is nowhere here is among the guides. */
+const start = ["README.md", "docs/getting-started.md"];
+const guides = docs(
+  "get-or-compute tasks freshness invalidation records locks values events errors transactions flows",
+);
+const cloudflare = docs("edge sharing tokens deferred edge-caches edge-consistency http-api");
 const background = [
-  ...["reliability", "performance", "scaling", "size", "record-format", "prefect-files"].map(
-    (name) => `docs/${name}.md`,
-  ),
+  ...docs("reliability performance scaling size record-format lock-internals prefect prefect-files"),
   "SECURITY.md",
   "CONTRIBUTING.md",
   "CHANGELOG.md",
 ];
+const named = new Set([...start, ...guides, ...cloudflare, ...background]);
 
 export function sidebar(): DefaultTheme.SidebarItem[] {
-  const taken = [...start, ...firstGuides, ...background];
-  const otherGuides = find("docs/*.md").filter((path) => !taken.includes(path));
   return [
     { text: "Start", items: pages(start) },
-    { text: "Guides", items: pages([...firstGuides, ...otherGuides]) },
+    { text: "Guides", items: pages([...guides, ...find("docs/*.md").filter((path) => !named.has(path))]) },
+    { text: "Cloudflare", items: pages(cloudflare) },
     { text: "Recipes", items: pages(find("docs/recipes/*.md")) },
-    {
-      text: "API reference",
-      collapsed: true,
-      items: [
-        { text: "All entries and names", link: "/api/" },
-        ...apiPages.map(({ name, title }) => ({ text: title, link: `/api/${name}` })),
-      ],
-    },
+    { text: "API reference", collapsed: true, items: apiItems },
     { text: "Background", items: pages(background) },
   ].filter(({ items }) => items.length > 0);
 }
+
+const apiItems = [
+  { text: "All entries and names", link: "/api/" },
+  ...apiPages.map(({ name, title }) => ({ text: title, link: `/api/${name}` })),
+];
 
 function find(pattern: string): string[] {
   return globSync(pattern, { cwd: root })
@@ -45,5 +46,6 @@ function pages(paths: readonly string[]): DefaultTheme.SidebarItem[] {
 }
 
 function titleOf(path: string): string {
-  return /^# (.*)$/m.exec(readFileSync(`${root}/${path}`, "utf8"))?.[1] ?? path;
+  const [, title = path] = /^# (.*)$/m.exec(readFileSync(`${root}/${path}`, "utf8")) ?? [];
+  return title.replaceAll("`", "");
 }

@@ -43,18 +43,6 @@ export const apiPages: readonly ApiPage[] = [
     folders: ["src/node"],
   },
   {
-    name: "worker",
-    title: "The HTTP API of a Worker",
-    about: "The API as a Hono app, the Durable Objects for locks, invalidations and jobs, and tokens.",
-    folders: ["workers"],
-  },
-  {
-    name: "http",
-    title: "Clients of the HTTP API",
-    about: "Results, locks and jobs behind a Worker's API, for every runtime with `fetch`.",
-    folders: ["src/http"],
-  },
-  {
     name: "store",
     title: "The store",
     about: "`ResultStore`, its options and the options of its calls.",
@@ -73,12 +61,6 @@ export const apiPages: readonly ApiPage[] = [
     title: "Freshness and invalidation",
     about: "How long a result counts, whether it is kept, and how it is invalidated.",
     folders: ["src/core/freshness", "src/core/invalidation"],
-  },
-  {
-    name: "records",
-    title: "Records",
-    about: "A result with its metadata.",
-    folders: ["src/core/record", "src/core/context/built-in-serializers.ts"],
   },
   {
     name: "tasks",
@@ -105,6 +87,19 @@ export const apiPages: readonly ApiPage[] = [
     folders: ["src/core/deferred"],
   },
   {
+    name: "records",
+    title: "Records",
+    about: "A result with its metadata.",
+    folders: ["src/core/record", "src/core/context/built-in-serializers.ts"],
+  },
+  { name: "errors", title: "Errors", about: "The library's own errors share one base class.", folders: ["src/errors"] },
+  {
+    name: "events",
+    title: "Events",
+    about: "The events that a store reports to `onEvent`.",
+    folders: ["src/core/events"],
+  },
+  {
     name: "locks",
     title: "Locks",
     about: "The contract of lock managers, and the managers that need no platform.",
@@ -123,12 +118,17 @@ export const apiPages: readonly ApiPage[] = [
     folders: ["src/core/serializers"],
   },
   {
-    name: "events",
-    title: "Events",
-    about: "The events that a store reports to `onEvent`.",
-    folders: ["src/core/events"],
+    name: "worker",
+    title: "The HTTP API of a Worker",
+    about: "The API as a Hono app, the Durable Objects for locks, invalidations and jobs, and tokens.",
+    folders: ["workers"],
   },
-  { name: "errors", title: "Errors", about: "The library's own errors share one base class.", folders: ["src/errors"] },
+  {
+    name: "http",
+    title: "Clients of the HTTP API",
+    about: "Results, locks and jobs behind a Worker's API, for every runtime with `fetch`.",
+    folders: ["src/http"],
+  },
   {
     name: "prefect",
     title: "Files of Prefect",
