@@ -33,7 +33,7 @@ export function asOnGitHub(markdown: MarkdownRenderer): void {
         for (const token of children ?? []) {
           if (token.type === "code_inline") token.attrSet("v-pre", "");
           if (token.type === "link_open") isPage = leadToPage(token, folder);
-          if (!isPage && /^link_/.test(token.type)) token.type = "text";
+          if (!isPage && token.type.startsWith("link_")) token.type = "text";
         }
       }
     },
