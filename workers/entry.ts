@@ -9,7 +9,12 @@ export { mintToken, type MintTokenOptions } from "./access/mint-token.ts";
 export type { Operation } from "../src/http/protocol.ts";
 export { ResultInvalidations } from "./invalidations/result-invalidations.ts";
 export { ResultLock } from "./locks/result-lock.ts";
-export { createTaskConsumer, type TaskConsumerOptions, type TaskMessageBatch } from "./jobs/task-consumer.ts";
+export {
+  createTaskConsumer,
+  type QueuedTask,
+  type TaskConsumerOptions,
+  type TaskMessageBatch,
+} from "./jobs/task-consumer.ts";
 export { createTaskRunner, type TaskRunnerClass } from "./jobs/create-task-runner.ts";
 export type { TaskMessage, TaskQueueBinding } from "./jobs/task-queue.ts";
 export type { TaskRunnerOptions } from "./jobs/task-runner-options.ts";

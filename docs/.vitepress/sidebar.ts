@@ -10,7 +10,7 @@ const start = ["README.md", "docs/getting-started.md"];
 const guides = docs(
   "get-or-compute tasks freshness invalidation records locks values events errors transactions flows",
 );
-const cloudflare = docs("edge sharing tokens deferred edge-caches edge-consistency http-api");
+const cloudflare = docs("edge sharing tokens command-line deferred edge-caches edge-consistency http-api");
 const background = [
   ...docs("reliability performance scaling size record-format lock-internals prefect prefect-files"),
   "SECURITY.md",

@@ -11,6 +11,11 @@ export { EdgeStorage, type EdgeStorageOptions } from "./store/edge-storage.ts";
 export type { EdgeBindings, EdgeEnv } from "./bindings/find-bindings.ts";
 export { CacheApiStorage, type CacheApiStorageOptions } from "./cache-api/cache-api-storage.ts";
 export { KvStorage, type KvStorageOptions } from "./kv/kv-storage.ts";
+export type {
+  InvalidationNamespaceBinding,
+  InvalidationNews,
+  InvalidationStub,
+} from "./bindings/invalidation-namespace.ts";
 export type { LockNamespaceBinding, LockStub } from "./bindings/lock-namespace.ts";
 export type {
   SubmitAnswer,

@@ -3,6 +3,7 @@ export { lockManagerContract, type LockManagerContractOptions } from "./lock-man
 export { serializerContract, type SerializerContractOptions } from "./serializer.contract.ts";
 export { storageContract, type StorageContractOptions } from "./storage.contract.ts";
 export { storeContract } from "./store.contract.ts";
+export type { SampleFamily } from "./serializer-samples.ts";
 export type { ContractCase } from "./contract.ts";
 export type { StoreWorld } from "./store-world.ts";
 export { type Chaos, createChaos } from "./chaos/create-chaos.ts";

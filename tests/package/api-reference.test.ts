@@ -15,7 +15,8 @@ async function readPages(folder: string): Promise<Map<string, string>> {
 }
 
 test("docs/api is what the docstrings say; `npm run docs -- --api` writes it anew", { timeout: 120_000 }, async () => {
-  expect(await runTool("scripts/docs/generate-api.ts", [fresh], { stdio: "ignore" })).toBe(0);
+  const code = await runTool("scripts/docs/generate-api.ts", [fresh], { stdio: "ignore" });
+  expect(code, "`npm run docs -- --api` says which type or link has no place").toBe(0);
   const [kept, wanted] = await Promise.all([readPages(join(projectRoot, "docs/api")), readPages(fresh)]);
   const names = new Set([...kept.keys(), ...wanted.keys()]);
   expect([...names].filter((name) => kept.get(name) !== wanted.get(name))).toEqual([]);

@@ -16,7 +16,7 @@ export interface TaskMessageBatch {
 }
 
 /** The part of a `Message` that the consumer uses. */
-interface QueuedTask {
+export interface QueuedTask {
   /** The message, a `TaskMessage`. */
   readonly body: unknown;
   /** Takes the message off the queue. */

@@ -17,7 +17,8 @@ export interface StandardSchema<Output = unknown> {
 /** The value of a call: the output of its schema, or the computed value where there is no schema, or one without a type. */
 export type ValueOf<T, Output> = unknown extends Output ? T : Output;
 
-type SchemaResult<Output = unknown> =
+/** The checked value, or the reasons why it does not match. */
+export type SchemaResult<Output = unknown> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly { readonly message: string }[] };
 

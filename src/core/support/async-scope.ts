@@ -1,5 +1,5 @@
 /** Storage for the scope of running code. `AsyncLocalStorage` fits. */
-interface ScopeStorage {
+export interface ScopeStorage {
   /** The scope of the running code, if it has one. */
   getStore(): object | undefined;
   /** Runs `fn`, and the code that it awaits, in this scope. */
