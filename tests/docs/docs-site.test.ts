@@ -1,9 +1,8 @@
 import { glob } from "node:fs/promises";
 import type { BrowserContext } from "playwright";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { lowContrasts } from "../demo/contrast.ts";
 import { projectRoot } from "../package/module-graph.ts";
-
 import { crawl, type PageReport, withoutAnchor } from "./docs-page.ts";
 import { type DocsSite, startDocsSite } from "./docs-site.ts";
 
@@ -15,8 +14,8 @@ beforeAll(async () => {
   site = await startDocsSite();
   phone = await site.browser.newContext({ viewport: { width: 390, height: 844 }, isMobile: true, colorScheme: "dark" });
   pages = await crawl(phone, site.origin);
+  return () => site.close();
 }, 180_000);
-afterAll(() => site.close());
 
 /** The pages of which this is true, or not empty. */
 function pagesWith(look: (report: PageReport) => unknown): object {

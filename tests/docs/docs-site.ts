@@ -16,7 +16,10 @@ export interface DocsSite {
 export async function startDocsSite(): Promise<DocsSite> {
   const outDir = await mkdtemp(join(tmpdir(), "reprise-docs-"));
   const code = await runTool("vitepress", ["build", "docs", "--outDir", outDir], { stdio: "ignore" });
-  if (code !== 0) throw new Error("The docs site could not be built: run `npm run docs` to see why.");
+  if (code !== 0) {
+    await rm(outDir, { recursive: true });
+    throw new Error("The docs site could not be built: run `npm run docs` to see why.");
+  }
   const server = await preview({
     configFile: false,
     root: outDir,
