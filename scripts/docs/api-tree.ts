@@ -103,9 +103,11 @@ function becomeProperty(accessor: DeclarationReflection, getter: SignatureReflec
   delete accessor.setSignature;
 }
 
+/** The code of a declaration has no links. */
 function linkType(variable: DeclarationReflection): void {
   const { type } = variable;
-  if (variable.comment || !(type instanceof ReferenceType) || !type.reflection) return;
-  const link = { kind: "inline-tag", tag: "@link", text: type.name, target: type.reflection } as const;
-  variable.comment = new Comment([{ kind: "text", text: "See " }, link, { kind: "text", text: "." }]);
+  if (!(type instanceof ReferenceType) || !type.reflection) return;
+  variable.comment ??= new Comment();
+  const link = { kind: "inline-tag", tag: "@linkcode", text: type.name, target: type.reflection } as const;
+  variable.comment.summary.push({ kind: "text", text: "\n\nType: " }, link);
 }
