@@ -35,10 +35,10 @@ const apiItems = [
   ...apiPages.map(({ name, title }) => ({ text: title, link: `/api/${name}` })),
 ];
 
+/** By name, where the index of a folder comes first. */
 function find(pattern: string): string[] {
-  return globSync(pattern, { cwd: root })
-    .map((path) => path.replaceAll("\\", "/"))
-    .sort();
+  const paths = globSync(pattern, { cwd: root }).map((path) => path.replaceAll("\\", "/"));
+  return paths.sort().sort((some, other) => Number(other.endsWith("/index.md")) - Number(some.endsWith("/index.md")));
 }
 
 function pages(paths: readonly string[]): DefaultTheme.SidebarItem[] {

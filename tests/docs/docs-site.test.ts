@@ -29,7 +29,7 @@ test("every Markdown file is a page that links lead to", async () => {
   expect([...pages.keys()].toSorted()).toEqual(
     files
       .map((path) => path.replaceAll("\\", "/").replace(/^docs\//, ""))
-      .map((path) => `${site.origin}/${path.replace(/README\.md$/, "").replace(/\.md$/, ".html")}`)
+      .map((path) => `${site.origin}/${path.replace(/(?:README|index)\.md$/, "").replace(/\.md$/, ".html")}`)
       .toSorted(),
   );
 });
