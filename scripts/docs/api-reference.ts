@@ -3,6 +3,7 @@ import { Application, Converter, ProjectReflection, type TypeDocOptions } from "
 import { MarkdownPageEvent, type PluginOptions } from "typedoc-plugin-markdown";
 import { projectRoot } from "../processes.mjs";
 import { apiPages, entryModules } from "./api-pages.ts";
+import { undocumented } from "./api-comments.ts";
 import { indexPage } from "./api-index.ts";
 import { ReferenceRouter } from "./api-router.ts";
 import { ReferenceTheme, withoutLabelHeadings } from "./api-theme.ts";
@@ -81,6 +82,7 @@ export async function writeApiReference(folder = join(projectRoot, "docs/api")):
   const project = await app.convert();
   if (!project) return false;
   app.validate(project);
+  for (const name of undocumented(project)) app.logger.validationWarning(`${name} has no docstring` as never);
   await app.generateOutputs(project);
   return !app.logger.hasErrors() && app.logger.validationWarningCount === 0;
 }
