@@ -1,23 +1,12 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import type { BrowserContext } from "playwright";
+import { expect, test } from "vitest";
 import { changeRecord } from "./database.ts";
 import { DemoPage, eventually, quickKey, quickMap, slowMap } from "./demo-page.ts";
-import { type DemoSite, startDemoSite } from "./demo-site.ts";
+import { useDemoSite } from "./demo-site.ts";
 
-let site: DemoSite;
-let context: BrowserContext;
-
-beforeAll(async () => {
-  site = await startDemoSite();
-});
-beforeEach(async () => {
-  context = await site.browser.newContext();
-});
-afterEach(() => context.close());
-afterAll(() => site.close());
+const site = useDemoSite();
 
 test("a map is computed once: asked again it comes from memory, after a reload from IndexedDB", async () => {
-  const demo = await DemoPage.open(site, context, quickMap);
+  const demo = await DemoPage.open(site, site.context, quickMap);
   expect(await demo.answer()).toBe("computed");
   await demo.untilDrawn("earthquakes");
   await demo.ask();
@@ -32,7 +21,7 @@ test("a map is computed once: asked again it comes from memory, after a reload f
 });
 
 test("what is drawn after a reload is what was drawn before", async () => {
-  const demo = await DemoPage.open(site, context, quickMap);
+  const demo = await DemoPage.open(site, site.context, quickMap);
   await demo.untilDrawn("earthquakes");
   const picture = () => demo.page.locator("#map").evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
   const before = await picture();
@@ -43,9 +32,9 @@ test("what is drawn after a reload is what was drawn before", async () => {
 });
 
 test("after The data changed all tabs ask again by themselves, and compute the new map once", async () => {
-  const demo = await DemoPage.open(site, context, quickMap);
+  const demo = await DemoPage.open(site, site.context, quickMap);
   expect(await demo.answer()).toBe("computed");
-  const other = await DemoPage.open(site, context, quickMap);
+  const other = await DemoPage.open(site, site.context, quickMap);
   expect(await other.answer()).toBe("IndexedDB");
 
   await demo.page.getByRole("button", { name: "The data changed" }).click();
@@ -62,7 +51,7 @@ test("after The data changed all tabs ask again by themselves, and compute the n
 });
 
 test("with Serve stale maps the old map is shown at once, and the new one once it is ready", async () => {
-  const demo = await DemoPage.open(site, context, quickMap);
+  const demo = await DemoPage.open(site, site.context, quickMap);
   expect(await demo.answer()).toBe("computed");
   await demo.page.getByLabel("Serve stale maps").check();
   await demo.page.getByRole("button", { name: "The data changed" }).click();
@@ -73,7 +62,7 @@ test("with Serve stale maps the old map is shown at once, and the new one once i
 });
 
 test("the address names the map: another one is another record, and going back shows the first again", async () => {
-  const demo = await DemoPage.open(site, context, quickMap);
+  const demo = await DemoPage.open(site, site.context, quickMap);
   await demo.untilDrawn("earthquakes");
   await demo.page.locator("#dataset").selectOption("airports");
   await demo.ask();
@@ -88,14 +77,18 @@ test("the address names the map: another one is another record, and going back s
 });
 
 test("an address that makes no sense shows a map all the same", async () => {
-  const demo = await DemoPage.open(site, context, "dataset=__proto__&bandwidth=-1&resolution=1e9&keep=x&hold=soon");
+  const demo = await DemoPage.open(
+    site,
+    site.context,
+    "dataset=__proto__&bandwidth=-1&resolution=1e9&keep=x&hold=soon",
+  );
   await demo.untilState("computing");
   expect(await demo.page.locator("#dataset").inputValue()).toBe("zipcodes");
   expect(await demo.page.locator("#kilometres").innerText()).toBe("50 km");
 });
 
 test("a second request for a map that is being computed joins it", async () => {
-  const demo = await DemoPage.open(site, context, slowMap);
+  const demo = await DemoPage.open(site, site.context, slowMap);
   await demo.untilState("computing");
   await demo.ask();
   await eventually(() => demo.sources()).toEqual(["joined", "computed"]);
@@ -103,7 +96,7 @@ test("a second request for a map that is being computed joins it", async () => {
 });
 
 test("progress is the worker's own and only grows", async () => {
-  const demo = await DemoPage.open(site, context, slowMap);
+  const demo = await DemoPage.open(site, site.context, slowMap);
   await demo.untilState("computing");
   const shares = await demo.page.locator("#progress").evaluate(
     (bar: HTMLProgressElement) =>
@@ -120,7 +113,7 @@ test("progress is the worker's own and only grows", async () => {
 });
 
 test("a computation that is stopped leaves no record and no lock, and can be asked for again", async () => {
-  const demo = await DemoPage.open(site, context, slowMap);
+  const demo = await DemoPage.open(site, site.context, slowMap);
   await demo.untilState("computing");
   await eventually(() => demo.locks()).toEqual([expect.stringContaining("held by this tab")]);
   await demo.page.locator("#stop").click();
@@ -135,7 +128,7 @@ test("a computation that is stopped leaves no record and no lock, and can be ask
 });
 
 test("a damaged record is found, computed again and replaced", async () => {
-  const demo = await DemoPage.open(site, context, quickMap);
+  const demo = await DemoPage.open(site, site.context, quickMap);
   await demo.untilDrawn("earthquakes");
   await changeRecord(demo.page, quickKey, (bytes) => {
     const middle = bytes.length >> 1;
@@ -151,7 +144,7 @@ test("a damaged record is found, computed again and replaced", async () => {
 });
 
 test("another browser profile starts empty", async () => {
-  const first = await DemoPage.open(site, context, quickMap);
+  const first = await DemoPage.open(site, site.context, quickMap);
   expect(await first.answer()).toBe("computed");
   const elsewhere = await site.browser.newContext();
   try {

@@ -1,22 +1,11 @@
-import type { BrowserContext } from "playwright";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { DemoPage, eventually, quickKey, quickMap } from "./demo-page.ts";
-import { type DemoSite, startDemoSite } from "./demo-site.ts";
+import { useDemoSite } from "./demo-site.ts";
 
-let site: DemoSite;
-let context: BrowserContext;
-
-beforeAll(async () => {
-  site = await startDemoSite();
-});
-beforeEach(async () => {
-  context = await site.browser.newContext();
-});
-afterEach(() => context.close());
-afterAll(() => site.close());
+const site = useDemoSite();
 
 test("a record is listed with its size, age, expiration, format and place", async () => {
-  const demo = await DemoPage.open(site, context, `${quickMap}&keep=1h`);
+  const demo = await DemoPage.open(site, site.context, `${quickMap}&keep=1h`);
   await eventually(() => demo.keys()).toEqual([quickKey]);
   const cells = await demo.row(quickKey).locator("td[data-name]").allInnerTexts();
   expect(cells).toEqual([
@@ -32,7 +21,7 @@ test("a record is listed with its size, age, expiration, format and place", asyn
 });
 
 test("a record can be looked into: its metadata and what its result is made of", async () => {
-  const demo = await DemoPage.open(site, context, quickMap);
+  const demo = await DemoPage.open(site, site.context, quickMap);
   await demo.page.getByRole("button", { name: `Look at ${quickKey}` }).click();
   const dialog = demo.page.getByRole("dialog", { name: quickKey });
   const text = await dialog.locator("pre").innerText();
@@ -44,7 +33,7 @@ test("a record can be looked into: its metadata and what its result is made of",
 });
 
 test("a deleted record is computed again", async () => {
-  const demo = await DemoPage.open(site, context, quickMap);
+  const demo = await DemoPage.open(site, site.context, quickMap);
   await demo.page.getByRole("button", { name: `Delete ${quickKey}` }).click();
   await eventually(() => demo.page.locator("#records-message").innerText()).toBe(
     `${quickKey} is deleted in this browser.`,
@@ -55,7 +44,7 @@ test("a deleted record is computed again", async () => {
 });
 
 test("all records can be deleted", async () => {
-  const demo = await DemoPage.open(site, context, quickMap);
+  const demo = await DemoPage.open(site, site.context, quickMap);
   expect(await demo.answer()).toBe("computed");
   await demo.page.locator("#dataset").selectOption("airports");
   await demo.ask();
@@ -67,8 +56,8 @@ test("all records can be deleted", async () => {
 });
 
 test("a record whose time is over says so, is computed again, and is swept", async () => {
-  await context.addInitScript("const now = Date.now; globalThis.later = 0; Date.now = () => now() + later");
-  const demo = await DemoPage.open(site, context, `${quickMap}&keep=1m`);
+  await site.context.addInitScript("const now = Date.now; globalThis.later = 0; Date.now = () => now() + later");
+  const demo = await DemoPage.open(site, site.context, `${quickMap}&keep=1m`);
   await eventually(() => demo.keys()).toEqual([quickKey]);
   await demo.page.evaluate("later = 61_000");
   await demo.ask();

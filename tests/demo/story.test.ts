@@ -1,24 +1,13 @@
-import type { BrowserContext } from "playwright";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { DemoPage, eventually, quickMap, slowMap } from "./demo-page.ts";
-import { type DemoSite, startDemoSite } from "./demo-site.ts";
+import { useDemoSite } from "./demo-site.ts";
 
-let site: DemoSite;
-let context: BrowserContext;
-
-beforeAll(async () => {
-  site = await startDemoSite();
-});
-beforeEach(async () => {
-  context = await site.browser.newContext();
-});
-afterEach(() => context.close());
-afterAll(() => site.close());
+const site = useDemoSite();
 
 const sampleOf = ({ page }: DemoPage) => page.locator("#sample").getAttribute("data-sample");
 
 test("a first visit computes nothing by itself, and shows no section that would be empty", async () => {
-  const demo = await DemoPage.open(site, context, "");
+  const demo = await DemoPage.open(site, site.context, "");
   await demo.untilPainted();
   for (const section of ["#results", "#answers", "#locks-section"])
     expect(await demo.page.locator(section).isVisible()).toBe(false);
@@ -28,10 +17,10 @@ test("a first visit computes nothing by itself, and shows no section that would 
 });
 
 test("a later visit shows the kept map at once, with both times", async () => {
-  const demo = await DemoPage.open(site, context, "");
+  const demo = await DemoPage.open(site, site.context, "");
   await demo.ask();
   expect(await demo.answer()).toBe("computed");
-  const later = await DemoPage.open(site, context, "");
+  const later = await DemoPage.open(site, site.context, "");
   await later.untilDrawn("zipcodes");
   expect((await later.times())[0]).toBe((await demo.times())[0]);
   expect(await later.times()).toEqual([expect.any(String), expect.stringMatching(/^[\d.]+ ms$/)]);
@@ -39,9 +28,9 @@ test("a later visit shows the kept map at once, with both times", async () => {
 });
 
 test("the second tab that a button opens shows the progress of the first, and computes nothing", async () => {
-  const first = await DemoPage.open(site, context, slowMap);
+  const first = await DemoPage.open(site, site.context, slowMap);
   await first.untilState("computing");
-  const opened = context.waitForEvent("page");
+  const opened = site.context.waitForEvent("page");
   await first.page.getByRole("button", { name: "Open a second tab" }).click();
   const second = new DemoPage(await opened);
   await eventually(async () => (await second.times())[0]).toMatch(/^\d+ %$/);
@@ -53,9 +42,9 @@ test("the second tab that a button opens shows the progress of the first, and co
 });
 
 test("where one tab changes the data, the others show its progress and get the new map", async () => {
-  const first = await DemoPage.open(site, context, slowMap);
+  const first = await DemoPage.open(site, site.context, slowMap);
   expect(await first.answer()).toBe("computed");
-  const second = await DemoPage.open(site, context, slowMap);
+  const second = await DemoPage.open(site, site.context, slowMap);
   expect(await second.answer()).toBe("IndexedDB");
   await second.untilListening();
   await first.page.getByRole("button", { name: "The data changed" }).click();
@@ -70,14 +59,14 @@ test("where one tab changes the data, the others show its progress and get the n
 });
 
 test("the page says how much time all replays have saved, in every tab and after a reload", async () => {
-  const demo = await DemoPage.open(site, context, quickMap);
+  const demo = await DemoPage.open(site, site.context, quickMap);
   expect(await demo.answer()).toBe("computed");
   const saved = () => demo.page.locator("#saved").innerText();
   expect(await saved()).toBe("");
   await demo.ask();
   await eventually(saved).toMatch(/^Saved in all: [\d.]+ m?s, by one replay\.$/);
   expect(await sampleOf(demo)).toBe("replayed");
-  const other = await DemoPage.open(site, context, quickMap);
+  const other = await DemoPage.open(site, site.context, quickMap);
   expect(await other.answer()).toBe("IndexedDB");
   await eventually(saved).toMatch(/, by 2 replays\.$/);
   await demo.page.reload();
@@ -85,7 +74,7 @@ test("the page says how much time all replays have saved, in every tab and after
 });
 
 test("the times of each kept map, and of all answers, are there after a reload", async () => {
-  const demo = await DemoPage.open(site, context, quickMap);
+  const demo = await DemoPage.open(site, site.context, quickMap);
   expect(await demo.answer()).toBe("computed");
   await demo.page.reload();
   expect(await demo.answer()).toBe("IndexedDB");
@@ -100,13 +89,13 @@ test("the times of each kept map, and of all answers, are there after a reload",
 });
 
 test("the page itself draws nothing but the finished picture, so no drawing is in the times", async () => {
-  await context.addInitScript(`
+  await site.context.addInitScript(`
     globalThis.calls = [];
     const methods = Object.getOwnPropertyDescriptors(CanvasRenderingContext2D.prototype);
     for (const [name, { value }] of Object.entries(methods)) if (typeof value === "function")
       CanvasRenderingContext2D.prototype[name] = function (...args) { calls.push(name); return value.apply(this, args); };
   `);
-  const demo = await DemoPage.open(site, context, quickMap);
+  const demo = await DemoPage.open(site, site.context, quickMap);
   await demo.untilDrawn("earthquakes");
   await demo.page.reload();
   await demo.untilDrawn("earthquakes");
@@ -114,7 +103,7 @@ test("the page itself draws nothing but the finished picture, so no drawing is i
 });
 
 test("the links to the README and the docs, and from the sample to its page, lead to text", async () => {
-  const demo = await DemoPage.open(site, context, quickMap);
+  const demo = await DemoPage.open(site, site.context, quickMap);
   expect(await demo.answer()).toBe("computed");
   for (const [link, title] of [
     ["#readme-link", "# Reprise"],

@@ -1,28 +1,17 @@
 import process from "node:process";
-import type { BrowserContext } from "playwright";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { etagOf, watchTakeover } from "./database.ts";
 import { DemoPage, eventually, quickMap, slowKey, slowMap } from "./demo-page.ts";
-import { type DemoSite, startDemoSite } from "./demo-site.ts";
+import { useDemoSite } from "./demo-site.ts";
 import { computingProcess } from "./renderer-process.ts";
 
-let site: DemoSite;
-let context: BrowserContext;
-
-beforeAll(async () => {
-  site = await startDemoSite();
-});
-beforeEach(async () => {
-  context = await site.browser.newContext();
-});
-afterEach(() => context.close());
-afterAll(() => site.close());
+const site = useDemoSite();
 
 /** One tab that computes and one that waits for it. */
 async function openTwo(query = slowMap): Promise<[first: DemoPage, second: DemoPage]> {
-  const first = await DemoPage.open(site, context, query);
+  const first = await DemoPage.open(site, site.context, query);
   await first.untilState("computing");
-  const second = await DemoPage.open(site, context, query);
+  const second = await DemoPage.open(site, site.context, query);
   await second.untilState("waiting");
   return [first, second];
 }
@@ -47,10 +36,10 @@ test("two tabs that want the same map compute it once, and the second says that 
 });
 
 test("the second tab shows how far the first one is, from where that is when it comes", async () => {
-  const first = await DemoPage.open(site, context, slowMap);
+  const first = await DemoPage.open(site, site.context, slowMap);
   await first.untilState("computing");
   await eventually(() => first.share()).toBeGreaterThan(0.1);
-  const second = await DemoPage.open(site, context, slowMap);
+  const second = await DemoPage.open(site, site.context, slowMap);
   await second.untilState("waiting");
   const shares = await second.sharesWhile("waiting");
   expect(shares[0]).toBeGreaterThan(0.1);
@@ -61,9 +50,9 @@ test("the second tab shows how far the first one is, from where that is when it 
 });
 
 test("two tabs that want different maps don't wait for each other", async () => {
-  const first = await DemoPage.open(site, context, slowMap);
+  const first = await DemoPage.open(site, site.context, slowMap);
   await first.untilState("computing");
-  const second = await DemoPage.open(site, context, quickMap);
+  const second = await DemoPage.open(site, site.context, quickMap);
   expect(await second.answer()).toBe("computed");
   expect(await first.state()).toBe("computing");
 });
@@ -77,9 +66,9 @@ test("where the computing tab stops, the one that waits computes", async () => {
 
 test("a record that one tab deletes is gone from the other's memory too", async () => {
   const query = "dataset=airports&resolution=360";
-  const first = await DemoPage.open(site, context, query);
+  const first = await DemoPage.open(site, site.context, query);
   expect(await first.answer()).toBe("computed");
-  const second = await DemoPage.open(site, context, query);
+  const second = await DemoPage.open(site, site.context, query);
   expect(await second.answer()).toBe("IndexedDB");
   await second.page.getByRole("button", { name: "Delete density/v1/airports/70km/360" }).click();
   await eventually(() => first.keys()).toEqual([]);

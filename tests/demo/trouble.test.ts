@@ -1,23 +1,13 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type BrowserContext, chromium } from "playwright";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { chromium } from "playwright";
+import { describe, expect, test } from "vitest";
 import { chromiumLaunchOptions } from "../../scripts/find-chromium.mjs";
 import { DemoPage, eventually, quickKey, quickMap } from "./demo-page.ts";
-import { type DemoSite, startDemoSite } from "./demo-site.ts";
+import { useDemoSite } from "./demo-site.ts";
 
-let site: DemoSite;
-let context: BrowserContext;
-
-beforeAll(async () => {
-  site = await startDemoSite();
-});
-beforeEach(async () => {
-  context = await site.browser.newContext();
-});
-afterEach(() => context.close());
-afterAll(() => site.close());
+const site = useDemoSite();
 
 test("without room the map is shown all the same, and the page says that it is not kept", async () => {
   // a quota can be set for profiles on disk alone, and only before the origin has used any storage
@@ -51,8 +41,8 @@ describe.each([
   ["never opens", "IDBFactory.prototype.open = () => new EventTarget()"],
 ])("where IndexedDB %s", (_, script) => {
   test("the page says that it falls back to memory, and keeps maps there", async () => {
-    await context.addInitScript(script);
-    const demo = await DemoPage.open(site, context, quickMap);
+    await site.context.addInitScript(script);
+    const demo = await DemoPage.open(site, site.context, quickMap);
     expect(await demo.answer()).toBe("computed");
     await demo.untilDrawn("earthquakes");
     expect(await demo.page.locator("#warning").innerText()).toMatch(/kept in memory/);
@@ -67,8 +57,8 @@ describe.each([
 });
 
 test("a browser without Web Locks still computes and keeps maps, and says what is missing", async () => {
-  await context.addInitScript("delete Navigator.prototype.locks");
-  const demo = await DemoPage.open(site, context, quickMap);
+  await site.context.addInitScript("delete Navigator.prototype.locks");
+  const demo = await DemoPage.open(site, site.context, quickMap);
   expect(await demo.answer()).toBe("computed");
   expect(await demo.page.locator("#warning").innerText()).toMatch(/Web Locks/);
   await demo.page.reload();
@@ -77,19 +67,19 @@ test("a browser without Web Locks still computes and keeps maps, and says what i
 });
 
 test("data that can't be loaded fails the request with the reason, and it can be tried again", async () => {
-  await context.route(/assets.earthquakes/, (route) => route.abort());
-  const demo = await DemoPage.open(site, context, quickMap);
+  await site.context.route(/assets.earthquakes/, (route) => route.abort());
+  const demo = await DemoPage.open(site, site.context, quickMap);
   await demo.untilState("failed");
   expect(await demo.status()).toMatch(/^That did not work\. .+/);
   expect(await demo.keys()).toEqual([]);
-  await context.unroute(/assets.earthquakes/);
+  await site.context.unroute(/assets.earthquakes/);
   await demo.ask();
   expect(await demo.answer()).toBe("computed");
 });
 
 test("a map that could not be made leaves nothing that looks or sounds like its answer", async () => {
-  await context.route(/assets.airports/, (route) => route.abort());
-  const demo = await DemoPage.open(site, context, quickMap);
+  await site.context.route(/assets.airports/, (route) => route.abort());
+  const demo = await DemoPage.open(site, site.context, quickMap);
   await demo.untilDrawn("earthquakes");
   const map = demo.page.locator("#map");
   const strength = () => map.evaluate((canvas) => Number(getComputedStyle(canvas).opacity));
@@ -111,7 +101,7 @@ test("a map that could not be made leaves nothing that looks or sounds like its 
   await map.hover();
   expect(await demo.page.locator("#reading").innerText()).toBe("");
 
-  await context.unroute(/assets.airports/);
+  await site.context.unroute(/assets.airports/);
   await demo.ask();
   await demo.untilDrawn("airports");
   expect(await demo.caption()).toMatch(/^US airports, 70 km, 360 columns\. /);
@@ -120,12 +110,12 @@ test("a map that could not be made leaves nothing that looks or sounds like its 
 });
 
 test("coasts that can't be loaded are told, and are there with the next map", async () => {
-  await context.route(/assets.countries/, (route) => route.abort());
-  const demo = await DemoPage.open(site, context, quickMap);
+  await site.context.route(/assets.countries/, (route) => route.abort());
+  const demo = await DemoPage.open(site, site.context, quickMap);
   expect(await demo.answer()).toBe("computed");
   await eventually(() => demo.page.locator("#warning").innerText()).toMatch(/^The page can’t draw the map/);
   await eventually(() => demo.caption()).toMatch(/^The map of Earthquakes.+ is there, but the page can’t draw it\.$/);
-  await context.unroute(/assets.countries/);
+  await site.context.unroute(/assets.countries/);
   await demo.ask();
   await demo.untilDrawn("earthquakes");
   await demo.page.locator("#warning").waitFor({ state: "hidden" });

@@ -68,7 +68,9 @@ export const functionCases = [
       const name = world.register(world.createOtherStorage());
       for (const each of [undefined, null, 1, {}, "parity/nowhere", { type: "r2" }]) {
         expect(() => resolveResultStorage(each)).toThrow(ConfigurationError);
-        expect(() => resolveResultStorage(each)).toThrow(`read, write and delete, or a registered name (`);
+        const accepted =
+          typeof each === "string" ? "registered are: " : "read, write and delete, or a registered name (";
+        expect(() => resolveResultStorage(each)).toThrow(accepted);
         expect(() => resolveResultStorage(each)).toThrow(`"${name}"`);
       }
     },

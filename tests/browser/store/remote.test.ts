@@ -106,7 +106,7 @@ test("sweeping in the background leaves the edge alone", async () => {
 test("options of the remote that can't be meant are refused at once", () => {
   const refused: [unknown, RegExp][] = [
     [{}, /url has to be/],
-    ["https://edge.example", /url has to be|object with a url/],
+    ["https://edge.example", /needs an object of options/],
     [{ url: "mailto:me" }, /https:\/\//],
     [{ url: "https://edge.example", token: 5 }, /token has to be/],
     [{ url: "https://edge.example", timeout: -1 }, /timeout has to be/],
