@@ -126,7 +126,7 @@ describe.concurrent("reprise over the HTTP API of a Worker", { timeout: 60_000 }
     const args = ["rm", "--prefix", "rm-prefix/"];
     const refused = await run(args);
     expect(refused.code).toBe(2);
-    expect(refused.stderr).toContain('This deletes 3 records that begin with "rm-prefix/": add --yes');
+    expect(refused.stderr).toContain('This deletes 3 records under "rm-prefix/": add --yes');
     const env = { REPRISE_URL: server.origin, REPRISE_TOKEN: all };
     const declined = await reprise(args, { env, presses: [["Delete 3 records", "\r"]] });
     expect(declined.code).toBe(1);

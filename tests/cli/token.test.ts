@@ -56,9 +56,12 @@ describe.concurrent("reprise token", { timeout: 60_000 }, () => {
     expect(stderr).not.toContain("expiresIn");
   });
 
-  test("the secret may lie in a file, with a line break at its end", async () => {
+  test.each([
+    ["a file", `${secret}\n`],
+    ["a file of variables, whose last line counts", `OTHER=1\nREPRISE_SECRET=old\nREPRISE_SECRET="${secret}"\n`],
+  ])("the secret may lie in %s", async (_what, text) => {
     const file = join(folder, "secret");
-    await writeFile(file, `${secret}\n`);
+    await writeFile(file, text);
     const given = ["--operations", "read", "--expires", "1h", "--secret-file", file, "--json"];
     const minted = jsonOf(await mint(given, "")) as { token: string };
     expect(minted).toMatchObject({ prefix: "", operations: ["read"] });

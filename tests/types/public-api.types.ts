@@ -97,6 +97,18 @@ export async function results(): Promise<void> {
   same<Awaited<ReturnType<typeof store.getOrCompute<number>>>, number>();
   await store.getOrCompute("key", () => 1, options);
 
+  // the type that the caller expects must not become the type of the result
+  // @ts-expect-error a number
+  const text: string = await store.getOrCompute("key", () => 1);
+  // @ts-expect-error an object without a name
+  const named: { id: number; name: string } = await store.getOrCompute("key", () => ({ id: 1 }));
+  // @ts-expect-error numbers
+  const texts: string[] = await getOrComputeMany(store, ["key"], () => [1]);
+  // @ts-expect-error a number
+  const told: { value: string } = await store.answer("key", () => 1);
+  const literal: "a" | "b" = await store.getOrCompute("key", () => "a" as const);
+  void [text, named, texts, told, literal];
+
   const record = await store.read("key");
   same<typeof record, ResultRecord | undefined>();
   same<NonNullable<typeof record>["result"], unknown>();
@@ -123,6 +135,10 @@ export async function tasks(): Promise<void> {
   same<typeof made, { area: number; unit: "m" | "km" }>();
   // @ts-expect-error the inputs are the function's own
   await area("2", "km");
+
+  // @ts-expect-error the task gives numbers
+  const misread: (width: number) => Promise<string> = task(async (width: number) => width, { name: "misread" });
+  void misread;
 
   const kept = task((width: number) => ({ area: width ** 2 }), {
     cacheExpiration: (value) => (value.area > 9 ? "1d" : undefined),

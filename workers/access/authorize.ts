@@ -33,9 +33,8 @@ export function assertAllowed({ prefix, operations }: Access, operation: Operati
     throw forbidden(`The token allows ${allowed}; this request needs "${operation}". ${advice}`);
   }
   if (!keyOrPrefix.startsWith(prefix)) {
-    throw forbidden(
-      `The token allows keys that begin with "${prefix}"; this request names "${keyOrPrefix}". ${advice}`,
-    );
+    const named = keyOrPrefix === "" ? "all keys" : `"${keyOrPrefix}"`;
+    throw forbidden(`The token allows keys that begin with "${prefix}"; this request names ${named}. ${advice}`);
   }
 }
 

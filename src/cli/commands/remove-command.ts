@@ -49,7 +49,7 @@ async function confirmed(storage: ResultStorage, { prefix, yes }: RemoveOptions)
   const keys: string[] = [];
   for await (const { storageKey } of countWhile("Listing", listAll(storage, { prefix }))) keys.push(storageKey);
   if (yes || keys.length === 0) return keys;
-  const which = prefix === undefined ? "" : ` that begin with "${inOneLine(prefix)}"`;
+  const which = prefix === undefined ? "" : ` under "${inOneLine(prefix)}"`;
   const records = `${countOf(keys.length, "record")}${which}`;
   await askToGoOn(`Delete ${records}?`, `This deletes ${records}: add --yes to do it without a question`);
   return keys;

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import process from "node:process";
+import { parseEnv } from "node:util";
 import type { Command } from "commander";
 import { decodeJwt, errors, jwtVerify, type JWTPayload } from "jose";
 import { isRepriseError } from "../../errors/index.ts";
@@ -57,11 +58,18 @@ export function addTokenCommands(program: Command): void {
 
 /** A secret that is an argument would stay in the shell's history, and others on the machine would see it. */
 function addSecretOption(command: Command): Command {
-  return command.option("--secret-file <file>", "the file with the Worker's secret, instead of REPRISE_SECRET");
+  return command.option(
+    "--secret-file <file>",
+    "the file with the Worker's secret, such as .dev.vars, instead of REPRISE_SECRET",
+  );
 }
 
 async function readSecret({ secretFile }: SecretOptions): Promise<string | undefined> {
-  if (secretFile !== undefined) return (await readFile(secretFile, "utf8")).trimEnd();
+  if (secretFile !== undefined) {
+    const text = await readFile(secretFile, "utf8");
+    // the last line counts, as for wrangler
+    return parseEnv(text)["REPRISE_SECRET"] ?? text.trimEnd();
+  }
   return process.env["REPRISE_SECRET"] || undefined;
 }
 

@@ -87,10 +87,16 @@ async function nextSteps(folder: string, { parsed, config, worker, source }: Pro
   if (environments.length > 0) {
     steps.push(`Copy the bindings in ${config} into env.${environments.join(", env.")}: environments inherit none`);
   }
+  const secrets = (await readIfThere(join(folder, ".dev.vars"))) ?? "";
+  if (!secrets.includes("REPRISE_SECRET=")) {
+    steps.push(
+      'Make a secret for wrangler dev, and keep the file out of git: echo "REPRISE_SECRET=$(openssl rand -base64 48)" >> .dev.vars',
+    );
+  }
   return [
     ...steps,
-    'Make a secret for wrangler dev, and keep the file out of git: echo "REPRISE_SECRET=$(openssl rand -base64 48)" >> .dev.vars',
     "Start it: npx wrangler dev",
+    "In a second terminal: export REPRISE_URL=http://localhost:8787 REPRISE_TOKEN=$(npx reprise token mint --secret-file .dev.vars --operations read,list --expires 1h); npx reprise ls",
     "Put it online: npx wrangler deploy, then openssl rand -base64 48 | npx wrangler secret put REPRISE_SECRET",
   ];
 }

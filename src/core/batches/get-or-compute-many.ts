@@ -51,7 +51,7 @@ export async function getOrComputeMany<T, Output = unknown>(
   keys: readonly string[],
   computeMissing: ComputeMissing<T>,
   options: GetOrComputeManyOptions<NoInfer<T>, Output> = {},
-): Promise<ValueOf<T, Output>[]> {
+): Promise<ValueOf<T, NoInfer<Output>>[]> {
   assertStore(store, "getOrComputeMany");
   assertFunction(computeMissing, "getOrComputeMany");
   assertOptions("getOrComputeMany", options, getOrComputeManyOptionNames);
@@ -63,7 +63,7 @@ export async function getOrComputeMany<T, Output = unknown>(
       const { steps, compute, onAnswer } = stepsOf(key);
       const answer = store[internals].answer(key, keepsAll(compute, key, options), options, steps);
       answer.then(onAnswer, onAnswer);
-      return [key, answer as Promise<ValueOf<T, Output>>];
+      return [key, answer as Promise<ValueOf<T, NoInfer<Output>>>];
     }),
   );
   return Promise.all(keys.map((key) => answers.get(key)!));

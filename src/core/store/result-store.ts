@@ -201,12 +201,12 @@ export class ResultStore {
     key: string,
     compute: (context: Call.ComputeContext) => T | Promise<T>,
     options?: Call.GetOrComputeOptions<NoInfer<T>, Output>,
-  ): Promise<ValueOf<T, Output>> {
+  ): Promise<ValueOf<T, NoInfer<Output>>> {
     assertFunction(compute, "getOrCompute", key);
     const atHand = this.#answers.recall(key, options);
-    if (atHand) return resultOf(atHand) as ValueOf<T, Output>;
+    if (atHand) return resultOf(atHand) as ValueOf<T, NoInfer<Output>>;
     const given = options ?? {};
-    return (await this.#answers.answer(key, keepsAll(compute, key, given), given)).value as ValueOf<T, Output>;
+    return (await this.#answers.answer(key, keepsAll(compute, key, given), given)).value as ValueOf<T, NoInfer<Output>>;
   }
 
   /**
@@ -224,7 +224,7 @@ export class ResultStore {
     key: string,
     compute: (context: Call.ComputeContext) => T | Promise<T>,
     options?: Call.GetOrComputeOptions<NoInfer<T>, Output>,
-  ): Promise<Call.ResultAnswer<ValueOf<T, Output>>> {
+  ): Promise<Call.ResultAnswer<ValueOf<T, NoInfer<Output>>>> {
     assertFunction(compute, "answer", key);
     const atHand = this.#answers.recall(key, options);
     const given = options ?? {};
@@ -233,7 +233,14 @@ export class ResultStore {
       : await this.#answers.answer(key, keepsAll(compute, key, given), given);
     const { value, source, isStale = false, record } = answer;
     const { createdAt = new Date(this.#options.now()), expiration, tags = [] } = record?.metadata ?? {};
-    return { value: value as ValueOf<T, Output>, source, isStale, createdAt, ...(expiration && { expiration }), tags };
+    return {
+      value: value as ValueOf<T, NoInfer<Output>>,
+      source,
+      isStale,
+      createdAt,
+      ...(expiration && { expiration }),
+      tags,
+    };
   }
 
   /**

@@ -2,7 +2,7 @@ import { ConfigurationError } from "../../errors/index.ts";
 
 /**
  * Throws `ConfigurationError` for a value that is no object, and for an option that is not among `known`, with the nearest
- * known name. `moved` maps former names of options to the text that replaces them.
+ * known name. `moved` maps names that options have elsewhere, or had, to the text that replaces them.
  */
 export function assertOptions(
   of: string,

@@ -122,9 +122,11 @@ export const taskOptionNames = [
   "onRollback",
 ] as const satisfies readonly (keyof TaskOptions)[];
 
+const elsewhere = new Map([["expiresIn", ": a task calls it cacheExpiration"]]);
+
 /** Throws `ConfigurationError` for unknown options. */
 export function assertTaskOptions(options: TaskOptions<never>): void {
-  assertOptions("task", options, taskOptionNames);
+  assertOptions("task", options, taskOptionNames, elsewhere);
 }
 
 /** Throws `ConfigurationError` or `InvalidArgumentError` for invalid options. */

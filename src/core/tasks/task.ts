@@ -26,7 +26,7 @@ export interface Task<Args extends readonly unknown[], Result, Computed = Result
   /** Another task for the same function. These options override its own. */
   withOptions<Output = unknown>(
     options: TaskOptions<Args, Computed, Output>,
-  ): Task<Args, ValueOf<Result, Output>, Computed>;
+  ): Task<Args, ValueOf<Result, NoInfer<Output>>, Computed>;
 }
 
 /** A task whose function is generic or has overloads. `Call` is its signature. */
@@ -34,7 +34,9 @@ export type OverloadedTask<Call, Args extends readonly unknown[], Result> = Call
   TaskMembers<Args, Result> & {
     /** Another task for the same function. These options override its own. */
     withOptions(options: TaskOptions<Args, Result> & { schema?: undefined }): OverloadedTask<Call, Args, Result>;
-    withOptions<Output>(options: TaskOptions<Args, Result, Output>): Task<Args, ValueOf<Result, Output>, Result>;
+    withOptions<Output>(
+      options: TaskOptions<Args, Result, Output>,
+    ): Task<Args, ValueOf<Result, NoInfer<Output>>, Result>;
   };
 
 /** The task of a function. A generic function keeps its type parameters if it is async. Up to four overloads are kept. */
@@ -106,7 +108,7 @@ export interface TaskFactory {
   <F extends AnyFunction, Output = unknown>(
     fn: F,
     options?: TaskOptions<ArgumentsOf<F>, NoInfer<ResultOf<F>>, Output>,
-  ): TaskOf<F, Output>;
+  ): TaskOf<F, NoInfer<Output>>;
 }
 
 /** Creates `task` for a runtime. `defaultStore` returns the runtime's default store. */
