@@ -1,4 +1,4 @@
-import type { AnswerSource } from "./answer-source.ts";
+import { type AnswerSource, sourceNames } from "./answer-source.ts";
 
 /** What this browser was once answered. */
 export interface PastAnswer {
@@ -28,6 +28,22 @@ export function isReplay({ source }: Pick<PastAnswer, "source">): boolean {
   return replaySources.includes(source);
 }
 
+/** Other pages of the origin can write it too. */
+function isPast(value: unknown): value is Past {
+  const { answers, replays, saved } = Object(value) as Partial<Past>;
+  return Array.isArray(answers) && answers.every(isPastAnswer) && Number.isFinite(replays) && Number.isFinite(saved);
+}
+
+function isPastAnswer(value: unknown): boolean {
+  const { key, source, duration, computedIn } = Object(value) as Partial<PastAnswer>;
+  return (
+    typeof key === "string" &&
+    Object.hasOwn(sourceNames, String(source)) &&
+    Number.isFinite(duration) &&
+    Number.isFinite(computedIn)
+  );
+}
+
 /** The answers of all tabs of this browser, kept over reloads; where the browser keeps nothing, those of this tab since it was loaded. */
 export class AnswerHistory {
   readonly #onChange: () => void;
@@ -41,8 +57,8 @@ export class AnswerHistory {
 
   get past(): Past {
     try {
-      const text = localStorage.getItem(name);
-      return text === null ? this.#own : (JSON.parse(text) as Past);
+      const past: unknown = JSON.parse(localStorage.getItem(name) ?? "null");
+      return isPast(past) ? past : this.#own;
     } catch {
       return this.#own;
     }

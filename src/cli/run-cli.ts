@@ -10,7 +10,7 @@ import { addRemoveCommand } from "./commands/remove-command.ts";
 import { addStatsCommand } from "./commands/stats-command.ts";
 import { addTokenCommands } from "./commands/token-commands.ts";
 import { exitCodes, FailedError, UsageError } from "./terminal/failures.ts";
-import { note, printable } from "./terminal/output.ts";
+import { note, printable, toJsonLine } from "./terminal/output.ts";
 
 const details = `
 Exit codes:
@@ -63,7 +63,7 @@ function report(error: unknown, args: readonly string[]): number {
   const message = messageOf(error).replace(/^error: /, "");
   if (!(error instanceof FailedError && error.isTold)) {
     const code = isUsage ? "USAGE" : codeOf(error);
-    if (args.includes("--json")) note(JSON.stringify({ error: { code, message } }));
+    if (args.includes("--json")) note(toJsonLine({ error: { code, message } }));
     else note([`reprise: ${printable(message)}`, ...hints(code)].join("\n"));
   }
   return isUsage ? exitCodes.usage : exitCodes.failed;
@@ -89,7 +89,10 @@ function codeOf(error: unknown): string {
 
 function hints(code: string): string[] {
   if (code === "USAGE") return ["Add --help to see an example."];
-  if (code === "ACCESS_DENIED") return ["`reprise token inspect` shows what the token in REPRISE_TOKEN allows."];
+  if (code === "ACCESS_DENIED")
+    return [
+      "Set REPRISE_TOKEN, or add --token. `reprise token inspect` shows what a token allows, `reprise token mint` makes one.",
+    ];
   if (code === "STORAGE_UNREACHABLE") return ["Is the Worker running? --url or REPRISE_URL names its address."];
   return [];
 }

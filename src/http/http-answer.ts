@@ -69,10 +69,13 @@ export function isSuccess(reply: Reply): boolean {
 }
 
 /** The error that a reply reports; `undefined` if this API did not send the reply. */
-export function problemError(reply: Reply, key: string | undefined): RepriseError | undefined {
+export function problemError(
+  reply: Reply,
+  { key, method }: { readonly key?: string | undefined; readonly method: string },
+): RepriseError | undefined {
   const { status } = reply;
   const isProblem = isOfType(reply, problemMediaType) || isOfType(reply, outcomeMediaType);
-  const problem = isProblem ? readProblem(reply, key) : undefined;
+  const problem = isProblem ? readProblem(reply, key, method) : undefined;
   if ((status !== 401 && status !== 403) || problem instanceof AccessDeniedError) return problem;
   const denied = `Access${key === undefined ? "" : ` to "${key}"`} was denied with the status ${status}`;
   return new AccessDeniedError(problem?.message ?? `${denied}: look at prefix and operations of the token`, { key });
@@ -86,13 +89,13 @@ const codes: Readonly<Record<number, string>> = {
   503: "STORAGE_UNREACHABLE",
 };
 
-function readProblem(reply: Reply, key: string | undefined): RepriseError | undefined {
+function readProblem(reply: Reply, key: string | undefined, method: string): RepriseError | undefined {
   const { status } = reply;
   const { code, detail, key: reportedKey } = (parseJson(reply) ?? {}) as Partial<Problem>;
   if (typeof code === "string" && typeof detail === "string") {
     return fromProblem({ key: typeof reportedKey === "string" ? reportedKey : key, code, detail } as Problem);
   }
-  if (reply.bytes.length > 0) return undefined;
+  if (reply.bytes.length > 0 || (status === 200 && method !== "HEAD")) return undefined;
   const empty = { code: codes[status] ?? "STORAGE", detail: `The server answered with the status ${status}` };
   return fromProblem({ key, ...empty } as Problem);
 }

@@ -104,10 +104,12 @@ export class HttpClient implements HttpSender {
       try {
         return read(await this.#sendAgain(request, maxRetries));
       } catch (error) {
-        throw request.hasFallback && isFault(error, request) ? unreachable(error, key) : error;
+        throw error !== signal?.reason && request.hasFallback && isFault(error, request)
+          ? unreachable(error, key)
+          : error;
       }
     };
-    return this.#reachability.run(call, { key, isLong: wait > 0 });
+    return this.#reachability.run(call, { key, isLong: wait > 0, signal });
   }
 
   async #sendAgain(request: HttpRequest, maxRetries: number): Promise<HttpAnswer> {
@@ -144,7 +146,7 @@ export class HttpClient implements HttpSender {
     if (reply.status === 401 && typeof this.#options.token === "function") reply = await this.#exchange(request);
     const { status } = reply;
     if (isSuccess(reply)) return reply;
-    const problem = problemError(reply, key);
+    const problem = problemError(reply, request);
     if (problem && [expects].flat().includes(problem.code)) return { ...reply, problem };
     if (status === 413 && request.method === "PUT") {
       throw new StorageQuotaError(

@@ -1,5 +1,11 @@
 import { isRepriseError, StorageUnreachableError } from "../errors/index.ts";
 
+interface WatchedCall {
+  readonly key: string | undefined;
+  readonly isLong: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** The shortest and longest pause after a server was not reached, in milliseconds. */
 const shortestPause = 2_000;
 const longestPause = 60_000;
@@ -32,19 +38,19 @@ export class Reachability {
 
   /**
    * Runs a call, or rejects at once with `StorageUnreachableError`. The call's outcome shows whether the server is reachable.
-   * `isLong`: the server was asked to wait before it answers, so other test calls needn't wait for this one.
+   * `isLong`: the server was asked to wait before it answers, so other test calls needn't wait for this one. `signal`: the caller's.
    */
-  async run<T>(call: () => Promise<T>, { key, isLong }: { key: string | undefined; isLong: boolean }): Promise<T> {
-    if (this.#failures === 0) return this.#watch(call);
+  async run<T>(call: () => Promise<T>, { key, isLong, signal }: WatchedCall): Promise<T> {
+    if (this.#failures === 0) return this.#watch(call, signal);
     if (this.#isProbing || performance.now() < this.#pausedUntil) {
       const message = `${this.#name} could not be reached a moment ago, and is left alone for a while`;
       throw new StorageUnreachableError(message, { key, cause: this.#error });
     }
     this.#failures++;
-    if (isLong) return this.#watch(call);
+    if (isLong) return this.#watch(call, signal);
     this.#isProbing = true;
     try {
-      return await this.#watch(call);
+      return await this.#watch(call, signal);
     } finally {
       this.#isProbing = false;
     }
@@ -55,16 +61,18 @@ export class Reachability {
     this.#pausedUntil = Math.max(this.#pausedUntil, performance.now() + Math.min(milliseconds, longestPause));
   }
 
-  async #watch<T>(call: () => Promise<T>): Promise<T> {
+  async #watch<T>(call: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
     try {
       const value = await call();
       this.#failures = this.#useless = 0;
       return value;
     } catch (error) {
+      // it says nothing about the server
+      if (error === signal?.reason) throw error;
       if (error instanceof StorageUnreachableError) {
         const isAnswer = isRepriseError(error.cause);
         if (!isAnswer || this.#failures > 0 || ++this.#useless >= maxUseless) this.#lose(error);
-        // the server itself refused; the abort reason of a caller says nothing about the server
+        // the server itself refused
       } else if (isRepriseError(error)) this.#failures = this.#useless = 0;
       throw error;
     }

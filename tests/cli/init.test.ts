@@ -98,6 +98,14 @@ describe("reprise init", () => {
     expect(await read(folder, "worker.js")).toBe("export default {};");
   });
 
+  test("writes no Worker where a build will write one", async () => {
+    const folder = await project({ "wrangler.jsonc": '{ "main": "dist/worker.js" }' });
+    const { changes, next } = await initProject(folder, "jsonc");
+    expect(changes.join("\n")).not.toContain("dist/worker.js");
+    expect(next.join("\n")).toContain("Add to dist/worker.js, so that wrangler finds the classes");
+    expect(await readdir(folder)).toEqual(["wrangler.jsonc"]);
+  });
+
   test("keeps comments, formatting and parts that are there in TOML", async () => {
     const before = `# my Worker
 name = 'mine'
@@ -131,6 +139,7 @@ vars = { STAGE = "production" }`;
     ["wrangler.jsonc", '{ "name": }', "wrangler.jsonc can't be read"],
     ["wrangler.json", "[]", "wrangler.json holds no object"],
     ["wrangler.toml", 'kv_namespaces = [{ binding = "OTHER" }]', 'by hand:\n\nname = "'],
+    ["wrangler.toml", 'vars = { NOTE = """\nlist:\n[a]\n""" }\n', "wrangler.toml has an unusual form"],
     ["wrangler.jsonc", '{ "pages_build_output_dir": "dist" }', "This is a Pages project"],
   ])("a %s that it can't edit stays as it is: %s", async (name, text, told) => {
     const folder = await project({ [name]: text });

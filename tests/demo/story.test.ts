@@ -115,3 +115,10 @@ test("the links to the README and the docs, and from the sample to its page, lea
     expect((await response.text()).startsWith(title)).toBe(true);
   }
 });
+
+test("a history that another page of the origin has spoilt counts as none", async () => {
+  await site.context.addInitScript(`localStorage["reprise-demo/history"] ??= '{"answers":[null]}'`);
+  const demo = await DemoPage.open(site, site.context, quickMap);
+  expect(await demo.answer()).toBe("computed");
+  await eventually(() => demo.keys()).toHaveLength(1);
+});

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { ResultTimeoutError } from "../../src/errors/index.ts";
 import { HttpClient } from "../../src/http/http-client.ts";
 
 const get = { method: "GET", path: "/v1/results" } as const;
@@ -53,6 +54,33 @@ test("a server that could not be reached is left alone for a while: calls fail a
     cause: { code: lost, cause: { message: "fetch failed" } },
   });
   expect(network.calls).toBe(calls);
+});
+
+test("an abort says nothing about the server, whatever error of this library its reason is", async () => {
+  const network = { isUp: true, calls: 0 };
+  const controller = new AbortController();
+  const reason = new ResultTimeoutError("too late");
+  const hanging = new HttpClient({
+    url,
+    fetch: async (_, { signal } = {}) => {
+      network.calls++;
+      if (!network.isUp) throw new TypeError("fetch failed");
+      return new Promise((_resolve, reject) => signal!.addEventListener("abort", () => reject(signal!.reason)));
+    },
+  });
+  const waiting = hanging.send({ ...get, signal: controller.signal });
+  await vi.advanceTimersByTimeAsync(1);
+  network.isUp = false;
+  const failing = expect(hanging.send(get)).rejects.toMatchObject({ code: lost });
+  // its attempts, and less than the first call waits
+  await vi.advanceTimersByTimeAsync(5_000);
+  await failing;
+  controller.abort(reason);
+  await expect(waiting).rejects.toBe(reason);
+  const { calls } = network;
+  expect(await code(hanging.send(get))).toBe(lost);
+  // a server that answers would be asked again
+  expect(network.calls).toBe(calls + 1);
 });
 
 test("after the pause one call finds out, without trying again and again, and the others don't wait for it", async () => {

@@ -139,6 +139,12 @@ export async function tasks(): Promise<void> {
   // @ts-expect-error the task gives numbers
   const misread: (width: number) => Promise<string> = task(async (width: number) => width, { name: "misread" });
   void misread;
+  const helped = task(
+    Object.assign(async (width: number) => width, { helper: 1 }),
+    { name: "helped" },
+  );
+  // @ts-expect-error the task hasn't the members of its function
+  void helped.helper;
 
   const kept = task((width: number) => ({ area: width ** 2 }), {
     cacheExpiration: (value) => (value.area > 9 ? "1d" : undefined),

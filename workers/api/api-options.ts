@@ -90,5 +90,7 @@ function assertOrigins(origins: unknown): void {
 
 /** Apps have schemes of their own, and a page without an origin sends `null`. */
 function isOrigin(value: unknown): boolean {
-  return typeof value === "string" && (value === "null" || /^[a-z][\w+.-]*:\/\/[^/?#]+$/.test(value));
+  if (typeof value !== "string" || value.includes("*")) return false;
+  if (/^https?:/.test(value)) return URL.canParse(value) && new URL(value).origin === value;
+  return value === "null" || /^[a-z][\w+.-]*:\/\/[^/?#]*$/.test(value);
 }

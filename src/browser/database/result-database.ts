@@ -14,6 +14,8 @@ export const scopes = {
   /** Writes and deletes records, and checks leases with that. All shares one scope, so that it happens in the order of the calls. */
   writeRecords: { stores: ["records", "invalidations", "leases"], mode: "readwrite" },
   leases: { stores: ["leases"], mode: "readwrite" },
+  /** Apart from changes of locks, which may end their transaction early. */
+  sweepLeases: { stores: ["leases"], mode: "readwrite" },
   readLeases: { stores: ["leases"], mode: "readonly" },
   uses: { stores: ["uses"], mode: "readwrite" },
   /** Walks over records request by request. Chromium ends only transactions that may write, if they are of a stopped tab. */

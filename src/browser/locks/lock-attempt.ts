@@ -163,7 +163,7 @@ export class LockAttempt {
     const ours = (current: LeaseRow | undefined): boolean => current?.token === mark.token;
     if (this.isOver || mark.expiresAt - now() < stealBefore) {
       // the next waiter needs the row to see that the previous lease had ended
-      await leases.change(key, now, (current) => (ours(current) ? { ...mark, expiresAt: 0 } : undefined));
+      await leases.change(key, now, (current, time) => (ours(current) ? { ...mark, expiresAt: time } : undefined));
       return false;
     }
     const lock = await requestWebLock(lockName, { steal: true });

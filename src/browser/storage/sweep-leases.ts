@@ -9,12 +9,13 @@ const overFor = 86_400_000;
 const chunkSize = 500;
 
 /** Deletes the rows of leases that have been over for a day: tabs that were closed under their locks have left them. */
-export async function sweepLeases(database: ResultDatabase, now: number, after = ""): Promise<void> {
-  const last = await database.run(scopes.leases, async (transaction) => {
+export async function sweepLeases(database: ResultDatabase, after = ""): Promise<void> {
+  const last = await database.run(scopes.sweepLeases, async (transaction) => {
     const leases = transaction.objectStore("leases");
     const rows = await entriesOf(leases, IDBKeyRange.lowerBound(after, true), chunkSize);
-    for (const [key, row] of rows) if ((toLease(row)?.expiresAt ?? Infinity) <= now - overFor) leases.delete(key);
+    for (const [key, row] of rows)
+      if ((toLease(row)?.expiresAt ?? Infinity) <= Date.now() - overFor) leases.delete(key);
     return rows[chunkSize - 1]?.[0];
   });
-  if (last !== undefined) await sweepLeases(database, now, last);
+  if (last !== undefined) await sweepLeases(database, last);
 }

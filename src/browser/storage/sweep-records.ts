@@ -40,7 +40,7 @@ export async function sweepRecords(
   await deleteUses(database, orphans);
   const forgetting = database.run(scopes.writeRecords, (transaction) => forgetInvalidations(transaction));
   // a full disk accepts neither, and the next sweep tries again
-  await Promise.allSettled([forgetting, sweepLeases(database, now)]);
+  await Promise.allSettled([forgetting, sweepLeases(database)]);
   return { expired: expiredCount, evicted };
 }
 

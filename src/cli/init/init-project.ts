@@ -22,6 +22,8 @@ export interface InitReport {
 
 /** In the order in which wrangler looks for them. */
 const configNames = ["wrangler.json", "wrangler.jsonc", "wrangler.toml"];
+/** Other files that are missing may be what a build writes. */
+const typescript = /\.[cm]?tsx?$/;
 const sourceFiles = /\.[cm]?[jt]sx?$/;
 
 /** Adds bindings and a Worker to a folder. Throws `FailedError` for a file that it can't read, before it writes anything. */
@@ -30,24 +32,35 @@ export async function initProject(folder: string, format: ConfigFormat): Promise
   const config = found?.name ?? `wrangler.${format}`;
   const isToml = config.endsWith(".toml");
   const text = found?.text ?? (isToml ? "" : "{}\n");
-  const parsed = isToml ? parseToml(text, config) : parseJsonc(text, config);
-  const parts = missingParts(parsed, basename(resolve(folder)));
+  const parse = isToml ? parseToml : parseJsonc;
+  const parsed = parse(text, config);
+  const missingIn = (configuration: WranglerConfig) => missingParts(configuration, basename(resolve(folder)));
+  const parts = missingIn(parsed);
   const edited = parts.length === 0 ? text : isToml ? addToToml(text, parts) : addToJsonc(text, parts);
+  // what looks like the place for a part may lie in a text of several lines
+  const [lost] = missingIn(parse(edited, config));
+  if (lost) throw new FailedError(`${config} has an unusual form: add to it by hand ${lost.description}`);
   const worker = parsed.main ?? defaultMain;
   const source = await readIfThere(join(folder, worker));
   if (source === undefined && !sourceFiles.test(worker)) {
     throw new FailedError(`${config} names ${worker} as the Worker, which is not there and is no file of code`);
   }
   if (edited !== text) await writeFile(join(folder, config), edited);
-  if (source === undefined) {
+  const isWritten = source === undefined && (parsed.main === undefined || typescript.test(worker));
+  if (isWritten) {
     await mkdir(dirname(join(folder, worker)), { recursive: true });
     await writeFile(join(folder, worker), workerSource);
   }
   const changes = [
     ...parts.map(({ description }: ConfigPart) => `${config}: ${description}`),
-    ...(source === undefined ? [`${worker}: a Worker with the HTTP API`] : []),
+    ...(isWritten ? [`${worker}: a Worker with the HTTP API`] : []),
   ];
-  return { config, worker, changes, next: await nextSteps(folder, { parsed, config, worker, source }) };
+  return {
+    config,
+    worker,
+    changes,
+    next: await nextSteps(folder, { parsed, config, worker, source: isWritten ? workerSource : source }),
+  };
 }
 
 async function findConfig(folder: string): Promise<{ name: string; text: string } | undefined> {
@@ -71,7 +84,7 @@ interface Project {
   readonly parsed: WranglerConfig;
   readonly config: string;
   readonly worker: string;
-  /** The Worker as it was. */
+  /** The Worker, if it is there. */
   readonly source: string | undefined;
 }
 
@@ -80,7 +93,7 @@ async function nextSteps(folder: string, { parsed, config, worker, source }: Pro
   const manifest = (await readIfThere(join(folder, "package.json"))) ?? "";
   if (!manifest.includes('"reprise"')) steps.push("Install the package reprise in this folder");
   if (!manifest.includes('"wrangler"')) steps.push("Install wrangler: npm install --save-dev wrangler");
-  if (source !== undefined && !exportsClasses(source)) {
+  if (source === undefined || !exportsClasses(source)) {
     steps.push(`Add to ${worker}, so that wrangler finds the classes: ${exportLine}`);
   }
   const environments = Object.keys(parsed.env ?? {});

@@ -1,5 +1,7 @@
 import process from "node:process";
 
+const controls = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
 /** Writes a line of data to stdout. */
 export function print(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -11,12 +13,21 @@ export function note(line: string): void {
 }
 
 export function printJson(json: unknown): void {
-  print(JSON.stringify(json));
+  print(toJsonLine(json));
+}
+
+function escapeUnit(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}
+
+/** JSON whose text has no control characters either. */
+export function toJsonLine(json: unknown): string {
+  return JSON.stringify(json).replace(controls, (char) => char.split("").map(escapeUnit).join(""));
 }
 
 /** Text of others without control characters, which could move the cursor or hide text. Line breaks stay. */
 export function printable(text: string): string {
-  return text.replace(/(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (char) => `\\u{${char.codePointAt(0)!.toString(16)}}`);
+  return text.replace(controls, (char) => (char === "\n" ? char : `\\u{${char.codePointAt(0)!.toString(16)}}`));
 }
 
 /** The same in one line. */

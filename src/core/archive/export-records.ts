@@ -1,5 +1,5 @@
 import { createTarPacker } from "modern-tar";
-import { isRepriseError } from "../../errors/index.ts";
+import { isRepriseError, StorageError } from "../../errors/index.ts";
 import { decodeRecord } from "../record/record-format.ts";
 import type { ResultRecordMetadata } from "../record/result-record-metadata.ts";
 import { libraryVersion } from "../record/version.ts";
@@ -52,7 +52,7 @@ async function writeEntries(storage: ResultStorage, options: ExportRecordsOption
       // it was deleted since it was listed
       if (!stored) continue;
       const outcome = check(keys[i]!, stored.bytes);
-      if (!outcome.error) await add(recordName(++records), stored.bytes, batch[i]!.createdAt);
+      if (!outcome.error) await add(recordName(++records), stored.bytes);
       onRecord?.(outcome);
     }
   }
@@ -64,11 +64,15 @@ export async function* listAll(
   storage: ResultStorage,
   { prefix, signal }: Pick<ExportRecordsOptions, "prefix" | "signal"> = {},
 ): AsyncGenerator<ResultRecordMetadata> {
+  const seen = new Set<string>();
   let cursor: string | undefined;
   do {
     const page = await listStorage(storage, { prefix, cursor, signal });
     yield* page.records;
     cursor = page.cursor;
+    if (cursor !== undefined && seen.size === seen.add(cursor).size) {
+      throw new StorageError("The storage named a page of its list twice, so the list would never end");
+    }
   } while (cursor !== undefined);
 }
 

@@ -17,8 +17,8 @@ export type CallsOf<F> = F extends {
       result: Awaited<R | S | T | U>;
       overloads: ((...args: A | B | C | D) => R | S | T | U) extends F
         ? never
-        : [R | S | T | U] extends [Promise<unknown>]
-          ? F // keeps its type parameters too
+        : [R | S | T | U, keyof F] extends [Promise<unknown>, never]
+          ? F // keeps its type parameters too, unless it has members, which the task has not
           : [D, U] extends [A, R]
             ? never
             : {

@@ -72,6 +72,24 @@ describe("records as one file", () => {
     for (const key of keys) expect((await target.read(key))?.bytes).toEqual((await storage.read(key))?.bytes);
   });
 
+  test("a record of any date is one of the others", async () => {
+    const { storage, store } = openStore();
+    for (const key of ["a", "b", "c"]) await store.write(key, key);
+    const { bytes } = (await storage.read("b"))!;
+    const { metadata } = (await storage.head("b"))!;
+    await storage.write("b", bytes, { metadata: { ...metadata, createdAt: new Date(-1) } });
+    expect(await importAll(await bytesOf(exportRecords(storage)))).toHaveLength(3);
+  });
+
+  test("a list that would never end is an error", async () => {
+    let calls = 0;
+    const storage = Object.assign(new MemoryStorage(), {
+      list: async () => ({ records: [], cursor: String(calls++ % 2) }),
+    });
+    await expect(bytesOf(exportRecords(storage))).rejects.toThrow("twice");
+    expect(calls).toBe(3);
+  });
+
   test("an export takes all pages of a list, or those with the prefix", async () => {
     const { storage, store } = openStore();
     for (let i = 0; i < 1_100; i++) await store.write(`${i % 2 ? "odd" : "even"}/${i}`, i);

@@ -36,6 +36,11 @@ test.each<[mistake: string, make: () => unknown, fix: string]>([
     "store has to be a ResultStore, such as createResultStore() returns",
   ],
   [
+    "a task with the name of a store's option",
+    () => world.task(run, { expiresIn: "1h" } as never),
+    'task has no option "expiresIn": a task calls it cacheExpiration',
+  ],
+  [
     "a flow with options for a store",
     () => world.flow(run, { store: { name: "maps" } as never }),
     "store has to be a ResultStore, such as createResultStore() returns",
