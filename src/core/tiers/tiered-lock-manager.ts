@@ -16,6 +16,12 @@ export interface TieredLockManagerOptions {
 }
 
 /**
+ * Milliseconds of the near lease during the wait for the far lock. If it were shorter than the way, two callers nearby would take the
+ * near lock from each other for ever.
+ */
+const leastNearLease = 1_000;
+
+/**
  * A near lock within a far one: only a holder of the near lock asks for the far one. While the far locks can't be reached
  * (`StorageUnreachableError`), only the near ones are used, and one `offline` event is emitted. The same happens where the far
  * locks deny access, with a `lock-error` event.
@@ -47,7 +53,8 @@ export class TieredLockManager implements Contract.ResultLockManager {
     const left = timeLeft(options.acquireTimeout);
     for (;;) {
       const grant = await this.#acquireBoth(key, holder, { ...options, acquireTimeout: left() });
-      if (!grant?.signal.aborted) return grant;
+      // a far lease that ended on its way here is the caller's to see: another one may end on its way too
+      if (!grant?.within?.signal.aborted) return grant;
       // the near lock was lost during the wait for the far one
       await this.releaseLock(key, holder).catch(unlessLost);
     }
@@ -59,15 +66,16 @@ export class TieredLockManager implements Contract.ResultLockManager {
     options: Contract.AcquireLockOptions,
   ): Promise<Contract.LockGrant | undefined> {
     const left = timeLeft(options.acquireTimeout);
-    const near = await this.#near.acquireLock(key, holder, options);
+    const { holdTimeout, onProgress } = options;
+    const nearTimeout = holdTimeout && Math.max(holdTimeout, leastNearLease);
+    const near = await this.#near.acquireLock(key, holder, { ...options, holdTimeout: nearTimeout });
     if (!near) return undefined;
     const before = this.#holds.get(key, holder);
     const isNew = before?.near.token !== near.token;
-    const { holdTimeout, onProgress } = options;
     // others nearby would take over a near lock that runs out before the far one is free
     const stop =
-      isNew && holdTimeout
-        ? keepLease(this.#near, { grant: near, until: 0 }, holdTimeout, { onLost: () => {} })
+      isNew && nearTimeout
+        ? keepLease(this.#near, { grant: near, until: 0 }, nearTimeout, { onLost: () => {} })
         : undefined;
     try {
       // callers nearby wait for this one, which waits for the far holder
@@ -78,7 +86,11 @@ export class TieredLockManager implements Contract.ResultLockManager {
       const again = { ...options, acquireTimeout: left(), ...(onProgress && { onProgress: relay }) };
       const onDenied = (error: unknown) => this.#emit?.({ type: "lock-error", key, holder, error });
       const far = await this.#reach(() => this.#far.acquireLock(key, holder, again), null, onDenied);
-      if (far !== undefined) return this.#holds.keep(near, far ?? (isNew ? undefined : before?.far));
+      if (far !== undefined) {
+        if (isNew && holdTimeout !== nearTimeout)
+          await this.#near.renewLock(key, holder, holdTimeout!).catch(unlessLost);
+        return this.#holds.keep(near, far ?? (isNew ? undefined : before?.far));
+      }
     } catch (error) {
       if (isNew) await this.#releaseNear(near);
       throw error;

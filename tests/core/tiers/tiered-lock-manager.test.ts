@@ -49,6 +49,32 @@ describe("TieredLockManager", () => {
     expect(await near.acquireLock("key", "a")).toMatchObject({ token: grant?.within?.token });
   });
 
+  test("a far lease that is shorter than its way is given to the caller, and not asked for again and again", async () => {
+    const { locks, far } = createTiers();
+    let calls = 0;
+    const acquire = far.acquireLock.bind(far);
+    far.acquireLock = async (...args) => {
+      if (++calls > 3) throw new Error("asked again and again");
+      return { ...(await acquire(...args))!, signal: AbortSignal.abort(new StaleLockError("over", { key: "key" })) };
+    };
+    const grant = await locks.acquireLock("key", "a", { holdTimeout: 1 });
+    expect(grant?.signal.aborted).toBe(true);
+    expect(calls).toBe(1);
+  });
+
+  test("callers nearby with leases that are shorter than the way to the far locks get them one after the other", async () => {
+    const { locks, far } = createTiers();
+    let calls = 0;
+    const acquire = far.acquireLock.bind(far);
+    far.acquireLock = async (...args) => {
+      calls++;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return acquire(...args);
+    };
+    await Promise.all(["a", "b"].map((holder) => locks.acquireLock("key", holder, { holdTimeout: 1 })));
+    expect(calls).toBe(2);
+  });
+
   test("a lock that was taken by hand on either side counts as such, a computation's does not", async () => {
     const { locks, near, far } = createTiers();
     await near.acquireLock("near", "a");
