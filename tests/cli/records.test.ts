@@ -227,7 +227,9 @@ describe.concurrent("reprise over the HTTP API of a Worker", { timeout: 60_000 }
   test("a wrong token, and a key outside of its prefix, are errors that name the way to look", async () => {
     const wrong = await run(["ls"], "wrong");
     expect(wrong).toMatchObject({ code: 1, stdout: "" });
-    expect(wrong.stderr).toMatch(/^reprise: The token is not valid.*\nSet REPRISE_TOKEN, or add --token\. `reprise token inspect` shows .*\n$/);
+    expect(wrong.stderr).toMatch(
+      /^reprise: The token is not valid.*\nSet REPRISE_TOKEN, or add --token\. `reprise token inspect` shows .*\n$/,
+    );
     const token = await mint("maps/", ["read"]);
     const outside = await run(["get", "reports/1", "--json"], token);
     expect(outside).toMatchObject({ code: 1, stdout: "" });

@@ -22,7 +22,8 @@ export function answerError(error: unknown, c: Context, report: (error: unknown)
 }
 
 function answerProblem(c: Context, problem: Problem, headers: ProblemHeaders): Response {
-  const mayBeOutcome = isOutcome(problem);
+  // an answer to HEAD has no body that says which outcome it is, so it can only be a miss
+  const mayBeOutcome = isOutcome(problem) && (c.req.method !== "HEAD" || problem.status === 404);
   const isAccepted = mayBeOutcome && c.req.header("Accept")?.includes(outcomeMediaType);
   const [status, type] = isAccepted ? [200, outcomeMediaType] : [problem.status, problemMediaType];
   return c.body(JSON.stringify(problem), status as ContentfulStatusCode, {

@@ -55,6 +55,12 @@ test("an ordinary outcome has the status 200 for a client that accepts its type,
   }
 });
 
+test("a HEAD that fails otherwise keeps its status, since no body says which outcome it is", async () => {
+  const { call } = await createApi();
+  const answer = await call(`${invalidationsPath}?since=0`, { method: "HEAD", ignored: { accept } });
+  expect(answer.status).toBe(501);
+});
+
 test("a miss of HEAD has the type of an outcome and no body", async () => {
   const { call } = await createApi();
   const miss = await call(resultPath("none"), { method: "HEAD", ignored: { accept } });
