@@ -63,13 +63,17 @@ describe("records as one file", () => {
     const { storage, store } = openStore();
     const keys = ["maps/oslo", "../../etc/passwd", "ключ/日本", "x".repeat(1_000), "big"];
     for (const key of keys) {
-      const value = key === "big" ? "b".repeat(300_000) : { key };
+      const value = key === "big" ? "b".repeat(3_000_000) : { key };
       await store.write(key, value, { expiresIn: "1d", tags: ["roads"] });
     }
     const target = new MemoryStorage();
     const outcomes = await importAll(await bytesOf(exportRecords(storage)), target);
     expect(outcomes.map(({ status }) => status)).toEqual(keys.map(() => "done"));
-    for (const key of keys) expect((await target.read(key))?.bytes).toEqual((await storage.read(key))?.bytes);
+    for (const key of keys) {
+      const [copy, original] = [(await target.read(key))!.bytes, (await storage.read(key))!.bytes];
+      // `toEqual` takes Bun 25 seconds for 3 MB
+      expect([copy.length, copy.findIndex((byte, at) => byte !== original[at])]).toEqual([original.length, -1]);
+    }
   });
 
   test("a record of any date is one of the others", async () => {
