@@ -12,41 +12,48 @@ export interface CanonicalText {
   complete(digests: ReadonlyMap<string, string>): string;
 }
 
+/** A value with this many objects at most is written without remembering them. Most inputs are that small. */
+const maxSmallObjects = 32;
+
 /** Beyond this length, a repeated reference is written once and then named, since copies can double with every level. */
 const maxTreeLength = 1 << 24;
 
 /** Throws `HashError` for values without a stable text. */
 export function canonicalText(value: unknown): CanonicalText {
-  const tree = new CanonicalWriter(value);
-  tree.text = tree.write(value);
-  if (tree.isComplete) return tree;
-  const graph = new CanonicalWriter(value, true);
+  for (const form of ["small", "tree"] as const) {
+    const tree = new CanonicalWriter(value, form);
+    tree.text = tree.write(value);
+    if (tree.isComplete) return tree;
+  }
+  const graph = new CanonicalWriter(value, "graph");
   graph.text = `graph:${graph.write(value)}`;
   return graph;
 }
 
 /**
  * The text of every value shows where it ends, and no two kinds begin alike. A tree writes an object wherever it occurs. A
- * graph writes it once, under a number, and then refers to that number.
+ * graph writes it once, under a number, and then refers to that number. A small tree remembers no object, and gives up after a few.
  */
 class CanonicalWriter implements CanonicalText {
   text = "";
   missing: Map<string, Binary> | undefined;
   /** Whether the text is complete; a tree can't express a cycle. */
   isComplete = true;
-  readonly #isGraph: boolean;
   /** Items whose order depends on digests, by their marks. */
   #unsorted: Map<string, readonly string[]> | undefined;
   /** The start of every mark. No value can contain it. */
   #mark: string | undefined;
   #marks = 0;
+  #objects = 0;
   /** In a tree, the text of each object, `undefined` while it is being written. In a graph, its number. */
-  readonly #known = new Map<object, string | undefined>();
+  readonly #known: Map<object, string | undefined> | undefined;
+  readonly #isGraph: boolean;
   readonly #root: unknown;
 
-  constructor(root: unknown, isGraph = false) {
+  constructor(root: unknown, form: "small" | "tree" | "graph") {
     this.#root = root;
-    this.#isGraph = isGraph;
+    this.#isGraph = form === "graph";
+    this.#known = form === "small" ? undefined : new Map();
   }
 
   complete(digests: ReadonlyMap<string, string>, text = this.text): string {
@@ -82,6 +89,7 @@ class CanonicalWriter implements CanonicalText {
   }
 
   #writeObject(object: object): string {
+    if (!this.#known) return this.#objects++ < maxSmallObjects ? this.#writeContent(object) : this.#giveUp();
     const known = this.#known.get(object);
     if (known !== undefined) return known;
     if (this.#isGraph) {
