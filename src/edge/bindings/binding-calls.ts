@@ -33,7 +33,12 @@ export async function callBinding<T>(
     refusals.test(message) || (isRepeatable && troubles.test(message));
   const options = { retries, minTimeout: 300, factor: 2, randomize: true, shouldRetry: mayRetry, signal };
   try {
-    return await raceSignal(pRetry(call, options), signal);
+    // most calls succeed at once, and need no retries to be set up
+    const first = call();
+    return await raceSignal(
+      first.catch(() => pRetry((attempt) => (attempt === 1 ? first : call()), options)),
+      signal,
+    );
   } catch (cause) {
     if (signal?.aborted || isRepriseError(cause)) throw cause;
     throw new StorageError(`${what} failed: ${cause instanceof Error ? cause.message : String(cause)}`, { key, cause });
