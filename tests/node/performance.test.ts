@@ -57,7 +57,7 @@ test("the targets are those of the list", () => {
     ["r2-hit", 1.1],
     ["edge-miss", 1.2],
     ["http-hit", 1.1],
-    ["stampede", 0.5],
+    ["stampede", 1.1],
     ["mem-100mb", 2],
     ["mem-list-100000", 0.75],
     ["mem-flight-10000", 2.5],
