@@ -2,7 +2,7 @@ import type { ChangeChannel } from "../src/core/cache/change-channel.ts";
 import type { ChangeKind, InvalidationTarget } from "../src/core/invalidation/invalidation.ts";
 import { MemoryLockManager } from "../src/core/locks/memory-lock-manager.ts";
 import { MemoryStorage } from "../src/core/storages/memory-storage.ts";
-import type { StoreWorld } from "../src/testing/store-world.ts";
+import type { StoreWorld } from "../src/testing/stores/store-world.ts";
 import { createStore as createTestStore } from "./stores.ts";
 
 /** Stores that share a memory storage and its locks, and hear of one another's changes. */

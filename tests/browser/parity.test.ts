@@ -3,7 +3,7 @@ import { IndexedDbStorage } from "../../src/browser/storage/indexed-db-storage.t
 import { WebLockManager } from "../../src/browser/locks/web-lock-manager.ts";
 import type { ResultStore } from "../../src/core/store/result-store.ts";
 import { expect, test } from "vitest";
-import { inTime } from "../../src/testing/wait-for.ts";
+import { inTime } from "../../src/testing/cases/wait-for.ts";
 import { runParity } from "../parity/run-parity.ts";
 import { startWorker } from "./contexts/start-context.ts";
 import { deleteDatabase, freshName, openRaw, promisify } from "./storage/indexed-db-tools.ts";

@@ -5,7 +5,7 @@ import { MemoryStorage } from "../../src/core/storages/memory-storage.ts";
 import type { ComputeContext } from "../../src/core/options/call-options.ts";
 import type { ResultStore } from "../../src/core/store/result-store.ts";
 import { remote, type RemoteOptions } from "../../src/http/remote.ts";
-import { sample } from "../../src/testing/storage-scene.ts";
+import { sample } from "../../src/testing/storages/storage-scene.ts";
 import { createStore } from "../stores.ts";
 import { badAnswers } from "./bad-answers.ts";
 import { answer, hangUp, json, problem, ScriptedServer, stall, type Act } from "./scripted-server.ts";

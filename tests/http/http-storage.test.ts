@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "vitest";
-import { grantWith, sample } from "../../src/testing/storage-scene.ts";
+import { grantWith, sample } from "../../src/testing/storages/storage-scene.ts";
 import { HttpStorage } from "../../src/http/http-storage.ts";
 import type { HttpOptions } from "../../src/http/http-options.ts";
 import { metadataToJson } from "../../src/http/protocol.ts";

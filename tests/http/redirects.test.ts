@@ -2,7 +2,7 @@ import { afterEach, expect, test } from "vitest";
 import { HttpLocks } from "../../src/http/http-locks.ts";
 import { HttpStorage } from "../../src/http/http-storage.ts";
 import { HttpTaskScheduler } from "../../src/http/http-task-scheduler.ts";
-import { sample } from "../../src/testing/storage-scene.ts";
+import { sample } from "../../src/testing/storages/storage-scene.ts";
 import { answer, ScriptedServer, type Act } from "./scripted-server.ts";
 
 const servers: ScriptedServer[] = [];

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { getRunContext, MissingContextError, NO_CACHE } from "../../src/index.ts";
-import { gate } from "../../src/testing/store-world.ts";
+import { gate } from "../../src/testing/stores/store-world.ts";
 import { row } from "./parity-case.ts";
 
 function idOrNone(): string | undefined {

@@ -6,7 +6,7 @@ import {
   type ResultStore,
   TaskFailedError,
 } from "../../src/index.ts";
-import { inTime } from "../../src/testing/wait-for.ts";
+import { inTime } from "../../src/testing/cases/wait-for.ts";
 import { row } from "./parity-case.ts";
 import type { ParityWorld } from "./parity-world.ts";
 

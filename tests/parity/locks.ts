@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { LockNotHeldError } from "../../src/index.ts";
-import { inTime } from "../../src/testing/wait-for.ts";
+import { inTime } from "../../src/testing/cases/wait-for.ts";
 import { type ParityCase, row } from "./parity-case.ts";
 import type { Place } from "./parity-world.ts";
 

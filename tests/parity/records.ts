@@ -9,7 +9,7 @@ import {
   UnsupportedRecordError,
   SplitStorage,
 } from "../../src/index.ts";
-import { laterVersion } from "../../src/testing/later-version.ts";
+import { laterVersion } from "../../src/testing/cases/later-version.ts";
 import goldenRecord from "../golden/json.rprs?bytes";
 import { row } from "./parity-case.ts";
 

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { ConfigurationError, LockNotHeldError } from "../../src/index.ts";
-import { aborted, inTime } from "../../src/testing/wait-for.ts";
+import { aborted, inTime } from "../../src/testing/cases/wait-for.ts";
 import { row } from "./parity-case.ts";
 import type { ParityWorld } from "./parity-world.ts";
 

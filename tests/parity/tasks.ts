@@ -10,7 +10,7 @@ import {
   type Transaction,
   withSettings,
 } from "../../src/index.ts";
-import { gate } from "../../src/testing/store-world.ts";
+import { gate } from "../../src/testing/stores/store-world.ts";
 import { row } from "./parity-case.ts";
 
 const fail = (): never => {

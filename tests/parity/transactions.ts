@@ -12,7 +12,7 @@ import {
   TransactionState,
   SplitStorage,
 } from "../../src/index.ts";
-import { gate } from "../../src/testing/store-world.ts";
+import { gate } from "../../src/testing/stores/store-world.ts";
 import { row } from "./parity-case.ts";
 import type { ParityWorld } from "./parity-world.ts";
 

@@ -4,7 +4,7 @@ import { fetchParameters, keepParameters, parametersKeyOf } from "../../src/core
 import { encodeRecord } from "../../src/core/record/record-format.ts";
 import { DurableObjectTaskScheduler } from "../../src/edge/durable-objects/durable-object-task-scheduler.ts";
 import { KvStorage } from "../../src/edge/kv/kv-storage.ts";
-import { eventually } from "../../src/testing/wait-for.ts";
+import { eventually } from "../../src/testing/cases/wait-for.ts";
 import { runsOf } from "./tasks.ts";
 import { ended, env, Gate, scheduler, scriptedJob, store } from "./world.ts";
 import { createStore } from "../stores.ts";

@@ -14,7 +14,7 @@ import { encodeRecord } from "../../src/core/record/record-format.ts";
 import { createResultStore } from "../../workers/edge.ts";
 import { DurableObjectTaskScheduler } from "../../src/edge/durable-objects/durable-object-task-scheduler.ts";
 import { NonRetryableError } from "../../src/errors/index.ts";
-import { eventually } from "../../src/testing/wait-for.ts";
+import { eventually } from "../../src/testing/cases/wait-for.ts";
 import { createTaskConsumer } from "../../workers/jobs/task-consumer.ts";
 import type { LockRow } from "../../workers/locks/lock-row.ts";
 import { runsOf, scripted } from "./tasks.ts";

@@ -3,7 +3,7 @@ import { parametersKeyOf } from "../../src/core/deferred/job-parameters.ts";
 import type { JobScheduler } from "../../src/core/deferred/job-scheduler.ts";
 import { DurableObjectTaskScheduler } from "../../src/edge/durable-objects/durable-object-task-scheduler.ts";
 import { createResultStore } from "../../workers/edge.ts";
-import { eventually } from "../../src/testing/wait-for.ts";
+import { eventually } from "../../src/testing/cases/wait-for.ts";
 import type { Env } from "../../workers/api/env.ts";
 import type { TaskMessage } from "../../workers/jobs/task-queue.ts";
 import type { TaskRunner } from "../../workers/jobs/task-runner.ts";

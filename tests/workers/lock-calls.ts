@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import type { LockLease, LockState } from "../../src/core/remote-locks/lock-service.ts";
 import { headers, lockPath } from "../../src/http/protocol.ts";
-import { eventually } from "../../src/testing/wait-for.ts";
+import { eventually } from "../../src/testing/cases/wait-for.ts";
 import { post, type Call } from "./api-tools.ts";
 
 /** Acquires the lock, which has to be free. */

@@ -7,7 +7,7 @@ import type { Progress } from "../../../src/core/support/progress.ts";
 import type { AcquireLockOptions, LockGrant } from "../../../src/core/locks/result-lock-manager.ts";
 import type { InvalidateTarget } from "../../../src/core/store/invalidate.ts";
 import type { InvalidationMode, InvalidationTarget } from "../../../src/core/invalidation/invalidation.ts";
-import { put, type SampleOptions } from "../../../src/testing/storage-scene.ts";
+import { put, type SampleOptions } from "../../../src/testing/storages/storage-scene.ts";
 import type { Transaction } from "../../../src/core/work/transaction.ts";
 import { isRepriseError } from "../../../src/errors/index.ts";
 import { transaction } from "../../stores.ts";

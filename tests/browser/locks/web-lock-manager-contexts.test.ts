@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { inTime } from "../../../src/testing/wait-for.ts";
+import { inTime } from "../../../src/testing/cases/wait-for.ts";
 import { LockActor } from "../contexts/lock-actor.ts";
 import { type Context, startFrame, startWorker } from "../contexts/start-context.ts";
 

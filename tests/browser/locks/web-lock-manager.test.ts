@@ -2,8 +2,8 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { LeaseTable } from "../../../src/browser/locks/lease-table.ts";
 import { WebLockManager } from "../../../src/browser/locks/web-lock-manager.ts";
 import { ConfigurationError, LockNotHeldError, StaleLockError, StorageError } from "../../../src/errors/index.ts";
-import { lockManagerContract } from "../../../src/testing/lock-manager.contract.ts";
-import { inTime } from "../../../src/testing/wait-for.ts";
+import { lockManagerContract } from "../../../src/testing/locks/lock-manager.contract.ts";
+import { inTime } from "../../../src/testing/cases/wait-for.ts";
 
 describe("WebLockManager keeps the contract, two managers over the same locks", () => {
   const create = async () => new WebLockManager({ name: "contract" });

@@ -3,7 +3,7 @@ import { ResultDatabase, scopes } from "../../../src/browser/database/result-dat
 import { toRow } from "../../../src/browser/database/record-row.ts";
 import { IndexedDbStorage } from "../../../src/browser/storage/indexed-db-storage.ts";
 import { forgetInvalidations } from "../../../src/browser/storage/invalidation-table.ts";
-import { expectRecord, put, sample, stateOf } from "../../../src/testing/storage-scene.ts";
+import { expectRecord, put, sample, stateOf } from "../../../src/testing/storages/storage-scene.ts";
 import { abortTransactions, loseAnswer } from "../database/lost-connections.ts";
 import {
   deleteDatabase,

@@ -1,6 +1,6 @@
 import { describe, test } from "vitest";
 import { IndexedDbStorage } from "../../../src/browser/storage/indexed-db-storage.ts";
-import { storageContract } from "../../../src/testing/storage.contract.ts";
+import { storageContract } from "../../../src/testing/storages/storage.contract.ts";
 import { freshName } from "./indexed-db-tools.ts";
 
 const cases = storageContract({

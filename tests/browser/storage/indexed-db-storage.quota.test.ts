@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { IndexedDbStorage } from "../../../src/browser/storage/indexed-db-storage.ts";
-import { expectRecord, put } from "../../../src/testing/storage-scene.ts";
+import { expectRecord, put } from "../../../src/testing/storages/storage-scene.ts";
 import { fillDisk, fillUntilDeletion } from "./full-disk.ts";
 import { freshName, spyOnTransactions } from "./indexed-db-tools.ts";
 

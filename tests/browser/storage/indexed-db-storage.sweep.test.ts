@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { WebLockManager } from "../../../src/browser/locks/web-lock-manager.ts";
 import { IndexedDbStorage, type IndexedDbStorageOptions } from "../../../src/browser/storage/indexed-db-storage.ts";
-import { put } from "../../../src/testing/storage-scene.ts";
+import { put } from "../../../src/testing/storages/storage-scene.ts";
 import { freshName, openRaw, promisify, spyOnTransactions } from "./indexed-db-tools.ts";
 
 afterEach(() => void vi.restoreAllMocks());

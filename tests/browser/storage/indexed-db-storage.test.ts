@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { IndexedDbStorage } from "../../../src/browser/storage/indexed-db-storage.ts";
 import type { LeaseRow } from "../../../src/browser/database/lease-row.ts";
 import { ResultDatabase, scopes } from "../../../src/browser/database/result-database.ts";
-import { expectRecord, grantWith, put, sample } from "../../../src/testing/storage-scene.ts";
+import { expectRecord, grantWith, put, sample } from "../../../src/testing/storages/storage-scene.ts";
 import {
   deleteDatabase,
   freshName,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { InvalidationMode, InvalidationTarget } from "../../../src/core/invalidation/invalidation.ts";
 import { IndexedDbStorage } from "../../../src/browser/storage/indexed-db-storage.ts";
-import { mustRead, put } from "../../../src/testing/storage-scene.ts";
+import { mustRead, put } from "../../../src/testing/storages/storage-scene.ts";
 import { type Context, startFrame, startWorker } from "../contexts/start-context.ts";
 import { freshName } from "./indexed-db-tools.ts";
 

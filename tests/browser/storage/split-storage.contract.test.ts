@@ -1,7 +1,7 @@
 import { describe, test } from "vitest";
 import { IndexedDbStorage } from "../../../src/browser/storage/indexed-db-storage.ts";
 import { SplitStorage } from "../../../src/core/storages/split-storage.ts";
-import { storageContract } from "../../../src/testing/storage.contract.ts";
+import { storageContract } from "../../../src/testing/storages/storage.contract.ts";
 import { freshName } from "./indexed-db-tools.ts";
 
 const places: [string, () => { metadata: string; results: string }][] = [

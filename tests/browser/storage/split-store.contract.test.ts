@@ -2,8 +2,8 @@ import { describe, test } from "vitest";
 import { createResultStore } from "../../../src/browser/store/create-result-store.ts";
 import { IndexedDbStorage } from "../../../src/browser/storage/indexed-db-storage.ts";
 import { SplitStorage } from "../../../src/core/storages/split-storage.ts";
-import { storeContract } from "../../../src/testing/store.contract.ts";
-import type { StoreWorld } from "../../../src/testing/store-world.ts";
+import { storeContract } from "../../../src/testing/stores/store.contract.ts";
+import type { StoreWorld } from "../../../src/testing/stores/store-world.ts";
 import { freshName } from "./indexed-db-tools.ts";
 import { createMetadata } from "../store/store-tools.ts";
 

@@ -5,7 +5,7 @@ import { IndexedDbStorage } from "../../../src/browser/storage/indexed-db-storag
 import { task } from "../../../src/browser/store/runtime.ts";
 import { MemoryTaskScheduler } from "../../../src/core/deferred/memory-task-scheduler.ts";
 import type { ResultStore } from "../../../src/core/store/result-store.ts";
-import { eventually } from "../../../src/testing/wait-for.ts";
+import { eventually } from "../../../src/testing/cases/wait-for.ts";
 import { EdgeInPage } from "./edge-in-page.ts";
 import { freshName } from "../storage/indexed-db-tools.ts";
 import { createStore } from "../../stores.ts";

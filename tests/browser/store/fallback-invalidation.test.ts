@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { InvalidationMode, InvalidationTarget } from "../../../src/core/invalidation/invalidation.ts";
 import type { ResultStorage } from "../../../src/core/storages/result-storage.ts";
-import { put, stateOf } from "../../../src/testing/storage-scene.ts";
+import { put, stateOf } from "../../../src/testing/storages/storage-scene.ts";
 import { startWorker } from "../contexts/start-context.ts";
 import { refused, tick } from "./fallback-tools.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { HttpStorage } from "../../../src/http/http-storage.ts";
-import { sample } from "../../../src/testing/storage-scene.ts";
+import { sample } from "../../../src/testing/storages/storage-scene.ts";
 
 test("a browser, which hides where a redirect leads, follows none", async () => {
   const opaque = Object.defineProperty(Response.error(), "type", { value: "opaqueredirect" });

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { createResultStore } from "../../../src/browser/store/create-result-store.ts";
 import { subscribe } from "../../../src/core/watching/subscribe.ts";
 import type { RecordChange } from "../../../src/core/watching/target-watch.ts";
-import { eventually } from "../../../src/testing/wait-for.ts";
+import { eventually } from "../../../src/testing/cases/wait-for.ts";
 import { startFrame, startWorker } from "../contexts/start-context.ts";
 
 test.each([

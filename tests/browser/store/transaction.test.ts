@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createResultStore } from "../../../src/browser/store/create-result-store.ts";
 import { IsolationLevel } from "../../../src/core/locks/isolation-level.ts";
-import { inTime } from "../../../src/testing/wait-for.ts";
+import { inTime } from "../../../src/testing/cases/wait-for.ts";
 import { startFrame, startWorker } from "../contexts/start-context.ts";
 import { deleteDatabase, freshName } from "../storage/indexed-db-tools.ts";
 import { transaction } from "../../stores.ts";

@@ -5,8 +5,8 @@ import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import type { StorageReadOptions } from "../../../src/core/storages/result-storage.ts";
 import type { ResultStore } from "../../../src/core/store/result-store.ts";
 import type { PartialStoreOptions } from "../../../src/core/options/store-options.ts";
-import { gate, type StoreWorld, watch } from "../../../src/testing/store-world.ts";
-import { eventually } from "../../../src/testing/wait-for.ts";
+import { gate, type StoreWorld, watch } from "../../../src/testing/stores/store-world.ts";
+import { eventually } from "../../../src/testing/cases/wait-for.ts";
 import { createStore } from "../../stores.ts";
 
 /** Notes the keys of every read. */

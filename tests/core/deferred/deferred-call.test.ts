@@ -13,7 +13,7 @@ import { TaskScheduler } from "../../../src/core/deferred/task-scheduler.ts";
 import type { ResultStore } from "../../../src/core/store/result-store.ts";
 import type { DeferCall, DeferredCall, DeferredStatus } from "../../../src/core/options/scheduler.ts";
 import { NonRetryableError, StorageError, StorageUnreachableError } from "../../../src/errors/index.ts";
-import { eventually } from "../../../src/testing/wait-for.ts";
+import { eventually } from "../../../src/testing/cases/wait-for.ts";
 import { createStore, transaction } from "../../stores.ts";
 
 const task = createTask(() => createStore());

@@ -3,7 +3,7 @@ import { JobKeeper, runCheck } from "../../../src/core/deferred/job-keeper.ts";
 import type { JobState, RunOutcome } from "../../../src/core/deferred/job-state.ts";
 import { resolveRetryOptions } from "../../../src/core/deferred/retries.ts";
 import type { DeferredJob } from "../../../src/core/deferred/job-scheduler.ts";
-import { eventually } from "../../../src/testing/wait-for.ts";
+import { eventually } from "../../../src/testing/cases/wait-for.ts";
 
 const job: DeferredJob = { task: "double", key: "double/1", parameters: new Uint8Array([1]) };
 const retries = resolveRetryOptions({ maxAttempts: 3, firstDelay: 1_000, maxDelay: 60_000, memory: 100_000 });

@@ -7,9 +7,9 @@ import { HttpStorage } from "../../../src/http/http-storage.ts";
 import { HttpTaskScheduler } from "../../../src/http/http-task-scheduler.ts";
 import { headers as names, metadataToJson, recordMediaType } from "../../../src/http/protocol.ts";
 import { remote } from "../../../src/http/remote.ts";
-import { laterVersion } from "../../../src/testing/later-version.ts";
-import { sample } from "../../../src/testing/storage-scene.ts";
-import { eventually } from "../../../src/testing/wait-for.ts";
+import { laterVersion } from "../../../src/testing/cases/later-version.ts";
+import { sample } from "../../../src/testing/storages/storage-scene.ts";
+import { eventually } from "../../../src/testing/cases/wait-for.ts";
 import { createStore } from "../../stores.ts";
 
 const day = 86_400_000;

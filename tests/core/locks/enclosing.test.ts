@@ -3,8 +3,8 @@ import { createTask } from "../../../src/core/tasks/task.ts";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import { MemoryLockManager } from "../../../src/core/locks/memory-lock-manager.ts";
 import { StorageError } from "../../../src/errors/index.ts";
-import { inTime } from "../../../src/testing/wait-for.ts";
-import { gate } from "../../../src/testing/store-world.ts";
+import { inTime } from "../../../src/testing/cases/wait-for.ts";
+import { gate } from "../../../src/testing/stores/store-world.ts";
 import { codeOf } from "../record/record-tools.ts";
 import { createStore } from "../../stores.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { MemoryLockManager } from "../../../src/core/locks/memory-lock-manager.ts";
-import { lockManagerContract } from "../../../src/testing/lock-manager.contract.ts";
+import { lockManagerContract } from "../../../src/testing/locks/lock-manager.contract.ts";
 
 describe("MemoryLockManager keeps the contract", () => {
   for (const { name, run } of lockManagerContract({ create: async () => new MemoryLockManager() })) test(name, run);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { difference } from "../../../src/testing/difference.ts";
+import { difference } from "../../../src/testing/cases/difference.ts";
 import type { ResultRecordMetadata } from "../../../src/core/record/result-record-metadata.ts";
 import { ResultRecord } from "../../../src/core/context/built-in-serializers.ts";
 import { serializerFor } from "../../../src/core/serializers/registry.ts";

@@ -4,7 +4,7 @@ import "../../../src/core/context/built-in-serializers.ts";
 import { JsonSerializer } from "../../../src/core/serializers/json-serializer.ts";
 import { ResultRecord } from "../../../src/core/record/result-record.ts";
 import { readPrefectRecord, writePrefectRecord } from "../../../src/prefect/index.ts";
-import { difference } from "../../../src/testing/difference.ts";
+import { difference } from "../../../src/testing/cases/difference.ts";
 import { change, changed } from "../../trials/hostile-texts.ts";
 import { type HostileReading, readHostile } from "../../trials/reading.ts";
 import { trial } from "../../trials/trial.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { decodeRecord, encodeRecord } from "../../../src/core/record/record-format.ts";
 import { UnsupportedRecordError } from "../../../src/errors/index.ts";
-import { difference } from "../../../src/testing/difference.ts";
+import { difference } from "../../../src/testing/cases/difference.ts";
 import { type GoldenValue, goldenMetadata, goldenSerializer, goldenValues } from "../../golden/values.ts";
 
 const files = import.meta.glob<Uint8Array<ArrayBuffer>>("../../golden/*.rprs", {

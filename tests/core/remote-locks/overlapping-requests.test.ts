@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import type { LockService } from "../../../src/core/remote-locks/lock-service.ts";
 import { RemoteLockManager } from "../../../src/core/remote-locks/remote-lock-manager.ts";
-import { gate } from "../../../src/testing/store-world.ts";
-import { eventually } from "../../../src/testing/wait-for.ts";
+import { gate } from "../../../src/testing/stores/store-world.ts";
+import { eventually } from "../../../src/testing/cases/wait-for.ts";
 import { KeyLock } from "../../../workers/locks/key-lock.ts";
 
 // Requests of one holder that overtake each other on their way to the Durable Object's lock.

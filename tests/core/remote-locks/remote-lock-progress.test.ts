@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Progress } from "../../../src/core/support/progress.ts";
 import type { LockLease, LockService, LockState } from "../../../src/core/remote-locks/lock-service.ts";
 import { RemoteLockManager } from "../../../src/core/remote-locks/remote-lock-manager.ts";
-import { eventually } from "../../../src/testing/wait-for.ts";
+import { eventually } from "../../../src/testing/cases/wait-for.ts";
 
 // The contract is held over the real Durable Object, in workerd. Here the service does what a real one can't be made to do.
 

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { LockService } from "../../../src/core/remote-locks/lock-service.ts";
 import { RemoteLockManager } from "../../../src/core/remote-locks/remote-lock-manager.ts";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
-import { inTime } from "../../../src/testing/wait-for.ts";
+import { inTime } from "../../../src/testing/cases/wait-for.ts";
 import { KeyLock } from "../../../workers/locks/key-lock.ts";
 import { createStore } from "../../stores.ts";
 

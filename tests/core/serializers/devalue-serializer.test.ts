@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { DevalueSerializer } from "../../../src/core/serializers/devalue/devalue-serializer.ts";
 import { SerializationError, UnsupportedRecordError } from "../../../src/errors/index.ts";
-import { difference } from "../../../src/testing/difference.ts";
+import { difference } from "../../../src/testing/cases/difference.ts";
 import { encoder } from "../record/record-tools.ts";
 
 const serializer = new DevalueSerializer();

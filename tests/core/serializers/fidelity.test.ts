@@ -4,7 +4,7 @@ import { JsonSerializer } from "../../../src/core/serializers/json-serializer.ts
 import type { Serializer } from "../../../src/core/serializers/serializer.ts";
 import { SerializationError } from "../../../src/errors/index.ts";
 import { pythonJson } from "../../../src/prefect/python-json.ts";
-import { difference } from "../../../src/testing/difference.ts";
+import { difference } from "../../../src/testing/cases/difference.ts";
 import { bases, carried, decorations, here, refused } from "./platform-values.ts";
 
 const devalue = new DevalueSerializer();

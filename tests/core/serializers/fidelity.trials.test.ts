@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect } from "vitest";
 import { DevalueSerializer } from "../../../src/core/serializers/devalue/devalue-serializer.ts";
 import { SerializationError } from "../../../src/errors/index.ts";
-import { difference } from "../../../src/testing/difference.ts";
+import { difference } from "../../../src/testing/cases/difference.ts";
 import { trial } from "../../trials/trial.ts";
 import { bases, carried, here } from "./platform-values.ts";
 

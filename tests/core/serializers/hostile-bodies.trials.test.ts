@@ -5,7 +5,7 @@ import { DevalueSerializer } from "../../../src/core/serializers/devalue/devalue
 import { JsonSerializer } from "../../../src/core/serializers/json-serializer.ts";
 import type { Serializer } from "../../../src/core/serializers/serializer.ts";
 import { pythonJson } from "../../../src/prefect/python-json.ts";
-import { difference } from "../../../src/testing/difference.ts";
+import { difference } from "../../../src/testing/cases/difference.ts";
 import { change, changed, grammaticalBody } from "../../trials/hostile-texts.ts";
 import { type HostileReading, readHostile } from "../../trials/reading.ts";
 import { trial } from "../../trials/trial.ts";

@@ -5,7 +5,7 @@ import { decodeHeadText, encodeHeadText } from "../../../src/core/record/record-
 import { CompressedSerializer } from "../../../src/core/serializers/compressed-serializer.ts";
 import { DevalueSerializer } from "../../../src/core/serializers/devalue/devalue-serializer.ts";
 import { JsonSerializer } from "../../../src/core/serializers/json-serializer.ts";
-import { difference } from "../../../src/testing/difference.ts";
+import { difference } from "../../../src/testing/cases/difference.ts";
 import { anyMetadata, anyText, anyValue, jsonValue } from "./arbitraries.ts";
 import { trial } from "../../trials/trial.ts";
 import { codeOf, sealRecord, someMetadata } from "../record/record-tools.ts";

@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { CompressedSerializer } from "../../../src/core/serializers/compressed-serializer.ts";
 import { DevalueSerializer } from "../../../src/core/serializers/devalue/devalue-serializer.ts";
 import { JsonSerializer } from "../../../src/core/serializers/json-serializer.ts";
-import { type SampleFamily, samples } from "../../../src/testing/serializer-samples.ts";
-import { serializerContract } from "../../../src/testing/serializer.contract.ts";
+import { type SampleFamily, samples } from "../../../src/testing/serializers/serializer-samples.ts";
+import { serializerContract } from "../../../src/testing/serializers/serializer.contract.ts";
 
 const everything = Object.keys(samples) as SampleFamily[];
 

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { covers, type InvalidationMode, type InvalidationTarget } from "../../../src/core/invalidation/invalidation.ts";
 import type { ResultStorage } from "../../../src/core/storages/result-storage.ts";
 import { isRepriseError } from "../../../src/errors/index.ts";
-import { put, stateOf } from "../../../src/testing/storage-scene.ts";
+import { put, stateOf } from "../../../src/testing/storages/storage-scene.ts";
 
 const keys = ["maps/a", "maps/b", "other"];
 /** Each key's records have always the same tags, so that the model knows those of a computation. */

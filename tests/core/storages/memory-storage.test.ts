@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
-import { put } from "../../../src/testing/storage-scene.ts";
-import { storageContract } from "../../../src/testing/storage.contract.ts";
+import { put } from "../../../src/testing/storages/storage-scene.ts";
+import { storageContract } from "../../../src/testing/storages/storage.contract.ts";
 
 for (const { name, run } of storageContract({ create: async () => new MemoryStorage() })) test(name, run);
 

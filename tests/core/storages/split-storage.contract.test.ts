@@ -1,7 +1,7 @@
 import { describe, test } from "vitest";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import { SplitStorage } from "../../../src/core/storages/split-storage.ts";
-import { storageContract } from "../../../src/testing/storage.contract.ts";
+import { storageContract } from "../../../src/testing/storages/storage.contract.ts";
 
 describe("metadata and results in two storages", () => {
   const create = async () => new SplitStorage({ metadata: new MemoryStorage(), results: new MemoryStorage() });

@@ -6,7 +6,7 @@ import { decodeHead, decodeRecord } from "../../../src/core/record/record-format
 import type { ResultStorage } from "../../../src/core/storages/result-storage.ts";
 import { SplitStorage } from "../../../src/core/storages/split-storage.ts";
 import { ConfigurationError, StorageError } from "../../../src/errors/index.ts";
-import { expectRecord, grantWith, mustRead, put, sample } from "../../../src/testing/storage-scene.ts";
+import { expectRecord, grantWith, mustRead, put, sample } from "../../../src/testing/storages/storage-scene.ts";
 import { codeOf } from "../record/record-tools.ts";
 import { createSplit } from "./split-world.ts";
 

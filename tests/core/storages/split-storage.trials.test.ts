@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect } from "vitest";
 import { ResultRecord } from "../../../src/core/context/built-in-serializers.ts";
-import { put } from "../../../src/testing/storage-scene.ts";
+import { put } from "../../../src/testing/storages/storage-scene.ts";
 import { trial } from "../../trials/trial.ts";
 import { createSplit } from "./split-world.ts";
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { MemoryLockManager } from "../../../src/core/locks/memory-lock-manager.ts";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
-import { gate } from "../../../src/testing/store-world.ts";
+import { gate } from "../../../src/testing/stores/store-world.ts";
 import { MemoryChannel } from "../../memory-world.ts";
 import { codeOf } from "../record/record-tools.ts";
 import { createStore } from "../../stores.ts";

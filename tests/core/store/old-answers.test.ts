@@ -5,7 +5,7 @@ import type { GetOrComputeOptions } from "../../../src/core/options/call-options
 import type { ResultStorage, StoredRecord } from "../../../src/core/storages/result-storage.ts";
 import type { ResultStore } from "../../../src/core/store/result-store.ts";
 import { StorageError } from "../../../src/errors/index.ts";
-import { createClock, type Gate, gate } from "../../../src/testing/store-world.ts";
+import { createClock, type Gate, gate } from "../../../src/testing/stores/store-world.ts";
 import { MemoryChannel } from "../../memory-world.ts";
 import { createStore } from "../../stores.ts";
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import { StorageUnreachableError } from "../../../src/errors/index.ts";
-import { gate } from "../../../src/testing/store-world.ts";
+import { gate } from "../../../src/testing/stores/store-world.ts";
 import { MemoryChannel } from "../../memory-world.ts";
 import { createStore } from "../../stores.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { LatestSender } from "../../../src/core/support/latest-sender.ts";
-import { eventually } from "../../../src/testing/wait-for.ts";
+import { eventually } from "../../../src/testing/cases/wait-for.ts";
 
 test("sends the first value at once, and then the latest, after the interval and after the send before", async () => {
   const sent: number[] = [];

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { INPUTS, TASK_SOURCE } from "../../../src/core/keys/cache-policy.ts";
 import { InvalidArgumentError } from "../../../src/errors/index.ts";
-import { gate } from "../../../src/testing/store-world.ts";
+import { gate } from "../../../src/testing/stores/store-world.ts";
 import { createTaskWorld } from "./task-world.ts";
 
 const add = (bytes: Uint8Array | Float64Array): number => {

@@ -13,7 +13,7 @@ import {
   MissingContextError,
   StorageError,
 } from "../../../src/errors/index.ts";
-import { gate } from "../../../src/testing/store-world.ts";
+import { gate } from "../../../src/testing/stores/store-world.ts";
 import { createTaskWorld, keysOf } from "./task-world.ts";
 import { createStore } from "../../stores.ts";
 import { updateForFlow, updateForTask } from "../../../src/core/tasks/update-store.ts";

@@ -7,7 +7,7 @@ import type { StoreEvent } from "../../../src/core/events/store-event.ts";
 import { getTransaction } from "../../../src/core/work/get-transaction.ts";
 import { CommitMode, type Transaction } from "../../../src/core/work/transaction.ts";
 import { ConfigurationError, InvalidArgumentError, StorageError } from "../../../src/errors/index.ts";
-import { gate } from "../../../src/testing/store-world.ts";
+import { gate } from "../../../src/testing/stores/store-world.ts";
 import { createTaskWorld, keysOf } from "./task-world.ts";
 import { createStore } from "../../stores.ts";
 

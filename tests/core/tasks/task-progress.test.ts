@@ -4,8 +4,8 @@ import { MemoryLockManager } from "../../../src/core/locks/memory-lock-manager.t
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import type { Progress } from "../../../src/core/support/progress.ts";
 import { ConfigurationError, InvalidArgumentError } from "../../../src/errors/index.ts";
-import { gate } from "../../../src/testing/store-world.ts";
-import { eventually } from "../../../src/testing/wait-for.ts";
+import { gate } from "../../../src/testing/stores/store-world.ts";
+import { eventually } from "../../../src/testing/cases/wait-for.ts";
 import { createStore } from "../../stores.ts";
 import { createTaskWorld } from "./task-world.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { getRunContext } from "../../../src/core/context/run.ts";
 import { InvalidArgumentError } from "../../../src/errors/index.ts";
-import { gate } from "../../../src/testing/store-world.ts";
+import { gate } from "../../../src/testing/stores/store-world.ts";
 import { createTaskWorld } from "./task-world.ts";
 
 type Call = (x: number) => Promise<unknown>;

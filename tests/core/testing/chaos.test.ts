@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { MemoryLockManager } from "../../../src/core/locks/memory-lock-manager.ts";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import { createChaos, lockManagerContract, storageContract } from "../../../src/testing/index.ts";
-import { put } from "../../../src/testing/storage-scene.ts";
+import { put } from "../../../src/testing/storages/storage-scene.ts";
 
 describe("without faults, the contract holds: of a storage", () => {
   const create = async () => createChaos().storage(new MemoryStorage());

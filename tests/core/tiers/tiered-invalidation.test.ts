@@ -5,8 +5,8 @@ import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import { TieredLockManager } from "../../../src/core/tiers/tiered-lock-manager.ts";
 import { TieredStorage } from "../../../src/core/tiers/tiered-storage.ts";
 import { StorageUnreachableError } from "../../../src/errors/index.ts";
-import { put, stateOf } from "../../../src/testing/storage-scene.ts";
-import { eventually } from "../../../src/testing/wait-for.ts";
+import { put, stateOf } from "../../../src/testing/storages/storage-scene.ts";
+import { eventually } from "../../../src/testing/cases/wait-for.ts";
 import { codeOf } from "../record/record-tools.ts";
 
 const key = "maps/a";

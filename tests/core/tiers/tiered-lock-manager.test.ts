@@ -4,8 +4,8 @@ import { generateComputationHolder } from "../../../src/core/locks/holder.ts";
 import { MemoryLockManager } from "../../../src/core/locks/memory-lock-manager.ts";
 import { TieredLockManager } from "../../../src/core/tiers/tiered-lock-manager.ts";
 import { StaleLockError, StorageUnreachableError } from "../../../src/errors/index.ts";
-import { eventually } from "../../../src/testing/wait-for.ts";
-import { lockManagerContract } from "../../../src/testing/lock-manager.contract.ts";
+import { eventually } from "../../../src/testing/cases/wait-for.ts";
+import { lockManagerContract } from "../../../src/testing/locks/lock-manager.contract.ts";
 
 describe("TieredLockManager keeps the contract", () => {
   const create = async () => new TieredLockManager({ tiers: [new MemoryLockManager(), new MemoryLockManager()] });

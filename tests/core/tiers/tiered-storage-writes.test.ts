@@ -4,8 +4,8 @@ import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import type { StorageWriteOptions } from "../../../src/core/storages/result-storage.ts";
 import { TieredStorage } from "../../../src/core/tiers/tiered-storage.ts";
 import { StorageError, StorageUnreachableError } from "../../../src/errors/index.ts";
-import { grantWith, put } from "../../../src/testing/storage-scene.ts";
-import { eventually } from "../../../src/testing/wait-for.ts";
+import { grantWith, put } from "../../../src/testing/storages/storage-scene.ts";
+import { eventually } from "../../../src/testing/cases/wait-for.ts";
 import { createStore } from "../../stores.ts";
 
 /** Notes what it is asked to write, waits for its gate, and fails as it is told. */

@@ -12,8 +12,8 @@ import {
   StorageQuotaError,
   StorageUnreachableError,
 } from "../../../src/errors/index.ts";
-import { grantWith, put } from "../../../src/testing/storage-scene.ts";
-import { eventually } from "../../../src/testing/wait-for.ts";
+import { grantWith, put } from "../../../src/testing/storages/storage-scene.ts";
+import { eventually } from "../../../src/testing/cases/wait-for.ts";
 import { codeOf } from "../record/record-tools.ts";
 import { createStore } from "../../stores.ts";
 

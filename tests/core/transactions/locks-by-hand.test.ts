@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { MemoryLockManager } from "../../../src/core/locks/memory-lock-manager.ts";
-import { inTime } from "../../../src/testing/wait-for.ts";
+import { inTime } from "../../../src/testing/cases/wait-for.ts";
 import { codeOf } from "../record/record-tools.ts";
 import { createStore, transaction } from "../../stores.ts";
 

@@ -5,7 +5,7 @@ import { MemoryLockManager } from "../../../src/core/locks/memory-lock-manager.t
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import { CommitMode, type Transaction } from "../../../src/core/work/transaction.ts";
 import { InvalidArgumentError, LockTimeoutError, StaleLockError, StorageError } from "../../../src/errors/index.ts";
-import { gate } from "../../../src/testing/store-world.ts";
+import { gate } from "../../../src/testing/stores/store-world.ts";
 import { createStore as createTestStore, transaction } from "../../stores.ts";
 
 const { EAGER, LAZY, OFF } = CommitMode;

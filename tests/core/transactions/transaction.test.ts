@@ -13,7 +13,7 @@ import {
   SerializationError,
   StorageError,
 } from "../../../src/errors/index.ts";
-import { gate } from "../../../src/testing/store-world.ts";
+import { gate } from "../../../src/testing/stores/store-world.ts";
 import { keysOf } from "../tasks/task-world.ts";
 import { createStore as createTestStore, transaction } from "../../stores.ts";
 

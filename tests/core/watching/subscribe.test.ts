@@ -4,7 +4,7 @@ import type { InvalidateTarget } from "../../../src/core/store/invalidate.ts";
 import type { ResultStore } from "../../../src/core/store/result-store.ts";
 import { subscribe } from "../../../src/core/watching/subscribe.ts";
 import type { RecordChange } from "../../../src/core/watching/target-watch.ts";
-import { eventually } from "../../../src/testing/wait-for.ts";
+import { eventually } from "../../../src/testing/cases/wait-for.ts";
 import { createMemoryWorld } from "../../memory-world.ts";
 import { createStore } from "../../stores.ts";
 

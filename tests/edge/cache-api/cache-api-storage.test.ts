@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { CacheApiStorage } from "../../../src/edge/cache-api/cache-api-storage.ts";
-import { put, sample } from "../../../src/testing/storage-scene.ts";
+import { put, sample } from "../../../src/testing/storages/storage-scene.ts";
 import { codeOf } from "../../core/record/record-tools.ts";
 
 const newName = (): string => crypto.randomUUID();

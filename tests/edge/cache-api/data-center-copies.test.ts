@@ -3,7 +3,7 @@ import type { StoreEvent } from "../../../src/core/events/store-event.ts";
 import { MemoryLockManager } from "../../../src/core/locks/memory-lock-manager.ts";
 import { CacheApiStorage } from "../../../src/edge/cache-api/cache-api-storage.ts";
 import { EdgeStorage, type EdgeStorageOptions } from "../../../src/edge/store/edge-storage.ts";
-import { mustRead, put } from "../../../src/testing/storage-scene.ts";
+import { mustRead, put } from "../../../src/testing/storages/storage-scene.ts";
 import { createStore } from "../../stores.ts";
 import { clearBindings, elsewhere, kv, newInvalidations, r2, wrapBinding } from "../bindings/storage-tools.ts";
 

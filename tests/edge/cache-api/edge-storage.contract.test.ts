@@ -2,7 +2,7 @@ import { describe, test } from "vitest";
 import type { InvalidationNamespaceBinding } from "../../../src/edge/bindings/invalidation-namespace.ts";
 import { CacheApiStorage } from "../../../src/edge/cache-api/cache-api-storage.ts";
 import { EdgeStorage } from "../../../src/edge/store/edge-storage.ts";
-import { storageContract } from "../../../src/testing/storage.contract.ts";
+import { storageContract } from "../../../src/testing/storages/storage.contract.ts";
 import { clearBindings, elsewhere, kv, newInvalidations, r2 } from "../bindings/storage-tools.ts";
 
 let invalidations: InvalidationNamespaceBinding;

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from "vitest";
 import { EdgeStorage } from "../../../src/edge/store/edge-storage.ts";
 import { KvStorage, type KvStorageOptions } from "../../../src/edge/kv/kv-storage.ts";
-import { put } from "../../../src/testing/storage-scene.ts";
+import { put } from "../../../src/testing/storages/storage-scene.ts";
 import { clearBindings, kv, r2, wrapBinding } from "../bindings/storage-tools.ts";
 
 beforeEach(clearBindings);

@@ -1,6 +1,6 @@
 import { test } from "vitest";
 import { KvStorage } from "../../../src/edge/kv/kv-storage.ts";
-import { storageContract } from "../../../src/testing/storage.contract.ts";
+import { storageContract } from "../../../src/testing/storages/storage.contract.ts";
 import { clearBindings, kv } from "../bindings/storage-tools.ts";
 
 const cases = storageContract({

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from "vitest";
 import { KvStorage } from "../../../src/edge/kv/kv-storage.ts";
 import { R2Storage } from "../../../src/edge/r2/r2-storage.ts";
-import { grantWith, put } from "../../../src/testing/storage-scene.ts";
+import { grantWith, put } from "../../../src/testing/storages/storage-scene.ts";
 import { codeOf } from "../../core/record/record-tools.ts";
 import { clearBindings, kv, r2, wrapBinding } from "../bindings/storage-tools.ts";
 

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { decodeHead } from "../../../src/core/record/record-format.ts";
 import type { ResultStorage } from "../../../src/core/storages/result-storage.ts";
 import { R2Storage } from "../../../src/edge/r2/r2-storage.ts";
-import { grantWith, put } from "../../../src/testing/storage-scene.ts";
+import { grantWith, put } from "../../../src/testing/storages/storage-scene.ts";
 import { codeOf } from "../../core/record/record-tools.ts";
 import { clearBindings, r2, wrapBinding } from "../bindings/storage-tools.ts";
 

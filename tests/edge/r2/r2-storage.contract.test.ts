@@ -1,6 +1,6 @@
 import { test } from "vitest";
 import { R2Storage } from "../../../src/edge/r2/r2-storage.ts";
-import { storageContract } from "../../../src/testing/storage.contract.ts";
+import { storageContract } from "../../../src/testing/storages/storage.contract.ts";
 import { clearBindings, r2 } from "../bindings/storage-tools.ts";
 
 const cases = storageContract({

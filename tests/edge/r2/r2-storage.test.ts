@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 import { R2Storage } from "../../../src/edge/r2/r2-storage.ts";
-import { grantWith, put, sample } from "../../../src/testing/storage-scene.ts";
+import { grantWith, put, sample } from "../../../src/testing/storages/storage-scene.ts";
 import { codeOf } from "../../core/record/record-tools.ts";
 import { clearBindings, r2, wrapBinding } from "../bindings/storage-tools.ts";
 

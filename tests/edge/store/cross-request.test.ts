@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import type { ResultStore } from "../../../src/core/store/result-store.ts";
 import { DurableObjectLockManager } from "../../../src/edge/durable-objects/durable-object-lock-manager.ts";
-import { inTime } from "../../../src/testing/wait-for.ts";
+import { inTime } from "../../../src/testing/cases/wait-for.ts";
 import { createStore } from "../../stores.ts";
 
 // One isolate serves several requests, and what one of them began goes with it. A Durable Object's request ends when

@@ -3,8 +3,8 @@ import { MemoryLockManager } from "../../../src/core/locks/memory-lock-manager.t
 import type { StoreEvent } from "../../../src/core/events/store-event.ts";
 import { EdgeStorage } from "../../../src/edge/store/edge-storage.ts";
 import { KvStorage } from "../../../src/edge/kv/kv-storage.ts";
-import { grantWith, put, sample } from "../../../src/testing/storage-scene.ts";
-import { eventually } from "../../../src/testing/wait-for.ts";
+import { grantWith, put, sample } from "../../../src/testing/storages/storage-scene.ts";
+import { eventually } from "../../../src/testing/cases/wait-for.ts";
 import { codeOf } from "../../core/record/record-tools.ts";
 import { clearBindings, kv, r2, wrapBinding } from "../bindings/storage-tools.ts";
 import { createStore as createTestStore } from "../../stores.ts";

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { beforeEach, expect, test } from "vitest";
 import { DurableObjectLockManager } from "../../../src/edge/durable-objects/durable-object-lock-manager.ts";
 import { EdgeStorage } from "../../../src/edge/store/edge-storage.ts";
-import { put } from "../../../src/testing/storage-scene.ts";
+import { put } from "../../../src/testing/storages/storage-scene.ts";
 import { codeOf } from "../../core/record/record-tools.ts";
 import { clearBindings, kv, r2, wrapBinding } from "../bindings/storage-tools.ts";
 import { createStore } from "../../stores.ts";

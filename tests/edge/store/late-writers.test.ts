@@ -5,7 +5,7 @@ import type { ResultStorage } from "../../../src/core/storages/result-storage.ts
 import { DurableObjectLockManager } from "../../../src/edge/durable-objects/durable-object-lock-manager.ts";
 import { EdgeStorage } from "../../../src/edge/store/edge-storage.ts";
 import { R2Storage } from "../../../src/edge/r2/r2-storage.ts";
-import { put } from "../../../src/testing/storage-scene.ts";
+import { put } from "../../../src/testing/storages/storage-scene.ts";
 import { codeOf } from "../../core/record/record-tools.ts";
 import { clearBindings, kv, r2 } from "../bindings/storage-tools.ts";
 import { createStore } from "../../stores.ts";

@@ -4,7 +4,7 @@ import { SplitStorage } from "../../../src/core/storages/split-storage.ts";
 import { EdgeStorage } from "../../../src/edge/store/edge-storage.ts";
 import { KvStorage } from "../../../src/edge/kv/kv-storage.ts";
 import { R2Storage } from "../../../src/edge/r2/r2-storage.ts";
-import { storageContract } from "../../../src/testing/storage.contract.ts";
+import { storageContract } from "../../../src/testing/storages/storage.contract.ts";
 import { clearBindings, kv, r2 } from "../bindings/storage-tools.ts";
 
 const inKv = () => new KvStorage({ namespace: kv });

@@ -3,7 +3,7 @@ import { SplitStorage } from "../../../src/core/storages/split-storage.ts";
 import { EdgeStorage } from "../../../src/edge/store/edge-storage.ts";
 import { KvStorage } from "../../../src/edge/kv/kv-storage.ts";
 import { R2Storage } from "../../../src/edge/r2/r2-storage.ts";
-import { expectRecord, put } from "../../../src/testing/storage-scene.ts";
+import { expectRecord, put } from "../../../src/testing/storages/storage-scene.ts";
 import { clearBindings, kv, r2, wrapBinding } from "../bindings/storage-tools.ts";
 
 beforeEach(clearBindings);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { RecordChange } from "../../../src/core/watching/target-watch.ts";
-import { eventually } from "../../../src/testing/wait-for.ts";
+import { eventually } from "../../../src/testing/cases/wait-for.ts";
 import { createResultStore, subscribe } from "../../../workers/edge.ts";
 
 test("a request hears of what is kept, written over and deleted in its isolate while it runs", async () => {

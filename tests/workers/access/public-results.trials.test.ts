@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import { decodeHead } from "../../../src/core/record/record-format.ts";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import { resultPath, resultsPath } from "../../../src/http/protocol.ts";
-import { put } from "../../../src/testing/storage-scene.ts";
+import { put } from "../../../src/testing/storages/storage-scene.ts";
 import { createResultsApi } from "../../../workers/api/create-results-api.ts";
 import { trial } from "../../trials/trial.ts";
 import { bytesOf, origin, secret } from "../api-tools.ts";

@@ -1,7 +1,7 @@
 import { SignJWT, UnsecuredJWT } from "jose";
 import { expect, test, vi } from "vitest";
 import { lockPath, recordMediaType, resultPath, resultsPath, type Operation } from "../../../src/http/protocol.ts";
-import { put, sample } from "../../../src/testing/storage-scene.ts";
+import { put, sample } from "../../../src/testing/storages/storage-scene.ts";
 import { AccessDeniedError } from "../../../src/errors/index.ts";
 import { HttpStorage } from "../../../src/http/http-storage.ts";
 import { createResultsApi } from "../../../workers/api/create-results-api.ts";

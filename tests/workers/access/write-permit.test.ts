@@ -4,7 +4,7 @@ import type { LockService } from "../../../src/core/remote-locks/lock-service.ts
 import type { LockGrant } from "../../../src/core/locks/result-lock-manager.ts";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import { resultPath, lockPath } from "../../../src/http/protocol.ts";
-import { mustRead, put, sample } from "../../../src/testing/storage-scene.ts";
+import { mustRead, put, sample } from "../../../src/testing/storages/storage-scene.ts";
 import { createApi, putRecord, refusal, post } from "../api-tools.ts";
 import { watching } from "../storage-doubles.ts";
 import { acquire, abandon, under } from "../lock-calls.ts";

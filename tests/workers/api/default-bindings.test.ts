@@ -3,8 +3,8 @@ import { expect, test } from "vitest";
 import { randomId } from "../../../src/core/support/random-id.ts";
 import type { LockLease, LockState } from "../../../src/core/remote-locks/lock-service.ts";
 import { headers, lockPath, resultPath, type Problem } from "../../../src/http/protocol.ts";
-import { sample } from "../../../src/testing/storage-scene.ts";
-import { eventually } from "../../../src/testing/wait-for.ts";
+import { sample } from "../../../src/testing/storages/storage-scene.ts";
+import { eventually } from "../../../src/testing/cases/wait-for.ts";
 import { bytesOf, createCall, post, putRecord, refusal } from "../api-tools.ts";
 
 const absent = undefined as never;

@@ -12,7 +12,7 @@ import {
   resultPath,
   resultsPath,
 } from "../../../src/http/protocol.ts";
-import { sample } from "../../../src/testing/storage-scene.ts";
+import { sample } from "../../../src/testing/storages/storage-scene.ts";
 import { createResultsApi } from "../../../workers/api/create-results-api.ts";
 import { bytesOf, createApi, origin, refusal, secret, tokenFor } from "../api-tools.ts";
 

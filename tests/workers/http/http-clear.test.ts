@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import { TieredStorage } from "../../../src/core/tiers/tiered-storage.ts";
 import { HttpStorage } from "../../../src/http/http-storage.ts";
-import { put } from "../../../src/testing/storage-scene.ts";
+import { put } from "../../../src/testing/storages/storage-scene.ts";
 import type { MintTokenOptions } from "../../../workers/access/mint-token.ts";
 import { createApi, origin, tokenFor } from "../api-tools.ts";
 import { createStore } from "../../stores.ts";

@@ -3,7 +3,7 @@ import { MemoryLockManager } from "../../../src/core/locks/memory-lock-manager.t
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import { EdgeStorage } from "../../../src/edge/store/edge-storage.ts";
 import { remote } from "../../../src/http/remote.ts";
-import { eventually } from "../../../src/testing/wait-for.ts";
+import { eventually } from "../../../src/testing/cases/wait-for.ts";
 import { internals } from "../../../src/core/store/store-internals.ts";
 import type { ResultStore } from "../../../src/core/store/result-store.ts";
 import { defaultCache } from "../../../src/core/cache/memory-cache.ts";

@@ -5,7 +5,7 @@ import type { Fetch } from "../../../src/http/http-options.ts";
 import { HttpLocks } from "../../../src/http/http-locks.ts";
 import { HttpStorage } from "../../../src/http/http-storage.ts";
 import { HttpTaskScheduler } from "../../../src/http/http-task-scheduler.ts";
-import { put, sample } from "../../../src/testing/storage-scene.ts";
+import { put, sample } from "../../../src/testing/storages/storage-scene.ts";
 import { codeOf } from "../../core/record/record-tools.ts";
 import { clearBindings, kv, r2 } from "../../edge/bindings/storage-tools.ts";
 import { connect } from "./http-world.ts";

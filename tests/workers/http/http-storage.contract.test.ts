@@ -1,7 +1,7 @@
 import { describe, test } from "vitest";
 import { EdgeStorage } from "../../../src/edge/store/edge-storage.ts";
 import { HttpStorage } from "../../../src/http/http-storage.ts";
-import { storageContract } from "../../../src/testing/storage.contract.ts";
+import { storageContract } from "../../../src/testing/storages/storage.contract.ts";
 import { clearBindings, kv, newInvalidations, r2 } from "../../edge/bindings/storage-tools.ts";
 import { connect, vouchingLocks } from "./http-world.ts";
 

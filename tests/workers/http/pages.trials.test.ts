@@ -5,7 +5,7 @@ import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import { EdgeStorage } from "../../../src/edge/store/edge-storage.ts";
 import type { Fetch } from "../../../src/http/http-options.ts";
 import { remote } from "../../../src/http/remote.ts";
-import { eventually } from "../../../src/testing/wait-for.ts";
+import { eventually } from "../../../src/testing/cases/wait-for.ts";
 import { clearBindings, elsewhere, newInvalidations, r2 } from "../../edge/bindings/storage-tools.ts";
 import { createStore } from "../../stores.ts";
 import { History, inTime } from "../../trials/history.ts";

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import * as fc from "fast-check";
 import { expect } from "vitest";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
-import { put } from "../../../src/testing/storage-scene.ts";
+import { put } from "../../../src/testing/storages/storage-scene.ts";
 import { createResultsApi } from "../../../workers/api/create-results-api.ts";
 import { trial } from "../../trials/trial.ts";
 import { secret } from "../api-tools.ts";

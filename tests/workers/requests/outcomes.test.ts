@@ -9,7 +9,7 @@ import {
   resultPath,
   resultsPath,
 } from "../../../src/http/protocol.ts";
-import { put, sample } from "../../../src/testing/storage-scene.ts";
+import { put, sample } from "../../../src/testing/storages/storage-scene.ts";
 import { type CallInit, createApi, origin, putRecord, tokenFor } from "../api-tools.ts";
 import { acquire } from "../lock-calls.ts";
 

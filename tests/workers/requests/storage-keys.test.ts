@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { headers, metadataFromJson, resultPath } from "../../../src/http/protocol.ts";
-import { mustRead, sample } from "../../../src/testing/storage-scene.ts";
+import { mustRead, sample } from "../../../src/testing/storages/storage-scene.ts";
 import { bytesOf, createApi, putRecord, refusal } from "../api-tools.ts";
 
 test.for([

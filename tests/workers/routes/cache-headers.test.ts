@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { maxTags } from "../../../src/core/record/assert-target.ts";
-import { sample } from "../../../src/testing/storage-scene.ts";
+import { sample } from "../../../src/testing/storages/storage-scene.ts";
 import { cacheTagsOf, publicCacheControl } from "../../../workers/routes/cache-headers.ts";
 
 const now = Date.UTC(2026, 10, 28);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { metadataFromJson, resultsPath, type ListPageJson } from "../../../src/http/protocol.ts";
 import { NullStorage } from "../../../src/core/storages/null-storage.ts";
-import { put } from "../../../src/testing/storage-scene.ts";
+import { put } from "../../../src/testing/storages/storage-scene.ts";
 import { createApi, refusal, type Call } from "../api-tools.ts";
 
 const pathOf = (query: Record<string, string>) => `${resultsPath}?${new URLSearchParams(query).toString()}`;

@@ -12,7 +12,7 @@ import {
   resultPath,
   resultsPath,
 } from "../../../src/http/protocol.ts";
-import { put, sample, type SampleOptions } from "../../../src/testing/storage-scene.ts";
+import { put, sample, type SampleOptions } from "../../../src/testing/storages/storage-scene.ts";
 import { createResultsApi } from "../../../workers/api/create-results-api.ts";
 import { codeOf } from "../../core/record/record-tools.ts";
 import { clearBindings, kv, newInvalidations, r2 } from "../../edge/bindings/storage-tools.ts";

@@ -1,12 +1,12 @@
-import { generateComputationHolder } from "../core/locks/holder.ts";
-import type { FreeLock, IsLockedOptions, ResultLockManager } from "../core/locks/result-lock-manager.ts";
-import { isRepriseError } from "../errors/index.ts";
-import { assert, assertEqual, assertRejects } from "./assert.ts";
-import type { ContractCase } from "./contract.ts";
+import { generateComputationHolder } from "../../core/locks/holder.ts";
+import type { FreeLock, IsLockedOptions, ResultLockManager } from "../../core/locks/result-lock-manager.ts";
+import { isRepriseError } from "../../errors/index.ts";
+import { assert, assertEqual, assertRejects } from "../cases/assert.ts";
+import type { ContractCase } from "../cases/contract.ts";
 import { progressPlays } from "./lock-progress.contract.ts";
 import { acquire, type Play } from "./lock-scene.ts";
-import { aborted, eventually, inTime } from "./wait-for.ts";
-import { asyncDispose } from "../core/support/async-dispose.ts";
+import { aborted, eventually, inTime } from "../cases/wait-for.ts";
+import { asyncDispose } from "../../core/support/async-dispose.ts";
 
 export interface LockManagerContractOptions {
   /** Milliseconds after which a lock without `holdTimeout` ends unless renewed. Absent: it lasts until it is released. */

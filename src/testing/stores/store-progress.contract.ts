@@ -1,9 +1,9 @@
-import type { StoreEvent } from "../core/events/store-event.ts";
-import type { Progress } from "../core/support/progress.ts";
-import type { ComputeContext, GetOrComputeOptions } from "../core/options/call-options.ts";
-import { assert, assertEqual, assertRejects } from "./assert.ts";
+import type { StoreEvent } from "../../core/events/store-event.ts";
+import type { Progress } from "../../core/support/progress.ts";
+import type { ComputeContext, GetOrComputeOptions } from "../../core/options/call-options.ts";
+import { assert, assertEqual, assertRejects } from "../cases/assert.ts";
 import { gate, watch, type StoreCase, type Watched } from "./store-world.ts";
-import { eventually, inTime } from "./wait-for.ts";
+import { eventually, inTime } from "../cases/wait-for.ts";
 
 const half = { fraction: 0.5, note: "half" };
 

@@ -1,6 +1,6 @@
-import type { AcquireLockOptions, LockGrant, ResultLockManager } from "../core/locks/result-lock-manager.ts";
-import { assert } from "./assert.ts";
-import { inTime } from "./wait-for.ts";
+import type { AcquireLockOptions, LockGrant, ResultLockManager } from "../../core/locks/result-lock-manager.ts";
+import { assert } from "../cases/assert.ts";
+import { inTime } from "../cases/wait-for.ts";
 
 /** What a case of the contract gets. */
 export interface Scene {

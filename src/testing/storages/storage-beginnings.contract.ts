@@ -1,6 +1,6 @@
-import type { InvalidationMode, InvalidationTarget } from "../core/invalidation/invalidation.ts";
-import type { ResultStorage, StorageBeginOptions, StoredRecord } from "../core/storages/result-storage.ts";
-import { assert, assertEqual, assertRejects } from "./assert.ts";
+import type { InvalidationMode, InvalidationTarget } from "../../core/invalidation/invalidation.ts";
+import type { ResultStorage, StorageBeginOptions, StoredRecord } from "../../core/storages/result-storage.ts";
+import { assert, assertEqual, assertRejects } from "../cases/assert.ts";
 import {
   expectRecord,
   put,

@@ -1,4 +1,4 @@
-import { xxHash32 } from "../core/record/xxhash32.ts";
+import { xxHash32 } from "../../core/record/xxhash32.ts";
 
 /** The record with the start of a later format version. Its head is valid; its body may be anything. */
 export function laterVersion(record: Uint8Array): Uint8Array {

@@ -1,7 +1,7 @@
-import type { Progress, ProgressListener } from "../core/support/progress.ts";
-import { assertEqual } from "./assert.ts";
+import type { Progress, ProgressListener } from "../../core/support/progress.ts";
+import { assertEqual } from "../cases/assert.ts";
 import { acquire, type Play } from "./lock-scene.ts";
-import { eventually, inTime } from "./wait-for.ts";
+import { eventually, inTime } from "../cases/wait-for.ts";
 
 /** For managers that pass on progress. */
 export const progressPlays: Record<string, Play> = {

@@ -1,5 +1,5 @@
 import { difference } from "./difference.ts";
-import { isRepriseError, type RepriseError } from "../errors/index.ts";
+import { isRepriseError, type RepriseError } from "../../errors/index.ts";
 
 /** Throws an `Error` with `message` unless `condition` holds. */
 export function assert(condition: unknown, message: string): asserts condition {

@@ -1,6 +1,6 @@
-import { assert, assertEqual, assertRejects } from "./assert.ts";
+import { assert, assertEqual, assertRejects } from "../cases/assert.ts";
 import { gate, watch, type StoreCase } from "./store-world.ts";
-import { eventually, inTime } from "./wait-for.ts";
+import { eventually, inTime } from "../cases/wait-for.ts";
 
 /** The promises of a store's locks. */
 export const lockingCases: readonly StoreCase[] = [

@@ -1,5 +1,5 @@
-import { maxKeyBytes } from "../core/record/storage-key.ts";
-import { assert, assertEqual } from "./assert.ts";
+import { maxKeyBytes } from "../../core/record/storage-key.ts";
+import { assert, assertEqual } from "../cases/assert.ts";
 import { expectRecord, mustRead, put, sample, type StoragePlay } from "./storage-scene.ts";
 
 /** Keys that a careless storage mixes up, escapes twice or loses. */

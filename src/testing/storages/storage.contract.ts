@@ -1,5 +1,5 @@
-import type { ResultStorage } from "../core/storages/result-storage.ts";
-import type { ContractCase } from "./contract.ts";
+import type { ResultStorage } from "../../core/storages/result-storage.ts";
+import type { ContractCase } from "../cases/contract.ts";
 import { storageBytes } from "./storage-bytes.contract.ts";
 import { storageBeginnings } from "./storage-beginnings.contract.ts";
 import { storageConditions } from "./storage-conditions.contract.ts";

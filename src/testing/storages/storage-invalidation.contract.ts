@@ -1,6 +1,6 @@
-import { decodeHead, decodeRecord } from "../core/record/record-format.ts";
-import type { ResultStorage } from "../core/storages/result-storage.ts";
-import { assert, assertEqual } from "./assert.ts";
+import { decodeHead, decodeRecord } from "../../core/record/record-format.ts";
+import type { ResultStorage } from "../../core/storages/result-storage.ts";
+import { assert, assertEqual } from "../cases/assert.ts";
 import { coveringChanges, toAbsent } from "./storage-beginnings.contract.ts";
 import { mustRead, put, sample, stateOf, type StoragePlay } from "./storage-scene.ts";
 

@@ -1,5 +1,5 @@
-import type { ResultStorage } from "../core/storages/result-storage.ts";
-import { assertEqual } from "./assert.ts";
+import type { ResultStorage } from "../../core/storages/result-storage.ts";
+import { assertEqual } from "../cases/assert.ts";
 import { expectRecord, mustRead, put, sample, type StoragePlay } from "./storage-scene.ts";
 
 const now = 1_800_000_000_000;

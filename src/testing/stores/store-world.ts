@@ -1,6 +1,6 @@
-import type { StoreEvent } from "../core/events/store-event.ts";
-import type { PartialStoreOptions } from "../core/options/store-options.ts";
-import type { ResultStore } from "../core/store/result-store.ts";
+import type { StoreEvent } from "../../core/events/store-event.ts";
+import type { PartialStoreOptions } from "../../core/options/store-options.ts";
+import type { ResultStore } from "../../core/store/result-store.ts";
 
 /** Stores over the same records and locks, each as if in its own context. Each case gets a new world. */
 export interface StoreWorld {

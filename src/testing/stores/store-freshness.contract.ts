@@ -1,6 +1,6 @@
-import { assert, assertEqual, assertRejects } from "./assert.ts";
+import { assert, assertEqual, assertRejects } from "../cases/assert.ts";
 import { createClock, gate, watch, watchWithoutLocks, type StoreCase } from "./store-world.ts";
-import { aborted, eventually, inTime } from "./wait-for.ts";
+import { aborted, eventually, inTime } from "../cases/wait-for.ts";
 
 const hour = 3_600_000;
 const mustNotCompute = () => Promise.reject(new Error("computed"));

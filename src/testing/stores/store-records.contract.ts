@@ -1,7 +1,7 @@
-import { readParameters, storeParameters } from "../core/deferred/parameters.ts";
-import { assert, assertEqual, assertRejects } from "./assert.ts";
+import { readParameters, storeParameters } from "../../core/deferred/parameters.ts";
+import { assert, assertEqual, assertRejects } from "../cases/assert.ts";
 import { watch, type StoreCase } from "./store-world.ts";
-import { eventually } from "./wait-for.ts";
+import { eventually } from "../cases/wait-for.ts";
 
 /** The promises of reading, writing, listing and deleting. */
 export const recordCases: readonly StoreCase[] = [

@@ -1,4 +1,4 @@
-import type { ContractCase } from "./contract.ts";
+import type { ContractCase } from "../cases/contract.ts";
 import { cachingCases } from "./store-caching.contract.ts";
 import { freshnessCases } from "./store-freshness.contract.ts";
 import { invalidationCases } from "./store-invalidation.contract.ts";

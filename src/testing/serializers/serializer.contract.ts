@@ -1,8 +1,8 @@
-import { describeSerializer } from "../core/serializers/registry.ts";
-import type { Serializer } from "../core/serializers/serializer.ts";
-import { assert, assertEqual, assertRejects } from "./assert.ts";
-import type { ContractCase } from "./contract.ts";
-import { difference } from "./difference.ts";
+import { describeSerializer } from "../../core/serializers/registry.ts";
+import type { Serializer } from "../../core/serializers/serializer.ts";
+import { assert, assertEqual, assertRejects } from "../cases/assert.ts";
+import type { ContractCase } from "../cases/contract.ts";
+import { difference } from "../cases/difference.ts";
 import { jsonSample, type SampleFamily, samples } from "./serializer-samples.ts";
 
 /** The options of `serializerContract`. */

@@ -1,8 +1,8 @@
-import { assert, assertEqual, assertRejects } from "./assert.ts";
-import { encodeRecord } from "../core/record/record-format.ts";
-import { laterVersion } from "./later-version.ts";
+import { assert, assertEqual, assertRejects } from "../cases/assert.ts";
+import { encodeRecord } from "../../core/record/record-format.ts";
+import { laterVersion } from "../cases/later-version.ts";
 import { gate, watch, type StoreCase } from "./store-world.ts";
-import { eventually } from "./wait-for.ts";
+import { eventually } from "../cases/wait-for.ts";
 
 const computed = ["compute-start", "compute-end", "write"];
 const underLock = (...events: string[]) => ["lock-acquired", ...events, "lock-released"];

@@ -1,8 +1,8 @@
-import type { ResultStore } from "../core/store/result-store.ts";
-import type { InvalidateOptions } from "../core/options/call-options.ts";
-import { assert, assertEqual, assertRejects } from "./assert.ts";
+import type { ResultStore } from "../../core/store/result-store.ts";
+import type { InvalidateOptions } from "../../core/options/call-options.ts";
+import { assert, assertEqual, assertRejects } from "../cases/assert.ts";
 import { gate, type StoreCase, type StoreWorld, watch, type Watched, watchWithoutLocks } from "./store-world.ts";
-import { eventually, inTime } from "./wait-for.ts";
+import { eventually, inTime } from "../cases/wait-for.ts";
 
 const key = "maps/oslo";
 const tags = ["maps", "roads"];

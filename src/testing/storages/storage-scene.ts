@@ -1,11 +1,11 @@
-import type { LockGrant } from "../core/locks/result-lock-manager.ts";
-import type { ResultRecordMetadata } from "../core/record/result-record-metadata.ts";
-import type { ResultStorage, StorageWriteOptions, StoredRecord } from "../core/storages/result-storage.ts";
-import { randomId } from "../core/support/random-id.ts";
-import { isExpired } from "../core/record/is-expired.ts";
-import { decodeHead, encodeRecord } from "../core/record/record-format.ts";
-import { assert } from "./assert.ts";
-import { asyncDispose } from "../core/support/async-dispose.ts";
+import type { LockGrant } from "../../core/locks/result-lock-manager.ts";
+import type { ResultRecordMetadata } from "../../core/record/result-record-metadata.ts";
+import type { ResultStorage, StorageWriteOptions, StoredRecord } from "../../core/storages/result-storage.ts";
+import { randomId } from "../../core/support/random-id.ts";
+import { isExpired } from "../../core/record/is-expired.ts";
+import { decodeHead, encodeRecord } from "../../core/record/record-format.ts";
+import { assert } from "../cases/assert.ts";
+import { asyncDispose } from "../../core/support/async-dispose.ts";
 
 /** The storages that a case of the storage contract uses. */
 export interface StorageScene {

@@ -1,6 +1,6 @@
-import type { ResultStorage } from "../core/storages/result-storage.ts";
-import { isRepriseError } from "../errors/index.ts";
-import { assert, assertEqual, assertRejects } from "./assert.ts";
+import type { ResultStorage } from "../../core/storages/result-storage.ts";
+import { isRepriseError } from "../../errors/index.ts";
+import { assert, assertEqual, assertRejects } from "../cases/assert.ts";
 import {
   expectRecord,
   grantWith,
