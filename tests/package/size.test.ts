@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { statedSizes } from "../bench/sizes/size-document.ts";
+import { integrations, measureIntegration } from "../bench/sizes/integration-sizes.ts";
 import { measureSize } from "../bench/sizes/sizes.ts";
 import { type BundleId, sizeTargets } from "../bench/targets.ts";
 
@@ -25,4 +26,13 @@ test.each(sizeTargets)("docs/size.md states the size of $id within 1 %", async (
   const { ours } = await measureSize(id);
   const stated = (await statedSizes()).get(id) ?? Number.NaN;
   expect(Math.abs(stated / ours - 1), `stated ${stated} B, measured ${ours} B`).toBeLessThanOrEqual(0.01);
+});
+
+// A change of the store moves the difference of two bundles by a few bytes.
+test.each([...integrations.keys()])("docs/size.md states what %s adds, within 30 bytes or 2 %%", async (name) => {
+  const added = await measureIntegration(name);
+  const stated = (await statedSizes()).get(name) ?? Number.NaN;
+  expect(Math.abs(stated - added), `stated ${stated} B, measured ${added} B`).toBeLessThanOrEqual(
+    Math.max(30, added * 0.02),
+  );
 });

@@ -2,6 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { markdown, withTables } from "../markdown-tables.ts";
 import { partCosts, type PartCost } from "./size-parts.ts";
+import { integrations, measureIntegration } from "./integration-sizes.ts";
 import { measureSize, projectRoot } from "./sizes.ts";
 import { type BundleId, sizeTargets } from "../targets.ts";
 
@@ -16,6 +17,7 @@ export async function drawSizes(): Promise<void> {
   }
   const tables = {
     totals: await totalsTable(),
+    integrations: await integrationsTable(),
     own: partsTable(costs, "own"),
     needs: partsTable(costs, "withNeeds"),
   };
@@ -23,9 +25,9 @@ export async function drawSizes(): Promise<void> {
   for (const table of Object.values(tables)) console.log(`${table}\n`);
 }
 
-/** The sizes that docs/size.md states, by the bundle's id. */
+/** The sizes that docs/size.md states, by the bundle's id or the name of the integration. */
 export async function statedSizes(): Promise<ReadonlyMap<string, number>> {
-  const rows = (await readFile(path, "utf8")).matchAll(/^\| `(size-\w+)` \| ([\d,]+) B /gm);
+  const rows = (await readFile(path, "utf8")).matchAll(/^\| `([\w/-]+)` \| ([\d,]+) B /gm);
   return new Map([...rows].map(([, id = "", size = ""]) => [id, Number(size.replaceAll(",", ""))]));
 }
 
@@ -35,6 +37,14 @@ async function totalsTable(): Promise<string> {
     return [`\`${id}\``, `${bytes(ours)} B`, `${bytes(budget)} B`, (ours / budget).toFixed(2)];
   });
   return markdown([["", "size", "budget", "ratio"], ...(await Promise.all(rows))]);
+}
+
+async function integrationsTable(): Promise<string> {
+  const rows = [...integrations.keys()].map(async (name) => [
+    `\`${name}\``,
+    `${bytes(await measureIntegration(name))} B`,
+  ]);
+  return markdown([["entry", "adds"], ...(await Promise.all(rows))]);
 }
 
 /** A row for each part and a column for each bundle. The part that costs most in the last bundle comes first. */

@@ -21,14 +21,19 @@ export interface Bundle {
   readonly modules: readonly string[];
 }
 
-/**
- * One file with everything that the imports can reach: all packages, and also modules that an `import()` would load later.
- * esbuild honours `sideEffects` of package.json here, because the imported modules are in the project.
- */
+/** A typical bundle: see `bundleOf`. */
 export async function bundle(id: BundleId, options: BuildOptions = {}): Promise<Bundle> {
   const lines = Object.entries(imports[id]).map(([entry, names]) => exportLine(names, `./src/${entry}/index.ts`));
+  return bundleOf(lines.join("\n"), options);
+}
+
+/**
+ * One file with everything that the module `contents` can reach: all packages, and also modules that an `import()` would load
+ * later. esbuild honours `sideEffects` of package.json here, because the imported modules are in the project.
+ */
+export async function bundleOf(contents: string, options: BuildOptions = {}): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
-    stdin: { contents: lines.join("\n"), resolveDir: projectRoot },
+    stdin: { contents, resolveDir: projectRoot },
     absWorkingDir: projectRoot,
     bundle: true,
     minify: true,
