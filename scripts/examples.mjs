@@ -67,7 +67,7 @@ export async function findExamples(runtime) {
 
 /** @returns {Promise<Block[]>} */
 async function findBlocks() {
-  const patterns = ["README.md", "docs/*.md", "src/**/*.ts", "workers/**/*.ts"];
+  const patterns = ["README.md", "docs/{,integrations/}*.md", "src/**/*.ts", "workers/**/*.ts"];
   const files = await Array.fromAsync(glob(patterns, { cwd: projectRoot }));
   const blocks = [];
   for (const file of files.map((path) => path.replaceAll("\\", "/")).sort()) {

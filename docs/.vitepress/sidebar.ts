@@ -24,6 +24,7 @@ export function sidebar(): DefaultTheme.SidebarItem[] {
     { text: "Start", items: pages(start) },
     { text: "Guides", items: pages([...guides, ...find("docs/*.md").filter((path) => !named.has(path))]) },
     { text: "Cloudflare", items: pages(cloudflare) },
+    { text: "Integrations", items: pages(find("docs/integrations/*.md")) },
     { text: "Recipes", items: pages(find("docs/recipes/*.md")) },
     { text: "API reference", collapsed: true, items: apiItems },
     { text: "Background", items: pages(background) },

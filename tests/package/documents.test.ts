@@ -55,7 +55,7 @@ test("every link in a Markdown file leads to a file and a heading that exist", (
 });
 
 test("each page of docs/ opens with the question that it answers", () => {
-  const pages = [...documents].filter(([path]) => /^docs\/(?!index)[^/]*\.md$/.test(path));
+  const pages = [...documents].filter(([path]) => /^docs\/(?:integrations\/)?(?!index)[^/]*\.md$/.test(path));
   expect(pages.length).toBeGreaterThan(10);
   const [opening, question] = [/^# .+\n\n(.+)/, /\?$/];
   expect(pages.filter(([, text]) => !question.test(opening.exec(text)?.[1] ?? "")).map(([path]) => path)).toEqual([]);

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "../../errors/index.ts";
+import { type CallListener, eventsOfCall } from "../events/store-event.ts";
 import { currentEnclosing } from "../locks/enclosing.ts";
 import type { ResultRecord } from "../record/result-record.ts";
 import { assertStorageKey } from "../record/storage-key.ts";
@@ -43,7 +44,12 @@ export class Answers {
     if (options?.refresh || options?.schema) return undefined;
     const record = this.#access.recall(key);
     if (!record || (options?.refreshAhead !== undefined && this.#isDue(record, options))) return undefined;
-    emit?.({ type: "done", key, source: "memory", duration: performance.now() - started });
+    if (emit) {
+      const { emit: tell } = eventsOfCall(emit);
+      const duration = performance.now() - started;
+      if (record.metadata.isError) tell({ type: "call-error", key, error: record.result, duration });
+      else tell({ type: "done", key, source: "memory", duration });
+    }
     return record;
   }
 
@@ -67,27 +73,22 @@ export class Answers {
       throw new InvalidArgumentError(`onProgress has to be a function; got ${typeof onProgress}`, { key });
     assertSchema(options.schema);
     const freshness = resolveFreshness(options);
-    const answer = await this.#singleFlight.answer({
+    const keeping = resolveKeeping(options, freshness, now);
+    const events = emit && eventsOfCall(emit);
+    events?.emit({ type: "call-start", key });
+    const answering = this.#singleFlight.answer({
       key,
       compute,
       options: { ...options },
       steps,
+      events,
       freshness,
-      keeping: resolveKeeping(options, freshness, now),
+      keeping,
       around: currentEnclosing(),
       own: { manager, key, waitsFor: new Set() },
       toRecord: (value, metadata) => createRecord(this.#options, key, value, metadata),
     });
-    const { source, from, isStale } = answer;
-    emit?.({
-      type: "done",
-      key,
-      source,
-      ...(from && { from }),
-      ...(isStale && { isStale }),
-      duration: performance.now() - started,
-    });
-    return answer;
+    return events ? tellAnswer(events.emit, { key, started }, answering) : answering;
   }
 
   /** Looks without waiting, since a hit needs no lock. On a miss it waits until the lock is free and looks again. */
@@ -129,6 +130,24 @@ export class Answers {
   /** See `SingleFlight`. */
   settle(key: string): Promise<void> {
     return this.#singleFlight.settle(key);
+  }
+}
+
+/** Tells of the end of a call. */
+async function tellAnswer(
+  emit: CallListener,
+  { key, started }: { key: string; started: number },
+  answering: Promise<Answer>,
+): Promise<Answer> {
+  try {
+    const answer = await answering;
+    const { source, from, isStale } = answer;
+    const details = { ...(from && { from }), ...(isStale && { isStale }) };
+    emit({ type: "done", key, source, ...details, duration: performance.now() - started });
+    return answer;
+  } catch (error) {
+    emit({ type: "call-error", key, error, duration: performance.now() - started });
+    throw error;
   }
 }
 

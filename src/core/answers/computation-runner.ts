@@ -32,7 +32,8 @@ export class ComputationRunner {
    * has the lock, since that one computes.
    */
   async answer(computation: Computation, signal: AbortSignal | undefined, flight: Flight): Promise<Answer | undefined> {
-    const { resultStorage: storage, emit } = this.#options;
+    const { resultStorage: storage } = this.#options;
+    const emit = computation.events?.emit;
     if (storage.assertUsable) await storage.assertUsable();
     const began = performance.now();
     const { replaces } = flight;
@@ -89,14 +90,19 @@ export class ComputationRunner {
 
   /** `lock` is the state of the lock for a caller that holds it or waited for it. Such a caller must not read an older record. */
   async #look(
-    { key, options, freshness, steps }: Computation,
+    { key, options, freshness, steps, events }: Computation,
     signal: AbortSignal | undefined,
     lock?: FreeLock,
   ): Promise<Look> {
     if (options.refresh) return { miss: "refresh" };
     const { schema } = options;
     const fresh = lock !== undefined;
-    return this.#access.look(key, { signal, schema, freshness, fresh, committed: lock?.committed, read: steps?.read });
+    const started = performance.now();
+    const read = steps?.read;
+    const look = await this.#access.look(key, { signal, schema, freshness, fresh, committed: lock?.committed, read });
+    const why = "miss" in look && { miss: look.miss };
+    events?.emit({ type: "look", key, ...why, duration: performance.now() - started });
+    return look;
   }
 
   /**
@@ -108,9 +114,10 @@ export class ComputationRunner {
     signal: AbortSignal | undefined,
     { replaces, onProgress }: Flight,
   ): Promise<{ hold: Hold; waited: boolean } | Hit | "lock-error" | undefined> {
-    const { key, options, around } = computation;
+    const { key, options, around, events } = computation;
     const { holder = generateComputationHolder(), holdTimeout, acquireTimeout } = options;
-    const lock = { around, holder, holdTimeout, signal, mayBeHeld: options.holder !== undefined };
+    const emit = events?.emit;
+    const lock = { around, holder, holdTimeout, signal, mayBeHeld: options.holder !== undefined, emit };
     try {
       const atOnce = await this.#locks.take(key, { ...lock, acquireTimeout: 0 });
       if (atOnce) return { hold: atOnce, waited: false };
@@ -118,7 +125,7 @@ export class ComputationRunner {
       if (acquireTimeout !== 0 && around.length > 0)
         await assertNotHeldAround(around, this.#locks.manager, key, holder);
       computation.steps?.onWait();
-      this.#options.emit?.({ type: "lock-wait", key, holder });
+      emit?.({ type: "lock-wait", key, holder });
       const left = timeLeft(timesOf({ acquireTimeout }, "acquireTimeout").acquireTimeout);
       const free = await this.#locks.manager.waitForLock(key, { timeout: left(), signal, onProgress });
       if (free) {
@@ -130,7 +137,7 @@ export class ComputationRunner {
       throw lockTimeout(key, acquireTimeout);
     } catch (error) {
       if (signal?.aborted || error instanceof LockTimeoutError || error instanceof InvalidArgumentError) throw error;
-      this.#options.emit?.({ type: "lock-error", key, holder, error });
+      emit?.({ type: "lock-error", key, holder, error });
       return "lock-error";
     }
   }

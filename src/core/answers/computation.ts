@@ -1,5 +1,5 @@
 import type { InFlightComputation } from "../cache/cached-records.ts";
-import type { ResultSource } from "../events/store-event.ts";
+import type { CallEvents, ResultSource } from "../events/store-event.ts";
 import type { ResolvedFreshness } from "../freshness/freshness.ts";
 import type { KeepingMetadata, ResolvedKeeping } from "../freshness/keeping.ts";
 import type { Enclosing } from "../locks/enclosing.ts";
@@ -15,6 +15,8 @@ export interface Computation {
   readonly compute: (context: ComputeContext, keep: Keep) => Promise<unknown>;
   readonly options: GetOrComputeOptions;
   readonly steps?: CallSteps | undefined;
+  /** Absent if nobody listens. */
+  readonly events: CallEvents | undefined;
   readonly freshness: ResolvedFreshness;
   readonly keeping: ResolvedKeeping;
   /** What the caller is inside of. */

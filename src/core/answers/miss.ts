@@ -1,4 +1,4 @@
-import type { MissReason, StoreListener } from "../events/store-event.ts";
+import type { MissReason, StoreEvent } from "../events/store-event.ts";
 import type { Invalidation } from "../invalidation/invalidation.ts";
 import type { LastInvalidationOptions, ResultStorage } from "../storages/result-storage.ts";
 import type { Miss } from "./record-access.ts";
@@ -8,8 +8,10 @@ interface WhyMissed {
   readonly invalidation?: Invalidation;
 }
 
+type MissListener = (event: Extract<StoreEvent, { type: "miss" }>) => void;
+
 /** Tells of a miss. */
-export async function tellMiss(emit: StoreListener, storage: ResultStorage, key: string, look: Miss): Promise<void> {
+export async function tellMiss(emit: MissListener, storage: ResultStorage, key: string, look: Miss): Promise<void> {
   const { error } = look;
   const why = await whyMissed(storage, key, look, { known: true });
   emit({ type: "miss", key, ...why, ...(error !== undefined && { error }) });

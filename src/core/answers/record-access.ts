@@ -8,7 +8,7 @@ import {
   UnsupportedRecordError,
 } from "../../errors/index.ts";
 import { CachedRecords, type ChangeWatcher, type InFlightComputation } from "../cache/cached-records.ts";
-import type { MissReason } from "../events/store-event.ts";
+import type { CallListener, MissReason } from "../events/store-event.ts";
 import type { ChangeKind, Invalidation, InvalidationTarget } from "../invalidation/invalidation.ts";
 import { isExpired } from "../record/is-expired.ts";
 import { ResultRecord } from "../record/result-record.ts";
@@ -41,6 +41,7 @@ export interface Computed {
   /** For memory. */
   readonly record: ResultRecord;
   readonly operation: InFlightOperation;
+  readonly emit: CallListener | undefined;
 }
 
 /** A usable record, or the reason for a miss. */
@@ -235,7 +236,8 @@ export class RecordAccess {
       changed();
       if (isCurrent) this.#cached.set(cached);
     });
-    this.#options.emit?.({ type: "write", key, size: metadata.size!, duration: performance.now() - started });
+    const { emit } = computed ?? this.#options;
+    emit?.({ type: "write", key, size: metadata.size!, duration: performance.now() - started });
   }
 
   /** Calls `lateEnd` if a write settles after its signal has aborted. */

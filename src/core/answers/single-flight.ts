@@ -17,6 +17,8 @@ const rememberedComputations = 1_000;
 /** A computation, or the look for its result, in progress in this context. */
 interface InFlight {
   readonly own: Enclosing;
+  /** The id of the call that began it. */
+  readonly call: number | undefined;
   /** The first answer. It may be a stale one, given while the computation goes on. `undefined`: another context computes. */
   readonly answer: Promise<Answer | undefined>;
   /** The answer of the computation. */
@@ -47,13 +49,13 @@ interface InFlight {
 export class SingleFlight {
   readonly #runner: ComputationRunner;
   readonly #access: RecordAccess;
-  readonly #options: Pick<ResolvedStoreOptions, "waitUntil" | "now" | "emit">;
+  readonly #options: Pick<ResolvedStoreOptions, "waitUntil" | "now">;
   readonly #inFlight = new Map<string, InFlight>();
 
   constructor(
     runner: ComputationRunner,
     access: RecordAccess,
-    options: Pick<ResolvedStoreOptions, "waitUntil" | "now" | "emit">,
+    options: Pick<ResolvedStoreOptions, "waitUntil" | "now">,
   ) {
     this.#runner = runner;
     this.#access = access;
@@ -119,7 +121,8 @@ export class SingleFlight {
 
   /** Joiners begin a new computation if the value is not for them, or if its request has ended, so that it never finishes. */
   async #join(computation: Computation, current: InFlight): Promise<Answer> {
-    const { key, steps } = computation;
+    const { key, steps, events } = computation;
+    events?.emit({ type: "join", key, to: current.call! });
     steps?.onWait();
     const whileBeating = <T>(promise: Promise<T>) => current.heartbeat?.whileBeating(promise) ?? promise;
     const { replaces, operation } = current;
@@ -147,8 +150,8 @@ export class SingleFlight {
   }
 
   #begin(computation: Computation, replaces: Answer | undefined): InFlight {
-    const { key, options, own, keeping } = computation;
-    const { waitUntil, emit } = this.#options;
+    const { key, options, own, keeping, events } = computation;
+    const { waitUntil } = this.#options;
     // a caller without a signal waits to the end, so nothing aborts: hits avoid a cost that is high in workerd
     const controller = options.signal && new AbortController();
     const heartbeat = waitUntil && new Heartbeat();
@@ -167,7 +170,7 @@ export class SingleFlight {
         resolve(early);
       },
       onProgress: (progress) => {
-        emit?.({ type: "progress", key, ...progress });
+        events?.emit({ type: "progress", key, ...progress });
         relayOf(inFlight).tell(progress);
       },
       onBegin: () => {
@@ -191,6 +194,7 @@ export class SingleFlight {
     });
     const inFlight: InFlight = {
       own,
+      call: events?.call,
       answer,
       computed,
       done,

@@ -1,5 +1,6 @@
 import { ConfigurationError, LockNotHeldError, LockTimeoutError, StaleLockError } from "../../errors/index.ts";
 import { type Duration, timesOf, toMilliseconds } from "../support/duration.ts";
+import type { StoreEvent } from "../events/store-event.ts";
 import { endComputation } from "../locks/end-computation.ts";
 import { generateHolder } from "../locks/holder.ts";
 import { lockNotHeld } from "../locks/lock-grant.ts";
@@ -19,6 +20,10 @@ const rememberedGrants = 1_000;
  */
 const abandonedAfter = 3_600_000;
 
+type LockListener = (
+  event: Extract<StoreEvent, { type: "lock-acquired" | "lock-released" | "lock-lost" | "lock-error" }>,
+) => void;
+
 interface Held extends Lease {
   /** The etag of the last write under the lock, for the next holder. */
   committed?: string;
@@ -28,6 +33,8 @@ interface Held extends Lease {
   abandoned?: Promise<unknown> | undefined;
   /** It was taken for a piece of work, so that the last user releases it. */
   isTaken?: boolean;
+  /** Tells of it. */
+  readonly emit: LockListener | undefined;
 }
 
 /** A lock taken for a piece of work. */
@@ -44,7 +51,12 @@ export interface Hold {
   abandon(write: Promise<unknown>): void;
 }
 
-export interface TakeOptions extends StoreLockOptions, ProgressOptions {
+interface AcquireOptions extends StoreLockOptions, ProgressOptions {
+  /** Tells of the lock as a part of a call. */
+  emit?: LockListener | undefined;
+}
+
+export interface TakeOptions extends AcquireOptions {
   /** What the caller is inside of. */
   around: readonly Enclosing[];
   /** Whether the holder may have the lock already, through another store. */
@@ -81,9 +93,9 @@ export class StoreLocks {
     return grant;
   }
 
-  async #acquire(key: string, options: StoreLockOptions & ProgressOptions): Promise<Held | undefined> {
+  async #acquire(key: string, options: AcquireOptions): Promise<Held | undefined> {
     const { manager } = this;
-    const { holder = generateHolder(), signal, onProgress } = options;
+    const { holder = generateHolder(), signal, onProgress, emit = this.#options.emit } = options;
     const times = timesOf(options, "holdTimeout", "acquireTimeout");
     const asked = performance.now();
     const grant = await manager.acquireLock(key, holder, { ...times, signal, onProgress });
@@ -96,7 +108,7 @@ export class StoreLocks {
         const left = times.acquireTimeout && Math.max(0, asked + times.acquireTimeout - performance.now());
         return this.#acquire(key, { ...options, acquireTimeout: left });
       }
-      held = { grant, until: 0, users: 0 };
+      held = { grant, until: 0, users: 0, emit };
     }
     held.grant = { ...grant, [asyncDispose]: () => this.#releaseQuietly(grant) };
     // a manager may limit a lease for which no end was asked
@@ -110,7 +122,7 @@ export class StoreLocks {
       if (this.#held.size <= rememberedGrants || !this.#isLost(oldest)) break;
       this.#held.delete(other);
     }
-    this.#options.emit?.({ type: "lock-acquired", key, holder, token, takenOver });
+    emit?.({ type: "lock-acquired", key, holder, token, takenOver });
     return held;
   }
 
@@ -132,7 +144,8 @@ export class StoreLocks {
     const release = manager.releaseLock(key, holder, { committed: held?.committed });
     this.#releases.set(name, release);
     await release.finally(() => this.#releases.delete(name));
-    this.#options.emit?.({ type: "lock-released", key, holder });
+    const { emit } = held ?? this.#options;
+    emit?.({ type: "lock-released", key, holder });
   }
 
   /** Tells the callers that wait for the lock how far its holder is. That fails no computation. */
@@ -152,7 +165,7 @@ export class StoreLocks {
    * afterwards.
    */
   async take(key: string, { around, mayBeHeld, ...options }: TakeOptions): Promise<Hold | undefined> {
-    const { holder = generateHolder(), holdTimeout = defaultHoldTimeout } = options;
+    const { holder = generateHolder(), holdTimeout = defaultHoldTimeout, emit = this.#options.emit } = options;
     const lease = toMilliseconds(holdTimeout, "holdTimeout");
     if (options.acquireTimeout !== 0 && around.length > 0) await assertNotHeldAround(around, this.manager, key, holder);
     const name = heldName(key, holder);
@@ -175,7 +188,7 @@ export class StoreLocks {
     held.abandoned = undefined;
     const { grant } = held;
     if (isHeldElsewhere) noteEnd(grant, performance.now() + Number(grant.expiresAt ?? Infinity) - Date.now());
-    const onLost = (error: unknown) => this.#options.emit?.({ type: "lock-lost", key, holder, error });
+    const onLost = (error: unknown) => emit?.({ type: "lock-lost", key, holder, error });
     const ended = new AbortController();
     const leave = async () => {
       if (ended.signal.aborted) return;
@@ -290,10 +303,11 @@ export class StoreLocks {
 
   /** Releases a lock that may have been lost. The caller's work is done, so it needs no error. */
   async #releaseQuietly({ key, holder }: LockGrant): Promise<void> {
+    const { emit } = this.#held.get(heldName(key, holder)) ?? this.#options;
     try {
       await this.release(key, holder);
     } catch (error) {
-      if (!(error instanceof LockNotHeldError)) this.#options.emit?.({ type: "lock-error", key, holder, error });
+      if (!(error instanceof LockNotHeldError)) emit?.({ type: "lock-error", key, holder, error });
     }
   }
 }

@@ -1,6 +1,6 @@
 import { InvalidatedError, isRepriseError, StaleLockError } from "../../errors/index.ts";
 import type { InFlightComputation } from "../cache/cached-records.ts";
-import { tellUnkept } from "../events/store-event.ts";
+import { type CallListener, tellUnkept } from "../events/store-event.ts";
 import { runEnclosed } from "../locks/enclosing.ts";
 import { generateComputationHolder } from "../locks/holder.ts";
 import type { ResolvedStoreOptions } from "../options/store-options.ts";
@@ -31,12 +31,12 @@ export class ValueComputer {
   }
 
   async compute(
-    { key, options, around, own, compute, toRecord, keeping, freshness }: Computation,
+    { key, options, around, own, compute, toRecord, keeping, freshness, events }: Computation,
     signal: AbortSignal | undefined,
     { answerEarly, answersBeforeKeeping, operation, replaces, onBegin, onProgress }: Flight,
     { look, hold }: { look: Miss; hold?: Hold },
   ): Promise<Answer> {
-    const { emit } = this.#options;
+    const emit = events?.emit;
     const holder = hold?.grant.holder ?? options.holder ?? generateComputationHolder();
     const { found } = look;
     let place!: Promise<string | undefined>;
@@ -69,7 +69,7 @@ export class ValueComputer {
       operation.onChange = undefined;
       try {
         const refused = refusal ?? (operation.isCurrent ? undefined : invalidated(key));
-        await this.#keep(record, captured, time.signal, { hold, found, place, operation, refusal: refused });
+        await this.#keep(record, captured, time.signal, { emit, hold, found, place, operation, refusal: refused });
       } catch (error) {
         // callers that joined may have come after the change, before the news of it. A change also takes the lock away
         if (error instanceof InvalidatedError || error instanceof StaleLockError)
@@ -133,12 +133,14 @@ export class ValueComputer {
     captured: ResultRecord,
     signal: AbortSignal | undefined,
     {
+      emit,
       hold,
       found,
       place,
       operation,
       refusal,
     }: {
+      emit: CallListener | undefined;
       hold: Hold | undefined;
       found: string | null | undefined;
       place: Promise<string | undefined>;
@@ -154,7 +156,7 @@ export class ValueComputer {
     const kept: InFlightComputation = { key, isCurrent, holder, tags: record.metadata.tags ?? [] };
     const end = this.#access.beginComputation(kept);
     const write = async () =>
-      this.#access.keep(captured, { grant, found, since: await place }, { record, operation: kept });
+      this.#access.keep(captured, { grant, found, since: await place }, { record, operation: kept, emit });
     const writing = (refusal ? Promise.reject(refusal) : write()).finally(end);
     try {
       await raceSignal(writing, isWanted ? signal : undefined);
@@ -164,7 +166,7 @@ export class ValueComputer {
       // this context need not compute it again, unless it was changed; after a takeover another writer's record counts
       const isTrouble = isRepriseError(error) && storageTrouble.test(error.code);
       if (isTrouble && kept.isCurrent && operation.isCurrent) this.#access.remember(record);
-      tellUnkept(this.#options.emit, key, error);
+      tellUnkept(emit, key, error);
       throw error;
     }
   }

@@ -35,12 +35,37 @@ export type MissReason =
   /** the option `refresh` or `refreshCache` asks for a new result */
   | "refresh";
 
-/** An event of a store, emitted in the order in which things happen. Durations are milliseconds. */
+/**
+ * An event of a store, emitted in the order in which things happen. Durations are milliseconds. `call` is the id of a call of
+ * `getOrCompute` or a task, unique in this context. All work that the call begins has its id, also after `done`: a deferred
+ * write, or a computation in the background.
+ */
 export type StoreEvent =
+  /** A call begins that memory can't answer. Emitted before the call returns its promise. */
+  | { readonly type: "call-start"; readonly key: string; readonly call: number }
+  /** The call waits for a computation of another call in this context, whose id is `to`. */
+  | { readonly type: "join"; readonly key: string; readonly call: number; readonly to: number }
+  /** The call has thrown. Its last event, unless other callers wait for its computation. */
+  | {
+      readonly type: "call-error";
+      readonly key: string;
+      readonly call: number;
+      readonly error: unknown;
+      readonly duration: number;
+    }
+  /** The call has looked for the record in the storage. `miss`: the reason why the record is not usable. */
+  | {
+      readonly type: "look";
+      readonly key: string;
+      readonly call: number;
+      readonly miss?: MissReason;
+      readonly duration: number;
+    }
   /** `getOrCompute` or a task has its answer. The last event of every call that doesn't throw, unless `waitUntil` defers the write. */
   | {
       readonly type: "done";
       readonly key: string;
+      readonly call: number;
       readonly source: ResultSource;
       /** The `type` of the storage that had the record, if there are several: `"kv"`, `"r2"`, `"http"`. */
       readonly from?: string;
@@ -52,41 +77,74 @@ export type StoreEvent =
   | {
       readonly type: "miss";
       readonly key: string;
+      /** Absent for a task that reads in a transaction. */
+      readonly call?: number;
       readonly reason: MissReason;
       readonly error?: unknown;
       /** The last invalidation that covered the record, if it is known. */
       readonly invalidation?: Invalidation;
     }
   /** The call asks for the lock on the key. */
-  | { readonly type: "lock-wait"; readonly key: string; readonly holder: string }
-  /** The call has the lock. `token`: the fencing token. `takenOver`: the previous lease ran out. */
+  | { readonly type: "lock-wait"; readonly key: string; readonly call: number; readonly holder: string }
+  /** The call, or a caller by hand, has the lock. `token`: the fencing token. `takenOver`: the previous lease ran out. */
   | {
       readonly type: "lock-acquired";
       readonly key: string;
+      readonly call?: number;
       readonly holder: string;
       readonly token: number;
       readonly takenOver: boolean;
     }
   /** The call has given the lock back. */
-  | { readonly type: "lock-released"; readonly key: string; readonly holder: string }
+  | { readonly type: "lock-released"; readonly key: string; readonly call?: number; readonly holder: string }
   /** The lease ended before the work did, and another may be computing now. */
-  | { readonly type: "lock-lost"; readonly key: string; readonly holder: string; readonly error: unknown }
+  | {
+      readonly type: "lock-lost";
+      readonly key: string;
+      readonly call?: number;
+      readonly holder: string;
+      readonly error: unknown;
+    }
   /** The lock request failed; the computation goes on without the lock. */
-  | { readonly type: "lock-error"; readonly key: string; readonly holder: string; readonly error: unknown }
+  | {
+      readonly type: "lock-error";
+      readonly key: string;
+      readonly call?: number;
+      readonly holder: string;
+      readonly error: unknown;
+    }
   /** The function begins. */
-  | { readonly type: "compute-start"; readonly key: string; readonly holder: string }
+  | { readonly type: "compute-start"; readonly key: string; readonly call: number; readonly holder: string }
   /** A computation here, or one that a call waits for, said how far it is. */
-  | ({ readonly type: "progress"; readonly key: string } & Progress)
+  | ({ readonly type: "progress"; readonly key: string; readonly call?: number } & Progress)
   /** The function has returned a value, after `duration` milliseconds. */
-  | { readonly type: "compute-end"; readonly key: string; readonly holder: string; readonly duration: number }
+  | {
+      readonly type: "compute-end";
+      readonly key: string;
+      readonly call: number;
+      readonly holder: string;
+      readonly duration: number;
+    }
   /** The function has thrown. */
-  | { readonly type: "compute-error"; readonly key: string; readonly holder: string; readonly error: unknown }
+  | {
+      readonly type: "compute-error";
+      readonly key: string;
+      readonly call: number;
+      readonly holder: string;
+      readonly error: unknown;
+    }
   /** The storage has kept a record. `size`: bytes of the body. */
-  | { readonly type: "write"; readonly key: string; readonly size: number; readonly duration: number }
+  | {
+      readonly type: "write";
+      readonly key: string;
+      readonly call?: number;
+      readonly size: number;
+      readonly duration: number;
+    }
   /** A computation in the background failed. Its callers have a stale result. */
-  | { readonly type: "refresh-error"; readonly key: string; readonly error: unknown }
+  | { readonly type: "refresh-error"; readonly key: string; readonly call?: number; readonly error: unknown }
   /** The value was computed and returned to the caller, but could not be kept. */
-  | { readonly type: "write-error"; readonly key: string; readonly error: unknown }
+  | { readonly type: "write-error"; readonly key: string; readonly call?: number; readonly error: unknown }
   /** A hook failed during the rollback of a transaction; the other hooks ran all the same. */
   | { readonly type: "hook-error"; readonly key?: string; readonly error: unknown }
   /** A record was deleted by hand. */
@@ -109,6 +167,26 @@ export type StoreEvent =
 /** Receives events. Its errors can't fail a call. */
 export type StoreListener = (event: StoreEvent) => void;
 
+/** Emits the events of one call. */
+export interface CallEvents {
+  readonly call: number;
+  /** Adds the id of the call. */
+  readonly emit: CallListener;
+}
+
+export type CallListener = (event: EventOfCall<StoreEvent>) => void;
+
+/** The events that may come from outside of a call too keep their type. */
+type EventOfCall<Event> = Event extends { readonly call: number } ? Omit<Event, "call"> : Event;
+
+let calls = 0;
+
+/** The events of a call that begins now. */
+export function eventsOfCall(emit: StoreListener): CallEvents {
+  const call = ++calls;
+  return { call, emit: (event) => emit({ ...event, call } as StoreEvent) };
+}
+
 /** Reports the errors of a listener as uncaught errors, as platforms do for event listeners. They fail no call. */
 export function guardListener<Event>(listener: (event: Event) => unknown): (event: Event) => void {
   return (event) => {
@@ -123,16 +201,16 @@ export function guardListener<Event>(listener: (event: Event) => unknown): (even
 
 const warned = new Set<string>();
 
+type Trouble = Extract<StoreEvent, { type: "write-error" | "refresh-error" }>;
+type TroubleListener = (event: Trouble) => void;
+
 /** Tells that a result is not kept. */
-export function tellUnkept(emit: StoreListener | undefined, key: string, error: unknown): void {
+export function tellUnkept(emit: TroubleListener | undefined, key: string, error: unknown): void {
   tell(emit, { type: "write-error", key, error });
 }
 
 /** Tells of trouble that no caller sees. Without a listener it warns, once for each key and reason. */
-export function tell(
-  emit: StoreListener | undefined,
-  event: Extract<StoreEvent, { type: "write-error" | "refresh-error" }>,
-): void {
+export function tell(emit: TroubleListener | undefined, event: Trouble): void {
   if (emit) return emit(event);
   const { type, key, error } = event;
   const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };

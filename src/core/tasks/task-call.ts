@@ -2,7 +2,7 @@ import { InvalidArgumentError } from "../../errors/index.ts";
 import { settingsIn } from "../context/configure.ts";
 import { Run } from "../context/run.ts";
 import { currentScope, runInScope, type Scope } from "../context/scope.ts";
-import { tellUnkept } from "../events/store-event.ts";
+import { eventsOfCall, tellUnkept } from "../events/store-event.ts";
 import { hashParts } from "../keys/part-hashes.ts";
 import type { IsolationLevel } from "../locks/isolation-level.ts";
 import type { ResultRecord } from "../record/result-record.ts";
@@ -154,8 +154,9 @@ class CachedCall implements TaskCall {
     const { key } = this;
     const { store, options } = this.#call;
     const started = performance.now();
+    const emit = store.onEvent && eventsOfCall(store.onEvent).emit;
     const tellDone = (source: "computed" | "storage") =>
-      store.onEvent?.({ type: "done", key, source, duration: performance.now() - started });
+      emit?.({ type: "done", key, source, duration: performance.now() - started });
     if (transaction.isCommitted()) {
       tellDone("storage");
       return (await transaction.read())?.result;

@@ -19,7 +19,7 @@ export type StoreCase = readonly [name: string, run: (world: StoreWorld) => Prom
 export interface Watched {
   readonly store: ResultStore;
   readonly events: StoreEvent[];
-  /** The types of the events of the store's own calls, `done` with its source. */
+  /** The types of the events of the store's own calls, `done` with its source. The number of looks depends on the storage. */
   trace(): string[];
 }
 
@@ -29,7 +29,7 @@ export function watch(world: Pick<StoreWorld, "createStore">, options: PartialSt
   const store = world.createStore({ ...options, onEvent: (event) => events.push(event) });
   const trace = () =>
     events
-      .filter(({ type }) => type !== "change")
+      .filter(({ type }) => !["call-start", "look", "change"].includes(type))
       .map((event) => (event.type === "done" ? `done ${event.source}` : event.type));
   return { store, events, trace };
 }

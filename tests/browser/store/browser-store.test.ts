@@ -49,14 +49,14 @@ test("a database that never opens is given up after openTimeout", async () => {
   vi.spyOn(indexedDB, "open").mockImplementation(() => new EventTarget() as IDBOpenDBRequest);
   const { store, events } = listen({ openTimeout: 20 });
   expect(await store.getOrCompute("k", () => 1)).toBe(1);
-  expect(events[0]).toMatchObject({ type: "fallback", from: "indexed-db" });
+  expect(events).toContainEqual(expect.objectContaining({ type: "fallback", from: "indexed-db" }));
 });
 
 test("where Web Locks are missing, locks are this context's own, and an event says so", async () => {
   vi.spyOn(navigator, "locks", "get").mockReturnValue(undefined as never);
   const { store, events } = listen();
   expect(await store.getOrCompute("k", () => 1)).toBe(1);
-  expect(events[0]).toMatchObject({ type: "fallback", from: "web-locks", to: "memory" });
+  expect(events).toContainEqual(expect.objectContaining({ type: "fallback", from: "web-locks", to: "memory" }));
   await store.close();
 });
 

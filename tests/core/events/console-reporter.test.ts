@@ -10,11 +10,11 @@ test("the console reporter writes a line an event, and troubles as warnings with
   };
   const store = createStore({ onEvent: consoleReporter({ console, label: "cache:" }) });
   await store.getOrCompute("k", () => () => "no value for a record");
-  expect(lines[0]).toEqual(["log", "cache: miss k reason=absent"]);
+  expect(lines[0]).toEqual(["log", expect.stringMatching(/^cache: call-start k call=\d+$/)]);
   expect(lines.find(([level]) => level === "warn")).toEqual([
     "warn",
-    "cache: write-error k",
+    expect.stringMatching(/^cache: write-error k call=\d+$/),
     expect.objectContaining({ code: "SERIALIZATION" }),
   ]);
-  expect(lines.at(-1)?.[1]).toMatch(/^cache: done k source=computed duration=\d+(\.\d\d)?$/);
+  expect(lines.at(-1)?.[1]).toMatch(/^cache: done k source=computed duration=\d+(\.\d\d)? call=\d+$/);
 });

@@ -191,7 +191,8 @@ describe("waitUntil", () => {
     expect(await store.isLocked("k")).toBe(false);
     expect((await store.read("k"))?.result).toBe(1);
     expect(events.map(({ type }) => type)).toEqual([
-      ...["miss", "lock-acquired", "compute-start", "compute-end", "done", "write", "lock-released", "done"],
+      ...["call-start", "look", "miss", "lock-acquired", "compute-start", "compute-end", "done"],
+      ...["call-start", "join", "write", "lock-released", "done"],
     ]);
   });
 
