@@ -36,7 +36,13 @@ export function fail(span: Span, error: unknown, hidden: string | undefined): vo
   span.setAttribute("error.type", errorType(error));
   const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
   if (name === "AbortError") return;
-  const shown = (text: string) => (hidden === undefined ? text : text.replaceAll(hidden, "[key]"));
+  const shown = (text: string) => (hidden === undefined ? text : withoutKey(text, hidden));
   span.recordException({ name, message: shown(message), ...(stack !== undefined && { stack: shown(stack) }) });
   span.setStatus({ code: SpanStatusCode.ERROR, message: shown(message) });
+}
+
+/** A short key may also be a part of a word, which stays. */
+function withoutKey(text: string, key: string): string {
+  const escaped = key.replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+  return text.replaceAll(new RegExp(`(?<!\\w)${escaped}(?!\\w)`, "g"), "[key]");
 }
