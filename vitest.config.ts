@@ -42,6 +42,9 @@ const inBrowsers = [everyRuntime, "tests/browser/**/*.test.ts"];
 const optimizeDeps = {
   include: [
     "@lukeed/ms",
+    "@opentelemetry/api",
+    "@opentelemetry/sdk-metrics",
+    "@opentelemetry/sdk-trace-base",
     "dequal",
     "devalue",
     "fast-check",

@@ -17,6 +17,7 @@ export const entryModules: Readonly<Record<string, string>> = {
   "workers/entry.ts": "reprise/worker",
   "src/prefect/index.ts": "reprise/prefect",
   "src/testing/index.ts": "reprise/testing",
+  "src/integrations/opentelemetry/index.ts": "reprise/opentelemetry",
 };
 
 export const runtimeEntries = ["reprise/browser", "reprise/edge", "reprise/node"];
@@ -140,5 +141,11 @@ export const apiPages: readonly ApiPage[] = [
     title: "Contract suites and chaos",
     about: "Tests for your own storages, lock managers and serializers. They work with any test runner.",
     folders: ["src/testing"],
+  },
+  {
+    name: "opentelemetry",
+    title: "OpenTelemetry",
+    about: "Spans and metrics of a store.",
+    folders: ["src/integrations/opentelemetry"],
   },
 ];

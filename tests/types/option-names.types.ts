@@ -14,6 +14,10 @@ import type { TransactionOptions, transactionOptionNames } from "../../src/core/
 import type { CreateResultStoreOptions as EdgeOptions } from "../../src/edge/store/create-result-store.ts";
 import type { HttpOptions, httpOptionNames } from "../../src/http/http-options.ts";
 import type { RemoteOptions, remoteOptionNames } from "../../src/http/remote.ts";
+import type {
+  OpenTelemetryReporterOptions,
+  openTelemetryReporterOptionNames,
+} from "../../src/integrations/opentelemetry/reporter.ts";
 import type { ChaosOptions, chaosOptionNames } from "../../src/testing/chaos/chaos-options.ts";
 
 type CreateNames = readonly [...typeof storeOptionNames, ...typeof runtimeOptionNames];
@@ -40,3 +44,4 @@ namesAll<Call.ListOptions, typeof names.listOptionNames>();
 namesAll<Call.ScopeOptions, typeof names.scopeOptionNames>();
 namesAll<Call.DeleteOptions, typeof names.deleteOptionNames>();
 namesAll<Call.InvalidateOptions, typeof names.invalidateOptionNames>();
+namesAll<OpenTelemetryReporterOptions, typeof openTelemetryReporterOptionNames>();

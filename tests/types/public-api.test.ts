@@ -66,6 +66,7 @@ const entries: Readonly<Record<string, readonly Platform[]>> = {
   "reprise/edge": anyPlatform,
   "reprise/http": anyPlatform,
   "reprise/node": ["the DOM", "Node"],
+  "reprise/opentelemetry": anyPlatform,
   "reprise/prefect": anyPlatform,
   "reprise/testing": anyPlatform,
   "reprise/worker": ["Workers"],

@@ -2,7 +2,7 @@ import { expect, test, vi } from "vitest";
 import type { StoreEvent } from "../../../src/core/events/store-event.ts";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import type { PartialStoreOptions } from "../../../src/core/options/store-options.ts";
-import { gate } from "../../../src/testing/store-world.ts";
+import { gate } from "../../../src/testing/stores/store-world.ts";
 import { createMemoryWorld } from "../../memory-world.ts";
 
 /** A store whose events can be read as texts, with calls numbered from 1. */

@@ -2,7 +2,7 @@ import { metrics } from "@opentelemetry/api";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import { openTelemetryReporter } from "../../../src/integrations/opentelemetry/index.ts";
-import { gate } from "../../../src/testing/store-world.ts";
+import { gate } from "../../../src/testing/stores/store-world.ts";
 import { createMemoryWorld } from "../../memory-world.ts";
 import { createMetricReader, createTelemetryWorld } from "./telemetry-world.ts";
 

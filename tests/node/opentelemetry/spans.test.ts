@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from "vitest";
 import { hashTextSync } from "../../../src/core/keys/hash.ts";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import { consoleReporter } from "../../../src/core/events/console-reporter.ts";
-import { gate } from "../../../src/testing/store-world.ts";
+import { gate } from "../../../src/testing/stores/store-world.ts";
 import { createMemoryWorld } from "../../memory-world.ts";
 import { createTelemetryWorld, namesOf, secondsOf, treesOf } from "./telemetry-world.ts";
 
