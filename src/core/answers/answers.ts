@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "../../errors/index.ts";
-import { type CallListener, eventsOfCall } from "../events/store-event.ts";
+import { eventsOfCall } from "../events/store-event.ts";
 import { currentEnclosing } from "../locks/enclosing.ts";
 import type { ResultRecord } from "../record/result-record.ts";
 import { assertStorageKey } from "../record/storage-key.ts";
@@ -76,19 +76,27 @@ export class Answers {
     const keeping = resolveKeeping(options, freshness, now);
     const events = emit && eventsOfCall(emit);
     events?.emit({ type: "call-start", key });
-    const answering = this.#singleFlight.answer({
-      key,
-      compute,
-      options: { ...options },
-      steps,
-      events,
-      freshness,
-      keeping,
-      around: currentEnclosing(),
-      own: { manager, key, waitsFor: new Set() },
-      toRecord: (value, metadata) => createRecord(this.#options, key, value, metadata),
-    });
-    return events ? tellAnswer(events.emit, { key, started }, answering) : answering;
+    try {
+      const answer = await this.#singleFlight.answer({
+        key,
+        compute,
+        options: { ...options },
+        steps,
+        events,
+        freshness,
+        keeping,
+        around: currentEnclosing(),
+        own: { manager, key, waitsFor: new Set() },
+        toRecord: (value, metadata) => createRecord(this.#options, key, value, metadata),
+      });
+      const { source, from, isStale } = answer;
+      const details = { ...(from && { from }), ...(isStale && { isStale }) };
+      events?.emit({ type: "done", key, source, ...details, duration: performance.now() - started });
+      return answer;
+    } catch (error) {
+      events?.emit({ type: "call-error", key, error, duration: performance.now() - started });
+      throw error;
+    }
   }
 
   /** Looks without waiting, since a hit needs no lock. On a miss it waits until the lock is free and looks again. */
@@ -130,24 +138,6 @@ export class Answers {
   /** See `SingleFlight`. */
   settle(key: string): Promise<void> {
     return this.#singleFlight.settle(key);
-  }
-}
-
-/** Tells of the end of a call. */
-async function tellAnswer(
-  emit: CallListener,
-  { key, started }: { key: string; started: number },
-  answering: Promise<Answer>,
-): Promise<Answer> {
-  try {
-    const answer = await answering;
-    const { source, from, isStale } = answer;
-    const details = { ...(from && { from }), ...(isStale && { isStale }) };
-    emit({ type: "done", key, source, ...details, duration: performance.now() - started });
-    return answer;
-  } catch (error) {
-    emit({ type: "call-error", key, error, duration: performance.now() - started });
-    throw error;
   }
 }
 

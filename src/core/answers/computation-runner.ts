@@ -100,8 +100,8 @@ export class ComputationRunner {
     const started = performance.now();
     const read = steps?.read;
     const look = await this.#access.look(key, { signal, schema, freshness, fresh, committed: lock?.committed, read });
-    const why = "miss" in look && { miss: look.miss };
-    events?.emit({ type: "look", key, ...why, duration: performance.now() - started });
+    const { miss } = look as Partial<Miss>;
+    events?.emit({ type: "look", key, ...(miss && { miss }), duration: performance.now() - started });
     return look;
   }
 
