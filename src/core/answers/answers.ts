@@ -86,7 +86,7 @@ export class Answers {
         freshness,
         keeping,
         around: currentEnclosing(),
-        own: { manager, key, waitsFor: new Set() },
+        own: { manager, key, call: events?.call, waitsFor: new Set() },
         toRecord: (value, metadata) => createRecord(this.#options, key, value, metadata),
       });
       const { source, from, isStale } = answer;

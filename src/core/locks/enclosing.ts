@@ -7,6 +7,8 @@ export interface Enclosing {
   readonly manager: ResultLockManager | undefined;
   readonly key: string;
   holder?: string;
+  /** The id of the call that computes. Absent for a lock, and if nobody listens to events. */
+  readonly call?: number | undefined;
   /** The computations that it waits for in this context. */
   readonly waitsFor?: Set<Enclosing>;
   /** The work is over, although code that it began may still run, and its result may still be written. */

@@ -1,5 +1,6 @@
-import type { Attributes } from "@opentelemetry/api";
+import { type Attributes, type Context, context } from "@opentelemetry/api";
 import type { StoreEvent } from "../../core/events/store-event.ts";
+import { currentEnclosing } from "../../core/locks/enclosing.ts";
 import { answerAttributes, missAttributes } from "./attributes.ts";
 import { count } from "./counts.ts";
 import { type Reporting, TracedCall } from "./traced-call.ts";
@@ -19,7 +20,7 @@ export class CallRecorder {
   readonly #open = new Map<number, TracedCall>();
   readonly #ended = new Map<number, TracedCall>();
   readonly #handlers: Handlers = {
-    "call-start": ({ call, key }) => keep(this.#open, call, new TracedCall(this.#reporting, key).start(), openCalls),
+    "call-start": ({ call, key }) => keep(this.#open, call, this.#newCall(key).start(), openCalls),
     join: (event) => this.#callOf(event).join(this.#find(event.to)?.spanContext),
     look: (event) => this.#callOf(event).look(event.duration, missAttributes(event.miss), event.miss === undefined),
     miss: (event) => {
@@ -48,6 +49,13 @@ export class CallRecorder {
     (this.#handlers[event.type] as ((event: StoreEvent) => void) | undefined)?.(event);
   }
 
+  /** The active context, or that of the computation which the running code is inside of. */
+  activeContext(): Context {
+    const active = context.active();
+    const insides = currentEnclosing().map(({ call }) => (call === undefined ? undefined : this.#find(call)));
+    return insides.findLast(Boolean)?.contextInside(active) ?? active;
+  }
+
   /** Ends all spans that are open. */
   end(): void {
     for (const calls of [this.#open, this.#ended]) {
@@ -63,7 +71,7 @@ export class CallRecorder {
     failure?: { readonly error: unknown },
   ): void {
     const open = this.#open.get(id);
-    if (!open) return new TracedCall(this.#reporting, key).start(attributes, duration).end(failure);
+    if (!open) return this.#newCall(key).start(attributes, duration).end(failure);
     open.note(attributes);
     open.end(failure);
     this.#open.delete(id);
@@ -74,9 +82,13 @@ export class CallRecorder {
   #callOf({ call: id, key }: { readonly call?: number; readonly key: string }): TracedCall {
     const known = id === undefined ? undefined : this.#find(id);
     if (known) return known;
-    const unknown = new TracedCall(this.#reporting, key);
+    const unknown = this.#newCall(key);
     if (id !== undefined) keep(this.#ended, id, unknown, endedCalls);
     return unknown;
+  }
+
+  #newCall(key: string): TracedCall {
+    return new TracedCall(this.#reporting, key, this.activeContext());
   }
 
   #find(id: number): TracedCall | undefined {

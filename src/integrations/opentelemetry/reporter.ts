@@ -1,4 +1,4 @@
-import { type Meter, type MeterProvider, metrics, trace, type Tracer } from "@opentelemetry/api";
+import { context, type Meter, type MeterProvider, metrics, trace, type Tracer } from "@opentelemetry/api";
 import type { StoreListener } from "../../core/events/store-event.ts";
 import { libraryVersion } from "../../core/record/version.ts";
 import { assertOptions } from "../../core/support/assert-options.ts";
@@ -17,6 +17,25 @@ export interface OpenTelemetryReporterOptions {
 
 /** A listener for `onEvent`, whose spans can be ended. */
 export interface OpenTelemetryReporter extends StoreListener {
+  /**
+   * Runs `work` with the span `compute` as the active one, if it is called inside of a computation. Spans that `work` or a library in it
+   * starts are then below `compute`. In browsers, call it before the first `await`.
+   *
+   * @example
+   * ```ts
+   * import { openTelemetryReporter } from "reprise/opentelemetry";
+   *
+   * const report = openTelemetryReporter();
+   * const maps = createResultStore({ name: "maps", onEvent: report });
+   * const roads = await maps.getOrCompute("roads/oslo", () =>
+   *   report.inSpan(async () => {
+   *     const response = await fetch("/roads/oslo.json");
+   *     return response.json() as Promise<object>;
+   *   }),
+   * );
+   * ```
+   */
+  inSpan<T>(work: () => T): T;
   /** Ends the spans that are open, for example before a page is closed. */
   end(): void;
 }
@@ -51,6 +70,7 @@ export function openTelemetryReporter(options: OpenTelemetryReporterOptions = {}
     },
   });
   return Object.assign((event: Parameters<StoreListener>[0]) => recorder.record(event), {
+    inSpan: <T>(work: () => T) => context.with(recorder.activeContext(), work),
     end: () => recorder.end(),
   });
 }

@@ -1,4 +1,4 @@
-import { type Attributes, context, type Span, type SpanContext, trace, type Tracer } from "@opentelemetry/api";
+import { type Attributes, type Context, type Span, type SpanContext, trace, type Tracer } from "@opentelemetry/api";
 import { errorType, fail, keyAttributes } from "./attributes.ts";
 import type { Instruments } from "./instruments.ts";
 
@@ -20,16 +20,26 @@ export class TracedCall {
   readonly #reporting: Reporting;
   readonly #key: string;
   readonly #began = Date.now();
-  #context = context.active();
+  /** The context in which the call began. */
+  readonly #around: Context;
+  /** The same, with the span of the call. */
+  #context: Context;
   /** Absent if the start of the call was not seen. Its parts are then below the span that is active. */
   #root: Span | undefined;
   #wait: Piece | undefined;
   #compute: Piece | undefined;
   #computedAt: number | undefined;
 
-  constructor(reporting: Reporting, key: string) {
+  constructor(reporting: Reporting, key: string, around: Context) {
     this.#reporting = reporting;
     this.#key = key;
+    this.#around = around;
+    this.#context = around;
+  }
+
+  /** The context of work inside of the function, if `active` is the one around the call: no span of the function is active. */
+  contextInside(active: Context): Context | undefined {
+    return this.#compute && active === this.#around ? trace.setSpan(this.#context, this.#compute.span) : undefined;
   }
 
   get spanContext(): SpanContext | undefined {

@@ -3,9 +3,10 @@ import { describe, expect, test, vi } from "vitest";
 import { hashTextSync } from "../../../src/core/keys/hash.ts";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import { consoleReporter } from "../../../src/core/events/console-reporter.ts";
+import { createTask } from "../../../src/core/tasks/task.ts";
 import { gate } from "../../../src/testing/stores/store-world.ts";
 import { createMemoryWorld } from "../../memory-world.ts";
-import { createTelemetryWorld, namesOf, secondsOf, treesOf } from "./telemetry-world.ts";
+import { createTelemetryWorld, namesOf, secondsOf, type SpanTree, treesOf } from "./telemetry-world.ts";
 
 const never = () => new Promise<never>(() => {});
 
@@ -134,6 +135,69 @@ test("calls of one key at once, in two stores with one listener, never mix", asy
     expect(parts.filter((name) => name === "compute")).toHaveLength(1);
     expect(parts.includes("write")).toBe(!fails);
   }
+});
+
+describe("inside of a computation", () => {
+  const createCaller = () => {
+    const world = createTelemetryWorld();
+    const store = createMemoryWorld().createStore({ onEvent: world.report });
+    const work = async () => {
+      await Promise.resolve();
+      return world.tracer.startActiveSpan("fetch", async (span) => {
+        const inner = await store.getOrCompute("inner", async () => 1);
+        span.end();
+        return inner;
+      });
+    };
+    const nested = async () => {
+      await Promise.resolve();
+      return store.getOrCompute("inner", async () => 1);
+    };
+    /** The names of the spans on the way to the call of `inner`. */
+    const wayToInner = () => {
+      const hash = hashTextSync("inner");
+      const find = (trees: readonly SpanTree[]): string[] | undefined => {
+        for (const { name, attributes, children } of trees) {
+          const below = attributes["reprise.key.hash"] === hash ? [] : find(children);
+          if (below) return [name, ...below];
+        }
+        return undefined;
+      };
+      return find(treesOf(world.spans()));
+    };
+    return { ...world, store, work, nested, wayToInner };
+  };
+
+  test("a call is below the computation", async () => {
+    const { store, nested, tracer, wayToInner } = createCaller();
+    await tracer.startActiveSpan("request", async (span) => {
+      await store.getOrCompute("outer", nested);
+      span.end();
+    });
+    expect(wayToInner()).toEqual(["request", "getOrCompute", "compute", "getOrCompute"]);
+  });
+
+  test("a span of work in the span is below the computation, and calls in it below that span", async () => {
+    const { store, work, report, wayToInner } = createCaller();
+    await store.getOrCompute("outer", () => report.inSpan(work));
+    expect(wayToInner()).toEqual(["getOrCompute", "compute", "fetch", "getOrCompute"]);
+  });
+
+  test("work that is outside of one runs as it is", async () => {
+    const { work, report, wayToInner } = createCaller();
+    expect(await report.inSpan(work)).toBe(1);
+    expect(wayToInner()).toEqual(["fetch", "getOrCompute"]);
+  });
+
+  test("the same holds for a task that calls a task", async () => {
+    const { store, report, nested, wayToInner, spans } = createCaller();
+    const task = createTask(() => store);
+    const inner = task(async (n: number) => n + (await nested()), { name: "inner-task" });
+    const outer = task((n: number) => report.inSpan(() => inner(n)), { name: "outer-task" });
+    expect(await outer(1)).toBe(2);
+    expect(wayToInner()).toEqual(["getOrCompute", "compute", "getOrCompute", "compute", "getOrCompute"]);
+    expect(treesOf(spans())).toHaveLength(1);
+  });
 });
 
 describe("a failure", () => {
