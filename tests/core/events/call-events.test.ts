@@ -1,7 +1,10 @@
 import { expect, test, vi } from "vitest";
 import type { StoreEvent } from "../../../src/core/events/store-event.ts";
+import { MemoryLockManager } from "../../../src/core/locks/memory-lock-manager.ts";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
+import type { ComputeContext } from "../../../src/core/options/call-options.ts";
 import type { PartialStoreOptions } from "../../../src/core/options/store-options.ts";
+import { LockNotHeldError } from "../../../src/errors/index.ts";
 import { gate } from "../../../src/testing/stores/store-world.ts";
 import { createMemoryWorld } from "../../memory-world.ts";
 
@@ -32,6 +35,21 @@ test("all events of a call have its id, and two calls at once have two", async (
       ...["call-start", "miss", "lock-acquired", "compute-start", "compute-end", "write", "lock-released", "done"],
     ]);
   }
+});
+
+test("progress, and trouble with the lock of a call, have its id", async () => {
+  const lockManager = new MemoryLockManager();
+  const { store, events } = listen({ lockManager });
+  vi.spyOn(lockManager, "renewLock").mockRejectedValue(new LockNotHeldError("taken"));
+  vi.spyOn(lockManager, "releaseLock").mockRejectedValue(new TypeError("no connection"));
+  const compute = async ({ progress }: ComputeContext) => {
+    progress(0.5);
+    await vi.waitFor(() => expect(events.map(({ type }) => type)).toContain("lock-lost"));
+  };
+  await store.getOrCompute("k", compute, { holdTimeout: 30 });
+  const call = "call" in events[0]! && events[0].call;
+  for (const type of ["progress", "lock-lost", "lock-error"] as const)
+    expect(events.filter((event) => event.type === type)).toMatchObject([{ call }]);
 });
 
 test("a call that joins has its own id, and names the call that computes", async () => {

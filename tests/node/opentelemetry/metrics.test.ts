@@ -49,6 +49,24 @@ test("a computation of 50 ms takes about 0.05 s, and is in flight meanwhile", as
   expect(sum).toBeLessThanOrEqual(took);
 });
 
+test("from the events alone: milliseconds become seconds, and a function that ended and then failed is counted once", async () => {
+  const { report, points } = createTelemetryWorld();
+  const call = { key: "k", call: 1 };
+  report({ type: "call-start", ...call });
+  report({ type: "look", ...call, duration: 250 });
+  report({ type: "compute-start", ...call, holder: "h" });
+  report({ type: "compute-end", ...call, holder: "h", duration: 1 });
+  report({ type: "compute-error", ...call, holder: "h", error: new Error("a hook") });
+  report({ type: "write", ...call, size: 1, duration: 500 });
+  report({ type: "done", ...call, source: "computed", duration: 1_500 });
+  report({ type: "call-error", key: "k", call: 2, error: new Error("no"), duration: 2_500 });
+  const sums = async (name: string) => (await points(name)).points.map(({ value }) => (value as { sum: number }).sum);
+  expect(await sums("reprise.call.duration")).toEqual([1.5, 2.5]);
+  expect([...(await sums("reprise.look.duration")), ...(await sums("reprise.write.duration"))]).toEqual([0.25, 0.5]);
+  expect((await points("reprise.active_computations")).points).toEqual([{ attributes: {}, value: 0 }]);
+  expect((await points("reprise.compute.duration")).points).toMatchObject([{ value: { count: 1 } }]);
+});
+
 test("misses are counted by their reason", async () => {
   const { report, points } = createTelemetryWorld();
   const world = createMemoryWorld();

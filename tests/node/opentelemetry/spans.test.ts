@@ -342,6 +342,41 @@ describe("spans of calls that never end", () => {
   });
 });
 
+describe("from the events of a call alone", () => {
+  const call = { key: "k", call: 1 };
+
+  test("a part never begins before its call, although its duration says so", () => {
+    const { report, spans } = createTelemetryWorld();
+    report({ type: "call-start", ...call });
+    report({ type: "look", ...call, duration: 60_000 });
+    report({ type: "done", ...call, source: "storage", duration: 1 });
+    const [look, root] = spans();
+    expect(secondsOf(look!.startTime)).toBeGreaterThanOrEqual(secondsOf(root!.startTime));
+  });
+
+  test("a wait ends where the look begins that finds the result, and goes on over one that finds none", () => {
+    for (const miss of [undefined, "absent"] as const) {
+      const { report, spans } = createTelemetryWorld();
+      report({ type: "call-start", ...call });
+      report({ type: "lock-wait", ...call, holder: "h" });
+      report({ type: "look", ...call, ...(miss && { miss }), duration: 0 });
+      expect(spans().map(({ name }) => name)).toEqual(miss ? ["look"] : ["lock wait", "look"]);
+    }
+  });
+
+  test("a stale answer is no miss, whether its background computation begins before or after its end", () => {
+    const { report, spans } = createTelemetryWorld();
+    report({ type: "call-start", ...call });
+    report({ type: "miss", ...call, reason: "stale" });
+    report({ type: "done", ...call, source: "storage", isStale: true, duration: 1 });
+    expect(spans()[0]!.attributes).toEqual({
+      "reprise.key.hash": hashTextSync("k"),
+      "reprise.source": "storage",
+      "reprise.stale": true,
+    });
+  });
+});
+
 test("the listener goes along with another one", async () => {
   const { report, spans } = createTelemetryWorld();
   const lines: string[] = [];
