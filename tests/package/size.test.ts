@@ -10,10 +10,10 @@ import { type BundleId, sizeTargets } from "../bench/targets.ts";
  * bundle has to keep may raise one: the commit names it.
  */
 const CEILINGS_ON_THE_WAY: Partial<Record<BundleId, number>> = {
-  "size-core": 22_560,
-  "size-store": 28_200,
-  "size-default": 49_700,
-  "size-task": 65_900,
+  "size-core": 22_830,
+  "size-store": 28_450,
+  "size-default": 49_810,
+  "size-task": 66_110,
 };
 
 test.each(sizeTargets)("$id is no larger than it may be", async ({ id, budget }) => {
@@ -29,7 +29,7 @@ test.each(sizeTargets)("docs/size.md states the size of $id within 1 %", async (
 });
 
 // A change of the store moves the difference of two bundles by a few bytes.
-test.each([...integrations.keys()])("docs/size.md states what %s adds, within 30 bytes or 2 %%", async (name) => {
+test.each([...integrations.keys()])("docs/size.md states what %s adds, within 30 bytes or two percent", async (name) => {
   const added = await measureIntegration(name);
   const stated = (await statedSizes()).get(name) ?? Number.NaN;
   expect(Math.abs(stated - added), `stated ${stated} B, measured ${added} B`).toBeLessThanOrEqual(
