@@ -1,0 +1,72 @@
+import type { Context, Handler, MiddlewareHandler } from "hono";
+import type { StatusCode } from "hono/utils/http-status";
+import { matchedRoutes } from "hono/route";
+import { findTargetHandler } from "hono/utils/handler";
+
+/** The handlers behind a middleware, for one request. */
+export interface Behind {
+  readonly handlers: readonly (Handler | MiddlewareHandler)[];
+  /** The place of the first of them in the route. */
+  readonly first: number;
+}
+
+/** The handlers behind `middleware`. `undefined` if it was composed with others, as by `every`, so that they can't be told. */
+export function behindOf(c: Context, middleware: MiddlewareHandler): Behind | undefined {
+  const handlers = matchedRoutes(c).map(({ handler }) => handler);
+  const first = c.req.routeIndex + 1;
+  const own = handlers[first - 1];
+  return own && findTargetHandler(own) === middleware ? { handlers: handlers.slice(first), first } : undefined;
+}
+
+/**
+ * Runs handlers once the request of `c` has been answered. They get a context of their own, since `c` takes no second
+ * response. Rejects with their error.
+ */
+export async function runBehind(c: Context, { handlers, first }: Behind): Promise<Context> {
+  const own = contextLike(c);
+  const run = async (i: number): Promise<void> => {
+    own.req.routeIndex = first + i;
+    const handler = handlers[i];
+    const made = handler ? handler(own, () => run(i + 1)) : own.finalized ? undefined : own.notFound();
+    const response = await made;
+    if (response && !own.finalized) own.res = response as Response;
+  };
+  await run(0);
+  return own;
+}
+
+/** A context of the same request with the variables, the layout and the renderer that middleware in front has set. */
+function contextLike(c: Context): Context {
+  const Fresh = c.constructor as typeof Context;
+  const { req, env } = c;
+  const own: Context = new Fresh(req.raw, {
+    env,
+    executionCtx: executionContextOf(c),
+    notFoundHandler: () => copy(c.notFound()),
+  });
+  // it has the parameters of the route, and what validators found
+  Object.defineProperty(own, "req", { value: req });
+  for (const [name, value] of Object.entries(c.var as Record<string, unknown>)) own.set(name, value);
+  const layout = c.getLayout();
+  if (layout) own.setLayout(layout);
+  own.setRenderer((...content) => copy(c.render(...content)));
+  /** Without the headers of the answered request. */
+  async function copy(made: Response | Promise<Response>): Promise<Response> {
+    const { body, status, headers } = await made;
+    const type = headers.get("Content-Type");
+    return own.newResponse(body, {
+      status: status as StatusCode,
+      headers: type === null ? [] : [["Content-Type", type]],
+    });
+  }
+  return own;
+}
+
+/** Absent where the runtime has none. Hono throws then. */
+export function executionContextOf(c: Context): Context["executionCtx"] | undefined {
+  try {
+    return c.executionCtx;
+  } catch {
+    return undefined;
+  }
+}

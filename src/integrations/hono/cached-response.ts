@@ -1,0 +1,55 @@
+import type { Context, Env, MiddlewareHandler } from "hono";
+import { answerRequest, look } from "./answer-request.ts";
+import { behindOf } from "./background.ts";
+import { type CachedResponseOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
+import { computing, ResponseComputation } from "./response-computation.ts";
+import { addStatus, type CacheStatus } from "./response-headers.ts";
+import { responseKey } from "./response-key.ts";
+import { directivesOf } from "./sharing.ts";
+
+/**
+ * Middleware that keeps the responses of a route. The first request runs the handler, and later requests in any region get
+ * its response. Requests that come meanwhile wait for it.
+ *
+ * It keeps the responses to GET that a shared cache may keep (RFC 9111), and answers HEAD from them. `Cache-Status` tells
+ * what it did (RFC 9211). Throws `ConfigurationError` for unknown options, and `InvalidArgumentError` for bad durations.
+ *
+ * @example
+ * ```ts
+ * import { Hono } from "hono";
+ * import { cachedResponse } from "reprise/hono";
+ *
+ * const app = new Hono();
+ * const cached = cachedResponse({ store, expiresIn: "1h", staleWhileRevalidate: "1d", tags: ["maps"] });
+ * app.get("/map/:city", cached, (c) => c.text(draw(c.req.param("city"))));
+ * ```
+ */
+export function cachedResponse<E extends Env = any>(given: CachedResponseOptions<E>): MiddlewareHandler<E> {
+  const options = resolveOptions(given);
+  const { staleWhileRevalidate } = options;
+  const middleware: MiddlewareHandler<E> = async (c, next) => {
+    if (computing.has(c.req) || c.req.raw.headers.has("Upgrade")) return next();
+    const bypass = await whyBypassed(c, options);
+    if (bypass) {
+      await next();
+      return addStatus(c, bypass);
+    }
+    const behind = staleWhileRevalidate === undefined ? undefined : behindOf(c, middleware);
+    const computation = new ResponseComputation(c, next, options, await responseKey(c, options), behind);
+    const { method, headers } = c.req.raw;
+    const control = directivesOf(headers);
+    const isLook = method === "HEAD" || control.has("no-store") || control.has("only-if-cached");
+    return isLook ? look(computation, control.has("only-if-cached")) : answerRequest(computation);
+  };
+  return middleware;
+}
+
+/** The status of a request that is not for the store. */
+async function whyBypassed(c: Context, { vary, bypass }: ResolvedOptions): Promise<CacheStatus | undefined> {
+  const { method, headers } = c.req.raw;
+  if (method !== "GET" && method !== "HEAD") return { fwd: "method" };
+  const isHidden = (name: string) => headers.has(name) && !vary.includes(name);
+  const header = ["range", "authorization", ...(bypass ? [] : ["cookie"])].find(isHidden);
+  if (header) return { fwd: "bypass", detail: header };
+  return bypass && (await bypass(c)) ? { fwd: "bypass" } : undefined;
+}

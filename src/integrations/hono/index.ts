@@ -1,0 +1,3 @@
+/** Middleware for Hono that keeps the responses of a route. */
+export { cachedResponse } from "./cached-response.ts";
+export type { CachedResponseOptions } from "./options.ts";

@@ -1,0 +1,96 @@
+import { hashValue } from "../../core/keys/hash.ts";
+import { later } from "../../core/support/settle-within.ts";
+import { listOf } from "./sharing.ts";
+
+/** A response as the store keeps it. */
+export interface KeptResponse {
+  readonly status: number;
+  readonly headers: [name: string, value: string][];
+  /** Absent: the response has no body. */
+  readonly body?: Uint8Array;
+}
+
+/** Stands for a response that must not be shared, so that other requests don't wait for it ("hit-for-pass"). */
+export interface PassedResponse {
+  /** The reason. */
+  readonly pass: string;
+}
+
+/** Headers that belong to a connection or to the length of one message (RFC 9111, 3.1). */
+const passing = [
+  "connection",
+  "content-length",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authentication-info",
+  "proxy-authorization",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+];
+
+/** Headers that say how long a response may be used, whoever set them. */
+const deciding: ReadonlySet<string> = /* @__PURE__ */ new Set(["age", "cache-control", "date", "expires"]);
+
+/** The value for a response whose body has been read. `before`: the headers that it had before its handler ran. */
+export async function keep(
+  { status, headers: all }: Response,
+  before: Headers,
+  body: Uint8Array | undefined,
+): Promise<KeptResponse> {
+  const headers = new Headers(all);
+  // middleware in front sets them for each request anew
+  for (const [name, value] of before) if (headers.get(name) === value && !deciding.has(name)) headers.delete(name);
+  for (const name of [...passing, ...listOf(all.get("Connection"))]) headers.delete(name);
+  if (body && status === 200 && !headers.has("ETag")) headers.set("ETag", `W/"${await hashValue(body)}"`);
+  return { status, headers: [...headers], ...(body && { body }) };
+}
+
+/** Milliseconds for which others wait for the end of a body. */
+const longestBody = 60_000;
+
+/**
+ * The bytes of a body, or the reason why it is not read to its end. Then the rest of the stream is left to the other branch
+ * of the body.
+ */
+export async function readUpTo(
+  body: ReadableStream<Uint8Array>,
+  maxBytes: number,
+  timeout = longestBody,
+): Promise<Uint8Array | "too-large" | "too-slow"> {
+  const reader = body.getReader();
+  let isLate = false;
+  // the other branch may never end, so nothing waits for this
+  const leave = () => void reader.cancel().catch(() => {});
+  const stop = later(timeout, () => {
+    isLate = true;
+    leave();
+  });
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (isLate) return "too-slow";
+      if (done) return concat(chunks, size);
+      size += value.byteLength;
+      if (size > maxBytes) return "too-large";
+      // the other branch may hand the same bytes on
+      chunks.push(value.slice());
+    }
+  } finally {
+    stop();
+    leave();
+  }
+}
+
+function concat(chunks: readonly Uint8Array[], size: number): Uint8Array {
+  const bytes = new Uint8Array(size);
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  return bytes;
+}

@@ -1,0 +1,89 @@
+import type { Context, Env } from "hono";
+import { resolveFreshness } from "../../core/freshness/freshness.ts";
+import { assertTags } from "../../core/record/assert-target.ts";
+import { assertStore } from "../../core/store/store-internals.ts";
+import type { ResultStore } from "../../core/store/result-store.ts";
+import { assertOptions } from "../../core/support/assert-options.ts";
+import { type Duration, timesOf } from "../../core/support/duration.ts";
+import { ConfigurationError } from "../../errors/index.ts";
+
+/** The options of `cachedResponse`. */
+export interface CachedResponseOptions<E extends Env = any> {
+  /** Keeps the responses. Its serializer has to take a `Uint8Array`, as the default one does. */
+  store: ResultStore;
+  /** How long a response is fresh. Default: as its `s-maxage`, `max-age` or `Expires` says, else until it is invalidated. */
+  expiresIn?: Duration | undefined;
+  /** How long after that it is still served at once, while the handler runs again in the background. */
+  staleWhileRevalidate?: Duration | undefined;
+  /** How long after that it replaces a response that fails: an error or a status of 500 and more. */
+  staleIfError?: Duration | undefined;
+  /** The request headers that the response depends on. Each of their values has a response of its own. */
+  vary?: readonly string[] | undefined;
+  /** Names by which `store.invalidate({ tags })` finds the response: at most 64, of 1 to 256 characters. */
+  tags?: readonly string[] | ((c: Context<E>) => readonly string[]) | undefined;
+  /** Replaces the URL in the key of the record, which is `responses/` and this text. */
+  key?: ((c: Context<E>) => string | Promise<string>) | undefined;
+  /**
+   * Which requests neither get nor leave a kept response. Default: those with a `Cookie`. Without regard to it, a request
+   * with `Authorization` is one of them. A header that `vary` names makes a request no such one.
+   */
+  bypass?: ((c: Context<E>) => boolean | Promise<boolean>) | undefined;
+  /** The status codes of the responses that are kept. Default: 200 alone. */
+  statuses?: readonly number[] | undefined;
+  /** The bytes that a body may have. A longer one is passed on and not kept. Default: 4 MiB. */
+  maxBytes?: number | undefined;
+}
+
+/** The names of `CachedResponseOptions`. */
+export const cachedResponseOptionNames = [
+  "store",
+  "expiresIn",
+  "staleWhileRevalidate",
+  "staleIfError",
+  "vary",
+  "tags",
+  "key",
+  "bypass",
+  "statuses",
+  "maxBytes",
+] as const satisfies readonly (keyof CachedResponseOptions)[];
+
+export interface ResolvedOptions extends CachedResponseOptions {
+  /** In lower case and in order. */
+  readonly vary: readonly string[];
+  readonly statuses: readonly number[];
+  readonly maxBytes: number;
+  /** Milliseconds. */
+  readonly expiresIn: number | undefined;
+}
+
+/** Throws `ConfigurationError` or `InvalidArgumentError` for options that are unknown or invalid. */
+export function resolveOptions(options: CachedResponseOptions): ResolvedOptions {
+  assertOptions("cachedResponse", options, cachedResponseOptionNames);
+  const { store, vary = [], tags, statuses = [200], maxBytes = 4 * 2 ** 20 } = options;
+  assertStore(store, "cachedResponse");
+  const { expiresIn } = timesOf(options, "expiresIn");
+  // a response may say itself when it expires
+  resolveFreshness({ ...options, expiresIn: 0 });
+  if (tags !== undefined && typeof tags !== "function") assertTags(tags);
+  if (!(typeof maxBytes === "number" && maxBytes >= 0)) {
+    throw new ConfigurationError(`maxBytes has to be a number of bytes; got ${String(maxBytes)}`);
+  }
+  if (!Array.isArray(statuses) || !statuses.every(isWhole)) {
+    const got = JSON.stringify(statuses);
+    throw new ConfigurationError(`statuses has to be an array of codes from 200 to 499, but 206 and 304; got ${got}`);
+  }
+  return { ...options, vary: headerNames(vary), statuses, maxBytes, expiresIn };
+}
+
+/** Whether a response of this status stands for itself: it is no failure, no part, and no answer to a condition. */
+function isWhole(status: unknown): boolean {
+  return Number.isInteger(status) && Number(status) >= 200 && Number(status) < 500 && status !== 206 && status !== 304;
+}
+
+function headerNames(vary: readonly string[]): readonly string[] {
+  if (Array.isArray(vary) && vary.every((name) => /^[\w!#$%&'+.^`|~-]+$/.test(name))) {
+    return [...new Set(vary.map((name) => name.toLowerCase()))].sort();
+  }
+  throw new ConfigurationError(`vary has to be an array of header names; got ${JSON.stringify(vary) ?? typeof vary}`);
+}

@@ -1,0 +1,97 @@
+import { expect, test } from "vitest";
+import { HonoWorld, statusOf } from "./hono-world.ts";
+
+const modified = "Sat, 28 Nov 2026 10:00:00 GMT";
+
+test("a response without an ETag gets one, and a request that knows it gets 304", async () => {
+  const app = new HonoWorld().createApp((c) => c.text("hello", 200, { "Cache-Control": "max-age=60" }));
+  const etag = (await app.request("/")).headers.get("ETag")!;
+  expect(etag).toMatch(/^W\/"[\w-]{43}"$/);
+  const response = await app.request("/", { headers: { "If-None-Match": `"other", ${etag}` } });
+  expect([response.status, await response.text()]).toEqual([304, ""]);
+  expect(Object.fromEntries(response.headers)).toEqual({
+    age: "0",
+    "cache-control": "max-age=60",
+    "cache-status": expect.stringContaining("reprise; hit"),
+    etag,
+  });
+});
+
+test.each([
+  [{ "If-None-Match": '"one"' }, 304],
+  [{ "If-None-Match": 'W/"one"' }, 304],
+  [{ "If-None-Match": "*" }, 304],
+  [{ "If-None-Match": '"two"' }, 200],
+  [{ "If-None-Match": "one" }, 200],
+  [{ "If-Modified-Since": modified }, 304],
+  [{ "If-Modified-Since": "Sat, 28 Nov 2026 09:59:59 GMT" }, 200],
+  [{ "If-Modified-Since": "yesterday" }, 200],
+  [{ "If-None-Match": '"two"', "If-Modified-Since": modified }, 200],
+] as const)("%j is answered with %i, by a new response and by a kept one", async (conditions, status) => {
+  const asked: (string | undefined)[] = [];
+  const app = new HonoWorld().createApp((c) => {
+    asked.push(c.req.header("If-None-Match"), c.req.header("If-Modified-Since"));
+    return c.text("hello", 200, { ETag: '"one"', "Last-Modified": modified });
+  });
+  const headers = new Headers(Object.entries(conditions));
+  const [first, second] = [await app.request("/", { headers }), await app.request("/", { headers })];
+  expect([first.status, second.status]).toEqual([status, status]);
+  expect([statusOf(first), statusOf(second)]).toEqual(["reprise; fwd=miss; stored", "reprise; hit; ttl=3600"]);
+  // the handler makes a whole response for the others
+  expect(asked).toEqual([undefined, undefined]);
+  expect(await (await app.request("/")).text()).toBe("hello");
+});
+
+test("only-if-cached gets a kept response or 504, and runs nothing", async () => {
+  let runs = 0;
+  const app = new HonoWorld().createApp((c) => c.text(String(++runs)));
+  const headers = { "Cache-Control": "only-if-cached" };
+  const missing = await app.request("/", { headers });
+  expect([missing.status, statusOf(missing), runs]).toEqual([504, "reprise; detail=only-if-cached", 0]);
+  await app.request("/");
+  expect(await (await app.request("/", { headers })).text()).toBe("1");
+});
+
+test("a response to a request with no-store is not kept, and a kept one answers it", async () => {
+  let runs = 0;
+  const app = new HonoWorld().createApp((c) => c.text(String(++runs)));
+  const headers = { "Cache-Control": "no-store" };
+  expect(statusOf(await app.request("/", { headers }))).toBe("reprise; fwd=miss");
+  expect(await (await app.request("/")).text()).toBe("2");
+  expect(await (await app.request("/", { headers })).text()).toBe("2");
+});
+
+test.each(["no-cache", "max-age=0", "max-stale=9", "min-fresh=9999"])(
+  "%s of a request runs no handler",
+  async (control) => {
+    let runs = 0;
+    const app = new HonoWorld().createApp((c) => c.text(String(++runs)));
+    await app.request("/");
+    const response = await app.request("/", { headers: { "Cache-Control": control, Pragma: "no-cache" } });
+    expect([await response.text(), statusOf(response)]).toEqual(["1", "reprise; hit; ttl=3600"]);
+  },
+);
+
+test("Vary names the headers that a response depends on, each once", async () => {
+  const app = new HonoWorld().createApp(
+    (c) => c.text(c.req.header("Accept-Language") ?? "none", 200, { Vary: "Accept-Language" }),
+    {
+      vary: ["Accept-Language", "X-Theme"],
+    },
+  );
+  const get = async (headers: Record<string, string>) => {
+    const response = await app.request("/", { headers });
+    return [await response.text(), response.headers.get("Vary")];
+  };
+  const vary = "Accept-Language, x-theme";
+  expect(await get({ "Accept-Language": "nb" })).toEqual(["nb", vary]);
+  expect(await get({ "Accept-Language": "en" })).toEqual(["en", vary]);
+  expect(await get({})).toEqual(["none", vary]);
+  expect(await get({ "accept-language": "nb" })).toEqual(["nb", vary]);
+});
+
+test("the Cache-Status of caches behind comes before", async () => {
+  const app = new HonoWorld().createApp((c) => c.text("hi", 200, { "Cache-Status": "Origin; hit" }));
+  await app.request("/");
+  expect((await app.request("/")).headers.get("Cache-Status")).toMatch(/^Origin; hit, reprise; hit; ttl=3600; key="/);
+});

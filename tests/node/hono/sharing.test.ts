@@ -1,0 +1,199 @@
+import { type Context, Hono } from "hono";
+import { cors } from "hono/cors";
+import { HTTPException } from "hono/http-exception";
+import { describe, expect, test } from "vitest";
+import { cachedResponse } from "../../../src/integrations/hono/index.ts";
+import { HonoWorld, statusOf } from "./hono-world.ts";
+
+// A response that must not be shared is never given to another request.
+
+const secretOf = (user: string | undefined) => `the secret of ${user}`;
+
+describe.each([
+  ["private", { "Cache-Control": "max-age=60, private" }],
+  ["private", { "Cache-Control": 'private="X-User", max-age=60' }],
+  ["no-store", { "Cache-Control": "No-Store" }],
+  ["no-cache", { "Cache-Control": "no-cache" }],
+  ["set-cookie", { "Set-Cookie": "session=1" }],
+  ["vary", { Vary: "*" }],
+  ["vary", { Vary: "Accept-Language, X-User" }],
+  ["event-stream", { "Content-Type": "text/event-stream; charset=utf-8" }],
+])("a response that is not for others: %s by %j", (reason, headers) => {
+  test("requests that come together, and later ones, run their own handlers", async () => {
+    const world = new HonoWorld();
+    const begun: string[] = [];
+    const done = Promise.withResolvers<void>();
+    const handler = async (c: Context) => {
+      const user = c.req.header("X-User")!;
+      begun.push(user);
+      if (user === "ann") await done.promise;
+      return new Response(secretOf(user), { headers: new Headers(Object.entries(headers)) });
+    };
+    const options = { vary: ["accept-language"] };
+    const [here, there] = [world.createApp(handler, options), world.createApp(handler, options)];
+    const ask = (app: Hono, user: string) => app.request("/", { headers: { "X-User": user } });
+    const first = ask(here, "ann");
+    await expect.poll(() => begun).toEqual(["ann"]);
+    const others = [ask(here, "bob"), ask(there, "eve")];
+    await expect.poll(() => world.events.some(({ type }) => type === "lock-wait")).toBe(true);
+    done.resolve();
+    const responses = await Promise.all([first, ...others]);
+    expect(await Promise.all(responses.map((response) => response.text()))).toEqual(
+      ["ann", "bob", "eve"].map(secretOf),
+    );
+    expect(responses.map(statusOf)).toEqual([
+      `reprise; fwd=miss; detail=${reason}`,
+      `reprise; fwd=miss; collapsed=?0; detail=${reason}`,
+      `reprise; fwd=miss; collapsed=?0; detail=${reason}`,
+    ]);
+    const later = await ask(there, "joe");
+    expect([await later.text(), statusOf(later)]).toEqual([secretOf("joe"), `reprise; fwd=miss; detail=${reason}`]);
+  });
+});
+
+test("requests don't wait for one another where no response may be shared", async () => {
+  const world = new HonoWorld();
+  const running: (() => void)[] = [];
+  const app = world.createApp(async (c) => {
+    if (c.req.header("X-First") === undefined) await new Promise<void>((resolve) => running.push(resolve));
+    return c.text("mine", 200, { "Cache-Control": "private" });
+  });
+  await app.request("/", { headers: { "X-First": "yes" } });
+  const requests = [1, 2, 3].map(() => app.request("/"));
+  await expect.poll(() => running.length).toBe(3);
+  for (const go of running) go();
+  expect((await Promise.all(requests)).map(({ status }) => status)).toEqual([200, 200, 200]);
+});
+
+test("after a minute, a response that may be shared takes the place of one that may not", async () => {
+  const world = new HonoWorld();
+  let control = "private";
+  const app = world.createApp((c) => c.text(control, 200, { "Cache-Control": control }));
+  await app.request("/");
+  control = "public";
+  expect(statusOf(await app.request("/"))).toBe("reprise; fwd=miss; detail=private");
+  world.time += 60_000;
+  expect(statusOf(await app.request("/"))).toBe("reprise; fwd=miss; stored");
+  expect(statusOf(await app.request("/"))).toBe("reprise; hit; ttl=3600");
+});
+
+test.each(["Authorization", "Cookie", "Range"])(
+  "a request with %s neither gets nor leaves a response",
+  async (name) => {
+    const app = new HonoWorld().createApp((c) => c.text(secretOf(c.req.header(name))));
+    const ask = (value?: string) => app.request("/", value === undefined ? {} : { headers: { [name]: value } });
+    const ann = await ask("ann");
+    expect([await ann.text(), statusOf(ann)]).toEqual([
+      secretOf("ann"),
+      `reprise; fwd=bypass; detail=${name.toLowerCase()}`,
+    ]);
+    expect(await (await ask()).text()).toBe(secretOf(undefined));
+    expect(await (await ask("bob")).text()).toBe(secretOf("bob"));
+    expect(await (await ask()).text()).toBe(secretOf(undefined));
+  },
+);
+
+test.each(["Authorization", "Cookie"])("with %s in vary, each value has a response of its own", async (name) => {
+  const app = new HonoWorld().createApp((c) => c.text(secretOf(c.req.header(name))), { vary: [name] });
+  for (const user of ["ann", "bob", "ann"]) {
+    const response = await app.request("/", { headers: { [name]: user } });
+    expect(await response.text()).toBe(secretOf(user));
+    expect(response.headers.get("Vary")).toBe(name.toLowerCase());
+    expect(response.headers.get("Cache-Status")).not.toContain(user);
+  }
+});
+
+test("bypass decides about cookies, never about Authorization", async () => {
+  const app = new HonoWorld().createApp(
+    (c) => c.text(secretOf(c.req.header("Authorization") ?? c.req.header("Cookie"))),
+    {
+      bypass: (c) => c.req.header("Cookie")?.includes("session=") ?? false,
+    },
+  );
+  const ask = async (headers: Record<string, string>) => statusOf(await app.request("/", { headers }));
+  expect(await ask({ Cookie: "session=1" })).toBe("reprise; fwd=bypass");
+  expect(await ask({ Authorization: "Bearer 1" })).toBe("reprise; fwd=bypass; detail=authorization");
+  expect(await ask({ Cookie: "theme=dark" })).toBe("reprise; fwd=miss; stored");
+  expect(await ask({ Cookie: "theme=light" })).toBe("reprise; hit; ttl=3600");
+});
+
+test("an error is for the request that met it: those that waited run their own handlers", async () => {
+  const world = new HonoWorld();
+  const begun: string[] = [];
+  const done = Promise.withResolvers<void>();
+  const app = world.createApp(async (c) => {
+    const user = c.req.header("X-User")!;
+    begun.push(user);
+    if (user !== "ann") return c.text("welcome");
+    await done.promise;
+    throw new HTTPException(403, { message: secretOf(user) });
+  });
+  const ask = (user: string) => app.request("/", { headers: { "X-User": user } });
+  const requests = [ask("ann"), ask("bob")];
+  await expect.poll(() => begun).toEqual(["ann"]);
+  done.resolve();
+  const [ann, bob] = await Promise.all(requests);
+  expect([ann!.status, await ann!.text()]).toEqual([403, secretOf("ann")]);
+  expect([bob!.status, await bob!.text(), statusOf(bob!)]).toEqual([200, "welcome", "reprise; fwd=miss; collapsed=?0"]);
+});
+
+test("headers that middleware in front has set are for one request alone", async () => {
+  const app = new Hono();
+  app.use(cors({ origin: (origin) => origin, credentials: true }));
+  app.use(async (c, next) => {
+    c.header("X-Request-Id", c.req.header("X-Id"));
+    await next();
+  });
+  const store = new HonoWorld().createStore();
+  app.get("/", cachedResponse({ store }), (c) => c.text("all the same", 200, { "X-Own": "kept" }));
+  for (const id of ["1", "2"]) {
+    const { headers } = await app.request("/", { headers: { "X-Id": id, Origin: `https://${id}.example` } });
+    expect([headers.get("X-Request-Id"), headers.get("Access-Control-Allow-Origin"), headers.get("X-Own")]).toEqual([
+      id,
+      `https://${id}.example`,
+      "kept",
+    ]);
+  }
+  const [record] = (await store.list()).records;
+  expect(JSON.stringify((await store.read(record!.storageKey))?.result)).not.toContain("1.example");
+});
+
+test("Cache-Control and Set-Cookie of middleware in front count too", async () => {
+  for (const [name, value] of [
+    ["Cache-Control", "private"],
+    ["Set-Cookie", "session=1"],
+  ] as const) {
+    const app = new Hono();
+    app.use(async (c, next) => {
+      c.header(name, value);
+      await next();
+    });
+    app.get("/", cachedResponse({ store: new HonoWorld().createStore() }), (c) => c.text("hello"));
+    expect(statusOf(await app.request("/"))).toContain(`detail=${value === "private" ? value : "set-cookie"}`);
+  }
+});
+
+test("headers of a connection are not kept", async () => {
+  const app = new HonoWorld().createApp((c) =>
+    c.text("hi", 200, { Connection: "close, X-Hop", "X-Hop": "1", "Keep-Alive": "5" }),
+  );
+  await app.request("/");
+  const { headers } = await app.request("/");
+  expect([...headers.keys()].sort()).toEqual(["age", "cache-status", "content-type", "etag"]);
+});
+
+test.each([
+  [200, true],
+  [203, false],
+  [302, false],
+  [404, false],
+  [410, true],
+])("the status %i is kept: %s", async (status, isKept) => {
+  const app = new HonoWorld().createApp(() => new Response("page", { status }), { statuses: [200, 410] });
+  await app.request("/");
+  const response = await app.request("/");
+  expect([response.status, statusOf(response)]).toEqual([
+    status,
+    isKept ? "reprise; hit; ttl=3600" : "reprise; fwd=miss; detail=status",
+  ]);
+});

@@ -1,0 +1,257 @@
+import { Hono } from "hono";
+import { contextStorage } from "hono/context-storage";
+import { every } from "hono/combine";
+import { expect, test } from "vitest";
+import { cachedResponse } from "../../../src/integrations/hono/index.ts";
+import { HonoWorld, statusOf } from "./hono-world.ts";
+
+declare module "hono" {
+  interface ContextVariableMap {
+    front: string;
+    behind: string;
+  }
+}
+
+const hour = 3_600_000;
+
+test("a stale response answers at once, and its handler runs behind it, once", async () => {
+  const world = new HonoWorld();
+  let runs = 0;
+  const go = Promise.withResolvers<void>();
+  const app = world.createApp(
+    async (c) => {
+      if (++runs > 1) await go.promise;
+      return c.text(`run ${runs}`);
+    },
+    { staleWhileRevalidate: "1d" },
+  );
+  await app.request("/");
+  world.time += hour + 5_000;
+  const stale = await Promise.all([app.request("/"), app.request("/"), app.request("/")]);
+  expect(await Promise.all(stale.map((response) => response.text()))).toEqual(["run 1", "run 1", "run 1"]);
+  expect(statusOf(stale[0]!)).toBe("reprise; hit; ttl=-5");
+  expect(stale[0]!.headers.get("Age")).toBe("3605");
+  await expect.poll(() => runs).toBe(2);
+  go.resolve();
+  await expect.poll(async () => (await app.request("/")).text()).toBe("run 2");
+  expect(statusOf(await app.request("/"))).toBe("reprise; hit; ttl=3600");
+  expect(runs).toBe(2);
+});
+
+test("handlers that run behind a request have what they have in it, and leave its response alone", async () => {
+  const world = new HonoWorld();
+  const seen: unknown[] = [];
+  let outer: (() => void) | undefined;
+  const app = new Hono();
+  app.use(contextStorage());
+  app.use(async (c, next) => {
+    c.set("front", `set by ${c.req.query("by")}`);
+    c.header("X-Front", c.req.query("by"));
+    c.setRenderer((content) => c.html(`<main>${String(content)}</main>`));
+    await next();
+    // a slow middleware in front ends after the handler behind has run
+    if (outer) await new Promise<void>((resolve) => (outer = resolve));
+    c.header("X-After", c.req.query("by"));
+  });
+  const cached = cachedResponse({
+    store: world.createStore(),
+    expiresIn: "1h",
+    staleWhileRevalidate: "1d",
+    key: (c) => c.req.path,
+  });
+  let runs = 0;
+  app.get(
+    "/map/:city",
+    cached,
+    async (c, next) => {
+      c.set("behind", "set behind");
+      await next();
+      c.header("X-Behind", "yes");
+    },
+    (c) => {
+      seen.push([c.req.param("city"), c.get("front"), c.get("behind"), c.req.query("by")]);
+      c.header("X-Run", String(++runs));
+      return c.render(`run ${runs}`);
+    },
+  );
+  const first = await app.request("/map/oslo?by=ann");
+  expect(await first.text()).toBe("<main>run 1</main>");
+  world.time += hour;
+  outer = () => {};
+  const second = app.request("/map/oslo?by=bob");
+  await expect.poll(() => runs).toBe(2);
+  await expect.poll(() => world.events.filter(({ type }) => type === "write").length).toBe(2);
+  outer();
+  const stale = await second;
+  expect(await stale.text()).toBe("<main>run 1</main>");
+  const { headers } = stale;
+  expect(["X-Run", "X-Front", "X-After", "X-Behind"].map((name) => headers.get(name))).toEqual([
+    "1",
+    "bob",
+    "bob",
+    "yes",
+  ]);
+
+  outer = undefined;
+  const third = await app.request("/map/oslo?by=joe");
+  expect(await third.text()).toBe("<main>run 2</main>");
+  expect(third.headers.get("Content-Type")).toMatch(/^text\/html/);
+  expect(["X-Run", "X-Front", "X-Behind", "Age"].map((name) => third.headers.get(name))).toEqual([
+    "2",
+    "joe",
+    "yes",
+    "0",
+  ]);
+  expect(third.headers.get("Cache-Status")).not.toContain(",");
+  expect(seen).toEqual([
+    ["oslo", "set by ann", "set behind", "ann"],
+    ["oslo", "set by bob", "set behind", "bob"],
+  ]);
+});
+
+test("a route of another app, with errors of its own, is computed behind the request too", async () => {
+  const world = new HonoWorld();
+  let runs = 0;
+  const inner = new Hono();
+  inner.onError((_, c) => c.text("inner trouble", 500));
+  inner.get(
+    "/:id",
+    cachedResponse({ store: world.createStore(), expiresIn: "1h", staleWhileRevalidate: "1d" }),
+    (c) => {
+      if (++runs === 2) throw new Error("once");
+      return c.text(`${c.req.param("id")} ${runs}`);
+    },
+  );
+  const app = new Hono().route("/inner", inner);
+  const get = async () => (await app.request("/inner/7")).text();
+  expect(await get()).toBe("7 1");
+  world.time += hour;
+  expect(await get()).toBe("7 1");
+  await expect.poll(() => world.events.filter(({ type }) => type === "refresh-error").length).toBe(1);
+  expect(await get()).toBe("7 1");
+  await expect.poll(get).toBe("7 3");
+});
+
+test("composed with other middleware, a stale response is computed again before the answer", async () => {
+  const world = new HonoWorld();
+  let runs = 0;
+  const app = new Hono();
+  const cached = cachedResponse({ store: world.createStore(), expiresIn: "1h", staleWhileRevalidate: "1d" });
+  app.get(
+    "/",
+    every(cached, (_, next) => next()),
+    (c) => c.text(`run ${++runs}`),
+  );
+  expect(await (await app.request("/")).text()).toBe("run 1");
+  world.time += hour;
+  expect(await (await app.request("/")).text()).toBe("run 2");
+});
+
+test("a response that became private behind a request is given to nobody", async () => {
+  const world = new HonoWorld();
+  let runs = 0;
+  const app = world.createApp(
+    (c) => (++runs === 1 ? c.text("for all") : c.text(`run ${runs}`, 200, { "Cache-Control": "private" })),
+    { staleWhileRevalidate: "1d" },
+  );
+  await app.request("/");
+  world.time += hour;
+  expect(await (await app.request("/")).text()).toBe("for all");
+  await expect.poll(async () => (await app.request("/")).text()).toBe("run 3");
+  expect(await (await app.request("/")).text()).toBe("run 4");
+});
+
+test("a response that has to be revalidated is never served stale, and computed once", async () => {
+  const world = new HonoWorld();
+  let runs = 0;
+  const app = world.createApp((c) => c.text(`run ${++runs}`, 200, { "Cache-Control": "must-revalidate" }), {
+    staleWhileRevalidate: "1d",
+    staleIfError: "1d",
+  });
+  await app.request("/");
+  world.time += hour;
+  const responses = await Promise.all([app.request("/"), app.request("/")]);
+  expect(await Promise.all(responses.map((response) => response.text()))).toEqual(["run 2", "run 2"]);
+});
+
+test.each([
+  [
+    "an error",
+    () => {
+      throw new Error("down");
+    },
+  ],
+  ["a status of 500", () => new Response("down", { status: 503 })],
+])("with staleIfError, a stale response replaces %s", async (_name, fail) => {
+  const world = new HonoWorld();
+  let isDown = false;
+  const app = new Hono();
+  app.onError((_, c) => c.text("sorry", 500, { "X-Error": "yes" }));
+  app.use(async (c, next) => {
+    c.header("X-Front", "yes");
+    await next();
+  });
+  app.get("/", cachedResponse({ store: world.createStore(), expiresIn: "1h", staleIfError: "1d" }), (c) =>
+    isDown ? fail() : c.text("well"),
+  );
+  await app.request("/");
+  isDown = true;
+  world.time += hour;
+  const stale = await app.request("/");
+  expect([stale.status, await stale.text(), stale.headers.get("X-Error"), stale.headers.get("X-Front")]).toEqual([
+    200,
+    "well",
+    null,
+    "yes",
+  ]);
+  expect(statusOf(stale)).toMatch(/^reprise; fwd=stale; fwd-status=50[03]; ttl=0$/);
+  world.time += 24 * hour;
+  expect((await app.request("/")).status).toBeGreaterThanOrEqual(500);
+});
+
+test.each([
+  ["max-age=60", 60],
+  ["max-age=60, s-maxage=10", 10],
+  ['max-age="7"', 7],
+  ["max-age=60, max-age=5", 60],
+])("without expiresIn, %s says how long a response is fresh", async (control, seconds) => {
+  const app = new HonoWorld().createApp((c) => c.text("hi", 200, { "Cache-Control": control }), {
+    expiresIn: undefined,
+  });
+  await app.request("/");
+  expect(statusOf(await app.request("/"))).toMatch(new RegExp(`hit; ttl=(${seconds}|${seconds - 1})$`));
+});
+
+test.each(["max-age=0", "max-age=soon", "s-maxage=0, max-age=9"])(
+  "without expiresIn, %s is not kept",
+  async (control) => {
+    const app = new HonoWorld().createApp((c) => c.text("hi", 200, { "Cache-Control": control }), {
+      expiresIn: undefined,
+    });
+    await app.request("/");
+    expect(statusOf(await app.request("/"))).toContain("detail=expired");
+  },
+);
+
+test("Expires counts from Date, and an Age that a response has already", async () => {
+  const [date, expires] = ["Sat, 28 Nov 2026 10:00:00 GMT", "Sat, 28 Nov 2026 10:02:00 GMT"];
+  const headers: Record<string, Record<string, string>> = {
+    "/expires": { Date: date, Expires: expires },
+    "/age": { "Cache-Control": "max-age=150", Age: "30" },
+    "/past": { Expires: "0" },
+    "/none": {},
+  };
+  const app = new HonoWorld().createApp((c) => c.text("hi", 200, headers[c.req.path]!), { expiresIn: undefined });
+  const statuses = [];
+  for (const path of Object.keys(headers)) {
+    await app.request(path);
+    const response = await app.request(path);
+    statuses.push([statusOf(response), response.headers.get("Age")]);
+  }
+  expect(statuses).toEqual([
+    [expect.stringMatching(/hit; ttl=1(20|19)$/), "0"],
+    [expect.stringMatching(/hit; ttl=1(20|19)$/), "30"],
+    ["reprise; fwd=miss; detail=expired", null],
+    ["reprise; hit", "0"],
+  ]);
+});
