@@ -27,6 +27,7 @@ export const exampleSources = {
   workerd: [
     ["reprise", "workers/edge.ts"],
     ["reprise/edge", "workers/edge.ts"],
+    ["reprise/hono", "src/integrations/hono/index.ts"],
     ["reprise/http", "src/http/index.ts"],
     ["reprise/prefect", "src/prefect/index.ts"],
     ["reprise/worker", "workers/entry.ts"],

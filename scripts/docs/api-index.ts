@@ -13,6 +13,7 @@ const introduction = `# API reference
 | \`reprise/worker\` | [the HTTP API of a Worker](worker.md), its tokens and its Durable Objects |
 | \`reprise/http\` | [clients of that API](http.md), in every runtime with \`fetch\` |
 | \`reprise/prefect\` | [the result files of Prefect](prefect.md) |
+| \`reprise/hono\` | [middleware for Hono](hono.md) that keeps the responses of a route |
 | \`reprise/testing\` | [contract suites and chaos](testing.md) |
 
 Each page tells which entries export its names. \`reprise\` stands for \`reprise/browser\`, \`reprise/edge\` and \`reprise/node\` too.

@@ -17,6 +17,7 @@ export const entryModules: Readonly<Record<string, string>> = {
   "workers/entry.ts": "reprise/worker",
   "src/prefect/index.ts": "reprise/prefect",
   "src/testing/index.ts": "reprise/testing",
+  "src/integrations/hono/index.ts": "reprise/hono",
   "src/integrations/opentelemetry/index.ts": "reprise/opentelemetry",
 };
 
@@ -141,6 +142,12 @@ export const apiPages: readonly ApiPage[] = [
     title: "Contract suites and chaos",
     about: "Tests for your own storages, lock managers and serializers. They work with any test runner.",
     folders: ["src/testing"],
+  },
+  {
+    name: "hono",
+    title: "Hono",
+    about: "Middleware for Hono that keeps the responses of a route.",
+    folders: ["src/integrations/hono"],
   },
   {
     name: "opentelemetry",

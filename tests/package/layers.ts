@@ -36,6 +36,7 @@ const FLOORS: readonly Readonly<Record<string, readonly string[]>>[] = [
   },
   { "src/browser/store": [], "src/edge/store": [] },
   { "src/browser": [], "src/edge": [] },
+  { "src/integrations/hono": ["hono"] },
   { "src/main": [] },
   {
     "workers/invalidations": ["cloudflare:workers"],

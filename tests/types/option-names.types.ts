@@ -14,6 +14,7 @@ import type { TransactionOptions, transactionOptionNames } from "../../src/core/
 import type { CreateResultStoreOptions as EdgeOptions } from "../../src/edge/store/create-result-store.ts";
 import type { HttpOptions, httpOptionNames } from "../../src/http/http-options.ts";
 import type { RemoteOptions, remoteOptionNames } from "../../src/http/remote.ts";
+import type { CachedResponseOptions, cachedResponseOptionNames } from "../../src/integrations/hono/options.ts";
 import type {
   OpenTelemetryReporterOptions,
   openTelemetryReporterOptionNames,
@@ -44,4 +45,5 @@ namesAll<Call.ListOptions, typeof names.listOptionNames>();
 namesAll<Call.ScopeOptions, typeof names.scopeOptionNames>();
 namesAll<Call.DeleteOptions, typeof names.deleteOptionNames>();
 namesAll<Call.InvalidateOptions, typeof names.invalidateOptionNames>();
+namesAll<CachedResponseOptions, typeof cachedResponseOptionNames>();
 namesAll<OpenTelemetryReporterOptions, typeof openTelemetryReporterOptionNames>();

@@ -89,7 +89,8 @@ function ask(
       (error: unknown) => ({ error }),
     );
   executionContextOf(c)?.waitUntil(asking);
-  return Promise.race([computation.ready.promise, asking]);
+  const ownResponse = computation.ready.promise.then(() => ({}));
+  return Promise.race([ownResponse, asking]);
 }
 
 /** The answer that may be sent. */

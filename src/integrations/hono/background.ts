@@ -26,10 +26,9 @@ export async function runBehind(c: Context, { handlers, first }: Behind): Promis
   const own = contextLike(c);
   const run = async (i: number): Promise<void> => {
     own.req.routeIndex = first + i;
-    const handler = handlers[i];
-    const made = handler ? handler(own, () => run(i + 1)) : own.finalized ? undefined : own.notFound();
-    const response = await made;
-    if (response && !own.finalized) own.res = response as Response;
+    const handler = handlers[i] ?? (() => own.notFound());
+    const response = (await handler(own, () => run(i + 1))) as Response | undefined;
+    if (response && !own.finalized) own.res = response;
   };
   await run(0);
   return own;
@@ -38,14 +37,13 @@ export async function runBehind(c: Context, { handlers, first }: Behind): Promis
 /** A context of the same request with the variables, the layout and the renderer that middleware in front has set. */
 function contextLike(c: Context): Context {
   const Fresh = c.constructor as typeof Context;
-  const { req, env } = c;
-  const own: Context = new Fresh(req.raw, {
-    env,
+  const own = new Fresh(c.req.raw, {
+    env: c.env as object,
     executionCtx: executionContextOf(c),
     notFoundHandler: () => copy(c.notFound()),
   });
   // it has the parameters of the route, and what validators found
-  Object.defineProperty(own, "req", { value: req });
+  Object.defineProperty(own, "req", { value: c.req });
   for (const [name, value] of Object.entries(c.var as Record<string, unknown>)) own.set(name, value);
   const layout = c.getLayout();
   if (layout) own.setLayout(layout);

@@ -1,4 +1,4 @@
-import type { Context, Env, MiddlewareHandler } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import { answerRequest, look } from "./answer-request.ts";
 import { behindOf } from "./background.ts";
 import { type CachedResponseOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
@@ -24,10 +24,10 @@ import { directivesOf } from "./sharing.ts";
  * app.get("/map/:city", cached, (c) => c.text(draw(c.req.param("city"))));
  * ```
  */
-export function cachedResponse<E extends Env = any>(given: CachedResponseOptions<E>): MiddlewareHandler<E> {
+export function cachedResponse(given: CachedResponseOptions): MiddlewareHandler {
   const options = resolveOptions(given);
   const { staleWhileRevalidate } = options;
-  const middleware: MiddlewareHandler<E> = async (c, next) => {
+  const middleware: MiddlewareHandler = async (c, next) => {
     if (computing.has(c.req) || c.req.raw.headers.has("Upgrade")) return next();
     const bypass = await whyBypassed(c, options);
     if (bypass) {

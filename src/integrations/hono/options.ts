@@ -1,4 +1,4 @@
-import type { Context, Env } from "hono";
+import type { Context } from "hono";
 import { resolveFreshness } from "../../core/freshness/freshness.ts";
 import { assertTags } from "../../core/record/assert-target.ts";
 import { assertStore } from "../../core/store/store-internals.ts";
@@ -8,7 +8,7 @@ import { type Duration, timesOf } from "../../core/support/duration.ts";
 import { ConfigurationError } from "../../errors/index.ts";
 
 /** The options of `cachedResponse`. */
-export interface CachedResponseOptions<E extends Env = any> {
+export interface CachedResponseOptions {
   /** Keeps the responses. Its serializer has to take a `Uint8Array`, as the default one does. */
   store: ResultStore;
   /** How long a response is fresh. Default: as its `s-maxage`, `max-age` or `Expires` says, else until it is invalidated. */
@@ -20,14 +20,14 @@ export interface CachedResponseOptions<E extends Env = any> {
   /** The request headers that the response depends on. Each of their values has a response of its own. */
   vary?: readonly string[] | undefined;
   /** Names by which `store.invalidate({ tags })` finds the response: at most 64, of 1 to 256 characters. */
-  tags?: readonly string[] | ((c: Context<E>) => readonly string[]) | undefined;
+  tags?: readonly string[] | ((c: Context) => readonly string[]) | undefined;
   /** Replaces the URL in the key of the record, which is `responses/` and this text. */
-  key?: ((c: Context<E>) => string | Promise<string>) | undefined;
+  key?: ((c: Context) => string | Promise<string>) | undefined;
   /**
    * Which requests neither get nor leave a kept response. Default: those with a `Cookie`. Without regard to it, a request
    * with `Authorization` is one of them. A header that `vary` names makes a request no such one.
    */
-  bypass?: ((c: Context<E>) => boolean | Promise<boolean>) | undefined;
+  bypass?: ((c: Context) => boolean | Promise<boolean>) | undefined;
   /** The status codes of the responses that are kept. Default: 200 alone. */
   statuses?: readonly number[] | undefined;
   /** The bytes that a body may have. A longer one is passed on and not kept. Default: 4 MiB. */
@@ -81,9 +81,13 @@ function isWhole(status: unknown): boolean {
   return Number.isInteger(status) && Number(status) >= 200 && Number(status) < 500 && status !== 206 && status !== 304;
 }
 
-function headerNames(vary: readonly string[]): readonly string[] {
-  if (Array.isArray(vary) && vary.every((name) => /^[\w!#$%&'+.^`|~-]+$/.test(name))) {
-    return [...new Set(vary.map((name) => name.toLowerCase()))].sort();
+/** In lower case and in order, each once. */
+function headerNames(names: unknown): readonly string[] {
+  if (!Array.isArray(names) || !names.every((name) => typeof name === "string" && /^[\w!#$%&'+.^`|~-]+$/.test(name))) {
+    throw new ConfigurationError(
+      `vary has to be an array of header names; got ${JSON.stringify(names) ?? typeof names}`,
+    );
   }
-  throw new ConfigurationError(`vary has to be an array of header names; got ${JSON.stringify(vary) ?? typeof vary}`);
+  const lower = (names as string[]).map((name) => name.toLowerCase());
+  return [...new Set(lower)].toSorted();
 }

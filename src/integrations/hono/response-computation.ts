@@ -36,7 +36,7 @@ export class ResponseComputation {
   /** The headers of the response before the handlers ran. */
   readonly before: Headers;
   /** Resolves once the request need not wait for the store to send its own response. */
-  readonly ready = Promise.withResolvers<Record<never, never>>();
+  readonly ready = Promise.withResolvers<void>();
   /** Whether the handlers of the request have been called. */
   hasRun = false;
   /** Whether the request has an answer, so that the handlers run behind it. */
@@ -98,7 +98,7 @@ export class ResponseComputation {
     const passed = whyPassed(res, this.options);
     const own: OwnResponse = (this.own = passed ? { value: passed } : {});
     // a body that is there at once has been read by then
-    const stop = later(0, () => this.ready.resolve({}));
+    const stop = later(0, () => this.ready.resolve());
     if (passed) return passed;
     const [body, copy] = res.body?.tee() ?? [null, null];
     if (body) c.res = new Response(body, res);

@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import { hashValue } from "../../core/keys/hash.ts";
+import { hashTextSync } from "../../core/keys/hash.ts";
 import { maxKeyBytes } from "../../core/record/storage-key.ts";
 import { InvalidArgumentError } from "../../errors/index.ts";
 import type { ResolvedOptions } from "./options.ts";
@@ -12,7 +12,12 @@ export async function responseKey(c: Context, { key, vary }: ResolvedOptions): P
   if (typeof target !== "string") throw new InvalidArgumentError(`key has to return a string; got ${typeof target}`);
   const values = vary.map((name) => [name, c.req.raw.headers.get(name)]);
   // neither a URL nor a hash has a "#"
-  const text = prefix + target + (vary.length > 0 ? `#${await hashValue(values)}` : "");
+  const text = prefix + target + (vary.length > 0 ? `#${hashOf(values)}` : "");
   const isLong = new TextEncoder().encode(text).length > maxKeyBytes;
-  return isLong || !text.isWellFormed() ? `${prefix}~${await hashValue(text)}` : text;
+  return isLong || !text.isWellFormed() ? `${prefix}~${hashOf(text)}` : text;
+}
+
+/** JSON escapes lone surrogates, which have no hash. */
+function hashOf(value: unknown): string {
+  return hashTextSync(JSON.stringify(value));
 }

@@ -42,7 +42,7 @@ test("requests that come together share one run", async () => {
     return c.text("shared");
   };
   const [here, there] = [world.createApp(handler), world.createApp(handler)];
-  const requests = [here.request("/"), here.request("/"), there.request("/"), there.request("/")];
+  const requests = [here, here, there, there].map(async (app) => app.request("/"));
   await expect.poll(() => world.events.filter(({ type }) => type === "lock-wait").length).toBe(1);
   done.resolve();
   const responses = await Promise.all(requests);
@@ -139,9 +139,7 @@ test("Hono's handlers of errors answer as they do without the middleware", async
 });
 
 test("a thrown value that is no error reaches the caller", async () => {
-  const app = new HonoWorld().createApp(() => {
-    throw "no error" as never;
-  });
+  const app = new HonoWorld().createApp(() => Promise.reject("no error"));
   await expect(async () => app.request("/")).rejects.toBe("no error");
 });
 

@@ -59,7 +59,7 @@ test("requests don't wait for one another where no response may be shared", asyn
     return c.text("mine", 200, { "Cache-Control": "private" });
   });
   await app.request("/", { headers: { "X-First": "yes" } });
-  const requests = [1, 2, 3].map(() => app.request("/"));
+  const requests = [1, 2, 3].map(async () => app.request("/"));
   await expect.poll(() => running.length).toBe(3);
   for (const go of running) go();
   expect((await Promise.all(requests)).map(({ status }) => status)).toEqual([200, 200, 200]);
@@ -128,7 +128,7 @@ test("an error is for the request that met it: those that waited run their own h
     await done.promise;
     throw new HTTPException(403, { message: secretOf(user) });
   });
-  const ask = (user: string) => app.request("/", { headers: { "X-User": user } });
+  const ask = async (user: string) => app.request("/", { headers: { "X-User": user } });
   const requests = [ask("ann"), ask("bob")];
   await expect.poll(() => begun).toEqual(["ann"]);
   done.resolve();
