@@ -64,6 +64,7 @@ const entries: Readonly<Record<string, readonly Platform[]>> = {
   "reprise/browser": ["the DOM"],
   "reprise/core": anyPlatform,
   "reprise/edge": anyPlatform,
+  "reprise/hono": anyPlatform,
   "reprise/http": anyPlatform,
   "reprise/node": ["the DOM", "Node"],
   "reprise/opentelemetry": anyPlatform,
