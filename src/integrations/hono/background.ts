@@ -1,21 +1,31 @@
 import type { Context, Handler, MiddlewareHandler } from "hono";
+import type { RouterRoute } from "hono/types";
 import type { StatusCode } from "hono/utils/http-status";
-import { matchedRoutes } from "hono/route";
-import { findTargetHandler } from "hono/utils/handler";
+
+type AnyHandler = Handler | MiddlewareHandler;
 
 /** The handlers behind a middleware, for one request. */
 export interface Behind {
-  readonly handlers: readonly (Handler | MiddlewareHandler)[];
+  readonly handlers: readonly AnyHandler[];
   /** The place of the first of them in the route. */
   readonly first: number;
 }
 
 /** The handlers behind `middleware`. `undefined` if it was composed with others, as by `every`, so that they can't be told. */
 export function behindOf(c: Context, middleware: MiddlewareHandler): Behind | undefined {
-  const handlers = matchedRoutes(c).map(({ handler }) => handler);
+  // the helper of "hono/route" knows the requests of its own copy of Hono alone, and an app may have another copy
+  const { matchedRoutes = [] } = c.req as { matchedRoutes?: readonly RouterRoute[] };
+  const handlers: AnyHandler[] = matchedRoutes.map(({ handler }) => handler);
   const first = c.req.routeIndex + 1;
   const own = handlers[first - 1];
-  return own && findTargetHandler(own) === middleware ? { handlers: handlers.slice(first), first } : undefined;
+  return own && unwrapped(own) === middleware ? { handlers: handlers.slice(first), first } : undefined;
+}
+
+/** Under this name, the handler of an app with its own `onError` has the handler that Hono wrapped. */
+const wrapped = "__COMPOSED_HANDLER";
+
+function unwrapped(handler: AnyHandler & { [wrapped]?: AnyHandler }): AnyHandler {
+  return handler[wrapped] ? unwrapped(handler[wrapped]) : handler;
 }
 
 /**

@@ -90,6 +90,19 @@ test("Vary names the headers that a response depends on, each once", async () =>
   expect(await get({ "accept-language": "nb" })).toEqual(["nb", vary]);
 });
 
+test.each([
+  ['say "a\\b"', 'responses/say \\"a\\\\b\\"'],
+  ["city\n\u00e5", "responses/city%0A%C3%A5"],
+  ["\ud83d\ude00", "responses/%F0%9F%98%80"],
+  ["\ud83d", expect.stringMatching(/^responses\/~[\w-]{43}$/)],
+  ["x".repeat(1_100), expect.stringMatching(/^responses\/~[\w-]{43}$/)],
+])("the key %j is told in printable ASCII", async (key, told: unknown) => {
+  const app = new HonoWorld().createApp((c) => c.text("hi"), { key: () => key });
+  await app.request("/");
+  const { headers } = await app.request("/");
+  expect(/^reprise; hit; ttl=3600; key="(.*)"$/.exec(headers.get("Cache-Status")!)?.[1]).toEqual(told);
+});
+
 test("the Cache-Status of caches behind comes before", async () => {
   const app = new HonoWorld().createApp((c) => c.text("hi", 200, { "Cache-Status": "Origin; hit" }));
   await app.request("/");

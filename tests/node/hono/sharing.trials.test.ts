@@ -52,39 +52,36 @@ async function answer(c: Context, isHonest: boolean): Promise<Response> {
   const text = JSON.stringify({ user, kind });
   const respond = (headers: Record<string, string> = {}, status = 200) =>
     new Response(text, { status, ...(isHonest && { headers }) });
-  switch (kind) {
-    case "public":
-      return respond();
-    case "private":
-      return respond({ "Cache-Control": "private" });
-    case "cookie":
-      return respond({ "Set-Cookie": `user=${user}` });
-    case "vary":
-      return respond({ Vary: "X-Turn" });
-    case "no-store":
-      return respond({ "Cache-Control": "no-store" });
-    case "error":
+  const answers: Readonly<Record<Kind, () => Response>> = {
+    public: () => respond(),
+    stream: () => streamed(text, ({ end }) => end()),
+    private: () => respond({ "Cache-Control": "private" }),
+    cookie: () => respond({ "Set-Cookie": `user=${user}` }),
+    vary: () => respond({ Vary: "X-Turn" }),
+    "no-store": () => respond({ "Cache-Control": "no-store" }),
+    error: () => {
       throw new Error(text);
-    case "forbidden":
+    },
+    forbidden: () => {
       throw new HTTPException(403, { message: text });
-    case "busy":
-      return respond({}, 503);
-    case "missing":
-      return respond({}, 404);
-    case "large":
-      return new Response(text.padEnd(200));
-    case "stream":
-    case "broken": {
-      const { stream, send, end, fail } = openStream();
-      send(text.slice(0, 5));
-      setImmediate(() => {
-        send(text.slice(5));
-        if (kind === "stream") end();
-        else fail(new Error("the source is gone"));
-      });
-      return new Response(stream);
-    }
-  }
+    },
+    busy: () => respond({}, 503),
+    missing: () => respond({}, 404),
+    large: () => new Response(text.padEnd(200)),
+    broken: () => streamed(text, ({ fail }) => fail(new Error("the source is gone"))),
+  };
+  return answers[kind]();
+}
+
+/** A response whose body comes in two pieces. */
+function streamed(text: string, finish: (stream: ReturnType<typeof openStream>) => void): Response {
+  const opened = openStream();
+  opened.send(text.slice(0, 5));
+  setImmediate(() => {
+    opened.send(text.slice(5));
+    finish(opened);
+  });
+  return new Response(opened.stream);
 }
 
 async function assertUnshared(turns: readonly Turn[], isHonest = true): Promise<void> {

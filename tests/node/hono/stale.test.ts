@@ -147,6 +147,30 @@ test("composed with other middleware, a stale response is computed again before 
   expect(await (await app.request("/")).text()).toBe("run 2");
 });
 
+test("the request stays alive until its refresh is kept, if only Hono knows how", async () => {
+  const world = new HonoWorld();
+  let runs = 0;
+  const app = world.createApp(
+    async (c) => {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      return c.text(`run ${++runs}`);
+    },
+    { staleWhileRevalidate: "1d" },
+  );
+  await app.request("/");
+  world.time += hour;
+  const kept: Promise<unknown>[] = [];
+  const context = {
+    waitUntil: (promise: Promise<unknown>) => void kept.push(promise),
+    passThroughOnException() {},
+    props: {},
+  };
+  expect(await (await app.request("/", {}, {}, context)).text()).toBe("run 1");
+  await Promise.all(kept);
+  const fresh = await world.createApp((c) => c.text("none")).request("/");
+  expect([await fresh.text(), statusOf(fresh)]).toEqual(["run 2", "reprise; hit; ttl=3600"]);
+});
+
 test("a response that became private behind a request is given to nobody", async () => {
   const world = new HonoWorld();
   let runs = 0;

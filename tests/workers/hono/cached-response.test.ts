@@ -105,7 +105,7 @@ test("a stream reaches its request before it has ended, and is kept at its end",
   const app = createApp(() => new Response(readable));
   const response = await app(path);
   expect(statusOf(response)).toBe("reprise; fwd=miss; stored");
-  const reader = response.body!.getReader();
+  const reader = (response.body! as ReadableStream<Uint8Array>).getReader();
   await writer.write(new TextEncoder().encode("one, "));
   expect(new TextDecoder().decode((await reader.read()).value)).toBe("one, ");
   await writer.write(new TextEncoder().encode("two"));
