@@ -26,6 +26,7 @@ const counts: Counts = {
   },
   "write-error": countTrouble,
   "refresh-error": countTrouble,
+  "hook-error": countTrouble,
   "lock-error": countTrouble,
   "lock-lost": countTrouble,
   offline: countTrouble,

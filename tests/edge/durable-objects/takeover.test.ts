@@ -53,6 +53,9 @@ test("an invalidation between a takeover and its fence takes that grant, and its
   const lockManager = new DurableObjectLockManager({ namespace });
   const store = createStore({ resultStorage, lockManager, onEvent: ({ type }) => events.push(type) });
   expect(await store.getOrCompute(key, () => 1)).toBe(1);
-  expect(events).toEqual(["miss", "lock-acquired", "compute-start", "compute-end", "write", "lock-released", "done"]);
+  expect(events).toEqual([
+    ...["call-start", "look", "miss", "lock-acquired", "look"],
+    ...["compute-start", "compute-end", "write", "lock-released", "done"],
+  ]);
   expect((await openStore(lockManager).read(key))?.result).toBe(1);
 });
