@@ -4,7 +4,7 @@ import { createResultStore } from "../../src/browser/store/create-result-store.t
 import { store } from "../examples/prelude.ts";
 
 beforeAll(() => {
-  for (const method of ["log", "warn", "error"] as const) vi.spyOn(console, method).mockReturnValue();
+  for (const method of ["dir", "log", "warn", "error"] as const) vi.spyOn(console, method).mockReturnValue();
 });
 
 afterAll(async () => {
