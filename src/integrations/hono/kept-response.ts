@@ -1,4 +1,5 @@
 import { later } from "../../core/support/settle-within.ts";
+import { sha256 } from "./response-key.ts";
 import { listOf } from "./sharing.ts";
 
 /** A response as the store keeps it. */
@@ -42,14 +43,9 @@ export async function keep(
   // middleware in front sets them for each request anew
   for (const [name, value] of before) if (headers.get(name) === value && !deciding.has(name)) headers.delete(name);
   for (const name of [...passing, ...listOf(all.get("Connection"))]) headers.delete(name);
-  if (body && status === 200 && !headers.has("ETag")) headers.set("ETag", await etagOf(body));
+  // a weak one, since middleware in front may compress the body
+  if (body && status === 200 && !headers.has("ETag")) headers.set("ETag", `W/"${await sha256(body)}"`);
   return { status, headers: [...headers], ...(body && { body }) };
-}
-
-/** A weak one, since middleware in front may compress the body. */
-async function etagOf(body: Uint8Array): Promise<string> {
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", body as Uint8Array<ArrayBuffer>));
-  return `W/"${Array.from(hash.subarray(0, 16), (byte) => byte.toString(16).padStart(2, "0")).join("")}"`;
 }
 
 /** Milliseconds for which others wait for the end of a body. */

@@ -1,10 +1,11 @@
 import type { Context } from "hono";
-import { hashTextSync } from "../../core/keys/hash.ts";
 import { maxKeyBytes } from "../../core/record/storage-key.ts";
 import { InvalidArgumentError } from "../../errors/index.ts";
 import type { ResolvedOptions } from "./options.ts";
 
 const prefix = "responses/";
+
+const encoder = new TextEncoder();
 
 /** The key of the response to a GET request: its URL as it is, and a hash of the headers that it varies by. */
 export async function responseKey(c: Context, { key, vary }: ResolvedOptions): Promise<string> {
@@ -12,12 +13,18 @@ export async function responseKey(c: Context, { key, vary }: ResolvedOptions): P
   if (typeof target !== "string") throw new InvalidArgumentError(`key has to return a string; got ${typeof target}`);
   const values = vary.map((name) => [name, c.req.raw.headers.get(name)]);
   // neither a URL nor a hash has a "#"
-  const text = prefix + target + (vary.length > 0 ? `#${hashOf(values)}` : "");
-  const isLong = new TextEncoder().encode(text).length > maxKeyBytes;
-  return isLong || !text.isWellFormed() ? `${prefix}~${hashOf(text)}` : text;
+  const text = prefix + target + (vary.length > 0 ? `#${await hashOf(values)}` : "");
+  const isLong = encoder.encode(text).length > maxKeyBytes;
+  return isLong || !text.isWellFormed() ? `${prefix}~${await hashOf(text)}` : text;
 }
 
-/** JSON escapes lone surrogates, which have no hash. */
-function hashOf(value: unknown): string {
-  return hashTextSync(JSON.stringify(value));
+/** JSON escapes lone surrogates, so that different texts have different bytes. */
+function hashOf(value: unknown): Promise<string> {
+  return sha256(encoder.encode(JSON.stringify(value)));
+}
+
+/** 64 hex digits. */
+export async function sha256(bytes: Uint8Array): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>);
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

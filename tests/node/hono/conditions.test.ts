@@ -6,7 +6,7 @@ const modified = "Sat, 28 Nov 2026 10:00:00 GMT";
 test("a response without an ETag gets one, and a request that knows it gets 304", async () => {
   const app = new HonoWorld().createApp((c) => c.text("hello", 200, { "Cache-Control": "max-age=60" }));
   const etag = (await app.request("/")).headers.get("ETag")!;
-  expect(etag).toMatch(/^W\/"[\da-f]{32}"$/);
+  expect(etag).toMatch(/^W\/"[\da-f]{64}"$/);
   const response = await app.request("/", { headers: { "If-None-Match": `"other", ${etag}` } });
   expect([response.status, await response.text()]).toEqual([304, ""]);
   expect(Object.fromEntries(response.headers)).toEqual({
@@ -94,8 +94,8 @@ test.each([
   ['say "a\\b"', 'responses/say \\"a\\\\b\\"'],
   ["city\n\u00e5", "responses/city%0A%C3%A5"],
   ["\ud83d\ude00", "responses/%F0%9F%98%80"],
-  ["\ud83d", expect.stringMatching(/^responses\/~[\w-]{43}$/)],
-  ["x".repeat(1_100), expect.stringMatching(/^responses\/~[\w-]{43}$/)],
+  ["\ud83d", expect.stringMatching(/^responses\/~[\da-f]{64}$/)],
+  ["x".repeat(1_100), expect.stringMatching(/^responses\/~[\da-f]{64}$/)],
 ])("the key %j is told in printable ASCII", async (key, told: unknown) => {
   const app = new HonoWorld().createApp((c) => c.text("hi"), { key: () => key });
   await app.request("/");
