@@ -52,8 +52,11 @@ const optimizeDeps = {
     "js-xxhash",
     "lru.min",
     "modern-tar",
+    "ocache",
     "ohash/crypto",
     "p-retry",
+    "unstorage",
+    "unstorage/drivers/memory",
   ],
 };
 

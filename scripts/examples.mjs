@@ -22,6 +22,7 @@ export const exampleSources = {
     ["reprise/opentelemetry", "src/integrations/opentelemetry/index.ts"],
     ["reprise/prefect", "src/prefect/index.ts"],
     ["reprise/testing", "src/testing/index.ts"],
+    ["reprise/unstorage", "src/integrations/unstorage/index.ts"],
     ["reprise-examples-prelude", "tests/examples/prelude.ts"],
   ],
   workerd: [

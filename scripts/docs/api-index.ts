@@ -14,6 +14,7 @@ const introduction = `# API reference
 | \`reprise/http\` | [clients of that API](http.md), in every runtime with \`fetch\` |
 | \`reprise/prefect\` | [the result files of Prefect](prefect.md) |
 | \`reprise/hono\` | [middleware for Hono](hono.md) that keeps the responses of a route |
+| \`reprise/unstorage\` | [drivers of unstorage](unstorage.md) as storages, and stores as drivers |
 | \`reprise/testing\` | [contract suites and chaos](testing.md) |
 
 Each page tells which entries export its names. \`reprise\` stands for \`reprise/browser\`, \`reprise/edge\` and \`reprise/node\` too.

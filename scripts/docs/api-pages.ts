@@ -19,6 +19,7 @@ export const entryModules: Readonly<Record<string, string>> = {
   "src/testing/index.ts": "reprise/testing",
   "src/integrations/hono/index.ts": "reprise/hono",
   "src/integrations/opentelemetry/index.ts": "reprise/opentelemetry",
+  "src/integrations/unstorage/index.ts": "reprise/unstorage",
 };
 
 export const runtimeEntries = ["reprise/browser", "reprise/edge", "reprise/node"];
@@ -136,6 +137,12 @@ export const apiPages: readonly ApiPage[] = [
     title: "Files of Prefect",
     about: "Reads and writes the result files of Python's Prefect.",
     folders: ["src/prefect"],
+  },
+  {
+    name: "unstorage",
+    title: "unstorage",
+    about: "Drivers of unstorage as storages, and stores as drivers of unstorage.",
+    folders: ["src/integrations/unstorage"],
   },
   {
     name: "testing",

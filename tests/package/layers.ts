@@ -53,7 +53,7 @@ const FLOORS: readonly Readonly<Record<string, readonly string[]>>[] = [
   { "src/cli/init": ["jsonc-parser", "smol-toml", "node:fs", "node:path"] },
   { "src/cli/commands": ["commander", "jose", "node:fs", "node:process", "node:stream", "node:util"] },
   { "src/cli": ["commander", "node:process"] },
-  { "src/integrations/opentelemetry": ["@opentelemetry/api"] },
+  { "src/integrations/opentelemetry": ["@opentelemetry/api"], "src/integrations/unstorage": [] },
 ];
 
 /** The runtimes, by the folders of their rooms: none imports another's. */

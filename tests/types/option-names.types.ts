@@ -12,6 +12,14 @@ import type { FlowOptions, flowOptionNames } from "../../src/core/tasks/flow-opt
 import type { TaskOptions, taskOptionNames } from "../../src/core/tasks/task-options.ts";
 import type { TransactionOptions, transactionOptionNames } from "../../src/core/transactions/transaction-options.ts";
 import type { CreateResultStoreOptions as EdgeOptions } from "../../src/edge/store/create-result-store.ts";
+import type {
+  RepriseDriverOptions,
+  repriseDriverOptionNames,
+} from "../../src/integrations/unstorage/reprise-driver.ts";
+import type {
+  UnstorageStorageOptions,
+  unstorageStorageOptionNames,
+} from "../../src/integrations/unstorage/unstorage-storage.ts";
 import type { HttpOptions, httpOptionNames } from "../../src/http/http-options.ts";
 import type { RemoteOptions, remoteOptionNames } from "../../src/http/remote.ts";
 import type { CachedResponseOptions, cachedResponseOptionNames } from "../../src/integrations/hono/options.ts";
@@ -35,6 +43,8 @@ namesAll<FlowOptions, typeof flowOptionNames>();
 namesAll<TransactionOptions, typeof transactionOptionNames>();
 namesAll<Call.StoreLockOptions, typeof names.lockOptionNames>();
 namesAll<Call.GetOrComputeOptions, typeof names.getOrComputeOptionNames>();
+namesAll<RepriseDriverOptions, typeof repriseDriverOptionNames>();
+namesAll<UnstorageStorageOptions, typeof unstorageStorageOptionNames>();
 namesAll<ChaosOptions, typeof chaosOptionNames>();
 namesAll<HttpOptions, typeof httpOptionNames>();
 namesAll<RemoteOptions, typeof remoteOptionNames>();

@@ -70,6 +70,7 @@ const entries: Readonly<Record<string, readonly Platform[]>> = {
   "reprise/opentelemetry": anyPlatform,
   "reprise/prefect": anyPlatform,
   "reprise/testing": anyPlatform,
+  "reprise/unstorage": anyPlatform,
   "reprise/worker": ["Workers"],
 };
 
