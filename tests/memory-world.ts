@@ -2,12 +2,12 @@ import type { ChangeChannel } from "../src/core/cache/change-channel.ts";
 import type { ChangeKind, InvalidationTarget } from "../src/core/invalidation/invalidation.ts";
 import { MemoryLockManager } from "../src/core/locks/memory-lock-manager.ts";
 import { MemoryStorage } from "../src/core/storages/memory-storage.ts";
+import type { ResultStorage } from "../src/core/storages/result-storage.ts";
 import type { StoreWorld } from "../src/testing/stores/store-world.ts";
 import { createStore as createTestStore } from "./stores.ts";
 
-/** Stores that share a memory storage and its locks, and hear of one another's changes. */
-export function createMemoryWorld(): StoreWorld {
-  const resultStorage = new MemoryStorage();
+/** Stores that share a storage in this context and its locks, and hear of one another's changes. */
+export function createMemoryWorld(resultStorage: ResultStorage = new MemoryStorage()): StoreWorld {
   const lockManager = new MemoryLockManager();
   const channels = new Set<MemoryChannel>();
   return {
