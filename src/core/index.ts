@@ -57,5 +57,6 @@ export type { Duration } from "./support/duration.ts";
 export { TieredLockManager, type TieredLockManagerOptions } from "./tiers/tiered-lock-manager.ts";
 export { TieredStorage, type TieredStorageOptions } from "./tiers/tiered-storage.ts";
 export type { TieredWrites } from "./tiers/tiered-writes.ts";
+export { listen } from "./watching/listen.ts";
 export { subscribe } from "./watching/subscribe.ts";
 export type { RecordChange } from "./watching/target-watch.ts";

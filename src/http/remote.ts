@@ -1,4 +1,4 @@
-import { guardListener, type StoreListener } from "../core/events/store-event.ts";
+import type { StoreListener } from "../core/events/store-event.ts";
 import type { InvalidationTarget } from "../core/invalidation/invalidation.ts";
 import type { ResultLockManager } from "../core/locks/result-lock-manager.ts";
 import type { ResultStorage } from "../core/storages/result-storage.ts";
@@ -34,10 +34,10 @@ export interface StoreParts {
 
 /** The return value of `remote()`: the Worker that a store shares its results with. */
 export interface Remote {
-  /** Adds the Worker behind the store's local parts. `onInvalidate`: called with the copies that an invalidation elsewhere has dropped. */
+  /** Adds the Worker behind the store's local parts. `listener`: returns the store's listener, if it has one now. `onInvalidate`: called with the copies that an invalidation elsewhere has dropped. */
   attach(
     local: StoreParts,
-    listener: StoreListener | undefined,
+    listener: () => StoreListener | undefined,
     onInvalidate?: (target: InvalidationTarget) => void,
   ): StoreParts;
 }
@@ -60,7 +60,8 @@ export function remote(options: RemoteOptions): Remote {
   const tier: HttpSender = { send: (request, read) => client.send({ hasFallback: true, ...request }, read) };
   return {
     attach({ storage: local, locks }, listener, onInvalidate) {
-      const onEvent = tellOnce(guardListener(listener ?? warnOnce()));
+      const warn = warnOnce();
+      const onEvent = tellOnce((event) => (listener() ?? warn)(event));
       return {
         storage: new RemoteStorage({ local, edge: new HttpStorage(tier), writes, onEvent, onInvalidate }),
         locks: new TieredLockManager({ tiers: [locks, new HttpLockManager(tier)], onEvent }),

@@ -32,7 +32,7 @@ async function openBrowser(acts: Act[], options: Partial<RemoteOptions> & { isDe
   const events: StoreEvent[] = [];
   const onEvent = isDeaf ? undefined : (event: StoreEvent) => void events.push(event);
   const openTab = (): ResultStore => {
-    const { storage, locks } = remote({ url: server.url, ...more }).attach(local, onEvent);
+    const { storage, locks } = remote({ url: server.url, ...more }).attach(local, () => onEvent);
     return createStore({ resultStorage: storage, lockManager: locks, onEvent, cacheResultInMemory: false });
   };
   return { server, local, events, openTab };
@@ -153,8 +153,8 @@ test("a server that knows no such lock or record leaves the value here, and one 
 
 test("a server that can't be found, or whose certificate is wrong, is gone around", async () => {
   const { server, local } = await openBrowser([absent]);
-  const secure = remote({ url: server.url.replace("http:", "https:") }).attach(local, () => {});
-  const nowhere = remote({ url: "https://nowhere.invalid" }).attach(local, () => {});
+  const secure = remote({ url: server.url.replace("http:", "https:") }).attach(local, () => undefined);
+  const nowhere = remote({ url: "https://nowhere.invalid" }).attach(local, () => undefined);
   for (const [key, { storage, locks }] of Object.entries({ secure, nowhere })) {
     const store = createStore({ resultStorage: storage, lockManager: locks });
     expect(await store.getOrCompute(key, () => "value")).toBe("value");

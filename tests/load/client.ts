@@ -14,7 +14,11 @@ export interface ClientOptions extends HttpOptions {
 /** A store as a browser has it, with its own storage and locks before those of the Worker. */
 export function openRemote({ onEvent = () => {}, ...options }: ClientOptions): ResultStore {
   const local = { storage: new MemoryStorage(), locks: new MemoryLockManager() };
-  const parts = remote(options).attach(local, onEvent, (target) => store[internals].noteInvalidation(target));
+  const parts = remote(options).attach(
+    local,
+    () => onEvent,
+    (target) => store[internals].noteInvalidation(target),
+  );
   const { storage: resultStorage, locks: lockManager, scheduler } = parts;
   const store = createStore({ resultStorage, lockManager, scheduler, onEvent, cacheResultInMemory: false });
   return store;

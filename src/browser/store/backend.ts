@@ -1,4 +1,4 @@
-import { guardListener, type StoreListener } from "../../core/events/store-event.ts";
+import type { StoreListener } from "../../core/events/store-event.ts";
 import type { InvalidationTarget } from "../../core/invalidation/invalidation.ts";
 import type { ResultLockManager } from "../../core/locks/result-lock-manager.ts";
 import type { ResultStorage, ResultStorageCapabilities } from "../../core/storages/result-storage.ts";
@@ -8,7 +8,7 @@ import { type Backend, DatabaseOpening, type DatabaseOpeningOptions } from "./da
 
 export interface BackendOptions extends Omit<DatabaseOpeningOptions, "database" | "emit"> {
   readonly maxBytes: number | undefined;
-  readonly onEvent: StoreListener | undefined;
+  readonly onEvent: StoreListener;
   /** Called for every write. */
   readonly onWrite: () => void;
   readonly onClose: () => void;
@@ -24,10 +24,9 @@ export interface LocalBackend extends Backend {
  * since opening takes time and may fail. Private windows, blocked cookies and full disks refuse a database or never finish
  * opening it, and pages without https have no Web Locks.
  */
-export function createBackend({ onEvent, onWrite, onClose, ...options }: BackendOptions): LocalBackend {
+export function createBackend({ onEvent: emit, onWrite, onClose, ...options }: BackendOptions): LocalBackend {
   // opens nothing yet, but refuses invalid options
   const database = new IndexedDbStorage(options);
-  const emit = onEvent ? guardListener(onEvent) : () => {};
   const opening = new DatabaseOpening({ ...options, database, emit });
   const open = async () => (opening.backend ?? (await opening.open())).storage;
   const storage = lazily<ResultStorage>(

@@ -54,14 +54,14 @@ export function createResultStore(options: CreateResultStoreOptions = {}): Resul
   const parts = defaultParts(options);
   const { name = "reprise", durability, maxBytes, openTimeout = "5s", sweepInterval = "10m", remote } = options;
   assertRemote(remote);
-  const { onEvent, changes = new TabChannel(name) } = parts;
+  const { changes = new TabChannel(name) } = parts;
   const sweep = new BackgroundSweep(() => store.sweep(), toMilliseconds(sweepInterval, "sweepInterval"));
   const local = createBackend({
     name,
     durability,
     maxBytes,
     openTimeout: toMilliseconds(openTimeout, "openTimeout"),
-    onEvent,
+    onEvent: (event) => store.onEvent?.(event),
     onWrite: () => sweep.note(),
     onClose: () => sweep.stop(),
     now: parts.now ?? (() => Date.now()),
@@ -69,7 +69,9 @@ export function createResultStore(options: CreateResultStoreOptions = {}): Resul
   });
   changes.onChange((_, target) => local.forget(target));
   const onInvalidate = (target: InvalidationTarget) => store[internals].noteInvalidation(target);
-  const { storage, locks, scheduler }: StoreParts = remote ? remote.attach(local, onEvent, onInvalidate) : local;
+  const { storage, locks, scheduler }: StoreParts = remote
+    ? remote.attach(local, () => store.onEvent, onInvalidate)
+    : local;
   const store: ResultStore = new ResultStore({
     ...parts,
     resultStorage: parts.resultStorage ?? storage,

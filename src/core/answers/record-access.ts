@@ -86,8 +86,7 @@ export class RecordAccess {
 
   constructor(options: ResolvedStoreOptions) {
     this.#options = options;
-    const { emit } = options;
-    const onChange = (kind: ChangeKind, target: InvalidationTarget) => emit?.({ type: "change", kind, target });
+    const onChange = (kind: ChangeKind, target: InvalidationTarget) => options.emit?.({ type: "change", kind, target });
     this.#cached = new CachedRecords({ ...options, onChange });
   }
 

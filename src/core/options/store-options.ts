@@ -1,7 +1,7 @@
 import { ConfigurationError } from "../../errors/index.ts";
 import type { ChangeChannel } from "../cache/change-channel.ts";
 import type { ResultCache } from "../cache/memory-cache.ts";
-import { guardListener, type StoreListener } from "../events/store-event.ts";
+import { guardListener, type StoreEvent, type StoreListener } from "../events/store-event.ts";
 import { assertLockManager } from "../locks/assert-lock-manager.ts";
 import type { ResultLockManager } from "../locks/result-lock-manager.ts";
 import { defaultStorageKeyFn } from "../record/storage-key.ts";
@@ -62,6 +62,8 @@ export interface ResolvedStoreOptions extends ResultStoreOptions {
   readonly cacheResultInMemory: boolean;
   readonly storageKeyFn: () => string;
   readonly now: () => number;
+  /** The listeners of `listen`. A store that `withOptions` creates shares them, unless it gets an `onEvent` of its own. */
+  listeners: Set<StoreListener>;
   /** Absent if nobody listens, so that no event is created for nobody. */
   readonly emit: StoreListener | undefined;
 }
@@ -105,6 +107,7 @@ export function resolveStoreOptions(options: ResultStoreOptions): ResolvedStoreO
   if (!(typeof maxResultBytes === "number" && maxResultBytes >= 0)) {
     throw new ConfigurationError(`maxResultBytes has to be a number of bytes; got ${String(maxResultBytes)}`);
   }
+  const own = onEvent && guardListener(onEvent);
   return {
     cacheResultInMemory: true,
     storageKeyFn: defaultStorageKeyFn,
@@ -112,6 +115,10 @@ export function resolveStoreOptions(options: ResultStoreOptions): ResolvedStoreO
     ...onlyGiven(options),
     resultStorage: resolveResultStorage(resultStorage),
     serializer: resolveSerializer(serializer),
-    emit: onEvent && guardListener(onEvent),
+    listeners: new Set(),
+    get emit() {
+      const { listeners } = this;
+      return listeners.size === 0 ? own : (event: StoreEvent) => [own, ...listeners].forEach((tell) => tell?.(event));
+    },
   };
 }

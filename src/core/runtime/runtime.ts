@@ -9,6 +9,13 @@ export { createFlow } from "../tasks/flow.ts";
 export { createTask } from "../tasks/task.ts";
 export { createTransaction } from "../transactions/transaction.ts";
 
+let used: ResultStore | undefined;
+
+/** The default store that was used last, whichever entry created it. `undefined`: none was used yet. */
+export function usedDefaultStore(): ResultStore | undefined {
+  return used;
+}
+
 /**
  * Returns a function for a runtime's default store, which is the same for the same settings. `createStore` creates the
  * runtime's own store and is called once, at first use. The returned function throws `ConfigurationError` if the settings
@@ -21,7 +28,7 @@ export function createDefaultStore(createStore: () => ResultStore): () => Result
   return () => {
     const settings = getSettings();
     if (last?.settings !== settings) last = { settings, store: variants.of((own ??= createStore()), settings) };
-    return last.store;
+    return (used = last.store);
   };
 }
 

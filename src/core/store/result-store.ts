@@ -86,6 +86,7 @@ export class ResultStore {
     peek: (key, options) => this.#answers.peek(key, options),
     recordOf: (key, value, options) => this.#answers.recordOf(key, value, options),
     watch: (watcher) => this.#access.watch(watcher),
+    listeners: () => this.#options.listeners,
     noteInvalidation: (target) => this.#access.changed("invalidated", target),
     assertUsable: async () => this.#options.resultStorage.assertUsable?.(),
   };
@@ -108,11 +109,13 @@ export class ResultStore {
    */
   withOptions(options: PartialStoreOptions): ResultStore {
     assertStoreOptions(options);
-    const { emit: onEvent, cache, ...same } = this.#options;
+    const { emit: _, listeners, cache, ...same } = this.#options;
     const resultStorage = resolveResultStorage(options.resultStorage ?? same.resultStorage);
     const sameCache = resultStorage === same.resultStorage ? cache : cache?.createEmpty?.();
     const serializer = options.serializer ?? same.serializer;
-    return new ResultStore({ ...same, onEvent, cache: sameCache, ...options, resultStorage, serializer });
+    const store = new ResultStore({ ...same, cache: sameCache, ...options, resultStorage, serializer });
+    if (!("onEvent" in options)) store.#options.listeners = listeners;
+    return store;
   }
 
   /** A unique name for a holder. */

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from "../../errors/index.ts";
 import type { ChangeWatcher, InFlightComputation } from "../cache/cached-records.ts";
+import type { StoreListener } from "../events/store-event.ts";
 import type { InvalidationTarget } from "../invalidation/invalidation.ts";
 import type { ResultRecord } from "../record/result-record.ts";
 import type { CallSteps, Keep } from "../answers/keep.ts";
@@ -27,6 +28,8 @@ export interface StoreInternals {
   beginWork(work: InFlightComputation): () => void;
   /** Calls `watcher` with every change of records, here and in other contexts. Returns a function that ends this. */
   watch(watcher: ChangeWatcher): () => void;
+  /** The listeners beside `onEvent`. */
+  listeners(): Set<StoreListener>;
   /** Drops records that were invalidated elsewhere from memory, here and in other contexts. */
   noteInvalidation(target: InvalidationTarget): void;
   /** Rejects if the storage is not set up correctly. Afterwards its capabilities are known. */

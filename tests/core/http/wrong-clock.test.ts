@@ -58,7 +58,10 @@ test.for([-365 * day, 365 * day])(
   async (wrong) => {
     const { fetch } = workerAt(() => Date.now() - wrong);
     const near = new MemoryStorage();
-    const { storage } = remote({ url, fetch }).attach({ storage: near, locks: new MemoryLockManager() }, undefined);
+    const { storage } = remote({ url, fetch }).attach(
+      { storage: near, locks: new MemoryLockManager() },
+      () => undefined,
+    );
     const store = createStore({ resultStorage: storage });
     await expect(store.getOrCompute("k", () => Promise.reject(new Error("computed")))).resolves.toBeDefined();
     await eventually(async () => (await near.read("k")) !== undefined, "the copy");

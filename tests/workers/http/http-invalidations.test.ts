@@ -28,7 +28,7 @@ function createWorld() {
     };
     const options = { ...worker, token, fetch };
     const local = { storage: near, locks: new MemoryLockManager() };
-    const parts = remote(options).attach(local, () => {}, (target) => store[internals].noteInvalidation(target)); // prettier-ignore
+    const parts = remote(options).attach(local, () => undefined, (target) => store[internals].noteInvalidation(target)); // prettier-ignore
     const store: ResultStore = createStore({
       resultStorage: parts.storage,
       lockManager: parts.locks,

@@ -17,7 +17,11 @@ function createWorld() {
   const storage = new EdgeStorage({ kv, r2, invalidations: newInvalidations() });
   const { url, fetch } = connect({ storage: () => storage, publicResults: { prefixes: ["maps/"] } });
   const near = { storage: new MemoryStorage(), locks: new MemoryLockManager() };
-  const parts = remote({ url, fetch }).attach(near, onEvent, () => {});
+  const parts = remote({ url, fetch }).attach(
+    near,
+    () => onEvent,
+    () => {},
+  );
   const page = createStore({ resultStorage: parts.storage, lockManager: parts.locks, onEvent });
   const worker = createStore({ resultStorage: storage, lockManager: new MemoryLockManager() });
   return { page, worker, near, events };
