@@ -20,6 +20,7 @@ export const entryModules: Readonly<Record<string, string>> = {
   "src/integrations/hono/index.ts": "reprise/hono",
   "src/integrations/opentelemetry/index.ts": "reprise/opentelemetry",
   "src/integrations/unstorage/index.ts": "reprise/unstorage",
+  "src/inspector/index.ts": "reprise/inspector",
 };
 
 export const runtimeEntries = ["reprise/browser", "reprise/edge", "reprise/node"];
@@ -161,5 +162,11 @@ export const apiPages: readonly ApiPage[] = [
     title: "OpenTelemetry",
     about: "Spans and metrics of a store.",
     folders: ["src/integrations/opentelemetry"],
+  },
+  {
+    name: "inspector",
+    title: "The inspector",
+    about: "The element `<reprise-inspector>`, which shows a store on any page in development.",
+    folders: ["src/inspector"],
   },
 ];

@@ -24,6 +24,10 @@ const FLOORS: readonly Readonly<Record<string, readonly string[]>>[] = [
   { "src/http": ["p-retry"], "src/prefect": [], "src/testing/chaos": [], "src/testing/cases": [] },
   { "src/testing/locks": [], "src/testing/serializers": [], "src/testing/storages": [], "src/testing/stores": [] },
   { "src/testing": [] },
+  { "src/inspector/words": [], "src/inspector/elements": [] },
+  { "src/inspector/activity": [] },
+  { "src/inspector/records": [] },
+  { "src/inspector": [] },
   { src: [] },
   { "src/browser/database": ["idb-keyval"], "src/edge/bindings": ["p-retry"], "src/node": [] },
   {

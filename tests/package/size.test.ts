@@ -10,8 +10,8 @@ import { type BundleId, sizeTargets } from "../bench/targets.ts";
  * bundle has to keep may raise one: the commit names it.
  */
 const CEILINGS_ON_THE_WAY: Partial<Record<BundleId, number>> = {
-  "size-core": 22_830,
-  "size-store": 28_450,
+  "size-core": 22_890,
+  "size-store": 28_480,
   "size-default": 49_810,
   "size-task": 66_110,
 };

@@ -1,0 +1,105 @@
+import type { ResultRecordMetadata } from "../../core/record/result-record-metadata.ts";
+import type { StoreEvent } from "../../core/events/store-event.ts";
+import type { ResultStore } from "../../core/store/result-store.ts";
+import { listen } from "../../core/watching/listen.ts";
+
+const maxEvents = 200;
+const maxKeys = 1_000;
+
+export interface LoggedEvent {
+  readonly id: number;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly event: StoreEvent;
+}
+
+/** A computation that runs in this context. */
+export interface Computation {
+  readonly key: string;
+  readonly since: number;
+  readonly fraction?: number;
+  readonly note?: string | undefined;
+}
+
+/** A lock that a caller in this context holds or waits for. */
+export interface OwnLock {
+  readonly key: string;
+  readonly isHeld: boolean;
+  readonly token?: number;
+}
+
+type Answer = Extract<StoreEvent, { type: "done" }>;
+
+/** The recent events of a store, and what they say about computations, locks and answers. All of it is bounded. */
+export class Activity {
+  /** The latest first. */
+  readonly events: LoggedEvent[] = [];
+  /** By holder. */
+  readonly computations = new Map<string, Computation>();
+  /** By holder and key. */
+  readonly locks = new Map<string, OwnLock>();
+  /** The last answer for each key. */
+  readonly answers = new Map<ResultRecordMetadata["storageKey"], Answer>();
+  readonly #onEvent: (event: StoreEvent) => void;
+  readonly #stop: () => void;
+  #count = 0;
+
+  constructor(store: ResultStore, onEvent: (event: StoreEvent) => void) {
+    this.#onEvent = onEvent;
+    this.#stop = listen(store, (event) => this.#note(event));
+  }
+
+  /** Hears no further events. */
+  close(): void {
+    this.#stop();
+  }
+
+  eventsOf(key: string): LoggedEvent[] {
+    return this.events.filter(({ event }) => "key" in event && event.key === key);
+  }
+
+  #note(event: StoreEvent): void {
+    this.events.unshift({ id: ++this.#count, at: Date.now(), event });
+    this.events.length = Math.min(this.events.length, maxEvents);
+    this.#noteWork(event);
+    this.#noteLock(event);
+    this.#onEvent(event);
+  }
+
+  #noteWork(event: StoreEvent): void {
+    const { computations } = this;
+    if (event.type === "compute-start") put(computations, event.holder, { key: event.key, since: Date.now() });
+    else if (event.type === "compute-end" || event.type === "compute-error") computations.delete(event.holder);
+    else if (event.type === "done") put(this.answers, event.key, event);
+    else if (event.type === "progress") {
+      for (const [holder, computation] of computations) {
+        const { fraction, note } = event;
+        if (computation.key === event.key) computations.set(holder, { ...computation, fraction, note });
+      }
+    }
+  }
+
+  #noteLock(event: StoreEvent): void {
+    const { type } = event;
+    if (type === "lock-wait") put(this.locks, nameOf(event), { key: event.key, isHeld: false });
+    else if (type === "lock-acquired")
+      put(this.locks, nameOf(event), { key: event.key, isHeld: true, token: event.token });
+    else if (type === "lock-released" || type === "lock-lost" || type === "lock-error")
+      this.locks.delete(nameOf(event));
+    else if (type === "done") {
+      // a caller that waited and was answered by the other's record had no lock to release
+      for (const [name, lock] of this.locks) if (lock.key === event.key && !lock.isHeld) this.locks.delete(name);
+    }
+  }
+}
+
+function nameOf({ holder, key }: { readonly holder: string; readonly key: string }): string {
+  return `${holder}\0${key}`;
+}
+
+/** The entry becomes the last one. The first one goes if there are too many. */
+function put<Value>(map: Map<string, Value>, key: string, value: Value): void {
+  map.delete(key);
+  map.set(key, value);
+  if (map.size > maxKeys) map.delete(map.keys().next().value!);
+}

@@ -1,0 +1,105 @@
+import { usedDefaultStore } from "../core/runtime/runtime.ts";
+import type { ResultStore } from "../core/store/result-store.ts";
+import { assertStore } from "../core/store/store-internals.ts";
+import { button, element } from "./elements/dom.ts";
+import { styles } from "./elements/styles.ts";
+import { InspectorView } from "./inspector-view.ts";
+
+/** Node and Workers have no elements, and may import this module all the same. */
+const ElementOfPage = (globalThis as { HTMLElement?: typeof HTMLElement }).HTMLElement ?? (Object as never);
+
+let sheet: CSSStyleSheet | undefined;
+
+/** Milliseconds between looks for the page's default store, as long as there is none. */
+const lookInterval = 500;
+
+/**
+ * The element `<reprise-inspector>`. It shows the records, locks, computations and events of a store, and changes its records.
+ *
+ * - Property `store`: the store. Without it the element shows the page's default store, once a task has used that.
+ * - Attribute `docked`: fixes it to the bottom of the page, behind a button.
+ * - Attribute `theme`: `"light"` or `"dark"`. Without it the colours follow the `color-scheme` of the page.
+ *
+ * It listens to the store only while it is in a document.
+ */
+export class RepriseInspector extends ElementOfPage {
+  readonly #body = element("div", { class: "body", id: "body" });
+  readonly #head = element("div", { class: "head" });
+  readonly #toggle = button("Reprise", () => this.#open(!this.#isOpen), { "aria-controls": "body" });
+  readonly #root = element("div", { class: "root", role: "region", "aria-label": "Reprise inspector" });
+  #store: ResultStore | undefined;
+  #view: InspectorView | undefined;
+  #looking: ReturnType<typeof setInterval> | undefined;
+  #isOpen = false;
+
+  constructor() {
+    super();
+    const shadow = this.attachShadow({ mode: "open" });
+    if (!sheet) (sheet = new CSSStyleSheet()).replaceSync(styles);
+    shadow.adoptedStyleSheets = [sheet];
+    this.#root.append(this.#head, this.#body);
+    this.#root.addEventListener("keydown", (event) => this.#onKey(event));
+    shadow.append(this.#root);
+  }
+
+  /** The store that it shows. Throws `InvalidArgumentError` for anything but a store or `undefined`. */
+  get store(): ResultStore | undefined {
+    return this.#store;
+  }
+
+  set store(store: ResultStore | undefined) {
+    if (store !== undefined) assertStore(store, "<reprise-inspector>");
+    if (this.#store === store) return;
+    this.#store = store;
+    if (this.isConnected) this.#connect();
+  }
+
+  connectedCallback(): void {
+    // a property that was set before the element was defined
+    if (Object.hasOwn(this, "store")) {
+      const { store } = this;
+      Reflect.deleteProperty(this, "store");
+      this.store = store;
+    }
+    const isDocked = this.hasAttribute("docked");
+    this.#head.replaceChildren(isDocked ? this.#toggle : element("span", { class: "name" }, "Reprise"));
+    this.#connect();
+    this.#open(!isDocked);
+  }
+
+  disconnectedCallback(): void {
+    clearInterval(this.#looking);
+    this.#view?.close();
+    this.#view = undefined;
+  }
+
+  #connect(): void {
+    clearInterval(this.#looking);
+    this.#view?.close();
+    const store = this.#store ?? usedDefaultStore();
+    this.#view = store && new InspectorView(store);
+    const { tabs, panels } = this.#view?.elements ?? {
+      tabs: element("span", { class: "hint" }, "No store is in use yet."),
+      panels: [element("p", {}, "Set the property “store”, or call a task, whose store is then shown.")],
+    };
+    this.#head.replaceChildren(this.#head.firstElementChild!, tabs);
+    this.#body.replaceChildren(...panels);
+    this.#open(this.#isOpen);
+    if (!store) this.#looking = setInterval(() => usedDefaultStore() && this.#connect(), lookInterval);
+  }
+
+  #open(isOpen: boolean): void {
+    this.#isOpen = isOpen;
+    this.#toggle.setAttribute("aria-expanded", String(isOpen));
+    this.#body.hidden = !isOpen;
+    for (const after of [...this.#head.children].slice(1)) (after as HTMLElement).hidden = !isOpen;
+    this.#root.classList.toggle("closed", !isOpen);
+    this.#view?.show(isOpen);
+  }
+
+  #onKey({ key }: KeyboardEvent): void {
+    if (key !== "Escape" || !this.hasAttribute("docked") || !this.#isOpen) return;
+    this.#open(false);
+    this.#toggle.focus();
+  }
+}
