@@ -45,6 +45,7 @@ const optimizeDeps = {
     "@opentelemetry/api",
     "@opentelemetry/sdk-metrics",
     "@opentelemetry/sdk-trace-base",
+    "axe-core",
     "dequal",
     "devalue",
     "fast-check",

@@ -1,0 +1,275 @@
+import { expect, test, vi } from "vitest";
+import { IndexedDbStorage } from "../../../src/browser/storage/indexed-db-storage.ts";
+import { ResultStore } from "../../../src/core/store/result-store.ts";
+import { JsonSerializer } from "../../../src/core/serializers/json-serializer.ts";
+import { NullStorage } from "../../../src/core/storages/null-storage.ts";
+import { startFrame } from "../contexts/start-context.ts";
+import { spyOnConnections } from "../storage/indexed-db-tools.ts";
+import { freshStore, InspectorPage } from "./inspector-page.ts";
+
+const cellsOf = (inspector: InspectorPage) => inspector.texts("tbody td");
+
+test("a record is listed with its size, age, freshness, tags and the last answer", async () => {
+  const store = freshStore();
+  const inspector = InspectorPage.open(store);
+  await store.getOrCompute("maps/oslo", () => new Uint8Array(5_000), { expiresIn: "1h", tags: ["roads", "rails"] });
+  await inspector.untilKeys(["maps/oslo"]);
+  await expect.poll(() => cellsOf(inspector)).toEqual([
+    expect.stringMatching(/^5(\.\d+)? kB$/),
+    expect.stringMatching(/^(now|\d+ sec\. ago)$/),
+    expect.stringMatching(/^fresh, expires in (1 hr|60 min)\.$/),
+    "roads, rails",
+    expect.stringMatching(/^computed, [\d.]+ m?s$/),
+  ]);
+  await store.getOrCompute("maps/oslo", () => 2);
+  await expect.poll(() => cellsOf(inspector).at(-1)).toMatch(/^memory, [\d.]+ ms$/);
+});
+
+test("a record that has expired says so, and whether it may be served stale", async () => {
+  let now = Date.now();
+  const store = freshStore({ now: () => now });
+  await store.write("gone", 1, { expiresIn: "1m" });
+  await store.getOrCompute("stale", () => 1, { expiresIn: "1m", staleWhileRevalidate: "1d" });
+  await store.write("ever", 1);
+  now += 180_000;
+  const inspector = InspectorPage.open(store);
+  await inspector.untilKeys(["ever", "gone", "stale"]);
+  expect(inspector.texts("[data-name=Freshness]")).toEqual([
+    "fresh, never expires",
+    "expired 2 min. ago",
+    "stale, expired 2 min. ago",
+  ]);
+});
+
+test("a look shows the metadata, the result and the last events, and counts as no call", async () => {
+  const store = freshStore();
+  const inspector = InspectorPage.open(store);
+  await store.getOrCompute("k", () => ({ rows: [1, undefined], at: new Date(0), grid: new Float32Array(9) }));
+  const before = inspector.texts(".events li").length;
+  const dialog = await inspector.look("k");
+  const text = dialog.innerText;
+  for (const part of ["devalue", "rows: Array(2)", "undefined", "Date 1970-01-01T00:00:00.000Z", "Float32Array(9)"])
+    expect(text).toContain(part);
+  expect(text).toContain("There was no record.");
+  expect(text).toContain("The function returned a value after");
+  inspector.press("Close");
+  await expect.poll(() => inspector.all("dialog")).toHaveLength(0);
+  inspector.press("Events");
+  await expect.poll(() => inspector.texts(".events li").length).toBeGreaterThan(before);
+  expect(inspector.texts(".events .type")[0]).toBe("done");
+});
+
+test("a record can be expired and deleted, in the storage and for other tabs", async () => {
+  const store = freshStore();
+  await store.write("k", 1);
+  await store.write("l", 1);
+  const inspector = InspectorPage.open(store);
+  await inspector.look("k");
+  inspector.press("Expire now");
+  await expect.poll(() => inspector.message).toBe("“k” has expired.");
+  expect(await store.read("k")).toBeUndefined();
+  expect((await store.read("k", { allowExpired: true }))?.result).toBe(1);
+  await expect.poll(() => inspector.texts("[data-name=Freshness]")[0]).toMatch(/^expired /);
+
+  await inspector.look("k");
+  inspector.press("Delete");
+  await expect.poll(() => inspector.message).toBe("“k” is deleted.");
+  await inspector.untilKeys(["l"]);
+  expect(await store.read("k", { allowExpired: true })).toBeUndefined();
+});
+
+test("an expiration can be changed, and taken away; everything else stays", async () => {
+  const store = freshStore();
+  await store.write("k", { a: 1 }, { expiresIn: "1h", tags: ["t"] });
+  const before = (await store.read("k"))!.metadata;
+  const inspector = InspectorPage.open(store);
+  await inspector.look("k");
+  inspector.field<HTMLInputElement>("expiration").value = "2100-01-02T03:04:05";
+  inspector.press("Save the expiration");
+  await expect.poll(() => inspector.message).toMatch(/^“k” expires at /);
+  const after = (await store.read("k"))!;
+  expect(after.metadata).toMatchObject({ createdAt: before.createdAt, tags: ["t"], size: before.size });
+  expect(after.expiration).toEqual(new Date(2100, 0, 2, 3, 4, 5));
+  expect(after.result).toEqual({ a: 1 });
+
+  await inspector.look("k");
+  inspector.field<HTMLInputElement>("expiration").value = "";
+  inspector.press("Save the expiration");
+  await expect.poll(() => inspector.message).toBe("“k” never expires.");
+  expect((await store.read("k"))!.expiration).toBeUndefined();
+});
+
+test("all records that match can be expired or deleted, after a question", async () => {
+  const store = freshStore();
+  for (const key of ["maps/1", "maps/2", "plots/1"]) await store.write(key, 1);
+  const inspector = InspectorPage.open(store);
+  await inspector.untilKeys(["maps/1", "maps/2", "plots/1"]);
+  inspector.filter("maps/");
+  await inspector.untilKeys(["maps/1", "maps/2"]);
+  inspector.press("Delete matching");
+  expect(inspector.texts("dialog .title")).toEqual(["Delete all keys that begin with “maps/”?"]);
+  inspector.press("Cancel");
+  expect(await store.exists("maps/1")).toBe(true);
+
+  inspector.press("Delete matching");
+  inspector.press("Delete");
+  await expect.poll(() => inspector.message).toBe("All keys that begin with “maps/” are deleted.");
+  await inspector.untilKeys([]);
+  expect(inspector.texts("nav .hint")).toEqual(["No key begins with “maps/”."]);
+  inspector.filter("");
+  await inspector.untilKeys(["plots/1"]);
+  inspector.press("Expire matching");
+  inspector.press("Expire");
+  await expect.poll(() => inspector.message).toBe("All records have expired.");
+  await expect.poll(() => inspector.texts("[data-name=Freshness]")[0]).toMatch(/^expired/);
+  inspector.press("Delete expired");
+  await expect.poll(() => inspector.message).toBe("1 expired records are deleted, and 0 to make room.");
+  await inspector.untilKeys([]);
+});
+
+test("an error of an action is said, and the inspector goes on", async () => {
+  const store = freshStore();
+  await store.write("k", 1);
+  const inspector = InspectorPage.open(store);
+  const grant = await store.acquireLock("k");
+  await inspector.look("k");
+  inspector.press("Delete");
+  await expect.poll(() => inspector.message).toMatch(/^LockNotHeldError: /);
+  await store.releaseLock("k", { holder: grant!.holder });
+  await inspector.look("k");
+  inspector.press("Delete");
+  await inspector.untilKeys([]);
+});
+
+test("exported records can be imported into another store", async () => {
+  const store = freshStore();
+  await store.write("maps/1", { a: 1 }, { tags: ["t"] });
+  await store.write("maps/2", 2);
+  await store.write("plots/1", 3);
+  const files: Blob[] = [];
+  // the browser's own download can't be read back
+  vi.spyOn(HTMLAnchorElement.prototype, "click").mockReturnValue();
+  vi.spyOn(URL, "createObjectURL").mockImplementation((blob) => {
+    files.push(blob as Blob);
+    return "blob:mine";
+  });
+  const inspector = InspectorPage.open(store);
+  await inspector.untilKeys(["maps/1", "maps/2", "plots/1"]);
+  inspector.filter("maps/");
+  await inspector.untilKeys(["maps/1", "maps/2"]);
+  inspector.press("Export matching");
+  await expect.poll(() => inspector.message).toBe("2 records exported.");
+  vi.restoreAllMocks();
+  inspector.element.remove();
+
+  const other = freshStore();
+  const second = InspectorPage.open(other);
+  const give = (file: Blob) => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([file], "records.tar"));
+    const field = second.root.querySelector<HTMLInputElement>("input[type=file]")!;
+    field.files = transfer.files;
+    field.dispatchEvent(new Event("change"));
+  };
+  give(files[0]!);
+  await expect.poll(() => second.message).toBe("2 records imported.");
+  await second.untilKeys(["maps/1", "maps/2"]);
+  expect((await other.read("maps/1"))?.result).toEqual({ a: 1 });
+  give(new Blob(["this is no archive"]));
+  await expect.poll(() => second.message).toMatch(/^CorruptRecordError: /);
+});
+
+test("records that another tab keeps and deletes come and go by themselves", async () => {
+  const name = crypto.randomUUID();
+  const inspector = InspectorPage.open(freshStore({ name }));
+  const { actor } = await startFrame(name);
+  await actor.compute("theirs", {});
+  await inspector.untilKeys(["theirs"]);
+  await actor.delete("theirs");
+  await inspector.untilKeys([]);
+});
+
+test("10,000 records are shown page by page", { timeout: 60_000 }, async () => {
+  const store = freshStore();
+  const keys = Array.from({ length: 10_000 }, (_, i) => `k/${String(i).padStart(5, "0")}`);
+  await store.writeMany(keys.map((key) => ({ key, result: 1 })));
+  const inspector = InspectorPage.open(store);
+  await inspector.untilKeys(keys.slice(0, 50));
+  expect(inspector.button("Previous").disabled).toBe(true);
+  for (const page of [1, 2, 3]) {
+    inspector.press("Next");
+    await inspector.untilKeys(keys.slice(page * 50, page * 50 + 50));
+  }
+  inspector.press("Previous");
+  await inspector.untilKeys(keys.slice(100, 150));
+  inspector.filter("k/0999");
+  await inspector.untilKeys(keys.slice(9_990));
+  expect(inspector.button("Next").disabled).toBe(true);
+  expect(inspector.root.querySelectorAll("tbody tr")).toHaveLength(10);
+});
+
+test("a result that can't be read here has its metadata and the reason, and can be deleted", async () => {
+  const name = crypto.randomUUID();
+  const store = freshStore({ name });
+  const serializer = { type: "only-mine", dumps: async () => new Uint8Array(3), loads: async () => 1 };
+  await freshStore({ name, serializer }).write("unknown", 1, { tags: ["t"] });
+  const storage = new IndexedDbStorage({ name });
+  const { metadata } = await store.write("damaged", "text");
+  const { bytes } = (await storage.read("damaged"))!;
+  bytes[bytes.length - 1]! ^= 0xff;
+  await storage.write("damaged", bytes, { metadata });
+  const inspector = InspectorPage.open(store);
+  const unknown = await inspector.look("unknown");
+  expect(unknown.innerText).toMatch(/The result can’t be read here\. UnsupportedRecordError: .*only-mine/);
+  expect(unknown.innerText).toContain('{"type":"only-mine"}');
+  inspector.field<HTMLInputElement>("expiration").value = "2100-01-02T03:04:05";
+  inspector.press("Save the expiration");
+  await expect.poll(() => inspector.message).toMatch(/^UnsupportedRecordError: /);
+  const damaged = await inspector.look("damaged");
+  expect(damaged.innerText).toMatch(/The result can’t be read here\. CorruptRecordError: /);
+  inspector.press("Delete");
+  await inspector.untilKeys(["unknown"]);
+});
+
+test("markup in keys, tags, values and errors stays text", async () => {
+  const attack = `<img src="x" onerror="globalThis.attacked = true">`;
+  const store = freshStore();
+  await store.write(attack, { [attack]: attack }, { tags: [attack] });
+  const fail = () => Promise.reject(new Error(attack));
+  const inspector = InspectorPage.open(store);
+  await store.getOrCompute(`${attack}2`, fail).catch(() => {});
+  const dialog = await inspector.look(attack);
+  expect(dialog.innerText).toContain(attack);
+  inspector.press("Close");
+  inspector.filter(attack);
+  inspector.press("Events");
+  await expect.poll(() => inspector.texts(".events .words").join(" ")).toContain(attack);
+  expect(inspector.root.querySelectorAll("img")).toHaveLength(0);
+  expect("attacked" in globalThis).toBe(false);
+});
+
+test("the inspector doesn't open a closed store again", async () => {
+  const name = crypto.randomUUID();
+  const connections = spyOnConnections(name);
+  const store = freshStore({ name });
+  await store.write("k", 1);
+  const inspector = InspectorPage.open(store);
+  await inspector.untilKeys(["k"]);
+  await store.close();
+  const opened = connections.length;
+  inspector.press("Activity");
+  await expect.poll(() => inspector.texts("#activity-panel li").length).toBeGreaterThan(0);
+  await vi.waitFor(() => expect(inspector.texts("#activity-panel li")).toContain("No caller holds a lock or waits for one."));
+  expect(connections.length).toBe(opened);
+  inspector.press("Records");
+  inspector.press("Refresh");
+  await inspector.untilKeys(["k"]);
+});
+
+test("a store whose storage can't list says so", async () => {
+  const storage = new NullStorage();
+  Object.defineProperty(storage, "list", { value: undefined });
+  const store = new ResultStore({ resultStorage: storage, serializer: new JsonSerializer() });
+  const inspector = InspectorPage.open(store);
+  await expect.poll(() => inspector.texts("nav .hint").join("")).toMatch(/^The records can’t be listed\. .*can't list/);
+});
