@@ -4,6 +4,7 @@ import { storageIn } from "../../core/store/changes.ts";
 import type { ResultStore } from "../../core/store/result-store.ts";
 import { internals } from "../../core/store/store-internals.ts";
 import { element } from "../elements/dom.ts";
+import { countOf } from "../words/format.ts";
 import type { Scope } from "./record-actions.ts";
 
 /** Saves all records with a prefix as a file of `reprise export`. Resolves to what happened, in words. */
@@ -36,8 +37,4 @@ export async function loadArchive(store: ResultStore, file: Blob): Promise<strin
   });
   const others = [skipped > 0 && `${skipped} expired`, refused > 0 && `${refused} damaged`].filter(Boolean);
   return `${countOf(keys.length)} imported${others.length > 0 ? `; ${others.join(", ")}` : ""}.`;
-}
-
-function countOf(count: number): string {
-  return `${count} ${count === 1 ? "record" : "records"}`;
 }

@@ -7,7 +7,7 @@ import { button, element, setText } from "../elements/dom.ts";
 import { Refresher } from "../elements/refresher.ts";
 import type { Panel } from "../elements/tabs.ts";
 import { describeTarget } from "../words/describe-event.ts";
-import { formatError } from "../words/format.ts";
+import { countOf, formatError } from "../words/format.ts";
 import { loadArchive, saveArchive } from "./archive-actions.ts";
 import { changeExpiration, endMatching, findRecord } from "./record-actions.ts";
 import { openRecord } from "./record-dialog.ts";
@@ -96,7 +96,7 @@ export class RecordsPanel implements Panel {
       this.#previous.disabled = !hasPrevious;
       this.#next.disabled = !hasNext;
       const empty = prefix === "" ? "There are no records." : `No key begins with “${prefix}”.`;
-      const many = `Page ${number}, ${records.length} records${hasNext ? ", and there are more" : ""}.`;
+      const many = `Page ${number}, ${countOf(records.length)}${hasNext ? ", and there are more" : ""}.`;
       setText(this.#place, records.length === 0 && !hasPrevious && !hasNext ? empty : many);
     } catch (error) {
       setText(this.#place, `The records can’t be listed. ${formatError(error)}`);
@@ -154,7 +154,7 @@ export class RecordsPanel implements Panel {
 
   async #sweep(): Promise<string> {
     const { expired, evicted } = await this.#store.sweep();
-    return `${expired} expired records are deleted, and ${evicted} to make room.`;
+    return `${countOf(expired, "expired record")} deleted${evicted > 0 ? `, and ${evicted} more to make room` : ""}.`;
   }
 
   /** Says the outcome of `work`, or the error that it throws, and lists again. */

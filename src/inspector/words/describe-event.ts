@@ -1,6 +1,6 @@
 import type { MissReason, ResultSource, StoreEvent } from "../../core/events/store-event.ts";
 import type { Invalidation, InvalidationTarget } from "../../core/invalidation/invalidation.ts";
-import { formatBytes, formatClock, formatError, formatTime } from "./format.ts";
+import { countOf, formatBytes, formatClock, formatError, formatTime } from "./format.ts";
 
 const sources: Readonly<Record<ResultSource, string>> = {
   computed: "computed by this call",
@@ -73,7 +73,8 @@ const describers: Describers = {
   "hook-error": ({ error }) => `A hook of a transaction failed. ${formatError(error)}`,
   delete: () => "The record was deleted by hand.",
   clear: () => "All records were deleted.",
-  sweep: ({ expired, evicted }) => `A sweep deleted ${expired} expired records, and ${evicted} others to make room.`,
+  sweep: ({ expired, evicted }) =>
+    `A sweep deleted ${countOf(expired, "expired record")}, and ${evicted} to make room.`,
   invalidate: ({ target, mode }) =>
     `This context ${mode === "expire" ? "let expire" : "invalidated"} ${describeTarget(target)}.`,
   change: ({ target }) => `Another context changed ${describeTarget(target)}.`,

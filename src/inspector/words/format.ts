@@ -15,6 +15,11 @@ export function formatBytes(bytes: number | undefined): string {
   return bytes < 1e9 ? `${three.format(bytes / 1e6)} MB` : `${three.format(bytes / 1e9)} GB`;
 }
 
+/** "1 record", "2,000 records". */
+export function countOf(count: number, thing = "record"): string {
+  return `${count.toLocaleString("en")} ${thing}${count === 1 ? "" : "s"}`;
+}
+
 /** Milliseconds for people: "0.12 ms", "3.1 s". */
 export function formatTime(milliseconds: number): string {
   return milliseconds < 1_000 ? `${three.format(milliseconds)} ms` : `${three.format(milliseconds / 1_000)} s`;

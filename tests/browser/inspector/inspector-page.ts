@@ -77,7 +77,9 @@ export class InspectorPage {
   /** A key on the focused element. */
   key(key: string): void {
     const { activeElement } = this.root;
-    activeElement!.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, composed: true, cancelable: true }));
+    activeElement!.dispatchEvent(
+      new KeyboardEvent("keydown", { key, bubbles: true, composed: true, cancelable: true }),
+    );
   }
 
   get message(): string {
