@@ -6,8 +6,7 @@ import { showLinks, showSample } from "./panels/code-sample.ts";
 import { Comparison } from "./panels/comparison.ts";
 import { Controls } from "./panels/controls.ts";
 import { showGlossary } from "./panels/glossary.ts";
-import { Inspector } from "./panels/inspector.ts";
-import { LocksPanel } from "./panels/locks-panel.ts";
+import { inspectStore, showInspector } from "./panels/inspector.ts";
 import { RequestLog } from "./panels/request-log.ts";
 import { StatusLine } from "./panels/status-line.ts";
 import { TimingPlot } from "./panels/timing-plot.ts";
@@ -23,7 +22,6 @@ const plot = new TimingPlot(byId("timings", SVGSVGElement));
 const status = new StatusLine();
 const map = new MapPanel();
 const edgeState = new EdgeState();
-const locks = new LocksPanel();
 const answers = new AnswerHistory(() => showHistory());
 const comparison = new Comparison(answers);
 const controls = new Controls(
@@ -37,7 +35,6 @@ const controls = new Controls(
     followSwitch();
   },
 );
-const inspector = new Inspector(() => controls.options, answers);
 
 let latest: MapRequest | undefined;
 let expected: MapRequest | undefined;
@@ -64,6 +61,8 @@ onStoreEvent((event) => {
   // the new map is ready, so the stale one steps back
   if (event.type === "write" && latest?.isStale && latest.key === event.key) void show();
   status.observe(event);
+  // the times go too, so that the page begins anew
+  if (event.type === "clear") answers.clear();
 });
 
 /** Asks for the map that the controls say, and draws it unless another one was asked for meanwhile. */
@@ -112,6 +111,7 @@ async function showUrl(): Promise<void> {
   controls.show(readUrl(location.search));
   const { options } = controls;
   edgeState.switch(options.edge);
+  inspectStore(storeFor(options));
   if (namesMap(location.search)) return show();
   draw(map.expect(options.settings));
   if (await isKept(options)) return show();
@@ -121,24 +121,23 @@ async function showUrl(): Promise<void> {
 
 function followSwitch(): void {
   edgeState.switch(controls.options.edge);
+  inspectStore(storeFor(controls.options));
   stopFollowing?.();
   stopFollowing = undefined;
   follow();
 }
 
-/** Listens to the store that the page uses now, and lists its records. */
+/** Listens to the store that the page uses now, and shows what is in it. */
 function follow(): void {
-  if (stopFollowing) return;
-  stopFollowing = onMapsInvalidated(controls.options, () => void (latest && show(true)));
-  void inspector.refresh();
-  void locks.refresh();
+  stopFollowing ??= onMapsInvalidated(controls.options, () => void (latest && show(true)));
+  // a store that can't be listed has no records to show
+  showInspector(storeFor(controls.options), latest !== undefined).catch(() => {});
 }
 
 function showHistory(): void {
   const { settings, space } = controls.options;
   plot.show(answers.past.answers);
   comparison.show(latest?.key ?? mapKey(settings, space), latest);
-  void inspector.refresh();
 }
 
 addEventListener("popstate", () => void showUrl());

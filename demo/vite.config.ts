@@ -22,7 +22,7 @@ export default defineConfig({
   resolve: {
     alias: [
       // the page imports the library by its name, as a user's code would
-      { find: /^reprise\/http$/, replacement: here("../src/http/index.ts") },
+      { find: /^reprise\/inspector$/, replacement: here("../src/inspector/index.ts") },
       { find: /^reprise$/, replacement: here("../src/browser/index.ts") },
       // vega-datasets exports its loader alone, and that one loads from a CDN
       { find: /^vega-data\//, replacement: `${here("../node_modules/vega-datasets/data")}/` },
@@ -44,6 +44,16 @@ export default defineConfig({
     rolldownOptions: named,
   },
   optimizeDeps: {
-    include: ["d3-geo", "topojson-client", "@lukeed/ms", "devalue", "idb-keyval", "lru.min", "ohash", "p-retry"],
+    include: [
+      "d3-geo",
+      "topojson-client",
+      "@lukeed/ms",
+      "devalue",
+      "idb-keyval",
+      "lru.min",
+      "modern-tar",
+      "ohash",
+      "p-retry",
+    ],
   },
 });

@@ -19,6 +19,7 @@ export const exampleSources = {
     ["reprise/browser", "src/browser/index.ts"],
     ["reprise/core", "src/core/index.ts"],
     ["reprise/http", "src/http/index.ts"],
+    ["reprise/inspector", "src/inspector/index.ts"],
     ["reprise/opentelemetry", "src/integrations/opentelemetry/index.ts"],
     ["reprise/prefect", "src/prefect/index.ts"],
     ["reprise/testing", "src/testing/index.ts"],

@@ -1,5 +1,6 @@
 import startUrl from "../../docs/getting-started.md?url";
 import computeUrl from "../../docs/get-or-compute.md?url";
+import inspectorUrl from "../../docs/integrations/inspector.md?url";
 import invalidationUrl from "../../docs/invalidation.md?url";
 import locksUrl from "../../docs/locks.md?url";
 import sharingUrl from "../../docs/sharing.md?url";
@@ -82,8 +83,9 @@ function fill(name: keyof typeof samples): void {
   Object.assign(byId("sample-link", HTMLAnchorElement), { textContent: link[0], href: link[1] });
 }
 
-/** The links at the top of the page. */
+/** The links to the documentation. */
 export function showLinks(): void {
   byId("readme-link", HTMLAnchorElement).href = readmeUrl;
   byId("docs-link", HTMLAnchorElement).href = startUrl;
+  byId("inspector-link", HTMLAnchorElement).href = inspectorUrl;
 }

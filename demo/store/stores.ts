@@ -1,25 +1,20 @@
-// All that the page has to do with the library is in this file, `density-maps.ts`, `records.ts` and `locks-panel.ts`.
-import { createResultStore, DevalueSerializer, remote, ResultStore, type StoreEvent } from "reprise";
-import { HttpStorage } from "reprise/http";
+// All that the page has to do with the library is in this file, `density-maps.ts` and `inspector.ts`.
+import { createResultStore, remote, type ResultStore, type StoreEvent } from "reprise";
 import { edgeAnswers } from "../edge/edge.ts";
 
 const listeners = new Set<(event: StoreEvent) => void>();
 
-export const storeName = "reprise-demo";
-
-const shared = { name: storeName, onEvent: (event: StoreEvent) => listeners.forEach((listener) => listener(event)) };
-const worker = { url: location.origin };
-
+const shared = {
+  name: "reprise-demo",
+  onEvent: (event: StoreEvent) => listeners.forEach((listener) => listener(event)),
+};
 /** This browser alone. */
-export const localStore = createResultStore(shared);
+const localStore = createResultStore(shared);
 
 /** The same, with the edge behind it. */
-const tieredStore = edgeAnswers ? createResultStore({ ...shared, remote: remote(worker) }) : localStore;
-
-/** The edge alone, to see what it has. */
-export const edgeStore = edgeAnswers
-  ? new ResultStore({ resultStorage: new HttpStorage(worker), serializer: new DevalueSerializer() })
-  : undefined;
+const tieredStore = edgeAnswers
+  ? createResultStore({ ...shared, remote: remote({ url: location.origin }) })
+  : localStore;
 
 export function storeFor({ edge }: { readonly edge: boolean }): ResultStore {
   return edge ? tieredStore : localStore;

@@ -22,12 +22,6 @@ export function formatShortTime(milliseconds: number): string {
 
 export const formatShare = (share: number): string => `${Math.floor(share * 100)} %`;
 
-export function formatBytes(bytes: number): string {
-  if (bytes < 1_000) return `${bytes} B`;
-  if (bytes < 1_000_000) return `${numbers.format(bytes / 1_000)} kB`;
-  return bytes < 1e9 ? `${numbers.format(bytes / 1_000_000)} MB` : `${numbers.format(bytes / 1e9)} GB`;
-}
-
 const units = [
   ["day", 86_400_000],
   ["hour", 3_600_000],

@@ -20,7 +20,7 @@ const lookInterval = 500;
  * - Attribute `docked`: fixes it to the bottom of the page, behind a button.
  * - Attribute `theme`: `"light"` or `"dark"`. Without it the colours follow the `color-scheme` of the page.
  *
- * It listens to the store only while it is in a document.
+ * It listens to the store only while it is in a document, and reads records only while it can be seen.
  */
 export class RepriseInspector extends ElementOfPage {
   readonly #body = element("div", { class: "body", id: "body" });
@@ -31,6 +31,9 @@ export class RepriseInspector extends ElementOfPage {
   #view: InspectorView | undefined;
   #looking: ReturnType<typeof setInterval> | undefined;
   #isOpen = false;
+  /** Whether it is on the visible part of the page. */
+  #isSeen = false;
+  #observer: IntersectionObserver | undefined;
 
   constructor() {
     super();
@@ -65,10 +68,17 @@ export class RepriseInspector extends ElementOfPage {
     this.#head.replaceChildren(isDocked ? this.#toggle : element("span", { class: "name" }, "Reprise"));
     this.#connect();
     this.#open(!isDocked);
+    this.#observer = new IntersectionObserver((entries) => {
+      this.#isSeen = entries.at(-1)!.isIntersecting;
+      this.#show();
+    });
+    this.#observer.observe(this.#root);
   }
 
   disconnectedCallback(): void {
     clearInterval(this.#looking);
+    this.#observer?.disconnect();
+    this.#isSeen = false;
     this.#view?.close();
     this.#view = undefined;
   }
@@ -94,7 +104,11 @@ export class RepriseInspector extends ElementOfPage {
     this.#body.hidden = !isOpen;
     for (const after of [...this.#head.children].slice(1)) (after as HTMLElement).hidden = !isOpen;
     this.#root.classList.toggle("closed", !isOpen);
-    this.#view?.show(isOpen);
+    this.#show();
+  }
+
+  #show(): void {
+    this.#view?.show(this.#isOpen && this.#isSeen);
   }
 
   #onKey({ key }: KeyboardEvent): void {

@@ -44,19 +44,6 @@ test("everything can be done with the keyboard alone, and the focus can be seen"
   await tabTo(page, "#compute");
   await page.keyboard.press("Enter");
   await demo.untilDrawn("airports");
-
-  await tabTo(page, `[aria-label="Look at ${quickKey}"]`);
-  await page.keyboard.press("Enter");
-  const dialog = page.getByRole("dialog");
-  await dialog.waitFor();
-  await page.keyboard.press("Escape");
-  await dialog.waitFor({ state: "hidden" });
-  await eventually(() => page.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toBe(
-    `Look at ${quickKey}`,
-  );
-  await page.keyboard.press("Tab");
-  await page.keyboard.press("Enter");
-  await eventually(() => demo.keys()).toEqual(["density/v1/airports/75km/360"]);
 });
 
 test("every control, picture and region has a name, and the status is announced", async () => {
@@ -142,7 +129,6 @@ test("a phone's width needs no sideways scrolling, whatever is shown", async () 
   await eventually(() => demo.notes()).toEqual([expect.stringContaining("the Worker did not compute it")]);
   expect(await width()).toBe(375);
 
-  await demo.page.getByRole("button", { name: `Look at ${quickKey}` }).tap();
-  await demo.page.getByRole("dialog").waitFor();
+  await (await demo.inspector.look(quickKey)).waitFor();
   expect(await width()).toBe(375);
 });

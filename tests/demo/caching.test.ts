@@ -115,7 +115,7 @@ test("progress is the worker's own and only grows", async () => {
 test("a computation that is stopped leaves no record and no lock, and can be asked for again", async () => {
   const demo = await DemoPage.open(site, site.context, slowMap);
   await demo.untilState("computing");
-  await eventually(() => demo.locks()).toEqual([expect.stringContaining("held by this tab")]);
+  await eventually(() => demo.locks()).toEqual([expect.stringContaining("held in this context")]);
   await demo.page.locator("#stop").click();
   await demo.untilState("stopped");
   await eventually(() => demo.computing()).toBe(0);

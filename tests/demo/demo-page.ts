@@ -1,6 +1,7 @@
 import type { BrowserContext, Page, Worker } from "playwright";
 import { expect } from "vitest";
 import type { DemoSite } from "./demo-site.ts";
+import { InspectorPanel } from "./inspector-panel.ts";
 
 /** A map that is there at once. */
 export const quickMap = "dataset=earthquakes&bandwidth=300&resolution=360";
@@ -24,9 +25,11 @@ export class DemoPage {
   workers = 0;
   /** What went wrong without anyone handling it. */
   readonly errors: string[] = [];
+  readonly inspector: InspectorPanel;
 
   constructor(page: Page) {
     this.page = page;
+    this.inspector = new InspectorPanel(page);
     page.on("worker", (worker) => (this.workers += Number(computes(worker))));
     page.on("pageerror", (error) => this.errors.push(error.message));
   }
@@ -108,9 +111,9 @@ export class DemoPage {
     await this.page.locator("#map[data-painted]").waitFor();
   }
 
-  /** Once it hears of changes in other tabs: it lists its records at the same time. */
+  /** Once it hears of changes in other tabs: it shows the inspector at the same time. */
   async untilListening(): Promise<void> {
-    await eventually(async () => (await this.keys()).length).toBeGreaterThan(0);
+    await this.page.locator("#inside").waitFor();
   }
 
   /** The map that is drawn, by its data set. */
@@ -125,15 +128,11 @@ export class DemoPage {
 
   /** The keys in the inspector. */
   keys(): Promise<string[]> {
-    return this.page.locator("#records th").allInnerTexts();
-  }
-
-  row(key: string) {
-    return this.page.locator(`#records tr[data-key="${key}"]`);
+    return this.inspector.keys();
   }
 
   /** Who holds and waits for which lock. */
   locks(): Promise<string[]> {
-    return this.page.locator("#locks li").allInnerTexts();
+    return this.inspector.locks();
   }
 }

@@ -51,7 +51,14 @@ async function askWorker(query: string): Promise<KeptMap> {
   return call.result();
 }
 
-const placeOf = (demo: DemoPage, key: string) => demo.row(key).locator(`td[data-name="where"]`).innerText();
+/** Where a record is, as the page's store tells. */
+async function placeOf(demo: DemoPage, key: string): Promise<string> {
+  const listed: string[] = await demo.page.evaluate(
+    'reprise.store.list({ scope: "local" }).then(({ records }) => records.map(({ storageKey }) => storageKey))',
+  );
+  return [listed.includes(key) && "here", (await etagAtEdge(key)) !== null && "edge"].filter(Boolean).join(" and ");
+}
+
 const edgeState = (demo: DemoPage) => demo.page.locator("#edge-state").getAttribute("data-state");
 
 const edgeText = (demo: DemoPage) => demo.page.locator("#edge-state").innerText();
@@ -300,18 +307,19 @@ test("the page learns by itself that a server that was down answers again", asyn
   await eventually(() => edgeState(demo)).toBe("on");
 });
 
-test("what is deleted, and for whom, is said: all in this browser leaves the edge's, one alone goes everywhere", async () => {
+test("the inspector deletes in this browser, or everywhere", async () => {
   const { query, space } = inOwnSpace(quickMap);
   const key = `${space}/${quickKey}`;
   const demo = await openBrowser(query);
   expect(await demo.answer()).toBe("computed");
   await eventually(() => placeOf(demo, key)).toBe("here and edge");
-  await demo.page.getByRole("button", { name: "Delete all in this browser" }).click();
-  const message = () => demo.page.locator("#records-message").innerText();
-  await eventually(message).toBe("All maps are deleted in this browser; those at the edge stay.");
+  await demo.inspector.clear();
+  await eventually(() => demo.inspector.message()).toBe("All records are deleted.");
   expect(await placeOf(demo, key)).toBe("edge");
-  await demo.page.getByRole("button", { name: `Delete ${key}` }).click();
-  await eventually(message).toBe(`${key} is deleted in this browser and at the edge, so for everybody.`);
+  await demo.inspector.element.getByLabel("Records of").selectOption("everywhere");
+  await demo.inspector.element.getByLabel("Keys that begin with").fill(space);
+  await demo.inspector.delete(key);
+  await eventually(() => demo.inspector.message()).toBe(`“${key}” is deleted.`);
   expect(await etagAtEdge(key)).toBeNull();
 });
 

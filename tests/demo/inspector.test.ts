@@ -4,41 +4,35 @@ import { useDemoSite } from "./demo-site.ts";
 
 const site = useDemoSite();
 
-test("a record is listed with its size, age, expiration, format and place", async () => {
+test("a record is listed with its size, age, expiration and last answer", async () => {
   const demo = await DemoPage.open(site, site.context, `${quickMap}&keep=1h`);
   await eventually(() => demo.keys()).toEqual([quickKey]);
-  const cells = await demo.row(quickKey).locator("td[data-name]").allInnerTexts();
+  const cells = await demo.inspector.row(quickKey).locator("td").allInnerTexts();
   expect(cells).toEqual([
-    expect.stringMatching(/^\d.* m?s$/),
-    "–",
     // 360 x 180 cells of 4 bytes, and no base64
     "259 kB",
     expect.stringMatching(/^(now|\d+ sec\. ago)$/),
-    expect.stringMatching(/^in (1 hr|60 min|59 min)\.$/),
-    "here",
+    expect.stringMatching(/^fresh, expires in (1 hr|60 min|59 min)\.$/),
+    "–",
+    expect.stringMatching(/^computed, \d.* m?s$/),
   ]);
-  expect(await demo.page.locator("#records-summary").innerText()).toBe("1 map, 259 kB.");
 });
 
-test("a record can be looked into: its metadata and what its result is made of", async () => {
+test("a record can be looked into: its metadata and the parts of its result", async () => {
   const demo = await DemoPage.open(site, site.context, quickMap);
-  await demo.page.getByRole("button", { name: `Look at ${quickKey}` }).click();
-  const dialog = demo.page.getByRole("dialog", { name: quickKey });
-  const text = await dialog.locator("pre").innerText();
-  expect(text).toContain(`"storageKey": "${quickKey}"`);
-  expect(text).toContain('"type": "devalue"');
-  expect(text).toContain("density: Float32Array(64,800)");
+  const dialog = await demo.inspector.look(quickKey);
+  const text = await dialog.innerText();
+  expect(text).toContain('"type":"devalue"');
+  expect(text).toContain("density: Float32Array(64800)");
   await dialog.getByRole("button", { name: "Close" }).click();
   await dialog.waitFor({ state: "hidden" });
 });
 
 test("a deleted record is computed again", async () => {
   const demo = await DemoPage.open(site, site.context, quickMap);
-  await demo.page.getByRole("button", { name: `Delete ${quickKey}` }).click();
-  await eventually(() => demo.page.locator("#records-message").innerText()).toBe(
-    `${quickKey} is deleted in this browser.`,
-  );
-  expect(await demo.keys()).toEqual([]);
+  await demo.inspector.delete(quickKey);
+  await eventually(() => demo.inspector.message()).toBe(`“${quickKey}” is deleted.`);
+  await eventually(() => demo.keys()).toEqual([]);
   await demo.ask();
   await eventually(() => demo.sources()).toEqual(["computed", "computed"]);
 });
@@ -49,7 +43,7 @@ test("all records can be deleted", async () => {
   await demo.page.locator("#dataset").selectOption("airports");
   await demo.ask();
   await eventually(async () => (await demo.keys()).length).toBe(2);
-  await demo.page.getByRole("button", { name: "Delete all in this browser" }).click();
+  await demo.inspector.clear();
   await eventually(() => demo.keys()).toEqual([]);
   await demo.page.reload();
   expect(await demo.answer()).toBe("computed");
@@ -65,9 +59,33 @@ test("a record whose time is over says so, is computed again, and is swept", asy
   await eventually(() => demo.sources()).toEqual(["computed", "computed"]);
 
   await demo.page.evaluate("later = 200_000");
-  await demo.page.locator("#sweep").click();
-  await eventually(() => demo.page.locator("#records-message").innerText()).toBe(
-    "1 expired map was deleted in this browser.",
-  );
-  expect(await demo.keys()).toEqual([]);
+  await demo.inspector.element.getByRole("button", { name: "Delete expired" }).click();
+  await eventually(() => demo.inspector.message()).toBe("1 expired record deleted.");
+  await eventually(() => demo.keys()).toEqual([]);
+});
+
+test("the inspector works by keyboard alone, and Escape leads back to the record", async () => {
+  const demo = await DemoPage.open(site, site.context, quickMap);
+  await eventually(() => demo.keys()).toEqual([quickKey]);
+  const { page } = demo;
+  const focused = () => page.evaluate("document.activeElement.shadowRoot?.activeElement?.textContent");
+  await demo.inspector.element.getByRole("tab", { name: "Records" }).focus();
+  const tabTo = async (text: string) => {
+    for (let stops = 0; (await focused()) !== text; stops++) {
+      expect(stops).toBeLessThan(15);
+      await page.keyboard.press("Tab");
+    }
+  };
+  await tabTo(quickKey);
+  await page.keyboard.press("Enter");
+  const dialog = demo.inspector.element.getByRole("dialog", { name: quickKey });
+  await dialog.waitFor();
+  await page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "hidden" });
+  await eventually(focused).toBe(quickKey);
+  await page.keyboard.press("Enter");
+  await dialog.waitFor();
+  await tabTo("Delete");
+  await page.keyboard.press("Enter");
+  await eventually(() => demo.keys()).toEqual([]);
 });

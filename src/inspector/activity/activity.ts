@@ -59,11 +59,18 @@ export class Activity {
   }
 
   #note(event: StoreEvent): void {
+    if (event.type === "progress") this.#dropProgress(event.key);
     this.events.unshift({ id: ++this.#count, at: Date.now(), event });
     this.events.length = Math.min(this.events.length, maxEvents);
     this.#noteWork(event);
     this.#noteLock(event);
     this.#onEvent(event);
+  }
+
+  /** A computation may tell its progress very often, and only the latest matters. */
+  #dropProgress(key: string): void {
+    const index = this.events.findIndex(({ event }) => "key" in event && event.key === key);
+    if (this.events[index]?.event.type === "progress") this.events.splice(index, 1);
   }
 
   #noteWork(event: StoreEvent): void {

@@ -33,20 +33,20 @@ export function openRecord(options: RecordDialogOptions): void {
   };
   const dialog = openDialog(place, key, [
     element("dl", {}, ...(metadata ? describeMetadata(metadata, now) : [])),
+    expirationForm(metadata?.expiration, (expiration) => close(() => options.onChangeExpiration(expiration))()),
+    element(
+      "div",
+      { class: "bar" },
+      button("Expire now", close(options.onExpire), { class: "quiet" }),
+      button("Delete", close(options.onDelete), { class: "quiet" }),
+      button("Close", close()),
+    ),
     element("p", { class: "title" }, metadata?.isError ? "Error" : "Result"),
     element("pre", { tabindex: "0", role: "group", "aria-label": "Result" }, result),
     element("p", { class: "title", id: "record-events" }, "Last events"),
     events.length === 0
       ? element("p", { class: "hint" }, "None since the inspector is on the page.")
       : element("ol", { class: "events", "aria-labelledby": "record-events" }, ...events.slice(0, 12).map(toItem)),
-    expirationForm(metadata?.expiration, (expiration) => close(() => options.onChangeExpiration(expiration))()),
-    element(
-      "div",
-      { class: "buttons" },
-      button("Expire now", close(options.onExpire), { class: "quiet" }),
-      button("Delete", close(options.onDelete), { class: "quiet" }),
-      button("Close", close()),
-    ),
   ]);
 }
 
@@ -61,7 +61,7 @@ function describeMetadata(metadata: ResultRecordMetadata, now: number): HTMLElem
     ["Freshness", describeLifetime(metadata, now)],
     ["Created", `${createdAt.toISOString()}, ${formatFromNow(createdAt.getTime(), now)}`],
     ["Expires", expiration?.toISOString()],
-    ["Kept as stale for", staleFor === undefined ? undefined : `${staleFor} ms`],
+    ["Stale until", expiration && staleFor ? new Date(expiration.getTime() + staleFor).toISOString() : undefined],
     ["Size", formatBytes(size)],
     ["Tags", tags?.join(", ")],
     ["Serializer", JSON.stringify(serializer)],

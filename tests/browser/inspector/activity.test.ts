@@ -31,6 +31,20 @@ test("a computation is shown with its progress and its lock until it ends", asyn
   await expect.poll(() => items(inspector)).toEqual(idle);
 });
 
+test("of a computation that tells its progress very often, the list of events has the latest", async () => {
+  const store = freshStore();
+  const inspector = InspectorPage.open(store);
+  await store.getOrCompute("map", ({ progress }) => {
+    for (let i = 0; i <= 1_000; i++) progress(i / 1_000);
+    return 1;
+  });
+  inspector.press("Events");
+  await expect.poll(() => inspector.texts(".events .type")[0]).toBe("done");
+  expect(inspector.texts(".events .type").filter((type) => type === "progress")).toHaveLength(1);
+  expect(inspector.texts(".events .type")).toContain("miss");
+  expect(inspector.texts(".events .words")).toContain("100 % are done.");
+});
+
 test("a computation that fails is gone from the list, and its error is among the events", async () => {
   const store = freshStore();
   const inspector = InspectorPage.open(store);
