@@ -21,7 +21,7 @@ export function defineInspector(): void {
  * inspector.remove();
  * ```
  */
-export function inspect(store?: ResultStore): HTMLElement {
+export function inspect(store?: ResultStore): RepriseInspector {
   const inspector = element(inspectorName, { docked: "" });
   inspector.store = store;
   document.body.append(inspector);

@@ -6,7 +6,7 @@ import { styles } from "./elements/styles.ts";
 import { InspectorView } from "./inspector-view.ts";
 
 /** Node and Workers have no elements, and may import this module all the same. */
-const ElementOfPage = (globalThis as { HTMLElement?: typeof HTMLElement }).HTMLElement ?? (Object as never);
+const { HTMLElement = Object as never } = globalThis as { HTMLElement?: typeof globalThis.HTMLElement };
 
 let sheet: CSSStyleSheet | undefined;
 
@@ -22,7 +22,7 @@ const lookInterval = 500;
  *
  * It listens to the store only while it is in a document, and reads records only while it can be seen.
  */
-export class RepriseInspector extends ElementOfPage {
+export class RepriseInspector extends HTMLElement {
   readonly #body = element("div", { class: "body", id: "body" });
   readonly #head = element("div", { class: "head" });
   readonly #toggle = button("Reprise", () => this.#open(!this.#isOpen), { "aria-controls": "body" });
@@ -57,6 +57,7 @@ export class RepriseInspector extends ElementOfPage {
     if (this.isConnected) this.#connect();
   }
 
+  /** @internal */
   connectedCallback(): void {
     // a property that was set before the element was defined
     if (Object.hasOwn(this, "store")) {
@@ -75,6 +76,7 @@ export class RepriseInspector extends ElementOfPage {
     this.#observer.observe(this.#root);
   }
 
+  /** @internal */
   disconnectedCallback(): void {
     clearInterval(this.#looking);
     this.#observer?.disconnect();

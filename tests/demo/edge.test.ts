@@ -56,7 +56,8 @@ async function placeOf(demo: DemoPage, key: string): Promise<string> {
   const listed: string[] = await demo.page.evaluate(
     'reprise.store.list({ scope: "local" }).then(({ records }) => records.map(({ storageKey }) => storageKey))',
   );
-  return [listed.includes(key) && "here", (await etagAtEdge(key)) !== null && "edge"].filter(Boolean).join(" and ");
+  const etag = await etagAtEdge(key, new URL(demo.page.url()).origin);
+  return [listed.includes(key) && "here", etag !== null && "edge"].filter(Boolean).join(" and ");
 }
 
 const edgeState = (demo: DemoPage) => demo.page.locator("#edge-state").getAttribute("data-state");
@@ -73,8 +74,8 @@ function loadedAssets(context: BrowserContext): string[] {
   return loaded;
 }
 
-async function etagAtEdge(key: string): Promise<string | null> {
-  const response = await fetch(site.origin + resultPath(key), {
+async function etagAtEdge(key: string, origin = site.origin): Promise<string | null> {
+  const response = await fetch(origin + resultPath(key), {
     method: "HEAD",
     headers: { "Cache-Control": "no-cache" },
   });

@@ -34,7 +34,7 @@ export class InspectorPage {
 
   /** Through the helper that adds a docked element. */
   static inspect(store?: ResultStore): InspectorPage {
-    return new InspectorPage(inspect(store) as RepriseInspector);
+    return new InspectorPage(inspect(store));
   }
 
   get root(): ShadowRoot {
