@@ -21,6 +21,8 @@ export class InspectorPage {
   constructor(element: RepriseInspector) {
     this.element = element;
     onTestFinished(() => element.remove());
+    // the page around the tests may be scrolled
+    element.scrollIntoView();
   }
 
   /** An element in the page, open. */
