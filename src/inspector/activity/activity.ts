@@ -26,6 +26,8 @@ export interface OwnLock {
   readonly key: string;
   readonly isHeld: boolean;
   readonly token?: number;
+  /** The call that takes it. Absent: a caller by hand. */
+  readonly call?: number | undefined;
 }
 
 type Answer = Extract<StoreEvent, { type: "done" }>;
@@ -38,6 +40,8 @@ export class Activity {
   readonly computations = new Map<string, Computation>();
   /** By holder and key. */
   readonly locks = new Map<string, OwnLock>();
+  /** For each call that waits, the call whose computation it waits for. */
+  readonly #leaders = new Map<number, number>();
   /** The last answer for each key. */
   readonly answers = new Map<ResultRecordMetadata["storageKey"], Answer>();
   readonly #onEvent: (event: StoreEvent) => void;
@@ -88,15 +92,24 @@ export class Activity {
 
   #noteLock(event: StoreEvent): void {
     const { type } = event;
-    if (type === "lock-wait") put(this.locks, nameOf(event), { key: event.key, isHeld: false });
-    else if (type === "lock-acquired")
-      put(this.locks, nameOf(event), { key: event.key, isHeld: true, token: event.token });
-    else if (type === "lock-released" || type === "lock-lost" || type === "lock-error")
+    if (type === "lock-wait") {
+      const { key, call } = event;
+      put(this.#leaders, call, call);
+      put(this.locks, nameOf(event), { key, isHeld: false, call });
+    } else if (type === "lock-acquired") {
+      const { key, call, token } = event;
+      put(this.locks, nameOf(event), { key, isHeld: true, token, call });
+    } else if (type === "lock-released" || type === "lock-lost" || type === "lock-error") {
       this.locks.delete(nameOf(event));
-    else if (type === "done") {
-      // a caller that waited and was answered by the other's record had no lock to release
-      for (const [name, lock] of this.locks) if (lock.key === event.key && !lock.isHeld) this.locks.delete(name);
-    }
+    } else if (type === "join") put(this.#leaders, event.call, event.to);
+    else if (type === "done" || type === "call-error") this.#endCall(event.call);
+  }
+
+  /** A caller that gives up, or gets the record of another context, has no lock to release. Callers that joined it still wait. */
+  #endCall(call: number): void {
+    this.#leaders.delete(call);
+    const leaders = new Set<number | undefined>(this.#leaders.values());
+    for (const [name, lock] of this.locks) if (!lock.isHeld && !leaders.has(lock.call)) this.locks.delete(name);
   }
 }
 
@@ -105,7 +118,7 @@ function nameOf({ holder, key }: { readonly holder: string; readonly key: string
 }
 
 /** The entry becomes the last one. The first one goes if there are too many. */
-function put<Value>(map: Map<string, Value>, key: string, value: Value): void {
+function put<Key, Value>(map: Map<Key, Value>, key: Key, value: Value): void {
   map.delete(key);
   map.set(key, value);
   if (map.size > maxKeys) map.delete(map.keys().next().value!);

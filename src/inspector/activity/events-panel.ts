@@ -63,5 +63,7 @@ export function eventItem({ at, event }: LoggedEvent, withKey = true): HTMLLIEle
   );
   if (withKey && "key" in event && event.key !== undefined) item.append(element("code", {}, event.key));
   item.append(element("span", { class: "words" }, describeEvent(event)));
+  if ("call" in event && event.call !== undefined)
+    item.append(element("span", { class: "hint" }, `call ${event.call}`));
   return item;
 }

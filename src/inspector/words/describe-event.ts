@@ -37,7 +37,7 @@ function list(names: readonly string[], word: string): string {
 }
 
 /** Why a call found no usable record. */
-export function describeMiss({ reason, invalidation, error }: Extract<StoreEvent, { type: "miss" }>): string {
+function describeMiss({ reason, invalidation, error }: Extract<StoreEvent, { type: "miss" }>): string {
   const cause = invalidation ? `: ${describeInvalidation(invalidation)}` : "";
   return `${reasons[reason]}${cause}${error === undefined ? "" : `. ${formatError(error)}`}.`.replace(/\.\.$/, ".");
 }
@@ -48,13 +48,18 @@ function describeInvalidation({ target, mode, at }: Invalidation): string {
 }
 
 /** The source of an answer, in words. */
-export function describeSource({ source, from, isStale }: Extract<StoreEvent, { type: "done" }>): string {
+function describeSource({ source, from, isStale }: Extract<StoreEvent, { type: "done" }>): string {
   return `${sources[source]}${from === undefined ? "" : ` (${from})`}${isStale ? ", and stale" : ""}`;
 }
 
-type Describers = { readonly [Type in StoreEvent["type"]]?: (event: Extract<StoreEvent, { type: Type }>) => string };
+type Describers = { readonly [Type in StoreEvent["type"]]: (event: Extract<StoreEvent, { type: Type }>) => string };
 
 const describers: Describers = {
+  "call-start": () => "A call begins, and memory has no answer.",
+  join: ({ to }) => `The call waits for the computation of call ${to}.`,
+  look: ({ miss, duration }) =>
+    `The call looked into the storage for ${formatTime(duration)}, and ${miss === undefined ? "found the record" : "has to go on"}.`,
+  "call-error": ({ error, duration }) => `The call failed after ${formatTime(duration)}. ${formatError(error)}`,
   done: (event) => `The call has its answer after ${formatTime(event.duration)}, ${describeSource(event)}.`,
   miss: describeMiss,
   "lock-wait": () => "The call waits for the lock.",
@@ -83,7 +88,7 @@ const describers: Describers = {
   fallback: ({ from, to, error }) => `“${to}” stands in for “${from}”. ${formatError(error)}`,
 };
 
-/** An event as a sentence. Empty if its type says everything. */
+/** An event as a sentence. Empty for an event of a later version. */
 export function describeEvent(event: StoreEvent): string {
   const describe = describers[event.type] as ((event: StoreEvent) => string) | undefined;
   return describe?.(event) ?? "";

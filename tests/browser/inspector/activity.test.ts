@@ -72,7 +72,7 @@ test("locks of another tab are shown, and the calls here that wait for them", as
   await expect.poll(() => items(inspector)).toEqual(idle);
 });
 
-test("a call that gives up its wait waits no longer", async () => {
+test("a call that gives up waits no longer, once nobody else waits for its computation", async () => {
   const name = crypto.randomUUID();
   const store = freshStore({ name });
   const inspector = InspectorPage.open(store);
@@ -81,9 +81,15 @@ test("a call that gives up its wait waits no longer", async () => {
   await actor.acquire("k", "theirs");
   const controller = new AbortController();
   const answer = store.getOrCompute("k", () => 1, { signal: controller.signal }).catch(() => "aborted");
+  const other = new AbortController();
+  const joined = store.getOrCompute("k", () => 1, { signal: other.signal }).catch(() => "aborted");
   await expect.poll(() => locksOf(inspector)).toContain("k this context waits");
   controller.abort();
   expect(await answer).toBe("aborted");
+  await store.exists("k");
+  expect(inspector.texts("#activity-panel li")).toContain("k this context waits");
+  other.abort();
+  expect(await joined).toBe("aborted");
   await expect.poll(() => locksOf(inspector)).toEqual(["k held in another tab"]);
 });
 
