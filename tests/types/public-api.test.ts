@@ -66,6 +66,7 @@ const entries: Readonly<Record<string, readonly Platform[]>> = {
   "reprise/edge": anyPlatform,
   "reprise/hono": anyPlatform,
   "reprise/http": anyPlatform,
+  "reprise/inspector": ["the DOM"],
   "reprise/node": ["the DOM", "Node"],
   "reprise/opentelemetry": anyPlatform,
   "reprise/prefect": anyPlatform,

@@ -62,7 +62,7 @@ export interface ResolvedStoreOptions extends ResultStoreOptions {
   readonly cacheResultInMemory: boolean;
   readonly storageKeyFn: () => string;
   readonly now: () => number;
-  /** The listeners of `listen`. A store that `withOptions` creates shares them, unless it gets an `onEvent` of its own. */
+  /** `onEvent`, and the listeners of `listen`. A store that `withOptions` creates shares them, unless it gets an `onEvent` of its own. */
   listeners: Set<StoreListener>;
   /** Absent if nobody listens, so that no event is created for nobody. */
   readonly emit: StoreListener | undefined;
@@ -107,7 +107,6 @@ export function resolveStoreOptions(options: ResultStoreOptions): ResolvedStoreO
   if (!(typeof maxResultBytes === "number" && maxResultBytes >= 0)) {
     throw new ConfigurationError(`maxResultBytes has to be a number of bytes; got ${String(maxResultBytes)}`);
   }
-  const own = onEvent && guardListener(onEvent);
   return {
     cacheResultInMemory: true,
     storageKeyFn: defaultStorageKeyFn,
@@ -115,10 +114,10 @@ export function resolveStoreOptions(options: ResultStoreOptions): ResolvedStoreO
     ...onlyGiven(options),
     resultStorage: resolveResultStorage(resultStorage),
     serializer: resolveSerializer(serializer),
-    listeners: new Set(),
+    listeners: new Set(onEvent && [guardListener(onEvent)]),
     get emit() {
       const { listeners } = this;
-      return listeners.size === 0 ? own : (event: StoreEvent) => [own, ...listeners].forEach((tell) => tell?.(event));
+      return listeners.size === 0 ? undefined : (event: StoreEvent) => listeners.forEach((tell) => tell(event));
     },
   };
 }

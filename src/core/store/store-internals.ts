@@ -28,7 +28,7 @@ export interface StoreInternals {
   beginWork(work: InFlightComputation): () => void;
   /** Calls `watcher` with every change of records, here and in other contexts. Returns a function that ends this. */
   watch(watcher: ChangeWatcher): () => void;
-  /** The listeners beside `onEvent`. */
+  /** `onEvent`, and the listeners that came later. */
   listeners(): Set<StoreListener>;
   /** Drops records that were invalidated elsewhere from memory, here and in other contexts. */
   noteInvalidation(target: InvalidationTarget): void;

@@ -6,11 +6,11 @@ const { exports: entries, peerDependencies = {} } = packageJson as {
   peerDependencies?: Readonly<Record<string, string>>;
 };
 
-/** The names of the entries that are built from `src/integrations/`, with their sources. */
+/** The names of the entries that are built from `src/integrations/` and `src/inspector/`, with their sources. */
 export const integrations: ReadonlyMap<string, string> = new Map(
   Object.entries(entries).flatMap(([entry, target]) => {
     const file = typeof target === "string" ? target : target.default;
-    const [, source] = /^\.\/dist\/(src\/integrations\/.*)\.js$/.exec(file ?? "") ?? [];
+    const [, source] = /^\.\/dist\/(src\/(?:integrations|inspector)\/.*)\.js$/.exec(file ?? "") ?? [];
     return source === undefined ? [] : [[entry.replace(".", "reprise"), `./${source}.ts`]];
   }),
 );
