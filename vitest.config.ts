@@ -46,6 +46,9 @@ const optimizeDeps = {
     "@opentelemetry/sdk-metrics",
     "@opentelemetry/sdk-trace-base",
     "axe-core",
+    "@tanstack/query-core",
+    "@tanstack/query-persist-client-core",
+    "@tanstack/react-query",
     "dequal",
     "devalue",
     "fast-check",
@@ -58,6 +61,8 @@ const optimizeDeps = {
     "p-retry",
     "unstorage",
     "unstorage/drivers/memory",
+    "react",
+    "react-dom/client",
   ],
 };
 

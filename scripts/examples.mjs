@@ -24,6 +24,7 @@ export const exampleSources = {
     ["reprise/prefect", "src/prefect/index.ts"],
     ["reprise/testing", "src/testing/index.ts"],
     ["reprise/unstorage", "src/integrations/unstorage/index.ts"],
+    ["reprise/tanstack-query", "src/integrations/tanstack-query/index.ts"],
     ["reprise-examples-prelude", "tests/examples/prelude.ts"],
   ],
   workerd: [

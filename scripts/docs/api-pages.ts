@@ -21,6 +21,7 @@ export const entryModules: Readonly<Record<string, string>> = {
   "src/integrations/opentelemetry/index.ts": "reprise/opentelemetry",
   "src/integrations/unstorage/index.ts": "reprise/unstorage",
   "src/inspector/index.ts": "reprise/inspector",
+  "src/integrations/tanstack-query/index.ts": "reprise/tanstack-query",
 };
 
 export const runtimeEntries = ["reprise/browser", "reprise/edge", "reprise/node"];
@@ -168,5 +169,11 @@ export const apiPages: readonly ApiPage[] = [
     title: "The inspector",
     about: "The element `<reprise-inspector>`, which shows a store on any page in development.",
     folders: ["src/inspector"],
+  },
+  {
+    name: "tanstack-query",
+    title: "TanStack Query",
+    about: "Persisters for TanStack Query over a store.",
+    folders: ["src/integrations/tanstack-query"],
   },
 ];

@@ -41,6 +41,7 @@ const FLOORS: readonly Readonly<Record<string, readonly string[]>>[] = [
   { "src/browser/store": [], "src/edge/store": [] },
   { "src/browser": [], "src/edge": [] },
   { "src/integrations/hono": ["hono"] },
+  { "src/integrations/tanstack-query": [] },
   { "src/main": [] },
   {
     "workers/invalidations": ["cloudflare:workers"],

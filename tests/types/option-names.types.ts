@@ -27,6 +27,16 @@ import type {
   OpenTelemetryReporterOptions,
   openTelemetryReporterOptionNames,
 } from "../../src/integrations/opentelemetry/reporter.ts";
+import type {
+  ClientPersisterOptions,
+  clientPersisterOptionNames,
+} from "../../src/integrations/tanstack-query/client-persister.ts";
+import type { persistedQueryFilterNames } from "../../src/integrations/tanstack-query/persisted-queries.ts";
+import type {
+  QueryPersisterOptions,
+  queryPersisterOptionNames,
+} from "../../src/integrations/tanstack-query/query-persister.ts";
+import type { PersistedQueryFilters } from "../../src/integrations/tanstack-query/tanstack-types.ts";
 import type { ChaosOptions, chaosOptionNames } from "../../src/testing/chaos/chaos-options.ts";
 
 type CreateNames = readonly [...typeof storeOptionNames, ...typeof runtimeOptionNames];
@@ -57,3 +67,6 @@ namesAll<Call.DeleteOptions, typeof names.deleteOptionNames>();
 namesAll<Call.InvalidateOptions, typeof names.invalidateOptionNames>();
 namesAll<CachedResponseOptions, typeof cachedResponseOptionNames>();
 namesAll<OpenTelemetryReporterOptions, typeof openTelemetryReporterOptionNames>();
+namesAll<QueryPersisterOptions, typeof queryPersisterOptionNames>();
+namesAll<ClientPersisterOptions, typeof clientPersisterOptionNames>();
+namesAll<PersistedQueryFilters, typeof persistedQueryFilterNames>();

@@ -70,6 +70,7 @@ const entries: Readonly<Record<string, readonly Platform[]>> = {
   "reprise/node": ["the DOM", "Node"],
   "reprise/opentelemetry": anyPlatform,
   "reprise/prefect": anyPlatform,
+  "reprise/tanstack-query": anyPlatform,
   "reprise/testing": anyPlatform,
   "reprise/unstorage": anyPlatform,
   "reprise/worker": ["Workers"],
