@@ -77,7 +77,7 @@ export async function readUpTo(
       if (done) return concat(chunks, size);
       size += value.byteLength;
       if (size > maxBytes) return "too-large";
-      // the other branch may hand the same bytes on
+      // both branches get the same bytes
       chunks.push(value.slice());
     }
   } finally {

@@ -100,7 +100,8 @@ export class ResponseComputation {
     // a body that is there at once has been read by then
     const stop = later(0, () => this.ready.resolve());
     if (passed) return passed;
-    const [body, copy] = res.body?.tee() ?? [null, null];
+    // the first branch gets a piece first, before the request can take its bytes away
+    const [copy, body] = res.body?.tee() ?? [null, null];
     if (body) c.res = new Response(body, res);
     return (own.value = await this.#keep(res, this.before, copy, stop));
   }

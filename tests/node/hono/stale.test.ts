@@ -1,3 +1,5 @@
+import { createRequire } from "node:module";
+import type * as hono from "hono";
 import { Hono } from "hono";
 import { contextStorage } from "hono/context-storage";
 import { every } from "hono/combine";
@@ -130,6 +132,22 @@ test("a route of another app, with errors of its own, is computed behind the req
   await expect.poll(() => world.events.filter(({ type }) => type === "refresh-error").length).toBe(1);
   expect(await get()).toBe("7 1");
   await expect.poll(get).toBe("7 3");
+});
+
+test("an app may use another copy of Hono", async () => {
+  const world = new HonoWorld();
+  const other = createRequire(import.meta.url)("hono") as typeof hono;
+  expect(other.Hono).not.toBe(Hono);
+  let runs = 0;
+  const app = new other.Hono();
+  app.get("/:id", cachedResponse({ store: world.createStore(), expiresIn: "1h", staleWhileRevalidate: "1d" }), (c) =>
+    c.text(`${c.req.param("id")} ${++runs}`),
+  );
+  const get = async () => (await app.request("/7")).text();
+  expect(await get()).toBe("7 1");
+  world.time += hour;
+  expect(await get()).toBe("7 1");
+  await expect.poll(get).toBe("7 2");
 });
 
 test("composed with other middleware, a stale response is computed again before the answer", async () => {

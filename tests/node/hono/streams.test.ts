@@ -80,6 +80,32 @@ test("a body of exactly maxBytes is kept, one byte more is not", async () => {
   }
 });
 
+test("a request that takes the bytes of its stream away leaves those of the others", async () => {
+  const { stream, send, end } = openStream();
+  const app = new HonoWorld().createApp(() => new Response(stream));
+  const reader = (await app.request("/")).body!.getReader();
+  send("for all");
+  const { value } = await reader.read();
+  structuredClone(value, { transfer: [value!.buffer] });
+  end();
+  expect(await (await app.request("/")).text()).toBe("for all");
+});
+
+test("the answer 304 ends a stream that nobody else needs", async () => {
+  const left = Promise.withResolvers<void>();
+  const endless = () =>
+    new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(new Uint8Array(100)),
+      cancel: () => left.resolve(),
+    });
+  const app = new HonoWorld().createApp(() => new Response(endless(), { headers: { ETag: '"1"' } }), {
+    maxBytes: 1_000,
+  });
+  const response = await app.request("/", { headers: { "If-None-Match": '"1"' } });
+  expect(response.status).toBe(304);
+  await left.promise;
+});
+
 test("a length that is announced beyond the limit is not read at all", async () => {
   const world = new HonoWorld();
   const { stream } = openStream();
