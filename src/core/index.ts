@@ -25,6 +25,8 @@ export { RemoteLockManager, type RemoteLockOptions } from "./remote-locks/remote
 export { CompressedSerializer, type CompressedSerializerOptions } from "./serializers/compressed-serializer.ts";
 export type { AnyClass, ClassCodec, RegisteredClass } from "./serializers/devalue/class-codecs.ts";
 export { DevalueSerializer, type DevalueSerializerOptions } from "./serializers/devalue/devalue-serializer.ts";
+export { encrypted } from "./serializers/encrypted.ts";
+export type { EncryptedOptions, EncryptionKey, EncryptionKeys } from "./serializers/encryption-keys.ts";
 export { JsonSerializer } from "./serializers/json-serializer.ts";
 export {
   registerSerializer,
@@ -32,7 +34,13 @@ export {
   type ResultSerializerInput,
   type SerializerFactory,
 } from "./serializers/registry.ts";
-export type { LoadLimits, SerializedBody, Serializer, SerializerDescription } from "./serializers/serializer.ts";
+export type {
+  LoadLimits,
+  SerializationContext,
+  SerializedBody,
+  Serializer,
+  SerializerDescription,
+} from "./serializers/serializer.ts";
 export { UnknownSerializer } from "./serializers/unknown-serializer.ts";
 export { MemoryStorage } from "./storages/memory-storage.ts";
 export { NullStorage } from "./storages/null-storage.ts";

@@ -2,6 +2,7 @@ import type { ResultRecordMetadata } from "../../src/core/record/result-record-m
 import type { Serializer } from "../../src/core/serializers/serializer.ts";
 import { CompressedSerializer } from "../../src/core/serializers/compressed-serializer.ts";
 import { DevalueSerializer } from "../../src/core/serializers/devalue/devalue-serializer.ts";
+import { encrypted } from "../../src/core/serializers/encrypted.ts";
 import { JsonSerializer } from "../../src/core/serializers/json-serializer.ts";
 
 /** What stands in a golden record. It never changes: what is new gets a file of its own. */
@@ -56,6 +57,15 @@ const classes = {
 };
 
 export const goldenSerializer = new DevalueSerializer({ classes });
+
+/** The key of the encrypted record: bytes that anybody may know. */
+const goldenKey = await crypto.subtle.importKey(
+  "raw",
+  Uint8Array.from({ length: 32 }, (_, i) => i),
+  "AES-GCM",
+  false,
+  ["encrypt", "decrypt"],
+);
 
 const rows = () => [
   { id: 1, name: "Ada", score: 1.5, tags: ["a", "b"], active: true, note: null },
@@ -157,6 +167,10 @@ export const goldenValues: Readonly<Record<string, GoldenValue>> = {
   "compressed-json": {
     build: rows,
     serializer: new CompressedSerializer({ serializer: new JsonSerializer(), format: "deflate" }),
+  },
+  encrypted: {
+    build: () => ({ rows: rows(), view: new Float32Array([0.5, 1]) }),
+    serializer: encrypted(new DevalueSerializer(), { keys: { "2026-11": goldenKey }, current: "2026-11" }),
   },
 };
 

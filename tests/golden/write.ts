@@ -71,6 +71,9 @@ for (const [name, standIn] of Object.entries({
 
 for (const [name, { build, serializer = goldenSerializer }] of Object.entries(goldenValues)) {
   const file = new URL(`${name}.rprs`, import.meta.url);
-  if (!existsSync(file))
-    await writeFile(file, encodeRecord(goldenMetadata(name, serializer), await serializer.dumps(build())).bytes);
+  const metadata = goldenMetadata(name, serializer);
+  if (!existsSync(file)) {
+    const body = await serializer.dumps(build(), { key: metadata.storageKey });
+    await writeFile(file, encodeRecord(metadata, body).bytes);
+  }
 }

@@ -4,7 +4,7 @@ import { decodeRecord, encodeRecord, isRecord, type DecodedRecord } from "./reco
 import type { UnknownHeadFields } from "./record-head.ts";
 import type { ResultRecordMetadata } from "./result-record-metadata.ts";
 import { describeSerializer, serializerFor } from "../serializers/registry.ts";
-import type { LoadLimits, Serializer } from "../serializers/serializer.ts";
+import type { LoadLimits, SerializationContext, Serializer } from "../serializers/serializer.ts";
 import { libraryVersion } from "./version.ts";
 
 /** The options of `ResultRecord.deserialize`. */
@@ -76,7 +76,7 @@ export class ResultRecord<T = unknown> {
     const { metadata, unknownFields } = decoded;
     const serializer = bare ?? serializerFor(metadata.serializer, preferred);
     const limits = { maxBytes };
-    const outcome = (await load(decoded, serializer, limits)) as Outcome<T>;
+    const outcome = (await load(decoded, serializer, { maxBytes, key: metadata.storageKey })) as Outcome<T>;
     return new ResultRecord(metadata, serializer, outcome, unknownFields, limits);
   }
 
@@ -147,7 +147,7 @@ export class ResultRecord<T = unknown> {
   /** A record read from the captured bytes, which shares no object with the caller. */
   async copy(): Promise<ResultRecord<T>> {
     const { metadata, serializer } = this;
-    const value = (await serializer.loads(await this.#body!, this.#limits)) as T;
+    const value = (await serializer.loads(await this.#body!, this.#context)) as T;
     return new ResultRecord(metadata, serializer, { value }, this.#unknownFields, this.#limits);
   }
 
@@ -156,9 +156,13 @@ export class ResultRecord<T = unknown> {
     return new ResultRecord<T>(this.metadata, this.serializer, { value }, this.#unknownFields, this.#limits);
   }
 
+  get #context(): SerializationContext {
+    return { ...this.#limits, key: this.metadata.storageKey };
+  }
+
   #dump(): ReturnType<Serializer["dumps"] | NonNullable<Serializer["dumpsBody"]>> {
     const { result, serializer } = this;
-    return serializer.dumpsBody ? serializer.dumpsBody(result) : serializer.dumps(result, this.#limits);
+    return serializer.dumpsBody ? serializer.dumpsBody(result) : serializer.dumps(result, this.#context);
   }
 
   async #copyBody(): Promise<Uint8Array> {
@@ -181,11 +185,11 @@ export class ResultRecord<T = unknown> {
 async function load(
   decoded: Pick<DecodedRecord, "metadata" | "body">,
   serializer: Serializer,
-  limits: LoadLimits,
+  context: SerializationContext,
 ): Promise<Outcome<unknown>> {
   try {
     // reading the body of a later version throws
-    return { value: await serializer.loads(decoded.body, limits) };
+    return { value: await serializer.loads(decoded.body, context) };
   } catch (error) {
     if (error instanceof UnsupportedRecordError) return { error };
     if (isRepriseError(error) && !(error instanceof SerializationError)) throw error;

@@ -1,6 +1,6 @@
 import { ConfigurationError, isRepriseError, SerializationError } from "../../errors/index.ts";
 import { beyondLimit, bytesPerObject, defaultMaxBytes, textCheck } from "./limits.ts";
-import type { LoadLimits, Serializer } from "./serializer.ts";
+import type { SerializationContext, Serializer } from "./serializer.ts";
 
 /** The options of `CompressedSerializer`. */
 export interface CompressedSerializerOptions {
@@ -29,6 +29,7 @@ export class CompressedSerializer implements Serializer {
   readonly type: string;
   /** `format`, and the other serializer's own options under `serializer`. */
   readonly options: Readonly<Record<string, unknown>>;
+  readonly omitsInputs: boolean | undefined;
   readonly #serializer: Serializer;
   readonly #format: "gzip" | "deflate";
 
@@ -46,21 +47,23 @@ export class CompressedSerializer implements Serializer {
     }
     this.type = compressedPrefix + serializer.type;
     this.options = serializer.options ? { format, serializer: serializer.options } : { format };
+    this.omitsInputs = serializer.omitsInputs;
     this.#serializer = serializer;
     this.#format = format;
   }
 
   /** Rejects with `SerializationError`, also for bytes that nobody could read again under the same limit. */
-  async dumps(value: unknown, { maxBytes = defaultMaxBytes }: LoadLimits = {}): Promise<Uint8Array> {
-    const dumped = this.#serializer.dumps(value);
+  async dumps(value: unknown, context: SerializationContext = {}): Promise<Uint8Array> {
+    const { key, maxBytes = defaultMaxBytes } = context;
+    const dumped = this.#serializer.dumps(value, context);
     // they may be the value's own memory, which the caller may change
     const bytes = "then" in dumped ? await dumped : dumped.slice();
-    if (bytes.length > maxBytes / bytesPerObject) await this.#assertReadable(bytes, maxBytes);
+    if (bytes.length > maxBytes / bytesPerObject) await this.#assertReadable(bytes, maxBytes, key);
     return pipe(bytes, new CompressionStream(this.#format), Infinity);
   }
 
   /** Rejects with `SerializationError`, also for bytes in another format, with `UnsupportedRecordError` beyond a limit. */
-  async loads(bytes: Uint8Array, { maxBytes = defaultMaxBytes }: LoadLimits = {}): Promise<unknown> {
+  async loads(bytes: Uint8Array, { key, maxBytes = defaultMaxBytes }: SerializationContext = {}): Promise<unknown> {
     let inflated: Uint8Array;
     try {
       inflated = await pipe(bytes, new DecompressionStream(this.#format), maxBytes);
@@ -68,17 +71,17 @@ export class CompressedSerializer implements Serializer {
       if (isRepriseError(cause)) throw cause;
       throw new SerializationError(`The bytes are no whole ${this.#format}`, { cause });
     }
-    return this.#load(inflated, maxBytes);
+    return this.#load(inflated, maxBytes, key);
   }
 
-  #load(bytes: Uint8Array, maxBytes: number): unknown {
-    return this.#serializer.loads(bytes, { maxBytes, checkText: textCheck(maxBytes) });
+  #load(bytes: Uint8Array, maxBytes: number, key: string | undefined): unknown {
+    return this.#serializer.loads(bytes, { key, maxBytes, checkText: textCheck(maxBytes) });
   }
 
-  async #assertReadable(bytes: Uint8Array, maxBytes: number): Promise<void> {
+  async #assertReadable(bytes: Uint8Array, maxBytes: number, key: string | undefined): Promise<void> {
     try {
       if (bytes.length > maxBytes) throw beyondLimit("The result becomes", maxBytes);
-      await this.#load(bytes, maxBytes);
+      await this.#load(bytes, maxBytes, key);
     } catch (cause) {
       throw new SerializationError(`Nobody could read the result again: ${String(cause)}`, { cause });
     }

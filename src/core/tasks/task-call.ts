@@ -168,7 +168,7 @@ class CachedCall implements TaskCall {
       record = store[internals].recordOf(key, result, this.#options)?.capture();
     });
     const value = await time.limit(run).finally(() => time.stop());
-    if (record) record.metadata.inputs = await this.#inputs();
+    if (record && !record.serializer.omitsInputs) record.metadata.inputs = await this.#inputs();
     if (this.#refusal || !record) {
       transaction.onCommit(hooks.onCommit);
       transaction.onRollback(hooks.onRollback);

@@ -1,9 +1,12 @@
 import { describeSerializer } from "../../core/serializers/registry.ts";
-import type { Serializer } from "../../core/serializers/serializer.ts";
+import type { SerializationContext, Serializer } from "../../core/serializers/serializer.ts";
 import { assert, assertEqual, assertRejects } from "../cases/assert.ts";
 import type { ContractCase } from "../cases/contract.ts";
 import { difference } from "../cases/difference.ts";
 import { jsonSample, type SampleFamily, samples } from "./serializer-samples.ts";
+
+/** The record that the bytes belong to. */
+const context: SerializationContext = { key: "contract/serializer" };
 
 /** The options of `serializerContract`. */
 export interface SerializerContractOptions {
@@ -24,7 +27,7 @@ export interface SerializerContractOptions {
 export function serializerContract({ create, carries }: SerializerContractOptions): ContractCase[] {
   const readBack = async (value: unknown) => {
     const serializer = create();
-    return await serializer.loads(await serializer.dumps(value));
+    return await serializer.loads(await serializer.dumps(value, context), context);
   };
   const survives = (name: string, build: () => unknown): ContractCase => ({
     name: `reads back ${name} as it was`,
@@ -49,7 +52,7 @@ export function serializerContract({ create, carries }: SerializerContractOption
     {
       name: "reads in another instance what one has written",
       async run() {
-        assertSame(await create().loads(await create().dumps(jsonSample())), jsonSample());
+        assertSame(await create().loads(await create().dumps(jsonSample(), context), context), jsonSample());
       },
     },
     {
@@ -57,15 +60,15 @@ export function serializerContract({ create, carries }: SerializerContractOption
       async run() {
         const serializer = create();
         const value = { list: [1] };
-        const dumping = serializer.dumps(value);
+        const dumping = serializer.dumps(value, context);
         value.list.push(2);
-        assertSame(await serializer.loads(await dumping), { list: [1] });
+        assertSame(await serializer.loads(await dumping, context), { list: [1] });
       },
     },
     {
       name: "refuses a function with the path to it",
       async run() {
-        const error = await assertRejects(() => create().dumps({ a: [1, { run: () => 1 }] }), "SERIALIZATION");
+        const error = await assertRejects(() => create().dumps({ a: [1, { run: () => 1 }] }, context), "SERIALIZATION");
         assertEqual(error.path, "$.a[1].run");
       },
     },
@@ -75,15 +78,15 @@ export function serializerContract({ create, carries }: SerializerContractOption
         const cycle: unknown[] = [];
         cycle.push(cycle);
         if (carries.includes("references")) assertSame(await readBack(cycle), cycle);
-        else await assertRejects(() => create().dumps(cycle), "SERIALIZATION");
+        else await assertRejects(() => create().dumps(cycle, context), "SERIALIZATION");
       },
     },
     {
       name: "refuses bytes that were cut",
       async run() {
-        const bytes = await create().dumps(jsonSample());
+        const bytes = await create().dumps(jsonSample(), context);
         for (const length of [0, 1, Math.floor(bytes.length / 2), bytes.length - 1]) {
-          await assertRejects(() => create().loads(bytes.slice(0, length)), "SERIALIZATION");
+          await assertRejects(() => create().loads(bytes.slice(0, length), context), "SERIALIZATION");
         }
       },
     },
@@ -91,11 +94,11 @@ export function serializerContract({ create, carries }: SerializerContractOption
       name: "reads bytes that lie anywhere in a buffer",
       async run() {
         const value = carries.includes("binary") ? samples.binary() : jsonSample();
-        const bytes = await create().dumps(value);
+        const bytes = await create().dumps(value, context);
         for (let offset = 1; offset < 9; offset++) {
           const around = new Uint8Array(bytes.length + 16).fill(0xff);
           around.set(bytes, offset);
-          assertSame(await create().loads(around.subarray(offset, offset + bytes.length)), value);
+          assertSame(await create().loads(around.subarray(offset, offset + bytes.length), context), value);
         }
       },
     },
@@ -112,7 +115,7 @@ export function serializerContract({ create, carries }: SerializerContractOption
 async function assertSameBody(serializer: Serializer, value: unknown): Promise<void> {
   const body = await serializer.dumpsBody?.(value);
   if (!body) return;
-  const bytes = await serializer.dumps(value);
+  const bytes = await serializer.dumps(value, context);
   assertEqual(body.byteLength, bytes.length);
   const around = new Uint8Array(body.byteLength + 16).fill(0xff);
   body.writeTo(around.subarray(8, 8 + body.byteLength));

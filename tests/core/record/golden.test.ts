@@ -22,6 +22,7 @@ test("every golden record has its value beside it, and every value its record", 
 describe.each(records)("the golden record $name", ({ name, bytes, golden }) => {
   const { build, needs, look = async (value: unknown) => value, serializer = goldenSerializer } = golden;
   const metadata = goldenMetadata(name, serializer);
+  const context = { key: metadata.storageKey };
   const missing = needs !== undefined && !(needs in globalThis);
 
   test("has its metadata", () => {
@@ -31,19 +32,19 @@ describe.each(records)("the golden record $name", ({ name, bytes, golden }) => {
 
   if (missing) {
     test("names what this runtime doesn't have", () => {
-      expect(() => serializer.loads(decodeRecord(bytes).body)).toThrow(UnsupportedRecordError);
-      expect(() => serializer.loads(decodeRecord(bytes).body)).toThrow(needs);
+      expect(() => serializer.loads(decodeRecord(bytes).body, context)).toThrow(UnsupportedRecordError);
+      expect(() => serializer.loads(decodeRecord(bytes).body, context)).toThrow(needs);
     });
   } else {
     test("is read as it was written", async () => {
-      const back = await serializer.loads(decodeRecord(bytes).body);
+      const back = await serializer.loads(decodeRecord(bytes).body, context);
       expect(difference(await look(build() as never), await look(back as never))).toBeUndefined();
     });
   }
 
   if (golden.sameBytes) {
     test("is written today as it was then", async () => {
-      expect(encodeRecord(metadata, await serializer.dumps(build())).bytes).toEqual(bytes);
+      expect(encodeRecord(metadata, await serializer.dumps(build(), context)).bytes).toEqual(bytes);
     });
   }
 });
