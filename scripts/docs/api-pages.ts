@@ -94,8 +94,8 @@ export const apiPages: readonly ApiPage[] = [
   {
     name: "records",
     title: "Records",
-    about: "A result with its metadata.",
-    folders: ["src/core/record", "src/core/context/built-in-serializers.ts"],
+    about: "A result with its metadata, and records as one file.",
+    folders: ["src/core/record", "src/core/archive", "src/core/context/built-in-serializers.ts"],
   },
   { name: "errors", title: "Errors", about: "The library's own errors share one base class.", folders: ["src/errors"] },
   {

@@ -4,6 +4,8 @@ import type {
   GetOrComputeManyOptions,
   getOrComputeManyOptionNames,
 } from "../../src/core/batches/get-or-compute-many.ts";
+import type { ExportRecordsOptions, exportOptionNames } from "../../src/core/archive/export-records.ts";
+import type { ImportRecordsOptions, importOptionNames } from "../../src/core/archive/import-records.ts";
 import type { runtimeOptionNames } from "../../src/core/context/default-parts.ts";
 import type * as names from "../../src/core/options/call-option-names.ts";
 import type * as Call from "../../src/core/options/call-options.ts";
@@ -53,6 +55,8 @@ namesAll<TaskOptions, typeof taskOptionNames>();
 namesAll<FlowOptions, typeof flowOptionNames>();
 namesAll<TransactionOptions, typeof transactionOptionNames>();
 namesAll<EncryptedOptions, typeof encryptedOptionNames>();
+namesAll<ExportRecordsOptions, typeof exportOptionNames>();
+namesAll<ImportRecordsOptions, typeof importOptionNames>();
 namesAll<Call.StoreLockOptions, typeof names.lockOptionNames>();
 namesAll<Call.GetOrComputeOptions, typeof names.getOrComputeOptionNames>();
 namesAll<RepriseDriverOptions, typeof repriseDriverOptionNames>();

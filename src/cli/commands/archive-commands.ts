@@ -8,7 +8,9 @@ import type { Command } from "commander";
 import type { RecordOutcome } from "../../core/archive/archive-format.ts";
 import { exportRecords, listAll } from "../../core/archive/export-records.ts";
 import { importRecords } from "../../core/archive/import-records.ts";
+import { JsonSerializer } from "../../core/serializers/json-serializer.ts";
 import type { ResultStorage } from "../../core/storages/result-storage.ts";
+import { ResultStore } from "../../core/store/result-store.ts";
 import { isRepriseError } from "../../errors/index.ts";
 import { FailedError } from "../terminal/failures.ts";
 import { inOneLine, note, printJson } from "../terminal/output.ts";
@@ -44,12 +46,12 @@ export function addArchiveCommands(program: Command): void {
 async function exportTo(file: string, options: ExportOptions): Promise<void> {
   const { prefix, json } = options;
   const storage = openStorage(options);
-  // nobody takes a part of an export for the whole
-  const unfinished = `${file}.unfinished`;
+  // nobody takes a part of an export for the whole, and two exports at once don't meet in one file
+  const unfinished = `${file}.${crypto.randomUUID()}.unfinished`;
   const outcomes: Outcomes = new Outcomes("exported");
   await withProgress("Exporting", await countForBar(storage, prefix), async (progress) => {
     const onRecord = (outcome: RecordOutcome) => progress.advance(1, outcomes.add(outcome));
-    const records = Readable.fromWeb(exportRecords(storage, { prefix, onRecord }) as NodeReadableStream);
+    const records = Readable.fromWeb(exportRecords(storeOver(storage), { prefix, onRecord }) as NodeReadableStream);
     try {
       await pipeline(records, createWriteStream(unfinished));
       await rename(unfinished, file);
@@ -59,6 +61,11 @@ async function exportTo(file: string, options: ExportOptions): Promise<void> {
     }
   });
   outcomes.tell(file, json);
+}
+
+/** Archives keep the bytes of records, so no result is ever serialized. */
+function storeOver(resultStorage: ResultStorage): ResultStore {
+  return new ResultStore({ resultStorage, serializer: new JsonSerializer() });
 }
 
 /** Only a bar needs the number, and listing takes a request for each 1,000 records. */
@@ -71,13 +78,13 @@ async function countForBar(storage: ResultStorage, prefix: string | undefined): 
 
 async function importFrom(file: string, options: ImportOptions): Promise<void> {
   const { skipExisting, json } = options;
-  const storage = openStorage(options);
+  const store = storeOver(openStorage(options));
   const { size } = await stat(file);
   const outcomes = new Outcomes("imported");
   await withProgress("Importing", size, (progress) => {
     const onRecord = (outcome: RecordOutcome) => progress.advance(outcome.bytes, outcomes.add(outcome));
     const stream = Readable.toWeb(createReadStream(file)) as unknown as ReadableStream<Uint8Array>;
-    return importRecords(storage, stream, { skipExisting, onRecord });
+    return importRecords(store, stream, { onRecord, existing: skipExisting ? "keep" : "replace" });
   });
   outcomes.tell(file, json);
 }

@@ -233,7 +233,7 @@ export class RecordAccess {
       }
       const { isCurrent } = operation;
       changed();
-      if (isCurrent) this.#cached.set(cached);
+      if (isCurrent && cached.isReadable) this.#cached.set(cached);
     });
     const { emit } = computed ?? this.#options;
     emit?.({ type: "write", key, size: metadata.size!, duration: performance.now() - started });

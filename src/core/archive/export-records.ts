@@ -1,10 +1,15 @@
 import { createTarPacker } from "modern-tar";
 import { isRepriseError, StorageError } from "../../errors/index.ts";
+import { expireRecord } from "../record/expire-record.ts";
 import { decodeRecord } from "../record/record-format.ts";
 import type { ResultRecordMetadata } from "../record/result-record-metadata.ts";
 import { libraryVersion } from "../record/version.ts";
 import { listStorage, readManyFrom } from "../storages/storage-fallbacks.ts";
-import type { ResultStorage } from "../storages/result-storage.ts";
+import type { ResultStorage, StoredRecord } from "../storages/result-storage.ts";
+import { storageIn } from "../store/changes.ts";
+import type { ResultStore } from "../store/result-store.ts";
+import { assertStore } from "../store/store-internals.ts";
+import { assertOptions } from "../support/assert-options.ts";
 import {
   createManifest,
   endName,
@@ -15,31 +20,58 @@ import {
 } from "./archive-format.ts";
 import { batches } from "./batches.ts";
 
+/** The options of `exportRecords`. */
 export interface ExportRecordsOptions {
   /** Only keys that begin with this. Default: all. */
   prefix?: string | undefined;
+  /** `"local"`: only the records of this browser, for a store with a `remote`. Default: those of the Worker. */
+  scope?: "local" | undefined;
+  /** Ends the stream with the signal's reason. */
   signal?: AbortSignal | undefined;
   /** Called with every record that was read, also with a damaged one, which is left out. */
   onRecord?: ((outcome: RecordOutcome) => void) | undefined;
 }
 
+export const exportOptionNames = ["prefix", "scope", "signal", "onRecord"] as const;
+
 type AddEntry = (name: string, bytes: Uint8Array, mtime?: Date) => Promise<void>;
 
 /**
- * The records of a storage as a tar archive. Reads as fast as the stream is read. Records that are written meanwhile may be missing.
- * The stream fails with the storage's error, with `ConfigurationError` if the storage can't list, and with the signal's reason.
+ * The records of a store as a stream: a tar archive, whose first file is a manifest. Records keep their bytes, so the store
+ * needs no serializer to read them. Expired records are in it as long as a stale result may be served. Records that are
+ * written meanwhile may be missing. About 16 MiB, or one longer record, are in memory, however slowly the stream is read.
+ *
+ * The stream fails with the storage's error, with `ConfigurationError` if the storage can't list, and with the signal's
+ * reason. Throws `ConfigurationError` for an unknown option.
+ *
+ * @example
+ * ```ts
+ * const file = await new Response(exportRecords(store, { prefix: "maps/" })).blob();
+ * await importRecords(createResultStore({ name: "copy" }), file);
+ * ```
  */
-export function exportRecords(storage: ResultStorage, options: ExportRecordsOptions = {}): ReadableStream<Uint8Array> {
+export function exportRecords(
+  store: ResultStore,
+  options: ExportRecordsOptions = {},
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  assertStore(store, "exportRecords");
+  assertOptions("exportRecords", options, exportOptionNames);
+  const storage = storageIn(store.resultStorage, options.scope);
   const { readable, controller } = createTarPacker();
   const add: AddEntry = async (name, bytes, mtime = new Date()) => {
     const writer = controller.add({ name, size: bytes.length, mtime }).getWriter();
     if (bytes.length > 0) await writer.write(bytes);
     await writer.close();
   };
+  const { signal } = options;
+  const stop = () => controller.error(signal?.reason);
+  if (signal?.aborted) stop();
+  signal?.addEventListener("abort", stop);
   writeEntries(storage, options, add)
     .then(() => controller.finalize())
-    .catch((error: unknown) => controller.error(error));
-  return readable;
+    .catch((error: unknown) => controller.error(error))
+    .finally(() => signal?.removeEventListener("abort", stop));
+  return readable as ReadableStream<Uint8Array<ArrayBuffer>>;
 }
 
 async function writeEntries(storage: ResultStorage, options: ExportRecordsOptions, add: AddEntry): Promise<void> {
@@ -49,11 +81,12 @@ async function writeEntries(storage: ResultStorage, options: ExportRecordsOption
   for await (const batch of batches(listAll(storage, options), ({ size = 0 }) => size)) {
     const keys = batch.map(({ storageKey }) => storageKey);
     for (const [i, stored] of (await readManyFrom(storage, keys, { signal })).entries()) {
+      const found = stored && (await check(storage, keys[i]!, stored));
       // it was deleted since it was listed
-      if (!stored) continue;
-      const outcome = check(keys[i]!, stored.bytes);
-      if (!outcome.error) await add(recordName(++records), stored.bytes);
-      onRecord?.(outcome);
+      if (!found) continue;
+      const { bytes, ...outcome } = found;
+      if (!outcome.error) await add(recordName(++records), bytes);
+      onRecord?.({ ...outcome, bytes: bytes.length });
     }
   }
   await add(endName, toJson({ records } satisfies ArchiveEnd));
@@ -76,13 +109,21 @@ export async function* listAll(
   } while (cursor !== undefined);
 }
 
-function check(key: string, bytes: Uint8Array): RecordOutcome {
+/** The record as an invalidation leaves it, with its outcome. */
+async function check(
+  storage: ResultStorage,
+  key: string,
+  { bytes }: StoredRecord,
+): Promise<(Omit<RecordOutcome, "bytes"> & { readonly bytes: Uint8Array }) | undefined> {
   try {
-    decodeRecord(bytes, key);
-    return { key, bytes: bytes.length, status: "done" };
+    const { metadata } = decodeRecord(bytes, key);
+    const judged = await storage.judge?.(metadata, {});
+    if (judged?.mode === "delete") return undefined;
+    const expired = judged && expireRecord(bytes, key, judged.at);
+    return { key, bytes: expired?.bytes ?? bytes, status: "done" };
   } catch (error) {
     if (!isRepriseError(error)) throw error;
-    return { key, bytes: bytes.length, status: "refused", error };
+    return { key, bytes, status: "refused", error };
   }
 }
 

@@ -147,8 +147,8 @@ export class ResultRecord<T = unknown> {
   /** A record read from the captured bytes, which shares no object with the caller. */
   async copy(): Promise<ResultRecord<T>> {
     const { metadata, serializer } = this;
-    const value = (await serializer.loads(await this.#body!, this.#context)) as T;
-    return new ResultRecord(metadata, serializer, { value }, this.#unknownFields, this.#limits);
+    const outcome = (await load({ metadata, body: await this.#body! }, serializer, this.#context)) as Outcome<T>;
+    return new ResultRecord(metadata, serializer, outcome, this.#unknownFields, this.#limits);
   }
 
   /** The same record with another result. */

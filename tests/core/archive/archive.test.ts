@@ -4,15 +4,20 @@ import type { RecordOutcome } from "../../../src/core/archive/archive-format.ts"
 import { exportRecords } from "../../../src/core/archive/export-records.ts";
 import { importRecords } from "../../../src/core/archive/import-records.ts";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
+import type { ResultStorage } from "../../../src/core/storages/result-storage.ts";
 import { ResultStore } from "../../../src/core/store/result-store.ts";
 import { JsonSerializer } from "../../../src/core/serializers/json-serializer.ts";
 import { CorruptRecordError, StorageUnreachableError, UnsupportedRecordError } from "../../../src/errors/index.ts";
 
 const serializer = new JsonSerializer();
 
+function storeOver(resultStorage: ResultStorage): ResultStore {
+  return new ResultStore({ resultStorage, serializer });
+}
+
 function openStore(): { storage: MemoryStorage; store: ResultStore } {
   const storage = new MemoryStorage();
-  return { storage, store: new ResultStore({ resultStorage: storage, serializer }) };
+  return { storage, store: storeOver(storage) };
 }
 
 async function bytesOf(stream: ReadableStream<Uint8Array>): Promise<Uint8Array> {
@@ -52,9 +57,12 @@ function withEnd(end: string): [name: string, body: string][] {
   ];
 }
 
-async function importAll(bytes: Uint8Array, storage = new MemoryStorage(), skipExisting = false) {
+async function importAll(bytes: Uint8Array, storage = new MemoryStorage(), existing?: "keep") {
   const outcomes: RecordOutcome[] = [];
-  await importRecords(storage, streamOf(bytes), { skipExisting, onRecord: (outcome) => outcomes.push(outcome) });
+  await importRecords(storeOver(storage), streamOf(bytes), {
+    existing,
+    onRecord: (outcome) => outcomes.push(outcome),
+  });
   return outcomes;
 }
 
@@ -67,7 +75,7 @@ describe("records as one file", () => {
       await store.write(key, value, { expiresIn: "1d", tags: ["roads"] });
     }
     const target = new MemoryStorage();
-    const outcomes = await importAll(await bytesOf(exportRecords(storage)), target);
+    const outcomes = await importAll(await bytesOf(exportRecords(store)), target);
     expect(outcomes.map(({ status }) => status)).toEqual(keys.map(() => "done"));
     for (const key of keys) {
       const [copy, original] = [(await target.read(key))!.bytes, (await storage.read(key))!.bytes];
@@ -82,7 +90,7 @@ describe("records as one file", () => {
     const { bytes } = (await storage.read("b"))!;
     const { metadata } = (await storage.head("b"))!;
     await storage.write("b", bytes, { metadata: { ...metadata, createdAt: new Date(-1) } });
-    expect(await importAll(await bytesOf(exportRecords(storage)))).toHaveLength(3);
+    expect(await importAll(await bytesOf(exportRecords(store)))).toHaveLength(3);
   });
 
   test("a list that would never end is an error", async () => {
@@ -90,7 +98,7 @@ describe("records as one file", () => {
     const storage = Object.assign(new MemoryStorage(), {
       list: async () => ({ records: [], cursor: String(calls++ % 2) }),
     });
-    await expect(exportRecords(storage).pipeTo(new WritableStream())).rejects.toThrow("twice");
+    await expect(exportRecords(storeOver(storage)).pipeTo(new WritableStream())).rejects.toThrow("twice");
     expect(calls).toBe(3);
   });
 
@@ -98,9 +106,9 @@ describe("records as one file", () => {
     const { storage, store } = openStore();
     for (let i = 0; i < 1_100; i++) await store.write(`${i % 2 ? "odd" : "even"}/${i}`, i);
     const exported: RecordOutcome[] = [];
-    await bytesOf(exportRecords(storage, { onRecord: (outcome) => exported.push(outcome) }));
+    await bytesOf(exportRecords(store, { onRecord: (outcome) => exported.push(outcome) }));
     expect(exported).toHaveLength(1_100);
-    const odd = await importAll(await bytesOf(exportRecords(storage, { prefix: "odd/" })));
+    const odd = await importAll(await bytesOf(exportRecords(store, { prefix: "odd/" })));
     expect(odd).toHaveLength(550);
     expect(odd.every(({ key }) => key.startsWith("odd/"))).toBe(true);
   });
@@ -114,7 +122,7 @@ describe("records as one file", () => {
     const { metadata } = (await storage.head("b"))!;
     await storage.write("b", damaged, { metadata });
     const exported: RecordOutcome[] = [];
-    const bytes = await bytesOf(exportRecords(storage, { onRecord: (outcome) => exported.push(outcome) }));
+    const bytes = await bytesOf(exportRecords(store, { onRecord: (outcome) => exported.push(outcome) }));
     expect(exported.map(({ key, status }) => [key, status])).toEqual([
       ["a", "done"],
       ["b", "refused"],
@@ -142,10 +150,10 @@ describe("records as one file", () => {
     await store.write("old", 1, { expiresIn: -1 });
     await store.write("known", 2);
     await store.write("new", 3);
-    const bytes = await bytesOf(exportRecords(storage));
+    const bytes = await bytesOf(exportRecords(store));
     const target = openStore();
     await target.store.write("known", "mine");
-    const outcomes = await importAll(bytes, target.storage, true);
+    const outcomes = await importAll(bytes, target.storage, "keep");
     expect(Object.fromEntries(outcomes.map(({ key, status }) => [key, status]))).toEqual({
       old: "skipped",
       known: "skipped",
@@ -173,7 +181,7 @@ describe("records as one file", () => {
   test("a file that was cut anywhere is refused, and what came before the cut is imported", async () => {
     const { storage, store } = openStore();
     for (let i = 0; i < 5; i++) await store.write(`key/${i}`, "v".repeat(600));
-    const bytes = await bytesOf(exportRecords(storage));
+    const bytes = await bytesOf(exportRecords(store));
     const target = new MemoryStorage();
     for (let length = 512; length < bytes.length - 2_048; length += 700) {
       await expect(importAll(bytes.subarray(0, length), target)).rejects.toThrow(CorruptRecordError);
@@ -184,7 +192,7 @@ describe("records as one file", () => {
   test("a storage that can't be reached ends an import and an export", async () => {
     const { storage, store } = openStore();
     await store.write("a", 1);
-    const bytes = await bytesOf(exportRecords(storage));
+    const bytes = await bytesOf(exportRecords(store));
     class Unreachable extends MemoryStorage {
       override async write(): Promise<never> {
         throw new StorageUnreachableError("no connection");
@@ -196,14 +204,14 @@ describe("records as one file", () => {
     const broken = new Unreachable();
     broken.list = (options) => storage.list(options);
     await expect(importAll(bytes, broken)).rejects.toThrow(StorageUnreachableError);
-    await expect(exportRecords(broken).pipeTo(new WritableStream())).rejects.toThrow("no connection");
+    await expect(exportRecords(storeOver(broken)).pipeTo(new WritableStream())).rejects.toThrow("no connection");
   });
 
   test("a signal ends an import", async () => {
     const { storage, store } = openStore();
     await store.write("a", 1);
-    const bytes = await bytesOf(exportRecords(storage));
+    const bytes = await bytesOf(exportRecords(store));
     const signal = AbortSignal.abort(new Error("enough"));
-    await expect(importRecords(new MemoryStorage(), streamOf(bytes), { signal })).rejects.toThrow("enough");
+    await expect(importRecords(openStore().store, streamOf(bytes), { signal })).rejects.toThrow("enough");
   });
 });
