@@ -1,8 +1,5 @@
 /** Reprise without defaults: the store and its parts, so that a bundle contains only the parts that it imports. */
 export * from "../errors/index.ts";
-export { exportRecords, type ExportRecordsOptions } from "./archive/export-records.ts";
-export { importRecords, type ImportRecordsOptions, type ImportResult } from "./archive/import-records.ts";
-export type { RecordOutcome } from "./archive/archive-format.ts";
 export { getOrComputeMany, type ComputeMissing, type GetOrComputeManyOptions } from "./batches/get-or-compute-many.ts";
 export type { ChangeChannel } from "./cache/change-channel.ts";
 export { defaultCache, type DefaultCacheOptions, type ResultCache } from "./cache/memory-cache.ts";
@@ -71,3 +68,6 @@ export type { TieredWrites } from "./tiers/tiered-writes.ts";
 export { listen } from "./watching/listen.ts";
 export { subscribe } from "./watching/subscribe.ts";
 export type { RecordChange } from "./watching/target-watch.ts";
+export { exportRecords, type ExportRecordsOptions } from "./archive/export-records.ts";
+export { importRecords, type ImportRecordsOptions, type ImportResult } from "./archive/import-records.ts";
+export type { RecordOutcome } from "./archive/archive-format.ts";

@@ -198,6 +198,17 @@ describe.concurrent("reprise over the HTTP API of a Worker", { timeout: 60_000 }
     expect(jsonOf(await run(["import", file, "--skip-existing", "--json"]))).toMatchObject({ imported: 0, skipped: 2 });
   });
 
+  test("two exports into the same file at once leave one whole file", async () => {
+    await openStore().write("twice/a", "a".repeat(100_000));
+    const target = join(folder, "twice");
+    await mkdir(target);
+    const file = join(target, "twice.tar");
+    const both = await Promise.all([0, 1].map(() => run(["export", file, "--prefix", "twice/"])));
+    expect(both.map(({ code }) => code)).toEqual([0, 0]);
+    expect(await readdir(target)).toEqual(["twice.tar"]);
+    expect(jsonOf(await run(["import", file, "--json"]))).toMatchObject({ imported: 1, refused: [] });
+  });
+
   test("import refuses records outside of the token's prefix, goes on, and says so", async () => {
     const store = openStore();
     await store.write("in/mine/a", 1);

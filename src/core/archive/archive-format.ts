@@ -33,6 +33,7 @@ export interface RecordOutcome {
   readonly bytes: number;
   /** `"done"`: it was exported or imported. `"skipped"`: it had expired, or was there before. `"refused"`: `error` says why. */
   readonly status: "done" | "skipped" | "refused";
+  /** Why it was refused. */
   readonly error?: Error;
 }
 
@@ -69,7 +70,10 @@ export function recordsOfEnd(json: unknown): number {
 }
 
 export function noArchive(cause?: unknown): CorruptRecordError {
-  return new CorruptRecordError("This is no file of `reprise export`: a tar archive that begins with manifest.json", {
-    cause,
-  });
+  return new CorruptRecordError(
+    "This is no file of `reprise export` or exportRecords: a tar archive that begins with manifest.json",
+    {
+      cause,
+    },
+  );
 }

@@ -71,7 +71,7 @@ export function exportRecords(
     .then(() => controller.finalize())
     .catch((error: unknown) => controller.error(error))
     .finally(() => signal?.removeEventListener("abort", stop));
-  return readable as ReadableStream<Uint8Array<ArrayBuffer>>;
+  return readable;
 }
 
 async function writeEntries(storage: ResultStorage, options: ExportRecordsOptions, add: AddEntry): Promise<void> {

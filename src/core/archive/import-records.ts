@@ -34,6 +34,7 @@ export const importOptionNames = ["existing", "signal", "onRecord"] as const;
 
 /** How many records of an archive were imported, skipped and refused. */
 export interface ImportResult {
+  /** Those that were written. */
   readonly imported: number;
   /** Those that had expired, or were there before with `existing: "keep"`. */
   readonly skipped: number;

@@ -103,7 +103,7 @@ describe("records as one file", () => {
   });
 
   test("an export takes all pages of a list, or those with the prefix", async () => {
-    const { storage, store } = openStore();
+    const { store } = openStore();
     for (let i = 0; i < 1_100; i++) await store.write(`${i % 2 ? "odd" : "even"}/${i}`, i);
     const exported: RecordOutcome[] = [];
     await bytesOf(exportRecords(store, { onRecord: (outcome) => exported.push(outcome) }));
@@ -179,7 +179,7 @@ describe("records as one file", () => {
   });
 
   test("a file that was cut anywhere is refused, and what came before the cut is imported", async () => {
-    const { storage, store } = openStore();
+    const { store } = openStore();
     for (let i = 0; i < 5; i++) await store.write(`key/${i}`, "v".repeat(600));
     const bytes = await bytesOf(exportRecords(store));
     const target = new MemoryStorage();
@@ -208,7 +208,7 @@ describe("records as one file", () => {
   });
 
   test("a signal ends an import", async () => {
-    const { storage, store } = openStore();
+    const { store } = openStore();
     await store.write("a", 1);
     const bytes = await bytesOf(exportRecords(store));
     const signal = AbortSignal.abort(new Error("enough"));

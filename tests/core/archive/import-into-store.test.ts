@@ -48,8 +48,8 @@ describe("a record comes back", () => {
   test("as a stale one, as an error that was kept, and encrypted without the key", async () => {
     const resultStorage = new MemoryStorage();
     const serializer = encrypted(new DevalueSerializer(), { key: await createKey() });
-    const from = createStore({ resultStorage, serializer });
-    await from.getOrCompute("stale", () => 1, { expiresIn: 1, staleWhileRevalidate: "1d" });
+    const from = createStore({ resultStorage, serializer, now: () => Date.now() - 3_600_000 });
+    await from.getOrCompute("stale", () => 1, { expiresIn: "1m", staleWhileRevalidate: "1d" });
     await from.getOrCompute("error", () => Promise.reject(new Error("no")), { errorExpiresIn: "1d" }).catch(() => {});
     const file = await archiveOf(createStore({ resultStorage }));
     const to = new MemoryStorage();
