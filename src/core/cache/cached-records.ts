@@ -36,8 +36,8 @@ interface SharedState {
   readonly inFlight: InFlightOperations;
   readonly computations: InFlightOperations<InFlightComputation>;
   readonly watchers: Set<ChangeWatcher>;
-  /** Channels that already have a listener: stores that share a channel and a cache need only one. */
-  readonly channels: WeakSet<ChangeChannel>;
+  /** Channels with a listener, for which one of the stores that share a channel and a cache is enough. It lives as long as they do. */
+  readonly channels: WeakMap<ChangeChannel, CachedRecords>;
 }
 
 const shared = new WeakMap<ResultCache | ChangeChannel, SharedState>();
@@ -49,7 +49,7 @@ function sharedOver(place: ResultCache | ChangeChannel | undefined): SharedState
     inFlight: new InFlightOperations(),
     computations: new InFlightOperations<InFlightComputation>(),
     watchers: new Set<ChangeWatcher>(),
-    channels: new WeakSet<ChangeChannel>(),
+    channels: new WeakMap<ChangeChannel, CachedRecords>(),
   };
   if (place) shared.set(place, made);
   return made;
@@ -62,15 +62,19 @@ export class CachedRecords {
 
   constructor(options: CachedRecordsOptions) {
     this.#options = options;
-    const { cache, changes, onChange } = options;
+    const { cache, changes } = options;
     this.#shared = sharedOver(cache ?? changes);
     const { channels } = this.#shared;
     if (!changes || channels.has(changes)) return;
-    channels.add(changes);
-    changes.onChange((kind, target) => {
-      this.noteChange(kind, target);
-      this.tell(kind, target);
-      onChange(kind, target);
+    channels.set(changes, this);
+    // weak, since the channel may outlive many stores that `withOptions` has made
+    const weak = new WeakRef(this);
+    const stop = changes.onChange((kind, target) => {
+      const cached = weak.deref();
+      if (!cached) return stop();
+      cached.noteChange(kind, target);
+      cached.tell(kind, target);
+      cached.#options.onChange(kind, target);
     });
   }
 
