@@ -80,7 +80,7 @@ function warnOnce(): StoreListener {
     if (!isRepriseError(fault) || fault.code === "STORAGE_UNREACHABLE" || seen.has(fault.code)) return;
     seen.add(fault.code);
     const { console } = globalThis as { console?: Pick<Console, "warn"> };
-    console?.warn(`[reprise] The browser goes on without the Worker: ${fault.message}`);
+    console?.warn(`[reprise] The store goes on without the Worker: ${fault.message}`);
   };
 }
 

@@ -1,8 +1,7 @@
 /** Reprise for Node and any other runtime. TypeScript reads its types in some apps for browsers too. */
 import type { CreateResultStoreOptions as BrowserOptions } from "../browser/store/create-result-store.ts";
-import type { PartialStoreOptions } from "../core/options/store-options.ts";
 import type { ResultStore } from "../core/store/result-store.ts";
-import { createResultStore as createNodeStore } from "../node/index.ts";
+import { createResultStore as createNodeStore, type CreateResultStoreOptions as NodeOptions } from "../node/index.ts";
 
 export * from "../node/index.ts";
 
@@ -12,9 +11,9 @@ export * from "../node/index.ts";
  */
 export type CreateResultStoreOptions = typeof globalThis extends { document: object }
   ? typeof globalThis extends { process: object }
-    ? PartialStoreOptions
+    ? NodeOptions
     : BrowserOptions
-  : PartialStoreOptions;
+  : NodeOptions;
 
 /** A store for this runtime. See `createResultStore` of `reprise/browser`, and of `reprise/node`. */
 export const createResultStore: (options?: CreateResultStoreOptions) => ResultStore = createNodeStore;

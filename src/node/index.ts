@@ -1,6 +1,6 @@
 /** Reprise for Node and any other runtime: memory, and the exports of every runtime. */
 export * from "../index.ts";
-export { createResultStore } from "./create-result-store.ts";
+export { createResultStore, type CreateResultStoreOptions } from "./create-result-store.ts";
 export {
   flow,
   getDefaultResultStorage,

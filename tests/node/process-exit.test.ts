@@ -136,10 +136,13 @@ describe("a process ends by itself after it has used", () => {
     expect(await run(whole("reprise/browser", "new reprise.TabChannel('name')", use))).toEqual(["done"]);
   });
 
-  test("a Worker that answers", async () => {
+  test.each(["reprise/browser", "reprise/node"])("%s: a Worker that answers", async (name) => {
     const create = `reprise.createResultStore({ onEvent, remote: reprise.remote({ url: "${server.url}/edge" }) })`;
-    const use = `await store.getOrCompute("a", () => 1); await store.withLock("b", () => store.read("a")); await store.acquireLock("c");`;
-    expect(await run(whole("reprise/browser", create, use))).toEqual(["done"]);
+    const use = `await store.getOrCompute("a", () => 1); await store.withLock("b", () => store.read("a")); await store.acquireLock("c of ${name}");`;
+    expect(await run(whole(name, create, use))).toEqual(["done"]);
+  });
+
+  test("the clients of a Worker that answers", async () => {
     const http = `
       const [{ HttpStorage, HttpLockManager }, { ResultStore, JsonSerializer }] = await Promise.all([reprise, core]);
       const options = { url: "${server.url}/edge" };
@@ -149,12 +152,15 @@ describe("a process ends by itself after it has used", () => {
     expect(await run(whole("reprise/http", "undefined", http))).toEqual(["done"]);
   });
 
-  test("a Worker that can't be reached, with uploads that wait for it", async () => {
-    const create = `reprise.createResultStore({ onEvent, remote: reprise.remote({ url: "http://127.0.0.1:9" }) })`;
-    const use = `await store.getOrCompute("a", () => 1); await store.write("b", 2);
+  test.each(["reprise/browser", "reprise/node"])(
+    "%s: a Worker that can't be reached, with uploads that wait for it",
+    async (name) => {
+      const create = `reprise.createResultStore({ onEvent, remote: reprise.remote({ url: "http://127.0.0.1:9" }) })`;
+      const use = `await store.getOrCompute("a", () => 1); await store.write("b", 2);
       if (!events.some(({ type }) => type === "offline")) throw new Error("is reached");`;
-    expect(await run(whole("reprise/browser", create, use))).toEqual(["done"]);
-  });
+      expect(await run(whole(name, create, use))).toEqual(["done"]);
+    },
+  );
 
   test("reprise/prefect", async () => {
     const use = `

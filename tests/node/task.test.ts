@@ -8,8 +8,8 @@ test("tasks without a store share one in this process's memory", async () => {
   expect([await task(count)(), await task(count)()]).toEqual([1, 1]);
 });
 
-test("a remote is refused instead of being left out, which a bundler's types don't tell", () => {
+test("the options of a remote are refused instead of being left out, which a bundler's types don't tell", () => {
   const options = { name: "maps", remote: { url: "https://results.example.com" } };
   expect(() => createResultStore(options as never)).toThrow(ConfigurationError);
-  expect(() => createResultStore(options as never)).toThrow('import it from "reprise/browser"');
+  expect(() => createResultStore(options as never)).toThrow("remote: remote({ url, token })");
 });

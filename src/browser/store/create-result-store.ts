@@ -1,10 +1,9 @@
-import { defaultParts } from "../../core/context/default-parts.ts";
+import { assertRemote, defaultParts } from "../../core/context/default-parts.ts";
 import type { InvalidationTarget } from "../../core/invalidation/invalidation.ts";
 import { internals } from "../../core/store/store-internals.ts";
 import { ResultStore } from "../../core/store/result-store.ts";
 import type { PartialStoreOptions } from "../../core/options/store-options.ts";
 import { toMilliseconds, type Duration } from "../../core/support/duration.ts";
-import { ConfigurationError } from "../../errors/index.ts";
 import type { Remote, StoreParts } from "../../http/remote.ts";
 import { createBackend } from "./backend.ts";
 import { BackgroundSweep } from "./background-sweep.ts";
@@ -80,11 +79,4 @@ export function createResultStore(options: CreateResultStoreOptions = {}): Resul
     changes: changes,
   });
   return store;
-}
-
-function assertRemote(remote: unknown): void {
-  if (remote === undefined || typeof (remote as Remote | null)?.attach === "function") return;
-  throw new ConfigurationError(
-    'remote has to carry the code that reaches the Worker: remote: remote({ url, token }), with import { remote } from "reprise"',
-  );
 }

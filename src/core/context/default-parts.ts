@@ -1,3 +1,4 @@
+import { ConfigurationError } from "../../errors/index.ts";
 import { defaultCache, type DefaultCacheOptions } from "../cache/memory-cache.ts";
 import {
   movedStoreOptions,
@@ -41,4 +42,13 @@ export function defaultParts(
     serializer: options.serializer ?? getSettings().defaultSerializer,
     cache: options.cache ?? defaultCache(cacheOptions),
   };
+}
+
+/** Throws `ConfigurationError` for a `remote` that can't be one. Its code is in `reprise/http`. */
+export function assertRemote(remote: unknown): void {
+  const { attach } = Object(remote) as { attach?: unknown };
+  if (remote === undefined || typeof attach === "function") return;
+  throw new ConfigurationError(
+    'remote has to carry the code that reaches the Worker: remote: remote({ url, token }), with import { remote } from "reprise"',
+  );
 }
