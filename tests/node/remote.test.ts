@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from "vitest";
 import { createResultStore, remote, type StoreEvent } from "../../src/node/index.ts";
-import { eventually } from "../../src/testing/wait-for.ts";
+import { eventually } from "../../src/testing/cases/wait-for.ts";
 import { mintToken } from "../../workers/access/mint-token.ts";
 import { WranglerServer } from "../demo/wrangler-server.ts";
 

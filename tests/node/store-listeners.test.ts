@@ -5,7 +5,7 @@ import type { ChangeChannel } from "../../src/core/cache/change-channel.ts";
 import { defaultCache } from "../../src/core/cache/memory-cache.ts";
 import { MemoryStorage } from "../../src/core/storages/memory-storage.ts";
 import { createStore } from "../stores.ts";
-import { eventually } from "../../src/testing/wait-for.ts";
+import { eventually } from "../../src/testing/cases/wait-for.ts";
 
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;

@@ -10,10 +10,10 @@ import { type BundleId, sizeTargets } from "../bench/targets.ts";
  * bundle has to keep may raise one: the commit names it.
  */
 const CEILINGS_ON_THE_WAY: Partial<Record<BundleId, number>> = {
-  "size-core": 22_890,
-  "size-store": 28_500,
-  "size-default": 49_880,
-  "size-task": 66_150,
+  "size-core": 22_990,
+  "size-store": 28_600,
+  "size-default": 50_080,
+  "size-task": 66_350,
 };
 
 test.each(sizeTargets)("$id is no larger than it may be", async ({ id, budget }) => {

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { createResultStore } from "../../../src/browser/store/create-result-store.ts";
 import { exportRecords } from "../../../src/core/archive/export-records.ts";
 import { importRecords } from "../../../src/core/archive/import-records.ts";
-import { eventually } from "../../../src/testing/wait-for.ts";
+import { eventually } from "../../../src/testing/cases/wait-for.ts";
 
 test("records move from one database to another as a stream, and every tab sees them", async () => {
   const [from, to] = [crypto.randomUUID(), crypto.randomUUID()];

@@ -5,7 +5,7 @@ import { encodeRecord } from "../../../src/core/record/record-format.ts";
 import type { ResultRecordMetadata } from "../../../src/core/record/result-record-metadata.ts";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import type { StorageListPage, StoredRecord } from "../../../src/core/storages/result-storage.ts";
-import { eventually } from "../../../src/testing/wait-for.ts";
+import { eventually } from "../../../src/testing/cases/wait-for.ts";
 import { createStore } from "../../stores.ts";
 import { archiveOf } from "./archive-tools.ts";
 

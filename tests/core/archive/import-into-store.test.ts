@@ -6,7 +6,7 @@ import { decodeRecord } from "../../../src/core/record/record-format.ts";
 import { DevalueSerializer } from "../../../src/core/serializers/devalue/devalue-serializer.ts";
 import { encrypted } from "../../../src/core/serializers/encrypted.ts";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
-import { gate, watch } from "../../../src/testing/store-world.ts";
+import { gate, watch } from "../../../src/testing/stores/store-world.ts";
 import { createMemoryWorld } from "../../memory-world.ts";
 import { createStore } from "../../stores.ts";
 import { sealRecord } from "../record/record-tools.ts";

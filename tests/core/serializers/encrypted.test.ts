@@ -9,9 +9,9 @@ import { JsonSerializer } from "../../../src/core/serializers/json-serializer.ts
 import { registerSerializer } from "../../../src/core/serializers/registry.ts";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import { createTask } from "../../../src/core/tasks/task.ts";
-import { type SampleFamily, samples } from "../../../src/testing/serializer-samples.ts";
-import { serializerContract } from "../../../src/testing/serializer.contract.ts";
-import { storeContract } from "../../../src/testing/store.contract.ts";
+import { type SampleFamily, samples } from "../../../src/testing/serializers/serializer-samples.ts";
+import { serializerContract } from "../../../src/testing/serializers/serializer.contract.ts";
+import { storeContract } from "../../../src/testing/stores/store.contract.ts";
 import { createMemoryWorld } from "../../memory-world.ts";
 import { createStore } from "../../stores.ts";
 import { codeOf } from "../record/record-tools.ts";

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { expect } from "vitest";
 import { DevalueSerializer } from "../../../src/core/serializers/devalue/devalue-serializer.ts";
 import { encrypted } from "../../../src/core/serializers/encrypted.ts";
-import { difference } from "../../../src/testing/difference.ts";
+import { difference } from "../../../src/testing/cases/difference.ts";
 import { trial } from "../../trials/trial.ts";
 import { codeOf } from "../record/record-tools.ts";
 import { anyText, anyValue } from "./arbitraries.ts";
