@@ -30,7 +30,7 @@ export function createResultStore(options: CreateResultStoreOptions = {}): Resul
   assertRemote(remote);
   const local: StoreParts = { storage: new MemoryStorage(), locks: new MemoryLockManager() };
   const onInvalidate = (target: InvalidationTarget) => store[internals].noteInvalidation(target);
-  const { storage, locks, scheduler } = remote ? remote.attach(local, parts.onEvent, onInvalidate) : local;
+  const { storage, locks, scheduler } = remote ? remote.attach(local, () => store.onEvent, onInvalidate) : local;
   const store: ResultStore = new ResultStore({
     ...parts,
     resultStorage: parts.resultStorage ?? getSettings().defaultStorage ?? storage,

@@ -1,40 +1,28 @@
 import { exportRecords } from "../../core/archive/export-records.ts";
 import { importRecords } from "../../core/archive/import-records.ts";
-import { storageIn } from "../../core/store/changes.ts";
 import type { ResultStore } from "../../core/store/result-store.ts";
-import { internals } from "../../core/store/store-internals.ts";
 import { element } from "../elements/dom.ts";
 import { countOf } from "../words/format.ts";
 import type { Scope } from "./record-actions.ts";
 
-/** Saves all records with a prefix as a file of `reprise export`. Resolves to what happened, in words. */
+/** Saves all records with a prefix as a file of `reprise export`. Resolves to the outcome in words. */
 export async function saveArchive(store: ResultStore, prefix: string, scope: Scope): Promise<string> {
-  let [done, refused] = [0, 0];
-  const stream = exportRecords(storageIn(store.resultStorage, scope), {
-    prefix,
-    onRecord: ({ status }) => (status === "done" ? done++ : refused++),
-  });
-  const blob = await new Response(stream as BodyInit).blob();
-  const url = URL.createObjectURL(blob);
+  const counts = { done: 0, skipped: 0, refused: 0 };
+  const stream = exportRecords(store, { prefix, scope, onRecord: ({ status }) => void counts[status]++ });
+  const url = URL.createObjectURL(await new Response(stream).blob());
   element("a", { href: url, download: `reprise-${new Date().toISOString().slice(0, 10)}.tar` }).click();
   // the browser has taken the file by then
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
+  const { done, refused } = counts;
   return `${countOf(done)} exported${refused > 0 ? `, and ${countOf(refused)} left out because they are damaged` : ""}.`;
 }
 
-/** Writes the records of a file into the store. */
+/** Writes the records of a file into the store. Resolves to the outcome in words, with the first reason for a refusal. */
 export async function loadArchive(store: ResultStore, file: Blob): Promise<string> {
-  const keys: string[] = [];
-  let [skipped, refused] = [0, 0];
-  await importRecords(store.resultStorage, file.stream(), {
-    onRecord: ({ key, status }) => {
-      if (status === "done") keys.push(key);
-      else if (status === "skipped") skipped++;
-      else refused++;
-    },
-  }).finally(() => {
-    if (keys.length > 0) store[internals].noteInvalidation({ keys });
+  let reason = "";
+  const { imported, skipped, refused } = await importRecords(store, file, {
+    onRecord: ({ error }) => (reason ||= error?.message ?? ""),
   });
-  const others = [skipped > 0 && `${skipped} expired`, refused > 0 && `${refused} damaged`].filter(Boolean);
-  return `${countOf(keys.length)} imported${others.length > 0 ? `; ${others.join(", ")}` : ""}.`;
+  const others = [skipped > 0 && `${skipped} expired`, refused > 0 && `${refused} refused: ${reason}`].filter(Boolean);
+  return `${countOf(imported)} imported${others.length > 0 ? `; ${others.join(", ")}` : ""}.`;
 }
