@@ -24,8 +24,8 @@ export interface CachedResponseOptions {
   /** Replaces the URL in the key of the record, which is `responses/` and this text. */
   key?: ((c: Context) => string | Promise<string>) | undefined;
   /**
-   * Which requests neither get nor leave a kept response. Default: those with a `Cookie`. Without regard to it, a request
-   * with `Authorization` is one of them. A header that `vary` names makes a request no such one.
+   * Which requests neither get nor leave a kept response. Default: those with a `Cookie` that `vary` doesn't name. A request
+   * with an `Authorization` that `vary` doesn't name is always one of them.
    */
   bypass?: ((c: Context) => boolean | Promise<boolean>) | undefined;
   /** The status codes of the responses that are kept. Default: 200 alone. */

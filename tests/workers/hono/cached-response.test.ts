@@ -15,7 +15,7 @@ function createApp(
   { now, ...options }: Partial<CachedResponseOptions> & Pick<CreateResultStoreOptions, "now"> = {},
 ): (path: string, init?: RequestInit) => Promise<Response> {
   const app = new Hono();
-  const store = createResultStore({ now });
+  const store = createResultStore({ now, onEvent: () => {} });
   app.get("*", cachedResponse({ store, expiresIn: "1h", ...options }), handler);
   return async (path, init) => {
     const context = createExecutionContext();
