@@ -13,7 +13,7 @@ const CEILINGS_ON_THE_WAY: Partial<Record<BundleId, number>> = {
   "size-core": 22_990,
   "size-store": 28_600,
   "size-default": 50_080,
-  "size-task": 66_350,
+  "size-task": 66_650,
 };
 
 test.each(sizeTargets)("$id is no larger than it may be", async ({ id, budget }) => {

@@ -27,6 +27,11 @@ export interface RunContext {
    * result hears of it. Nobody waits for a flow, nor for a task that keeps nothing. Throws `InvalidArgumentError`.
    */
   readonly progress: ReportProgress;
+  /**
+   * Aborts when nobody waits for the result of this task any more, and after its `computeTimeout`. The signal of a flow, and of a
+   * task in a transaction, never aborts.
+   */
+  readonly signal: AbortSignal;
   /** Calls a task, a flow, or any function, as if the call was made inside this run. */
   run<Args extends readonly unknown[], Result>(fn: (...args: Args) => Result, ...args: Args): Result;
 }

@@ -14,6 +14,8 @@ export interface RunOptions {
   readonly persistResult: boolean | undefined;
   /** Absent: nobody waits for it. */
   readonly progress?: ReportProgress | undefined;
+  /** Absent: nobody can abort it. */
+  readonly signal?: AbortSignal | undefined;
   /** The scope of the call. */
   readonly scope: Scope;
 }
@@ -29,8 +31,9 @@ export class Run implements RunContext {
   readonly parent: RunContext | undefined;
   readonly progress: ReportProgress;
   readonly #scope: Scope;
+  #signal: AbortSignal | undefined;
 
-  constructor({ kind, name, id, parameters, store, persistResult, progress, scope }: RunOptions) {
+  constructor({ kind, name, id, parameters, store, persistResult, progress, signal, scope }: RunOptions) {
     this.kind = kind;
     this.name = name;
     this.id = id;
@@ -38,8 +41,13 @@ export class Run implements RunContext {
     this.store = store;
     this.persistResult = persistResult;
     this.progress = progress ?? ((fraction, note) => void checkedProgress({ fraction, note }));
+    this.#signal = signal;
     this.parent = scope.run;
     this.#scope = { ...scope, run: this };
+  }
+
+  get signal(): AbortSignal {
+    return (this.#signal ??= new AbortController().signal);
   }
 
   get flow(): RunContext | undefined {

@@ -81,6 +81,8 @@ export class ResultStore {
       const atHand = this.#answers.recall(key, options);
       return atHand ? resultOf(atHand) : (await this.#answers.answer(key, compute, options, steps)).value;
     },
+    answerWhole: (key, compute, options) => this.#answer(key, compute, options),
+    recall: (key) => this.#access.recall(key),
     look: (key, options) => this.#answers.look(key, options),
     beginWork: (work) => this.#access.beginComputation(work),
     peek: (key, options) => this.#answers.peek(key, options),
@@ -229,11 +231,8 @@ export class ResultStore {
     options?: Call.GetOrComputeOptions<NoInfer<T>, Output>,
   ): Promise<Call.ResultAnswer<ValueOf<T, NoInfer<Output>>>> {
     assertFunction(compute, "answer", key);
-    const atHand = this.#answers.recall(key, options);
     const given = options ?? {};
-    const answer: Answer = atHand
-      ? { value: resultOf(atHand), source: "memory", record: atHand }
-      : await this.#answers.answer(key, keepsAll(compute, key, given), given);
+    const answer = await this.#answer(key, keepsAll(compute, key, given), given);
     const { value, source, isStale = false, record } = answer;
     const { createdAt = new Date(this.#options.now()), expiration, tags = [] } = record?.metadata ?? {};
     return {
@@ -244,6 +243,12 @@ export class ResultStore {
       ...(expiration && { expiration }),
       tags,
     };
+  }
+
+  async #answer(...[key, compute, options]: Parameters<StoreInternals["answerWhole"]>): Promise<Answer> {
+    const atHand = this.#answers.recall(key, options);
+    if (!atHand) return this.#answers.answer(key, compute, options);
+    return { value: resultOf(atHand), source: "memory", record: atHand };
   }
 
   /**

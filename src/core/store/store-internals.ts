@@ -3,6 +3,7 @@ import type { ChangeWatcher, InFlightComputation } from "../cache/cached-records
 import type { StoreListener } from "../events/store-event.ts";
 import type { InvalidationTarget } from "../invalidation/invalidation.ts";
 import type { ResultRecord } from "../record/result-record.ts";
+import type { Answer } from "../answers/computation.ts";
 import type { CallSteps, Keep } from "../answers/keep.ts";
 import type { Look } from "../answers/record-access.ts";
 import type { ComputeContext, GetOrComputeOptions, ReadOptions } from "../options/call-options.ts";
@@ -24,6 +25,14 @@ export interface StoreInternals {
     options: GetOrComputeOptions,
     steps?: CallSteps,
   ): Promise<unknown>;
+  /** The same, with the circumstances of the value. */
+  answerWhole(
+    key: string,
+    compute: (context: ComputeContext, keep: Keep) => Promise<unknown>,
+    options: GetOrComputeOptions,
+  ): Promise<Answer>;
+  /** The fresh record that memory has. */
+  recall(key: string): ResultRecord | undefined;
   /** Notes work in progress on a key, whose value must not be kept after an invalidation. Returns a function to call at its end. */
   beginWork(work: InFlightComputation): () => void;
   /** Calls `watcher` with every change of records, here and in other contexts. Returns a function that ends this. */

@@ -14,10 +14,10 @@ import type { Keep } from "../answers/keep.ts";
 import { internals } from "../store/store-internals.ts";
 import { timesOf } from "../support/duration.ts";
 import { isPromise } from "../support/is-promise.ts";
-import type { ReportProgress } from "../support/progress.ts";
 import type { TaskCall } from "../work/task-call.ts";
 import type { Transaction } from "../work/transaction.ts";
 import type { UnitOfWork } from "../work/unit-of-work.ts";
+import type { PlacedCall } from "./prepared-call.ts";
 import type { CallDescription } from "./task-inputs.ts";
 import type { ResolvedTaskOptions } from "./task-options.ts";
 import { TaskUnit } from "./task-unit.ts";
@@ -37,6 +37,8 @@ export interface CachedCallOptions {
   readonly inside: () => ResultStore;
   /** Runs the wrapped function. */
   readonly run: () => unknown;
+  /** Aborts a call without a key. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The kept result for `key`, or the result of the call. Without a key the call runs, and nothing is kept. */
@@ -48,10 +50,18 @@ export function answerCall(call: CachedCallOptions, key: string | undefined): Pr
   }
   const isolationLevel = isolationLevelOf(call);
   return new TaskUnit({ store, parent: around, scope, isolationLevel }).carryOut(async (unit) => {
-    const value = await startIn(call);
+    const value = await startIn(call, { signal: call.signal });
     unit.stage(value, call.options.hooks);
     return value;
   });
+}
+
+/** The call outside of any work, with options of its own. */
+export function placeCall(call: CachedCallOptions, key: string | undefined): PlacedCall {
+  const { store } = call;
+  if (key !== undefined) return new CachedCall(call, key).placed();
+  const answer: PlacedCall["answer"] = async ({ signal }) => ({ value: await answerCall({ ...call, signal }, key) });
+  return { store, key, options: {}, answer };
 }
 
 class CachedCall implements TaskCall {
@@ -105,6 +115,14 @@ class CachedCall implements TaskCall {
     return store[internals].answer(this.key, compute, refresh || holder ? { ...own, refresh, holder } : own);
   }
 
+  placed(): PlacedCall {
+    const { key } = this;
+    const { store, refresh } = this.#call;
+    const compute = (context: ComputeContext, keep: Keep) => this.#compute(context, keep);
+    const options = refresh ? { ...this.#options, refresh } : this.#options;
+    return { store, key, options, answer: (given) => store[internals].answerWhole(key, compute, given) };
+  }
+
   get #options(): GetOrComputeOptions {
     const { options, scope } = this.#call;
     return options.answering(settingsIn(scope).tasks);
@@ -115,7 +133,7 @@ class CachedCall implements TaskCall {
     return hashParts(options.partsOf(description));
   }
 
-  async #compute({ holder, progress }: ComputeContext, keep: Keep): Promise<unknown> {
+  async #compute({ holder, progress, signal }: ComputeContext, keep: Keep): Promise<unknown> {
     const { store, around: parent, options } = this.#call;
     const scope = { ...this.#call.scope, enclosing: currentScope().enclosing };
     const inputs = () => this.#inputs();
@@ -135,10 +153,13 @@ class CachedCall implements TaskCall {
       const cached = { key: this.key, holder, keep: keepOrNote };
       return await new TaskUnit({ store, parent, scope, isolationLevel: this.isolationLevel, cached }).carryOut(
         async (unit) => {
-          const value = await this.#run((result, output) => {
-            computed = output;
-            write = keep(result, output, inputs);
-          }, progress);
+          const value = await this.#run(
+            (result, output) => {
+              computed = output;
+              write = keep(result, output, inputs);
+            },
+            { progress, signal },
+          );
           unit.stage(value, options.hooks);
           return value;
         },
@@ -182,9 +203,9 @@ class CachedCall implements TaskCall {
    * Runs the function. `take` gets the value before anyone can change it, and what the schema makes of it. Notes if the key is no
    * longer that of the arguments.
    */
-  async #run(take: (value: unknown, output: unknown) => void, progress?: ReportProgress): Promise<unknown> {
+  async #run(take: (value: unknown, output: unknown) => void, context?: Started): Promise<unknown> {
     const { schema } = this;
-    const outcome = startIn(this.#call, progress);
+    const outcome = startIn(this.#call, context);
     const isPending = isPromise(outcome);
     const checks = [this.#findChange()];
     const value = isPending ? await outcome : outcome;
@@ -216,10 +237,12 @@ function isolationLevelOf({ persists, options, around }: CachedCallOptions): Iso
   return persists ? (options.isolationLevel ?? around?.isolationLevel) : undefined;
 }
 
+type Started = { readonly [Name in "progress" | "signal"]?: ComputeContext[Name] | undefined };
+
 /** Starts the wrapped function in a run, in the scope of the work that it is part of. */
 function startIn(
   { description, options, inside, persists, run }: CachedCallOptions,
-  progress?: ReportProgress,
+  { progress, signal }: Started = {},
 ): unknown {
   const context = new Run({
     kind: "task",
@@ -229,6 +252,7 @@ function startIn(
     store: inside(),
     persistResult: persists,
     progress,
+    signal,
     scope: currentScope(),
   });
   return context.run(run);

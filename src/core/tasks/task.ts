@@ -7,7 +7,8 @@ import { currentScope, type Scope } from "../context/scope.ts";
 import { currentWork } from "../work/unit-of-work.ts";
 import type { AnyFunction, ArgumentsOf, CallsOf, ResultOf } from "./call-signatures.ts";
 import { type Explanation, explainCall } from "./explain.ts";
-import { answerCall } from "./task-call.ts";
+import { type PreparedCall, prepare } from "./prepared-call.ts";
+import { answerCall, type CachedCallOptions, placeCall } from "./task-call.ts";
 import { assertTaskOptions, namesKeys, resolveTaskOptions, type TaskOptions } from "./task-options.ts";
 import { assertArguments, TaskPlace } from "./task-place.ts";
 
@@ -122,28 +123,39 @@ export function createTask(defaultStore: () => ResultStore): TaskFactory {
     const resolved = resolveTaskOptions(fn, options);
     const place = new TaskPlace(resolved, defaultStore);
 
+    function prepareCall(args: Args) {
+      const scope = currentScope();
+      // the surrounding work counts, even if it ends before the call
+      const around = currentWork(scope);
+      const description = place.describe(args, scope);
+      const key = place.keyOf(description, scope);
+      const callOf = (found: string | undefined): CachedCallOptions => {
+        const persists = place.persists(scope);
+        const store = place.store(scope, persists || found === undefined, around);
+        if (found !== undefined) place.assertSole(store);
+        const inside = () => place.store(scope, true, around);
+        const refresh = place.refreshes(scope);
+        const called = { scope, around, persists, store, inside, refresh };
+        return { ...called, description, options: resolved, run: () => fn(...args) };
+      };
+      return { key, callOf };
+    }
+
     // a key that is available at once is not awaited, which would cost a third of a hit
     function call(...args: Args): Promise<Value> {
       try {
-        const scope = currentScope();
-        // the surrounding work counts, even if it ends before the call
-        const around = currentWork(scope);
-        const description = place.describe(args, scope);
-        const key = place.keyOf(description, scope);
-        const answer = (found: string | undefined) => {
-          const persists = place.persists(scope);
-          const store = place.store(scope, persists || found === undefined, around);
-          if (found !== undefined) place.assertSole(store);
-          const inside = () => place.store(scope, true, around);
-          const refresh = place.refreshes(scope);
-          const called = { scope, around, persists, store, inside, refresh };
-          return answerCall({ ...called, description, options: resolved, run: () => fn(...args) }, found);
-        };
+        const { key, callOf } = prepareCall(args);
+        const answer = (found: string | undefined) => answerCall(callOf(found), found);
         return (typeof key === "object" ? key.then(answer) : answer(key)) as Promise<Value>;
       } catch (error) {
         return Promise.reject(error);
       }
     }
+
+    const prepared = (args: Args): PreparedCall => {
+      const { key, callOf } = prepareCall(args);
+      return { key, at: (found) => placeCall(callOf(found), found) };
+    };
 
     const methods: Pick<Task<Args, Value>, MethodName> = {
       withOptions: (more) => task(fn, layOver(options, more)) as never,
@@ -170,6 +182,7 @@ export function createTask(defaultStore: () => ResultStore): TaskFactory {
     };
     return Object.defineProperties(call as Task<Args, Value>, {
       name: { value: resolved.task.name },
+      [prepare]: { value: prepared },
       options: { value: Object.freeze({ ...options }) },
       ...Object.fromEntries(Object.entries(methods).map(([name, value]) => [name, { value }])),
     });
