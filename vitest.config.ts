@@ -63,6 +63,10 @@ const optimizeDeps = {
     "unstorage/drivers/memory",
     "react",
     "react-dom/client",
+    "react-dom",
+    "react-dom/server",
+    "react/jsx-dev-runtime",
+    "react/jsx-runtime",
   ],
 };
 

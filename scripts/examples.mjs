@@ -25,6 +25,7 @@ export const exampleSources = {
     ["reprise/testing", "src/testing/index.ts"],
     ["reprise/unstorage", "src/integrations/unstorage/index.ts"],
     ["reprise/tanstack-query", "src/integrations/tanstack-query/index.ts"],
+    ["reprise/react", "src/integrations/react/index.ts"],
     ["reprise-examples-prelude", "tests/examples/prelude.ts"],
   ],
   workerd: [

@@ -19,6 +19,7 @@ export const entryModules: Readonly<Record<string, string>> = {
   "src/testing/index.ts": "reprise/testing",
   "src/integrations/hono/index.ts": "reprise/hono",
   "src/integrations/opentelemetry/index.ts": "reprise/opentelemetry",
+  "src/integrations/react/index.ts": "reprise/react",
   "src/integrations/unstorage/index.ts": "reprise/unstorage",
   "src/inspector/index.ts": "reprise/inspector",
   "src/integrations/tanstack-query/index.ts": "reprise/tanstack-query",
@@ -175,5 +176,11 @@ export const apiPages: readonly ApiPage[] = [
     title: "TanStack Query",
     about: "Persisters for TanStack Query over a store.",
     folders: ["src/integrations/tanstack-query"],
+  },
+  {
+    name: "react",
+    title: "React",
+    about: "Results in components of React 19.",
+    folders: ["src/integrations/react"],
   },
 ];

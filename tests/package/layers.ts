@@ -28,6 +28,7 @@ const FLOORS: readonly Readonly<Record<string, readonly string[]>>[] = [
   { "src/inspector/activity": [] },
   { "src/inspector/records": [] },
   { "src/inspector": [] },
+  { "src/integrations/react": ["react"] },
   { src: [] },
   { "src/browser/database": ["idb-keyval"], "src/edge/bindings": ["p-retry"], "src/node": [] },
   {

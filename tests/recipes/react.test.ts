@@ -1,26 +1,11 @@
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import type { Page } from "playwright";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { folderOf } from "./tools/commands.ts";
 import { type RecipeSite, startRecipeSite } from "./tools/recipe-site.ts";
 import { addStorePage, openStorePage } from "./tools/store-page.ts";
 
-/** Shows the component of the recipe that goes wrong. */
-const trapPage = `<!doctype html>
-<div id="root"></div>
-<script type="module">
-  import { createElement, Suspense } from "react";
-  import { createRoot } from "react-dom/client";
-  import { Trap } from "./trap.tsx";
-
-  createRoot(document.querySelector("#root")).render(createElement(Suspense, null, createElement(Trap)));
-</script>`;
-
 let site: RecipeSite;
 beforeAll(async () => {
-  await writeFile(join(folderOf("react"), "trap.html"), trapPage);
-  site = await startRecipeSite("react", ["index.html", "trap.html", await addStorePage("react")]);
+  site = await startRecipeSite("react", ["index.html", await addStorePage("react")]);
 });
 afterAll(() => site[Symbol.asyncDispose]());
 
@@ -39,8 +24,8 @@ async function openPage(address: string, answers: readonly { status?: number; js
 
 const shows = (page: Page, text: string) => page.getByText(text).waitFor();
 
-test("StrictMode renders twice, and the result is computed once", async () => {
-  const { page, seen } = await openPage("", [{ json: [400_000, 300_000] }]);
+test.each(["", "#suspense"])("%s: StrictMode renders twice, and the result is computed once", async (address) => {
+  const { page, seen } = await openPage(address, [{ json: [400_000, 300_000] }]);
   await shows(page, "700000 people live here.");
   expect(seen).toEqual({ requests: 1, messages: [] });
   await page.reload();
@@ -48,15 +33,18 @@ test("StrictMode renders twice, and the result is computed once", async () => {
   expect(seen.requests).toBe(1);
 });
 
-test("an error boundary shows the error, and its button computes again", async () => {
-  const { page, seen } = await openPage("", [{ status: 500, json: {} }, { json: [1, 2] }]);
-  await page.getByRole("button", { name: "The server answers 500. Try again" }).click();
+test.each([
+  ["", "Error: The server answers 500. Try again"],
+  ["#suspense", "The server answers 500. Try again"],
+])("%s: an error shows, and its button computes again", async (address, name) => {
+  const { page, seen } = await openPage(address, [{ status: 500, json: {} }, { json: [1, 2] }]);
+  await page.getByRole("button", { name }).click();
   await shows(page, "3 people live here.");
   expect(seen.requests).toBe(2);
 });
 
-test("an invalidation in another tab loads again", async () => {
-  const { page, seen } = await openPage("", [{ json: [1] }, { json: [2] }]);
+test.each(["", "#suspense"])("%s: an invalidation in another tab computes again", async (address) => {
+  const { page, seen } = await openPage(address, [{ json: [1] }, { json: [2] }]);
   await shows(page, "1 people live here.");
   const other = await openStorePage(page.context(), site.origin);
   await other.evaluate(() => store.invalidate("inhabitants/oslo"));
@@ -64,8 +52,9 @@ test("an invalidation in another tab loads again", async () => {
   expect(seen).toEqual({ requests: 2, messages: [] });
 });
 
-test("a promise made while rendering never gets the component on the screen, as the recipe says", async () => {
-  const { page, seen } = await openPage("trap.html", [{ json: 42 }]);
-  await expect.poll(() => seen.messages.join()).toContain("uncached promise");
-  expect(await page.getByText("The answer is").count()).toBe(0);
+test("a task shows its result", async () => {
+  const { page, seen } = await openPage("#task", [{ json: [10, 20] }, { json: [10, 20] }]);
+  await shows(page, "1 roads");
+  await shows(page, "30 people live here.");
+  expect(seen).toEqual({ requests: 2, messages: [] });
 });

@@ -15,9 +15,9 @@ const platforms = {
 test("every recipe is checked, and opens with the question that the index lists", async () => {
   const recipes = await readRecipes();
   const index = await readFile(join(projectRoot, "docs/recipes/index.md"), "utf8");
-  for (const { name, text } of recipes) {
+  for (const { path, text } of recipes) {
     const [title, , question] = text.split("\n");
-    expect(index).toContain(`| [${title!.slice(2)}](${name}.md) | ${question} |`);
+    expect(index).toContain(`| [${title!.slice(2)}](${path}) | ${question} |`);
   }
   const names = recipes.map(({ name }) => name);
   expect(names).toEqual(

@@ -40,6 +40,7 @@ import type {
   queryPersisterOptionNames,
 } from "../../src/integrations/tanstack-query/query-persister.ts";
 import type { PersistedQueryFilters } from "../../src/integrations/tanstack-query/tanstack-types.ts";
+import type { UseResultOptions, useResultOptionNames } from "../../src/integrations/react/result-call.ts";
 import type { ChaosOptions, chaosOptionNames } from "../../src/testing/chaos/chaos-options.ts";
 
 type CreateNames = readonly [...typeof storeOptionNames, ...typeof runtimeOptionNames];
@@ -65,6 +66,7 @@ namesAll<ChaosOptions, typeof chaosOptionNames>();
 namesAll<HttpOptions, typeof httpOptionNames>();
 namesAll<RemoteOptions, typeof remoteOptionNames>();
 namesAll<GetOrComputeManyOptions, typeof getOrComputeManyOptionNames>();
+namesAll<UseResultOptions, typeof useResultOptionNames>();
 namesAll<Call.ReadOptions, typeof names.readOptionNames>();
 namesAll<Call.WriteOptions, typeof names.writeOptionNames>();
 namesAll<Call.ListOptions, typeof names.listOptionNames>();

@@ -71,6 +71,7 @@ const entries: Readonly<Record<string, readonly Platform[]>> = {
   "reprise/opentelemetry": anyPlatform,
   "reprise/prefect": anyPlatform,
   "reprise/tanstack-query": anyPlatform,
+  "reprise/react": anyPlatform,
   "reprise/testing": anyPlatform,
   "reprise/unstorage": anyPlatform,
   "reprise/worker": ["Workers"],

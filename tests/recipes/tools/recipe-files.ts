@@ -1,5 +1,5 @@
 import { glob, mkdir, readFile, writeFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { projectRoot } from "../../../scripts/processes.mjs";
 
 const block = /^```(\w+)\n([\s\S]*?)^```$/gm;
@@ -7,8 +7,10 @@ const block = /^```(\w+)\n([\s\S]*?)^```$/gm;
 const fileName = /^(?:\/\/|#|<!--) ([\w./-]*\.[\w-]+)(?: -->)?\n/;
 
 export interface Recipe {
-  /** The name of its page in docs/recipes/, without `.md`. */
+  /** The name of its page, without `.md`. */
   readonly name: string;
+  /** Where it is, from the index of the recipes. */
+  readonly path: string;
   readonly text: string;
   /** What the page has its reader write, by path. */
   readonly files: ReadonlyMap<string, string>;
@@ -16,10 +18,14 @@ export interface Recipe {
   readonly commands: readonly string[];
 }
 
+/** Pages elsewhere that are whole projects too. */
+const others = ["integrations/react.md"];
+
 /** Every page of docs/recipes/ but the index. A block of code whose first line is a comment with a path is the file there. */
 export async function readRecipes(): Promise<Recipe[]> {
-  const folder = join(projectRoot, "docs/recipes");
-  const pages = (await Array.fromAsync(glob("*.md", { cwd: folder }))).filter((page) => page !== "index.md").sort();
+  const folder = join(projectRoot, "docs");
+  const found = await Array.fromAsync(glob("recipes/!(index).md", { cwd: folder }));
+  const pages = [...found, ...others].sort((some, other) => basename(some).localeCompare(basename(other)));
   return Promise.all(
     pages.map(async (page) => {
       const text = await readFile(join(folder, page), "utf8");
@@ -28,7 +34,7 @@ export async function readRecipes(): Promise<Recipe[]> {
       const commands = blocks
         .filter(({ language }) => language === "sh")
         .flatMap(({ code }) => code.trim().split("\n"));
-      return { name: basename(page, ".md"), text, files, commands };
+      return { name: basename(page, ".md"), path: relative("recipes", page), text, files, commands };
     }),
   );
 }

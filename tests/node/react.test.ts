@@ -1,0 +1,48 @@
+import { createElement as h, Suspense } from "react";
+import { renderToPipeableStream, renderToString } from "react-dom/server";
+import { text } from "node:stream/consumers";
+import { PassThrough } from "node:stream";
+import { expect, test, vi } from "vitest";
+import { createResultStore, task } from "../../src/node/index.ts";
+import { useResult, useSuspenseResult } from "../../src/integrations/react/index.ts";
+
+const store = createResultStore();
+
+test("a server renders useResult as pending, and computes nothing", async () => {
+  const compute = vi.fn(() => "seven");
+  const answer = task(compute, { name: "answer", version: "1", parameters: [] });
+  function Page() {
+    return h("p", null, useResult(store, "pending", compute).status, useResult(answer, []).status);
+  }
+  expect(renderToString(h(Page))).toBe("<p>pending<!-- -->pending</p>");
+  await store.write("pending", "kept");
+  expect(renderToString(h(Page))).toBe("<p>pending<!-- -->pending</p>");
+  expect(compute).not.toHaveBeenCalled();
+});
+
+async function stream(page: ReturnType<typeof h>): Promise<{ html: string; errors: unknown[] }> {
+  const [body, errors] = [new PassThrough(), [] as unknown[]];
+  const rendering = renderToPipeableStream(page, {
+    onAllReady: () => rendering.pipe(body),
+    onError: (error) => void errors.push(error),
+  });
+  return { html: await text(body), errors };
+}
+
+test("a server waits for useSuspenseResult, and all its visitors share one computation", async () => {
+  const compute = vi.fn(async () => "seven");
+  const Value = () => h("b", null, useSuspenseResult(store, "streamed", compute).value);
+  const page = h(Suspense, { fallback: "waiting" }, h(Value), h(Value));
+  for (const { html, errors } of await Promise.all([stream(page), stream(page)])) {
+    expect(html).toContain("<b>seven</b><b>seven</b>");
+    expect(errors).toEqual([]);
+  }
+  expect(compute).toHaveBeenCalledTimes(1);
+});
+
+test("an error on a server leaves the fallback to the page", async () => {
+  const Value = () => h("b", null, useSuspenseResult(store, "failing", () => Promise.reject(new Error("no"))).value);
+  const { html, errors } = await stream(h(Suspense, { fallback: "waiting" }, h(Value)));
+  expect(html).toContain("waiting");
+  expect(errors).toEqual([new Error("no")]);
+});
