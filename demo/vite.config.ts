@@ -23,6 +23,8 @@ export default defineConfig({
     alias: [
       // the page imports the library by its name, as a user's code would
       { find: /^reprise\/inspector$/, replacement: here("../src/inspector/index.ts") },
+      { find: /^reprise\/http$/, replacement: here("../src/http/index.ts") },
+      { find: /^reprise\/react$/, replacement: here("../src/integrations/react/index.ts") },
       { find: /^reprise$/, replacement: here("../src/browser/index.ts") },
       // vega-datasets exports its loader alone, and that one loads from a CDN
       { find: /^vega-data\//, replacement: `${here("../node_modules/vega-datasets/data")}/` },
@@ -41,7 +43,7 @@ export default defineConfig({
     // pages of the documentation are linked to, and no browser opens a link to a data URL
     assetsInlineLimit: 0,
     target: "es2022",
-    rolldownOptions: named,
+    rolldownOptions: { ...named, input: [here("./index.html"), here("./react/index.html")] },
   },
   optimizeDeps: {
     include: [
@@ -54,6 +56,8 @@ export default defineConfig({
       "modern-tar",
       "ohash",
       "p-retry",
+      "react",
+      "react-dom/client",
     ],
   },
 });

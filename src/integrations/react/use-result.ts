@@ -1,4 +1,3 @@
-"use client";
 import { use, useEffect, useSyncExternalStore } from "react";
 import type { ValueOf } from "../../core/freshness/standard-schema.ts";
 import type { ComputeContext } from "../../core/options/call-options.ts";
