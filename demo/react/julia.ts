@@ -7,7 +7,7 @@ export type SetName = keyof typeof sets;
 
 export const width = 640;
 
-const [samples, maxSteps] = [16, 600];
+const [samples, maxSteps] = [9, 600];
 
 /** The picture of a Julia set: how dark each pixel of a square is. */
 export const juliaSet = task(
@@ -18,7 +18,7 @@ export const juliaSet = task(
     for (let row = 0; row < width; row++) {
       for (let column = 0; column < width; column++) {
         let sum = 0;
-        for (let i = 0; i < samples; i++) sum += shade(column + (i & 3) / 4, row + (i >> 2) / 4, sets[name]);
+        for (let i = 0; i < samples; i++) sum += shade(column + (i % 3) / 3, row + Math.floor(i / 3) / 3, sets[name]);
         pixels[row * width + column] = (255 * sum) / samples;
       }
       if (performance.now() < until) continue;
