@@ -7,16 +7,10 @@ import { subscribe } from "../../core/watching/subscribe.ts";
 import type { RecordChange } from "../../core/watching/target-watch.ts";
 import { recall, type ResultCall, waitingForNewer } from "./result-call.ts";
 import type { ResultState } from "./result-state.ts";
+import { ShownState } from "./shown-state.ts";
 
 /** How long an entry waits for a component that mounts, in milliseconds. Others in its boundary may suspend it longer. */
 const patience = { value: 10_000, error: 1_000 };
-
-/** A frame, in milliseconds: no screen shows more reports. */
-const frame = 16;
-
-type State = ResultState<unknown>;
-
-const stateNames = ["status", "value", "error", "isStale", "progress"] as const satisfies readonly (keyof State)[];
 
 /** Those whose error went to an error boundary. */
 const failed = new Set<ResultEntry>();
@@ -43,12 +37,9 @@ export class ResultEntry {
   /** That of the last rendering. */
   call: ResultCall;
   readonly #siblings: Map<string, ResultEntry>;
-  readonly #listeners = new Set<() => void>();
-  readonly #initial: State;
-  #state: State;
+  readonly #state = new ShownState({ refresh: () => this.#refresh(), invalidate: () => this.#invalidate() });
   /** How often a value, or its end, was shown. */
   #shown = 0;
-  hasValue = false;
   /** Whether it asks, or follows changes. */
   #isLive = false;
   /** Of the call on its way. */
@@ -59,35 +50,32 @@ export class ResultEntry {
   #resolveOutcome: (() => void) | undefined;
   #unwatch: (() => void) | undefined;
   #cancelDrop: (() => void) | undefined;
-  /** The latest progress. */
-  #latest: Progress | undefined;
-  #cancelProgress: (() => void) | undefined;
 
   constructor(call: ResultCall, siblings: Map<string, ResultEntry>) {
     this.call = call;
     this.#siblings = siblings;
-    const actions = { refresh: () => this.#refresh(), invalidate: () => this.#invalidate() };
-    const nothing = { value: undefined, error: undefined, isStale: false, progress: undefined };
-    this.#initial = { status: "pending", ...nothing, ...actions };
-    this.#state = this.#initial;
     const atHand = recall(call);
     if (atHand) this.#show(atHand.value);
     this.#dropUnlessMounted(patience.value);
   }
 
-  readonly getState = (): State => this.#state;
+  readonly getState = (): ResultState<unknown> => this.#state.current;
 
   /** A server begins no call, and a page shows the same at first. */
-  readonly getInitialState = (): State => this.#initial;
+  readonly getInitialState = (): ResultState<unknown> => this.#state.initial;
+
+  get hasValue(): boolean {
+    return this.#state.hasValue;
+  }
 
   readonly subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
+    this.#state.listeners.add(listener);
     this.#begin();
     return () => {
-      this.#listeners.delete(listener);
+      this.#state.listeners.delete(listener);
       // StrictMode takes a component out and puts it back at once
       queueMicrotask(() => {
-        if (this.#listeners.size === 0 && !this.#resolveOutcome) this.#end();
+        if (this.#state.listeners.size === 0 && !this.#resolveOutcome) this.#end();
       });
     };
   };
@@ -107,12 +95,12 @@ export class ResultEntry {
   throwError(): never {
     failed.add(this);
     this.#dropUnlessMounted(patience.error);
-    throw this.#state.error;
+    throw this.#state.current.error;
   }
 
   /** Forgets an error. */
   retry(): void {
-    if (this.#listeners.size > 0) void this.#load({ refresh: false });
+    if (this.#state.listeners.size > 0) void this.#load({ refresh: false });
     else this.#end();
   }
 
@@ -131,7 +119,7 @@ export class ResultEntry {
     this.#controller?.abort();
     this.#unwatch?.();
     this.#unwatch = undefined;
-    this.#set({ progress: undefined });
+    this.#state.endProgress();
     this.#cancelDrop?.();
     failed.delete(this);
     const { id } = this.call;
@@ -140,16 +128,18 @@ export class ResultEntry {
 
   #dropUnlessMounted(delay: number): void {
     this.#cancelDrop?.();
-    if (this.#listeners.size === 0) this.#cancelDrop = later(delay, () => this.#end(), { idle: true });
+    if (this.#state.listeners.size === 0) this.#cancelDrop = later(delay, () => this.#end(), { idle: true });
   }
 
   /** Makes the call. One that is on its way is given up. */
   #load(own: GetOrComputeOptions): Promise<void> {
     this.#controller?.abort();
     const { signal } = (this.#controller = new AbortController());
-    if (!this.hasValue) this.#set(this.#initial);
+    this.#state.showPending();
     this.#loading = this.#answer(signal, own).catch((error: unknown) => {
-      if (!signal.aborted) this.#settle({ status: "error", error });
+      if (signal.aborted) return;
+      this.#state.showError(error);
+      this.#settle();
     });
     return this.#loading;
   }
@@ -161,7 +151,7 @@ export class ResultEntry {
     this.#watch(placed);
     const onProgress = (progress: Progress) => {
       placed.options.onProgress?.(progress);
-      if (!signal.aborted) this.#noteProgress(progress);
+      if (!signal.aborted) this.#state.noteProgress(progress);
     };
     const options = { ...placed.options, ...own, signal, onProgress };
     const answer = await placed.answer(options);
@@ -195,7 +185,7 @@ export class ResultEntry {
 
   #follow(change: RecordChange["type"], placed: PlacedCall, key: string): void {
     if (change === "kept") return void this.#adopt(placed, key);
-    if (this.hasValue) this.#set({ isStale: true });
+    this.#state.showStale();
     if (change === "expired") return;
     this.#shown++;
     void this.#load({ refresh: false });
@@ -213,34 +203,15 @@ export class ResultEntry {
     this.#show(look.value, look.freshness === "stale");
   }
 
-  #show(value: unknown, isStale = false): void {
+  #show(value: unknown, isStale?: boolean): void {
     this.#shown++;
-    this.hasValue = true;
-    this.#settle({ status: "success", value, error: undefined, isStale });
+    this.#state.showValue(value, isStale);
+    this.#settle();
   }
 
-  #noteProgress(progress: Progress): void {
-    this.#latest = progress;
-    const show = () => {
-      this.#cancelProgress = undefined;
-      this.#set({ progress: this.#latest });
-    };
-    this.#cancelProgress ??= later(frame, show, { idle: true });
-  }
-
-  #settle(outcome: Partial<State>): void {
-    this.#cancelProgress?.();
-    this.#cancelProgress = undefined;
-    this.#set({ ...outcome, progress: undefined });
+  #settle(): void {
     this.#resolveOutcome?.();
     this.#resolveOutcome = undefined;
     if (this.#isLive) this.#dropUnlessMounted(patience.value);
-  }
-
-  #set(change: Partial<State>): void {
-    const next = { ...this.#state, ...change } as State;
-    if (stateNames.every((name) => Object.is(next[name], this.#state[name]))) return;
-    this.#state = next;
-    for (const listener of [...this.#listeners]) listener();
   }
 }
