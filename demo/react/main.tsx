@@ -18,23 +18,25 @@ function Picture({ name, pixels }: { name: string; pixels: Uint8Array | undefine
 
 function JuliaSet() {
   const [name, setName] = useState<SetName>("Lightning");
-  const { status, value, error, isStale, progress, refresh, invalidate } = useResult(juliaSet, [{ name }]);
+  const { status, value, isStale, progress, refresh, invalidate } = useResult(juliaSet, [{ name }]);
   const isWaiting = status === "pending" || isStale || progress !== undefined;
   return (
     <section className={isStale ? "julia panel stale" : "julia panel"} aria-label="Picture">
       <Picture name={name} pixels={value} />
       <progress max={1} value={isWaiting ? (progress?.fraction ?? 0) : 1} aria-label="Progress of the computation" />
-      <p role="status">{error ? String(error) : isWaiting ? "Computing…" : "Kept. Now reload the page."}</p>
+      <p role="status">
+        {status === "error" ? "Something went wrong." : isWaiting ? "Computing…" : "Kept. Now reload the page."}
+      </p>
       <div className="choices">
         <select value={name} onChange={({ target }) => setName(target.value as SetName)} aria-label="Julia set">
           {Object.keys(sets).map((each) => (
             <option key={each}>{each}</option>
           ))}
         </select>
-        <button type="button" onClick={refresh}>
+        <button type="button" onClick={() => void refresh()}>
           Compute again
         </button>
-        <button type="button" className="quiet" onClick={invalidate}>
+        <button type="button" className="quiet" onClick={() => void invalidate()}>
           The data changed
         </button>
       </div>
