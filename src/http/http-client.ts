@@ -22,7 +22,7 @@ import { resolveHttpOptions, type HttpOptions, type ResolvedHttpOptions } from "
 import { withPatience } from "./patience.ts";
 import { headers as names, outcomeMediaType } from "./protocol.ts";
 import { isOnline, Reachability } from "./reachability.ts";
-import { RememberedToken } from "./token.ts";
+import { askToken } from "./token.ts";
 
 /** A call of the API. The client sends it again if its answer is lost, unless there is a `retry`: callers must expect that it runs twice. */
 export interface HttpRequest {
@@ -74,12 +74,9 @@ export interface HttpSender {
 export class HttpClient implements HttpSender {
   readonly #options: ResolvedHttpOptions;
   readonly #reachability: Reachability;
-  readonly #token: RememberedToken | undefined;
 
   constructor(options: HttpOptions) {
     this.#options = resolveHttpOptions(options);
-    const { token } = this.#options;
-    this.#token = token === undefined ? undefined : new RememberedToken(token);
     this.#reachability = new Reachability(this.#options.base);
   }
 
@@ -144,10 +141,8 @@ export class HttpClient implements HttpSender {
 
   async #try(request: HttpRequest): Promise<Reply> {
     const { key, expects = [] } = request;
-    const { refusals = 0 } = this.#token ?? {};
     let reply = await this.#exchange(request);
-    // the token may have expired, or another one may allow more by now
-    if (reply.status === 401 || reply.status === 403) this.#token?.forget(refusals);
+    // the token may have expired since it was last requested
     if (reply.status === 401 && typeof this.#options.token === "function") reply = await this.#exchange(request);
     const { status } = reply;
     if (isSuccess(reply)) return reply;
@@ -176,7 +171,7 @@ export class HttpClient implements HttpSender {
           // a redirect would carry the token and the record to another server
           const init: RequestInit = {
             method,
-            headers: await this.#headers(headers, within),
+            headers: await this.#headers(headers),
             signal: within,
             redirect: "manual",
           };
@@ -202,11 +197,12 @@ export class HttpClient implements HttpSender {
     }
   }
 
-  async #headers(own: Readonly<Record<string, string>> = {}, signal: AbortSignal): Promise<Headers> {
+  async #headers(own: Readonly<Record<string, string>> = {}): Promise<Headers> {
     const headers = new Headers(this.#options.headers);
     headers.set("accept", `${outcomeMediaType}, */*`);
     for (const [name, value] of Object.entries(own)) headers.set(name, value);
-    if (this.#token) headers.set("authorization", `Bearer ${await this.#token.get(signal)}`);
+    const { token } = this.#options;
+    if (token !== undefined) headers.set("authorization", `Bearer ${await askToken(token)}`);
     return headers;
   }
 }

@@ -7,7 +7,7 @@ import { assertTokenSource, type TokenSource } from "./token.ts";
 export interface HttpOptions {
   /** The URL of the Worker, such as `"https://results.example.com"`, including the path that the API is mounted under. */
   url: string | URL;
-  /** The bearer token, or a function that returns one. It is called once, and again after the Worker has refused its token. */
+  /** The bearer token, or a function that returns one. It is called for each request, and once more if a token was refused. */
   token?: string | (() => string | Promise<string>) | undefined;
   /** How long the server may stay silent during a request or an answer. Default: 10 seconds. */
   timeout?: Duration | undefined;
