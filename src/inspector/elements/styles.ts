@@ -62,6 +62,8 @@ button.quiet, [role="tab"] { border-color: var(--line); background: transparent;
 [role="tab"][aria-selected="true"] { border-color: var(--accent); color: var(--accent); font-weight: 650; }
 button:disabled { opacity: 0.5; cursor: default; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }
+.labelled { display: inline-flex; gap: 0.6rem; align-items: center; max-width: 100%; white-space: nowrap; }
+.labelled > :last-child { min-width: 4rem; }
 label { color: var(--muted); }
 
 .scroller { max-height: 26rem; overflow: auto; }

@@ -19,8 +19,8 @@ const quiet = { class: "quiet" };
 export function createToolbar(options: ToolbarOptions): HTMLElement {
   const filter = element("input", { type: "search", id: "filter", autocomplete: "off", spellcheck: "false" });
   filter.addEventListener("input", () => options.onFilter(filter.value));
-  const first = element("div", { class: "bar" }, element("label", { for: "filter" }, "Keys that begin with"), filter);
-  if (options.isShared) first.append(...scopeControls(options.onScope));
+  const first = element("div", { class: "bar" }, labelled("Keys that begin with", filter));
+  if (options.isShared) first.append(scopeControl(options.onScope));
   first.append(button("Refresh", options.onRefresh, quiet));
   const actions = element("div", { class: "bar", role: "group", "aria-label": "Actions on all records that match" });
   actions.append(
@@ -33,7 +33,7 @@ export function createToolbar(options: ToolbarOptions): HTMLElement {
   return element("div", {}, first, actions);
 }
 
-function scopeControls(onScope: ToolbarOptions["onScope"]): HTMLElement[] {
+function scopeControl(onScope: ToolbarOptions["onScope"]): HTMLElement {
   const select = element(
     "select",
     { id: "scope" },
@@ -41,7 +41,12 @@ function scopeControls(onScope: ToolbarOptions["onScope"]): HTMLElement[] {
     element("option", { value: "" }, "everywhere"),
   );
   select.addEventListener("change", () => onScope(select.value === "local" ? "local" : undefined));
-  return [element("label", { for: "scope" }, "Records of"), select];
+  return labelled("Records of", select);
+}
+
+/** A field with its label, on one line. */
+function labelled(text: string, field: HTMLElement): HTMLElement {
+  return element("span", { class: "labelled" }, element("label", { for: field.id }, text), field);
 }
 
 /** A button, because the field for files can't be labelled in the page's language and style. */

@@ -42,7 +42,7 @@ test("of a computation that tells its progress very often, the list of events ha
   await expect.poll(() => inspector.texts(".events .type")[0]).toBe("done");
   expect(inspector.texts(".events .type").filter((type) => type === "progress")).toHaveLength(1);
   expect(inspector.texts(".events .type")).toContain("miss");
-  expect(inspector.texts(".events .words")).toContain("100 % are done.");
+  expect(inspector.texts(".events .words")).toContain("100 % is done.");
 });
 
 test("a computation that fails is gone from the list, and its error is among the events", async () => {
