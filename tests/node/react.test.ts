@@ -46,3 +46,20 @@ test("an error on a server leaves the fallback to the page", async () => {
   expect(html).toContain("waiting");
   expect(errors).toEqual([new Error("no")]);
 });
+
+test("a visitor that comes later gets the value of then", async () => {
+  let count = 0;
+  const keepShort = { expiresIn: 20 };
+  const Value = () => h("b", null, useSuspenseResult(store, "short-lived", () => ++count, keepShort).value);
+  const page = h(Suspense, { fallback: "waiting" }, h(Value));
+  expect((await stream(page)).html).toContain("<b>1</b>");
+  await expect.poll(() => store.exists("short-lived")).toBe(false);
+  expect((await stream(page)).html).toContain("<b>2</b>");
+});
+
+test("a result that is not kept is computed once for each component", async () => {
+  const compute = vi.fn(async () => "seven");
+  const Value = () => h("b", null, useSuspenseResult(store, "unkept", compute, { keep: () => false }).value);
+  expect((await stream(h(Suspense, { fallback: "waiting" }, h(Value)))).html).toContain("<b>seven</b>");
+  expect(compute).toHaveBeenCalledTimes(1);
+});

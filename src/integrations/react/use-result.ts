@@ -6,6 +6,7 @@ import type { TaskMembers } from "../../core/tasks/task.ts";
 import { type ResultCall, toCall, type UseResultOptions } from "./result-call.ts";
 import { ResultEntry } from "./result-entry.ts";
 import type { ResultState, SuspenseResultState } from "./result-state.ts";
+import { isServer, pendingState, useServerAnswer } from "./server-answers.ts";
 
 /** By store or task, then by key. */
 const entries = new WeakMap<object, Map<string, ResultEntry>>();
@@ -19,8 +20,7 @@ function entryOf(call: ResultCall): ResultEntry {
 }
 
 /** The entry for a component, which keeps it while it is mounted. */
-function useEntry(hook: string, given: readonly unknown[]): ResultEntry {
-  const call = toCall(hook, given);
+function useEntry(call: ResultCall): ResultEntry {
   const entry = entryOf(call);
   useEffect(() => {
     entry.call = call;
@@ -55,7 +55,9 @@ export function useResult<T, Output = unknown>(
   options?: UseResultOptions<NoInfer<T>, Output>,
 ): ResultState<ValueOf<T, NoInfer<Output>>>;
 export function useResult(...given: readonly unknown[]): ResultState<unknown> {
-  const entry = useEntry("useResult", given);
+  const call = toCall("useResult", given);
+  if (isServer()) return pendingState();
+  const entry = useEntry(call);
   return useSyncExternalStore(entry.subscribe, entry.getState, entry.getInitialState);
 }
 
@@ -83,7 +85,9 @@ export function useSuspenseResult<T, Output = unknown>(
   options?: UseResultOptions<NoInfer<T>, Output>,
 ): SuspenseResultState<ValueOf<T, NoInfer<Output>>>;
 export function useSuspenseResult(...given: readonly unknown[]): SuspenseResultState<unknown> {
-  const entry = useEntry("useSuspenseResult", given);
+  const call = toCall("useSuspenseResult", given);
+  if (isServer()) return useServerAnswer(call);
+  const entry = useEntry(call);
   const state = useSyncExternalStore(entry.subscribe, entry.getState, entry.getState);
   const outcome = state.status === "pending" ? entry.settled() : entry.outcome;
   if (outcome) use(outcome);
