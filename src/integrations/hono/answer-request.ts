@@ -1,14 +1,11 @@
 import type { ResultAnswer } from "../../core/options/call-options.ts";
 import { executionContextOf } from "./background.ts";
-import type { KeptResponse, PassedResponse } from "./kept-response.ts";
+import { type KeptResponse, type PassedResponse, withoutOldPasses } from "./kept-response.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { HandlerFailure, type ResponseComputation } from "./response-computation.ts";
 import { addStatus } from "./response-headers.ts";
 import { sendKept, sendOwn } from "./send-response.ts";
 import { lifetimeOf, mustRevalidate } from "./sharing.ts";
-
-/** How long others run their own handlers after a response that must not be shared, in milliseconds. */
-const passFor = 60_000;
 
 type Value = KeptResponse | PassedResponse;
 
@@ -73,12 +70,13 @@ function ask(
   const { c, key, compute, options } = computation;
   const { store, tags, expiresIn } = options;
   const lifetime = (value: Value) =>
-    "pass" in value ? passFor : (expiresIn ?? lifetimeOf(new Headers(value.headers), Date.now()));
+    "pass" in value ? value.until - store.now() : (expiresIn ?? lifetimeOf(new Headers(value.headers), Date.now()));
   const asking = store
     .answer<Value>(key, compute, {
       expiresIn: lifetime,
       staleWhileRevalidate: computation.behind && staleWhileRevalidate,
       staleIfError,
+      schema: computation.behind && withoutOldPasses(() => store.now()),
       tags: typeof tags === "function" ? tags(c) : tags,
     })
     .then(

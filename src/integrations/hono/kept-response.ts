@@ -1,3 +1,4 @@
+import type { StandardSchema } from "../../core/freshness/standard-schema.ts";
 import { later } from "../../core/support/settle-within.ts";
 import { sha256 } from "./response-key.ts";
 import { listOf } from "./sharing.ts";
@@ -14,6 +15,27 @@ export interface KeptResponse {
 export interface PassedResponse {
   /** The reason. */
   readonly pass: string;
+  /** Until when others run their own handlers, in milliseconds since 1970. */
+  readonly until: number;
+}
+
+/** How long others run their own handlers after a response that must not be shared, in milliseconds. */
+const passFor = 60_000;
+
+export function passedResponse(reason: string, now: number): PassedResponse {
+  return { pass: reason, until: now + passFor };
+}
+
+/**
+ * Fits all but the outdated stand-ins of responses. Served while its replacement is made, such a stand-in would make the handlers
+ * run twice for one request.
+ */
+export function withoutOldPasses(now: () => number): StandardSchema<KeptResponse | PassedResponse> {
+  const validate = (value: unknown) => {
+    const found = value as KeptResponse | PassedResponse;
+    return "pass" in found && found.until <= now() ? { issues: [{ message: "It is outdated" }] } : { value: found };
+  };
+  return { "~standard": { version: 1, vendor: "reprise", validate } };
 }
 
 /** Headers that belong to a connection or to the length of one message (RFC 9111, 3.1). */

@@ -3,7 +3,7 @@ import { tellUnkept } from "../../core/events/store-event.ts";
 import { later } from "../../core/support/settle-within.ts";
 import { ConfigurationError } from "../../errors/index.ts";
 import { type Behind, runBehind } from "./background.ts";
-import { keep, type KeptResponse, type PassedResponse, readUpTo } from "./kept-response.ts";
+import { keep, type KeptResponse, type PassedResponse, passedResponse, readUpTo } from "./kept-response.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { unconditional } from "./response-headers.ts";
 import { whyUnshared } from "./sharing.ts";
@@ -114,7 +114,7 @@ export class ResponseComputation {
   ): Promise<KeptResponse | PassedResponse> {
     const bytes = body ? await this.#read(body) : undefined;
     onRead?.();
-    return typeof bytes === "string" ? { pass: bytes } : keep(response, before, bytes);
+    return typeof bytes === "string" ? passedResponse(bytes, this.options.store.now()) : keep(response, before, bytes);
   }
 
   async #read(body: ReadableStream<Uint8Array>): Promise<Uint8Array | string> {
@@ -135,7 +135,7 @@ function assertSound({ error, res }: Context): void {
 
 function whyPassed(response: Response, options: ResolvedOptions): PassedResponse | undefined {
   const pass = whyUnshared(response, options);
-  return pass === undefined ? undefined : { pass };
+  return pass === undefined ? undefined : passedResponse(pass, options.store.now());
 }
 
 function fail(cause: unknown): never {

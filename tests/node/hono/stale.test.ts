@@ -40,6 +40,25 @@ test("a stale response answers at once, and its handler runs behind it, once", a
   expect(runs).toBe(2);
 });
 
+test("a response that must not be shared is no stale response: its handlers run once for each request", async () => {
+  const world = new HonoWorld();
+  let runs = 0;
+  const app = world.createApp(
+    (c) => {
+      c.header("Set-Cookie", `visit=${++runs}`);
+      return c.text(`run ${runs}`);
+    },
+    { staleWhileRevalidate: "1d", staleIfError: "1d" },
+  );
+  for (const [i, seconds] of [0, 1, 61, 1, 61].entries()) {
+    world.time += seconds * 1_000;
+    expect(await (await app.request("/")).text()).toBe(`run ${i + 1}`);
+    // what would run behind the request has begun by then
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  expect(runs).toBe(5);
+});
+
 test("handlers that run behind a request have what they have in it, and leave its response alone", async () => {
   const world = new HonoWorld();
   const seen: unknown[] = [];
