@@ -1,7 +1,9 @@
-import { readFile } from "node:fs/promises";
+import { cp, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import packageJson from "../../package.json" with { type: "json" };
 import { BuiltPackage } from "../package/built-package.ts";
+import { projectRoot } from "../package/module-graph.ts";
 
 const publicApi = await readFile(new URL("./public-api.types.ts", import.meta.url), "utf8");
 const edgeApi = await readFile(new URL("../edge/bindings/edge-api.types.ts", import.meta.url), "utf8");
@@ -91,6 +93,31 @@ test.each(Object.entries(entries).flatMap(([name, fits]) => fits.map((platform) 
     }
   },
 );
+
+test("cachedResponse fits an app with another version of Hono", async () => {
+  const copy = join(built.packageFolder, "node_modules/hono");
+  await cp(join(projectRoot, "node_modules/hono"), copy, { recursive: true });
+  const manifest = JSON.parse(await readFile(join(copy, "package.json"), "utf8")) as object;
+  // TypeScript takes two copies of one version for the same
+  await writeFile(join(copy, "package.json"), JSON.stringify({ ...manifest, version: "4.0.0" }));
+  const source = `import { Hono } from "hono";
+    import { createFactory } from "hono/factory";
+    import { cachedResponse, type CachedResponseOptions } from "reprise/hono";
+    declare const options: CachedResponseOptions;
+    const cached = cachedResponse(options);
+    type Env = { Variables: { user: string } };
+    export const app = new Hono<Env>()
+      .use(cached)
+      .get("/map/:city", cached, (c) => c.json({ city: c.req.param("city") satisfies string, user: c.var.user satisfies string }));
+    createFactory<Env>().createHandlers(cached, (c) => c.text(c.var.user));`;
+  try {
+    for (const resolution of ["bundler", "node16"] as const) {
+      expect(await built.typeCheck(source, optionsOf(resolution, "the DOM")), resolution).toEqual(PASSED);
+    }
+  } finally {
+    await rm(copy, { recursive: true });
+  }
+});
 
 test("Cloudflare's own bindings fit the options, and each only where it belongs", async () => {
   expect(await built.typeCheck(edgeApi, worker)).toEqual(PASSED);

@@ -8,6 +8,15 @@ import { responseKey } from "./response-key.ts";
 import { directivesOf } from "./sharing.ts";
 
 /**
+ * Middleware for an app of Hono. Its type has no class of Hono, since TypeScript tells the classes of two copies apart: it also fits
+ * an app whose Hono has another version than that of this package.
+ */
+export type CachedResponseMiddleware = (
+  c: { readonly req: { readonly raw: Request } },
+  next: () => Promise<void>,
+) => Promise<void>;
+
+/**
  * Middleware that keeps the responses of a route. The first request runs the handler, and later requests in any region get
  * its response. Requests that come meanwhile wait for it.
  *
@@ -24,7 +33,7 @@ import { directivesOf } from "./sharing.ts";
  * app.get("/map/:city", cached, (c) => c.text(draw(c.req.param("city"))));
  * ```
  */
-export function cachedResponse(given: CachedResponseOptions): MiddlewareHandler {
+export function cachedResponse(given: CachedResponseOptions): CachedResponseMiddleware {
   const options = resolveOptions(given);
   const { staleWhileRevalidate } = options;
   const middleware: MiddlewareHandler = async (c, next) => {
@@ -41,7 +50,7 @@ export function cachedResponse(given: CachedResponseOptions): MiddlewareHandler 
     const isLook = method === "HEAD" || control.has("no-store") || control.has("only-if-cached");
     return isLook ? look(computation, control.has("only-if-cached")) : answerRequest(computation);
   };
-  return middleware;
+  return middleware as CachedResponseMiddleware;
 }
 
 /** The status of a request that is not for the store. */
