@@ -13,16 +13,8 @@ test(
     const server = await WranglerServer.start({ args: ["--var", `REPRISE_SECRET:${secret}`] });
     let isRunning = true;
     onTestFinished(() => (isRunning ? server.close() : undefined));
-    let asked = 0;
-    const token = () => {
-      asked++;
-      return mintToken({
-        secret,
-        prefix: "",
-        operations: ["read", "write", "delete", "list", "lock"],
-        expiresIn: "1h",
-      });
-    };
+    const operations = ["read", "write", "delete", "list", "lock"] as const;
+    const token = () => mintToken({ secret, prefix: "", operations, expiresIn: "1h" });
     const events: StoreEvent[] = [];
     const open = () =>
       createResultStore({
@@ -46,7 +38,6 @@ test(
     // with the next answer of the Worker it hears of the invalidation
     expect((await other.read("news"))?.result).toBe(1);
     await eventually(async () => (await other.getOrCompute("k", compute)) === 2, "a value after the invalidation");
-    expect(asked).toBe(3);
 
     isRunning = false;
     await server.close();
