@@ -7,11 +7,16 @@ const maxLength = 20_000;
 
 /** A value as text of bounded length: long texts and lists are cut, binary data is counted. */
 export function describeValue(value: unknown): string {
-  const text = describe(value, 0, new Set());
+  const text = describe(value, 0, new Set(), { left: maxLength });
   return text.length > maxLength ? `${text.slice(0, maxLength)}…` : text;
 }
 
-function describe(value: unknown, depth: number, around: ReadonlySet<object>): string {
+/** The characters that still fit. A value may hold the same part very many times, so that few bytes unfold into gigabytes of text. */
+interface Room {
+  left: number;
+}
+
+function describe(value: unknown, depth: number, around: ReadonlySet<object>, room: Room): string {
   if (typeof value === "string") return JSON.stringify(value.length > maxText ? `${value.slice(0, maxText)}…` : value);
   if (typeof value === "bigint") return `${value}n`;
   if (Object.is(value, -0)) return "-0";
@@ -22,7 +27,7 @@ function describe(value: unknown, depth: number, around: ReadonlySet<object>): s
   const name = nameOf(value);
   if (depth === maxDepth) return `${name || "Object"} {…}`;
   const inside = new Set(around).add(value);
-  const lines = linesOf(value, (part) => describe(part, depth + 1, inside));
+  const lines = linesOf(value, room, (part) => describe(part, depth + 1, inside, room));
   const [open, close] = Array.isArray(value) ? "[]" : "{}";
   const title = name === "" ? open : `${name} ${open}`;
   if (lines.length === 0) return `${title}${close}`;
@@ -48,11 +53,13 @@ function nameOf(value: object): string {
   return name === "Object" ? "" : name;
 }
 
-function linesOf(value: object, describePart: (part: unknown) => string): string[] {
+function linesOf(value: object, room: Room, describePart: (part: unknown) => string): string[] {
   const lines: string[] = [];
   for (const line of entriesOf(value, describePart)) {
     lines.push(lines.length < maxEntries ? line : "…");
-    if (lines.length > maxEntries) break;
+    // the lines of a part have taken their room already
+    if (!line.includes("\n")) room.left -= line.length;
+    if (lines.length > maxEntries || room.left < 0) break;
   }
   return lines;
 }
