@@ -61,7 +61,7 @@ function describeMetadata(metadata: ResultRecordMetadata, now: number): HTMLElem
     ["Freshness", describeLifetime(metadata, now)],
     ["Created", `${createdAt.toISOString()}, ${formatFromNow(createdAt.getTime(), now)}`],
     ["Expires", expiration?.toISOString()],
-    ["Stale until", expiration && staleFor ? new Date(expiration.getTime() + staleFor).toISOString() : undefined],
+    ["Stale until", expiration && staleFor ? staleUntil(expiration, staleFor) : undefined],
     ["Size", formatBytes(size)],
     ["Tags", tags?.join(", ")],
     ["Serializer", JSON.stringify(serializer)],
@@ -72,6 +72,11 @@ function describeMetadata(metadata: ResultRecordMetadata, now: number): HTMLElem
     ["Inputs", inputs && JSON.stringify(inputs)],
   ];
   return rows.flatMap(([name, text]) => (text === undefined ? [] : [element("dt", {}, name), element("dd", {}, text)]));
+}
+
+function staleUntil(expiration: Date, staleFor: number): string {
+  const end = new Date(expiration.getTime() + staleFor);
+  return Number.isNaN(end.getTime()) ? "beyond the calendar" : end.toISOString();
 }
 
 /** A form for a time in the zone of the page. An empty field stands for no expiration. */
@@ -88,12 +93,23 @@ function expirationForm(expiration: Date | undefined, onSave: (expiration: Date 
   );
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    onSave(input.value === "" ? undefined : new Date(input.value));
+    onSave(input.value === "" ? undefined : fromLocalText(input.value));
   });
   return form;
 }
 
-/** The text of a `datetime-local` field. */
+/** The text of a `datetime-local` field. Empty for a time that the zone shifts beyond the calendar. */
 function toLocalText(date: Date): string {
-  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
+  const shifted = new Date(date.getTime() - date.getTimezoneOffset() * 60_000);
+  return Number.isNaN(shifted.getTime())
+    ? ""
+    : shifted
+        .toISOString()
+        .replace(/(:\d\d)\.\d+Z$/, "$1")
+        .replace(/^\+0*/, "");
+}
+
+/** Fields write a year after 9999 as it is, and dates with a sign and six digits. */
+function fromLocalText(text: string): Date {
+  return new Date(text.replace(/^\d{5,6}(?=-)/, (year) => `+${year.padStart(6, "0")}`));
 }
