@@ -30,6 +30,8 @@ export class RecordsPanel implements Panel {
   readonly #refresher = new Refresher(() => this.#list(), { delay: 250 });
   readonly #ages = new Refresher(async () => this.#table.update(), { delay: 250, every: 5_000 });
   readonly #unwatch: () => void;
+  /** Counts the keys that were pressed. The latest one opens, so that two quick presses have one dialog. */
+  #opening = 0;
 
   constructor(store: ResultStore, activity: Activity) {
     this.#store = store;
@@ -105,8 +107,12 @@ export class RecordsPanel implements Panel {
 
   async #open(key: string): Promise<void> {
     const { scope } = this.#pages;
+    const opening = ++this.#opening;
     try {
       const record = await findRecord(this.#store, key, scope);
+      // a modal dialog in a hidden view would block the page, and nobody would see why
+      if (this.#opening !== opening || !this.#place.checkVisibility() || this.element.querySelector("dialog[open]"))
+        return;
       if (!record) return this.#say(`“${key}” is gone.`);
       openRecord({
         place: this.element,

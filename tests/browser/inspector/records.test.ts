@@ -250,6 +250,62 @@ test("markup in keys, tags, values and errors stays text", async () => {
   expect("attacked" in globalThis).toBe(false);
 });
 
+test("a record that is pressed twice has one dialog", async () => {
+  const store = freshStore();
+  await store.write("k", 1);
+  const inspector = InspectorPage.open(store);
+  await inspector.untilKeys(["k"]);
+  const read = vi.spyOn(store.resultStorage, "read");
+  inspector.press("k");
+  inspector.press("k");
+  await expect.poll(() => inspector.all("dialog").length).toBeGreaterThan(0);
+  await Promise.all(read.mock.results.map(({ value }) => value as Promise<unknown>));
+  await new Promise((resolve) => setTimeout(resolve));
+  expect(inspector.all("dialog")).toHaveLength(1);
+});
+
+test("a record that is read slowly opens no dialog in a view that was left meanwhile", async () => {
+  const store = freshStore();
+  await store.write("k", 1);
+  const inspector = InspectorPage.open(store);
+  await inspector.untilKeys(["k"]);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const { resultStorage } = store;
+  const read = resultStorage.read.bind(resultStorage);
+  vi.spyOn(resultStorage, "read").mockImplementation(async (key) => promise.then(() => read(key)));
+  inspector.press("k");
+  inspector.press("Activity");
+  resolve();
+  await new Promise((done) => setTimeout(done, 200));
+  expect(inspector.root.querySelectorAll("dialog")).toHaveLength(0);
+  inspector.press("Records");
+  await inspector.look("k");
+});
+
+test("times too far away for a calendar don't keep a record from its dialog", async () => {
+  const store = freshStore();
+  await store.getOrCompute("k", () => 1, { expiresIn: "1h", staleWhileRevalidate: 8.64e15 });
+  await store.write("l", 1, { expiration: new Date(8.64e15 - 86_400_000) });
+  const inspector = InspectorPage.open(store);
+  const dialog = await inspector.look("k");
+  expect(dialog.innerText).toContain("Stale until");
+  inspector.press("Close");
+  await inspector.look("l");
+  inspector.press("Save the expiration");
+  await expect.poll(() => inspector.message).toBe("“l” expires at +275760-09-12T00:00:00.000Z.");
+});
+
+test("a small record that unfolds into very many values is cut while it is described", async () => {
+  let value: unknown = "x".repeat(500);
+  for (let depth = 0; depth < 4; depth++) value = Array.from({ length: 50 }, () => value);
+  const store = freshStore();
+  await store.write("k", value);
+  const inspector = InspectorPage.open(store);
+  await inspector.untilKeys(["k"]);
+  const dialog = await inspector.look("k");
+  expect(dialog.querySelector("pre")!.textContent).toMatch(/^Array\(50\) \[\n {2}Array\(50\) \[.*…$/s);
+});
+
 test("the inspector doesn't open a closed store again", async () => {
   const name = crypto.randomUUID();
   const connections = spyOnConnections(name);
