@@ -1,8 +1,9 @@
-import { expect, test, vi } from "vitest";
+import { expect, type MockInstance, test, vi } from "vitest";
 import { IndexedDbStorage } from "../../../src/browser/storage/indexed-db-storage.ts";
 import { ResultStore } from "../../../src/core/store/result-store.ts";
 import { JsonSerializer } from "../../../src/core/serializers/json-serializer.ts";
 import { NullStorage } from "../../../src/core/storages/null-storage.ts";
+import type { ResultStorage } from "../../../src/core/storages/result-storage.ts";
 import { startFrame } from "../contexts/start-context.ts";
 import { spyOnConnections } from "../storage/indexed-db-tools.ts";
 import { freshStore, InspectorPage } from "./inspector-page.ts";
@@ -250,6 +251,13 @@ test("markup in keys, tags, values and errors stays text", async () => {
   expect("attacked" in globalThis).toBe(false);
 });
 
+/** Waits for all reads so far, and for the view that shows their records. */
+async function untilRead(read: MockInstance<ResultStorage["read"]>): Promise<void> {
+  await expect.poll(() => read.mock.results.length).toBeGreaterThan(0);
+  await Promise.all(read.mock.results.map(({ value }) => value));
+  await new Promise((resolve) => setTimeout(resolve));
+}
+
 test("a record that is pressed twice has one dialog", async () => {
   const store = freshStore();
   await store.write("k", 1);
@@ -259,8 +267,7 @@ test("a record that is pressed twice has one dialog", async () => {
   inspector.press("k");
   inspector.press("k");
   await expect.poll(() => inspector.all("dialog").length).toBeGreaterThan(0);
-  await Promise.all(read.mock.results.map(({ value }) => value as Promise<unknown>));
-  await new Promise((resolve) => setTimeout(resolve));
+  await untilRead(read);
   expect(inspector.all("dialog")).toHaveLength(1);
 });
 
@@ -272,11 +279,11 @@ test("a record that is read slowly opens no dialog in a view that was left meanw
   const { promise, resolve } = Promise.withResolvers<void>();
   const { resultStorage } = store;
   const read = resultStorage.read.bind(resultStorage);
-  vi.spyOn(resultStorage, "read").mockImplementation(async (key) => promise.then(() => read(key)));
+  const slow = vi.spyOn(resultStorage, "read").mockImplementation(async (key) => promise.then(() => read(key)));
   inspector.press("k");
   inspector.press("Activity");
   resolve();
-  await new Promise((done) => setTimeout(done, 200));
+  await untilRead(slow);
   expect(inspector.root.querySelectorAll("dialog")).toHaveLength(0);
   inspector.press("Records");
   await inspector.look("k");
