@@ -4,7 +4,7 @@ import { type KeptResponse, type PassedResponse, withoutOldPasses } from "./kept
 import type { ResolvedOptions } from "./options.ts";
 import { HandlerFailure, type ResponseComputation } from "./response-computation.ts";
 import { addStatus } from "./response-headers.ts";
-import { sendKept, sendOwn } from "./send-response.ts";
+import { finish, sendKept, sendOwn } from "./send-response.ts";
 import { lifetimeOf, mustRevalidate } from "./sharing.ts";
 
 type Value = KeptResponse | PassedResponse;
@@ -37,7 +37,7 @@ export async function answerRequest(computation: ResponseComputation): Promise<v
   if (!answer && !(error instanceof HandlerFailure)) throw error;
   await computation.run();
   const detail = answer && "pass" in answer.value ? answer.value.pass : undefined;
-  addStatus(c, { fwd: "miss", collapsed: hasWaited(answer) ? false : undefined, key, detail });
+  finish(c, options.vary, { fwd: "miss", collapsed: hasWaited(answer) ? false : undefined, key, detail });
 }
 
 /** Whether a call waited for the computation of another one, or for its failure. */
@@ -59,7 +59,7 @@ export async function look(computation: ResponseComputation, isOnlyIfCached: boo
     return addStatus(c, { key, detail: "only-if-cached" });
   }
   await computation.run();
-  addStatus(c, { fwd: "miss", key });
+  finish(c, options.vary, { fwd: "miss", key });
 }
 
 /** Asks the store. It calls the computation if it has no response. */

@@ -3,8 +3,9 @@ import { answerRequest, look } from "./answer-request.ts";
 import { behindOf } from "./background.ts";
 import { type CachedResponseOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
 import { computing, ResponseComputation } from "./response-computation.ts";
-import { addStatus, type CacheStatus } from "./response-headers.ts";
+import type { CacheStatus } from "./response-headers.ts";
 import { responseKey } from "./response-key.ts";
+import { finish } from "./send-response.ts";
 import { directivesOf } from "./sharing.ts";
 
 /**
@@ -41,7 +42,7 @@ export function cachedResponse(given: CachedResponseOptions): CachedResponseMidd
     const bypass = await whyBypassed(c, options);
     if (bypass) {
       await next();
-      return addStatus(c, bypass);
+      return finish(c, options.vary, bypass);
     }
     const behind = staleWhileRevalidate === undefined ? undefined : behindOf(c, middleware);
     const computation = new ResponseComputation(c, next, options, await responseKey(c, options), behind);

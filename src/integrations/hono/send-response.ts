@@ -51,7 +51,8 @@ export function sendOwn({ c, key, asked, own, options }: ResponseComputation): v
   finish(c, options.vary, { fwd: "miss", stored, key, detail: unshared });
 }
 
-function finish(c: ResponseComputation["c"], vary: readonly string[], status: CacheStatus): void {
+/** Adds the headers that each response of the route has. */
+export function finish(c: ResponseComputation["c"], vary: readonly string[], status: CacheStatus): void {
   c.header("Vary", withVary(c.res.headers.get("Vary"), vary));
   addStatus(c, status);
 }

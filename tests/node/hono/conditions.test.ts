@@ -90,6 +90,29 @@ test("Vary names the headers that a response depends on, each once", async () =>
   expect(await get({ "accept-language": "nb" })).toEqual(["nb", vary]);
 });
 
+test("Vary is told to caches in front by a response that is not kept too", async () => {
+  let runs = 0;
+  const begun = Promise.withResolvers<void>();
+  const done = Promise.withResolvers<void>();
+  const app = new HonoWorld().createApp(
+    async (c) => {
+      if (++runs > 1) return c.text("map", 200, { "Cache-Control": "max-age=60" });
+      begun.resolve();
+      await done.promise;
+      return c.text("failed", 500);
+    },
+    { vary: ["accept-language"] },
+  );
+  const varyOf = async (init: RequestInit) => (await app.request("/", init)).headers.get("Vary");
+  const failed = varyOf({});
+  await begun.promise;
+  const waited = varyOf({});
+  done.resolve();
+  expect([await failed, await waited]).toEqual(["accept-language", "accept-language"]);
+  expect(await varyOf({ headers: { "Cache-Control": "no-store" } })).toBe("accept-language");
+  expect(await varyOf({ headers: { Cookie: "theme=dark" } })).toBe("accept-language");
+});
+
 test.each([
   ['say "a\\b"', 'responses/say \\"a\\\\b\\"'],
   ["city\n\u00e5", "responses/city%0A%C3%A5"],
