@@ -15,7 +15,9 @@ export async function responseKey(c: Context, { key, vary }: ResolvedOptions): P
   // neither a URL nor a hash has a "#"
   const text = prefix + target + (vary.length > 0 ? `#${await hashOf(values)}` : "");
   const isLong = encoder.encode(text).length > maxKeyBytes;
-  return isLong || !text.isWellFormed() ? `${prefix}~${await hashOf(text)}` : text;
+  // a key of the app must not look like a hash
+  const isHashed = isLong || target.startsWith("~");
+  return isHashed || !text.isWellFormed() ? `${prefix}~${await hashOf(text)}` : text;
 }
 
 /** JSON escapes lone surrogates, so that different texts have different bytes. */

@@ -131,3 +131,13 @@ test("the Cache-Status of caches behind comes before", async () => {
   await app.request("/");
   expect((await app.request("/")).headers.get("Cache-Status")).toMatch(/^Origin; hit, reprise; hit; ttl=3600; key="/);
 });
+
+test("a key of the app that looks like the hash of a long key is another key", async () => {
+  const app = new HonoWorld().createApp((c) => c.text(c.req.query("key")!), { key: (c) => c.req.query("key")! });
+  const get = async (key: string) => app.request(`/?key=${encodeURIComponent(key)}`);
+  const long = "x".repeat(1_100);
+  const { headers } = await get(long);
+  const hash = /~[\da-f]{64}/.exec(headers.get("Cache-Status")!)![0];
+  expect(await (await get(hash)).text()).toBe(hash);
+  expect(await (await get(long)).text()).toBe(long);
+});
