@@ -1,4 +1,5 @@
 import type { ResultAnswer } from "../../core/options/call-options.ts";
+import { later } from "../../core/support/settle-within.ts";
 import { executionContextOf } from "./background.ts";
 import { type KeptResponse, type PassedResponse, withoutOldPasses } from "./kept-response.ts";
 import type { ResolvedOptions } from "./options.ts";
@@ -6,6 +7,9 @@ import { HandlerFailure, type ResponseComputation } from "./response-computation
 import { addStatus } from "./response-headers.ts";
 import { finish, sendKept, sendOwn } from "./send-response.ts";
 import { lifetimeOf, mustRevalidate } from "./sharing.ts";
+
+/** How long a request waits for the response of another one, in milliseconds. A handler may hang for ever. */
+const waitFor = 60_000;
 
 type Value = KeptResponse | PassedResponse;
 
@@ -71,12 +75,14 @@ function ask(
   const { store, tags, expiresIn } = options;
   const lifetime = (value: Value) =>
     "pass" in value ? value.until - store.now() : (expiresIn ?? lifetimeOf(new Headers(value.headers), Date.now()));
+  const stop = later(waitFor, computation.stopWaiting);
   const asking = store
     .answer<Value>(key, compute, {
       expiresIn: lifetime,
       staleWhileRevalidate: computation.behind && staleWhileRevalidate,
       staleIfError,
       schema: computation.behind && withoutOldPasses(() => store.now()),
+      signal: computation.waited,
       tags: typeof tags === "function" ? tags(c) : tags,
     })
     .then(
@@ -85,7 +91,8 @@ function ask(
         return { answer };
       },
       (error: unknown) => ({ error }),
-    );
+    )
+    .finally(stop);
   executionContextOf(c)?.waitUntil(asking);
   const ownResponse = computation.ready.promise.then(() => ({}));
   return Promise.race([ownResponse, asking]);

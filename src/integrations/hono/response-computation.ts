@@ -37,6 +37,9 @@ export class ResponseComputation {
   readonly before: Headers;
   /** Resolves once the request need not wait for the store to send its own response. */
   readonly ready = Promise.withResolvers<void>();
+  /** Ends the wait for the response of another request. */
+  readonly #wait = new AbortController();
+  #hasBegun = false;
   /** Whether the handlers of the request have been called. */
   hasRun = false;
   /** Whether the request has an answer, so that the handlers run behind it. */
@@ -56,9 +59,21 @@ export class ResponseComputation {
     this.before = new Headers(c.res.headers);
   }
 
+  /** Aborted once the request no longer waits for another one. */
+  get waited(): AbortSignal {
+    return this.#wait.signal;
+  }
+
+  /** Ends the wait, unless the request makes the response itself. */
+  readonly stopWaiting = (): void => {
+    if (!this.#hasBegun) this.#wait.abort(new HandlerFailure("Another request takes too long to make the response"));
+  };
+
   /** Rejects with `HandlerFailure`, which makes nobody else's response fail. */
   readonly compute = async (): Promise<KeptResponse | PassedResponse> => {
     const c = this.c;
+    this.waited.throwIfAborted();
+    this.#hasBegun = true;
     c.req.raw = unconditional(c.req.raw);
     const behind = this.isAnswered ? this.behind : undefined;
     if (behind) {

@@ -1,7 +1,7 @@
 import { type Context, Hono } from "hono";
 import { cors } from "hono/cors";
 import { HTTPException } from "hono/http-exception";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { cachedResponse } from "../../../src/integrations/hono/index.ts";
 import { HonoWorld, statusOf } from "./hono-world.ts";
 
@@ -135,6 +135,32 @@ test("an error is for the request that met it: those that waited run their own h
   const [ann, bob] = await Promise.all(requests);
   expect([ann!.status, await ann!.text()]).toEqual([403, secretOf("ann")]);
   expect([bob!.status, await bob!.text(), statusOf(bob!)]).toEqual([200, "welcome", "reprise; fwd=miss; collapsed=?0"]);
+});
+
+test("a handler that hangs holds up the others for a minute, not for ever", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const world = new HonoWorld();
+  const done = Promise.withResolvers<void>();
+  let runs = 0;
+  const handler = async (c: Context) => {
+    const run = ++runs;
+    if (run === 1) await done.promise;
+    return c.text(`run ${run}`);
+  };
+  const apps = [world.createApp(handler), world.createApp(handler)];
+  const hung = apps[0]!.request("/");
+  await vi.waitFor(() => expect(runs).toBe(1));
+  const waiting = apps.map(async (app) => app.request("/"));
+  await vi.advanceTimersByTimeAsync(59_000);
+  expect(runs).toBe(1);
+  await vi.advanceTimersByTimeAsync(1_000);
+  for (const response of await Promise.all(waiting)) {
+    expect(statusOf(response)).toBe("reprise; fwd=miss; collapsed=?0");
+    expect(await response.text()).toMatch(/^run [23]$/);
+  }
+  done.resolve();
+  expect(await (await hung).text()).toBe("run 1");
 });
 
 test("headers that middleware in front has set are for one request alone", async () => {
