@@ -24,7 +24,7 @@ export function missAttributes(reason: MissReason | undefined): Attributes {
 
 /** The attribute `error.type` of the semantic conventions: the code of an error of ours, or the name of another one. */
 export function errorType(error: unknown): string {
-  const name = error instanceof Error ? error.name.slice(0, 100) : typeof error;
+  const name = error instanceof Error ? textOf(error.name).slice(0, 100) : typeof error;
   const type = isRepriseError(error) ? error.code : name;
   if (errorTypes.size >= rememberedErrorTypes && !errorTypes.has(type)) return "_OTHER";
   errorTypes.add(type);
@@ -34,11 +34,24 @@ export function errorType(error: unknown): string {
 /** Marks a span as failed. Its texts don't show the key `hidden`. An abort has a type, but no error status: its caller asked for it. */
 export function fail(span: Span, error: unknown, hidden: string | undefined): void {
   span.setAttribute("error.type", errorType(error));
-  const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+  const { name, message, stack } = error instanceof Error ? error : new Error(textOf(error));
   if (name === "AbortError") return;
-  const shown = (text: string) => (hidden === undefined ? text : withoutKey(text, hidden));
-  span.recordException({ name, message: shown(message), ...(stack !== undefined && { stack: shown(stack) }) });
+  const shown = (text: unknown) => (hidden === undefined ? textOf(text) : withoutKey(textOf(text), hidden));
+  span.recordException({
+    name: textOf(name),
+    message: shown(message),
+    ...(stack !== undefined && { stack: shown(stack) }),
+  });
   span.setStatus({ code: SpanStatusCode.ERROR, message: shown(message) });
+}
+
+/** The text of any value. An object without a prototype has none, and a function may throw anything. */
+function textOf(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return typeof value;
+  }
 }
 
 /** A short key may also be a part of a word, which stays. */

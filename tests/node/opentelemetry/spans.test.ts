@@ -216,6 +216,18 @@ describe("a failure", () => {
     }
   });
 
+  test.each([
+    ["an object without a prototype", Object.create(null) as object],
+    ["an error with a message that is no text", Object.assign(new Error("no"), { message: 5 })],
+    ["an error without a name", Object.assign(new Error("no"), { name: undefined })],
+  ])("that is %s ends the spans too", async (_name, error) => {
+    const { report, spans, points } = createTelemetryWorld();
+    const store = createMemoryWorld().createStore({ onEvent: report });
+    await expect(store.getOrCompute("k", () => Promise.reject(error as Error))).rejects.toBe(error);
+    expect(spans().map(({ name }) => name)).toEqual(["look", "look", "compute", "getOrCompute"]);
+    expect((await points("reprise.active_computations")).points).toEqual([{ attributes: {}, value: 0 }]);
+  });
+
   test("that is an abort ends the spans, and is no error", async () => {
     const { report, spans } = createTelemetryWorld();
     const store = createMemoryWorld().createStore({ onEvent: report });
