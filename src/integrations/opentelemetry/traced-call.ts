@@ -49,8 +49,8 @@ export class TracedCall {
   /** Opens the span of the call. `duration`: the call began so many milliseconds ago. */
   start(attributes: Attributes = {}, duration?: number): this {
     const { tracer, showKeys } = this.#reporting;
-    const startTime = duration === undefined ? {} : { startTime: Date.now() - duration };
-    const root = tracer.startSpan("getOrCompute", { attributes, ...startTime }, this.#context);
+    const startTime = duration === undefined ? this.#began : Date.now() - duration;
+    const root = tracer.startSpan("getOrCompute", { attributes, startTime }, this.#context);
     if (root.isRecording()) root.setAttributes(keyAttributes(this.#key, showKeys));
     this.#context = trace.setSpan(this.#context, root);
     this.#root = root;

@@ -254,7 +254,7 @@ test("markup in keys, tags, values and errors stays text", async () => {
 /** Waits for all reads so far, and for the view that shows their records. */
 async function untilRead(read: MockInstance<ResultStorage["read"]>): Promise<void> {
   await expect.poll(() => read.mock.results.length).toBeGreaterThan(0);
-  await Promise.all(read.mock.results.map(({ value }) => value));
+  await Promise.all(read.mock.results.map(({ value }) => value as Promise<unknown>));
   await new Promise((resolve) => setTimeout(resolve));
 }
 
