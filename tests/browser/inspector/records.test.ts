@@ -50,7 +50,7 @@ test("a look shows the metadata, the result and the last events, and counts as n
   await store.getOrCompute("k", () => ({ rows: [1, undefined], at: new Date(0), grid: new Float32Array(9) }));
   const before = inspector.texts(".events li").length;
   const dialog = await inspector.look("k");
-  const text = dialog.innerText;
+  const text = dialog.textContent;
   for (const part of ["devalue", "rows: Array(2)", "undefined", "Date 1970-01-01T00:00:00.000Z", "Float32Array(9)"])
     expect(text).toContain(part);
   expect(text).toContain("There was no record.");
