@@ -95,6 +95,8 @@ export class InspectorPage {
   /** Opens the dialog of a record. */
   async look(key: string): Promise<HTMLDialogElement> {
     await expect.poll(() => this.keys()).toContain(key);
+    // one that was closed goes a moment later
+    await expect.poll(() => this.all("dialog")).toHaveLength(0);
     this.press(key);
     await expect.poll(() => this.all("dialog")).toHaveLength(1);
     return this.all<HTMLDialogElement>("dialog")[0]!;
