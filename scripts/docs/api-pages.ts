@@ -60,6 +60,7 @@ export const apiPages: readonly ApiPage[] = [
       "src/core/watching",
       "src/core/cache",
       "src/core/support",
+      "src/core/concurrency",
     ],
   },
   {

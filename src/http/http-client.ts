@@ -1,5 +1,5 @@
 import pRetry, { type RetryContext } from "p-retry";
-import { settleWithin } from "../core/support/settle-within.ts";
+import { settleWithin } from "../core/concurrency/settle-within.ts";
 import {
   ConfigurationError,
   isRepriseError,

@@ -1,5 +1,5 @@
 import type { LockLease, LockRequest, LockService, LockState } from "../core/remote-locks/lock-service.ts";
-import { type Progress, toProgress } from "../core/support/progress.ts";
+import { type Progress, toProgress } from "../core/concurrency/progress.ts";
 import type { ReleaseLockOptions } from "../core/locks/result-lock-manager.ts";
 import { assertStorageKey } from "../core/record/storage-key.ts";
 import { assertDone, foreignAnswer, isCount, parseJson, type HttpAnswer } from "./http-answer.ts";

@@ -19,7 +19,7 @@ import { assertDone, countOf, foreignAnswer, isOfType, parseJson, type HttpAnswe
 import { HttpClient, type HttpRequest, type HttpSender } from "./http-client.ts";
 import { invalidationsOf } from "./http-invalidations.ts";
 import type { HttpOptions } from "./http-options.ts";
-import { mapConcurrently } from "../core/support/map-concurrently.ts";
+import { mapConcurrently } from "../core/concurrency/map-concurrently.ts";
 import {
   beginPath,
   decodeBeginning,

@@ -1,5 +1,5 @@
 /** The contract between client and Worker: paths, headers, and the form of errors. The OpenAPI document describes all of it. */
-import type { Progress } from "../core/support/progress.ts";
+import type { Progress } from "../core/concurrency/progress.ts";
 import { decodeHeadFields, encodeHeadText } from "../core/record/record-head.ts";
 import type { InvalidationMode, InvalidationTarget } from "../core/invalidation/invalidation.ts";
 import type { ResultRecordMetadata } from "../core/record/result-record-metadata.ts";

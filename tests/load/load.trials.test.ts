@@ -2,7 +2,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { afterAll, beforeAll, expect, inject, test, type TestContext } from "vitest";
 import type { ResultStore } from "../../src/core/store/result-store.ts";
-import { mapConcurrently } from "../../src/core/support/map-concurrently.ts";
+import { mapConcurrently } from "../../src/core/concurrency/map-concurrently.ts";
 import { randomOf } from "../bench/scaling/time.ts";
 import type { WranglerServer } from "../demo/wrangler-server.ts";
 import { countTried, runsOf } from "../trials/trial.ts";

@@ -9,7 +9,7 @@ import type { ResultStorage } from "../../src/core/storages/result-storage.ts";
 import { resolveResultStorage } from "../../src/core/storages/storage-registry.ts";
 import type { ResultStore } from "../../src/core/store/result-store.ts";
 import type { DeferredStatus } from "../../src/core/options/scheduler.ts";
-import { later } from "../../src/core/support/settle-within.ts";
+import { later } from "../../src/core/concurrency/settle-within.ts";
 import type { SubmitAnswer, TaskRunnerStub } from "../../src/edge/bindings/task-runner-namespace.ts";
 import { isRepriseError } from "../../src/errors/index.ts";
 import { lostMessageTimeout, refusedMessagePause } from "./task-queue.ts";

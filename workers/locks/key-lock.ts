@@ -1,5 +1,5 @@
 import { isComputation } from "../../src/core/locks/holder.ts";
-import type { Progress } from "../../src/core/support/progress.ts";
+import type { Progress } from "../../src/core/concurrency/progress.ts";
 import type {
   EndedComputation,
   EndLockOptions,
@@ -8,7 +8,7 @@ import type {
   LockState,
   NumberedProgress,
 } from "../../src/core/remote-locks/lock-service.ts";
-import { later, settleWithin } from "../../src/core/support/settle-within.ts";
+import { later, settleWithin } from "../../src/core/concurrency/settle-within.ts";
 import { LockQueue, type Call } from "./lock-queue.ts";
 import {
   endGrants,

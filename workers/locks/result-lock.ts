@@ -7,7 +7,7 @@ import {
   assertSeen,
   assertWait,
 } from "../../src/core/remote-locks/lock-arguments.ts";
-import { checkedProgress, type Progress } from "../../src/core/support/progress.ts";
+import { checkedProgress, type Progress } from "../../src/core/concurrency/progress.ts";
 import type {
   EndedComputation,
   EndLockOptions,

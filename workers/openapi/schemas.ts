@@ -1,4 +1,4 @@
-import { maxNoteLength } from "../../src/core/support/progress.ts";
+import { maxNoteLength } from "../../src/core/concurrency/progress.ts";
 import { maxNameLength } from "../../src/core/remote-locks/lock-arguments.ts";
 import { bareLease, longestLease, maxWait } from "../../src/core/remote-locks/lock-service.ts";
 import { operations, problemCodes } from "../../src/http/protocol.ts";

@@ -1,4 +1,4 @@
-import { checkedProgress } from "../../src/core/support/progress.ts";
+import { checkedProgress } from "../../src/core/concurrency/progress.ts";
 import { assertSeen } from "../../src/core/remote-locks/lock-arguments.ts";
 import {
   bareLease,

@@ -1,5 +1,5 @@
 import { promisifyRequest } from "idb-keyval";
-import { later } from "../../core/support/settle-within.ts";
+import { later } from "../../core/concurrency/settle-within.ts";
 import { StorageError } from "../../errors/index.ts";
 import { isConnectionError } from "./database-error.ts";
 import type { InvalidationRow } from "./invalidation-row.ts";

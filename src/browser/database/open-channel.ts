@@ -1,4 +1,4 @@
-import { unref } from "../../core/support/settle-within.ts";
+import { unref } from "../../core/concurrency/settle-within.ts";
 
 /** `undefined` if the browser has no channels or refuses one, as some private modes and sandboxes do. */
 export function openChannel(name: string): BroadcastChannel | undefined {

@@ -1,4 +1,4 @@
-import { raceSignal } from "../../core/support/race-signal.ts";
+import { raceSignal } from "../../core/concurrency/race-signal.ts";
 import { type Connection, DatabaseConnection } from "./database-connection.ts";
 import { toStorageError } from "./database-error.ts";
 import { runBatch, type Task, type Unsettled } from "./transaction-batch.ts";

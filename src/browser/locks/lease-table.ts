@@ -1,5 +1,5 @@
 import { promisifyRequest } from "idb-keyval";
-import { later } from "../../core/support/settle-within.ts";
+import { later } from "../../core/concurrency/settle-within.ts";
 import { entriesOf } from "../database/entries-of.ts";
 import { type LeaseRow, toLease } from "../database/lease-row.ts";
 import { ResultDatabase, scopes } from "../database/result-database.ts";

@@ -1,5 +1,5 @@
 import { hasRunOut } from "../../core/locks/lock-grant.ts";
-import { later } from "../../core/support/settle-within.ts";
+import { later } from "../../core/concurrency/settle-within.ts";
 import type { LeaseRow } from "../database/lease-row.ts";
 import type { LeaseTable } from "./lease-table.ts";
 import { openChannel } from "../database/open-channel.ts";

@@ -1,5 +1,5 @@
-import { type Progress, type ProgressListener, toProgress } from "../../core/support/progress.ts";
-import { LatestSender } from "../../core/support/latest-sender.ts";
+import { type Progress, type ProgressListener, toProgress } from "../../core/concurrency/progress.ts";
+import { LatestSender } from "../../core/concurrency/latest-sender.ts";
 import { openChannel } from "../database/open-channel.ts";
 
 /** The least time between two messages about a key, in milliseconds. */

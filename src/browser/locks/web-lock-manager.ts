@@ -28,9 +28,9 @@
  */
 import { isMeant } from "../../core/locks/holder.ts";
 import { createLockGrant, type HeldLock, hasRunOut, lockNotHeld, loseLock } from "../../core/locks/lock-grant.ts";
-import type { Progress, ProgressListener } from "../../core/support/progress.ts";
+import type { Progress, ProgressListener } from "../../core/concurrency/progress.ts";
 import type * as Contract from "../../core/locks/result-lock-manager.ts";
-import { settleWithin } from "../../core/support/settle-within.ts";
+import { settleWithin } from "../../core/concurrency/settle-within.ts";
 import { LockNotHeldError } from "../../errors/index.ts";
 import { leasePlaceOf } from "../database/lease-row.ts";
 import { LeaseTable } from "./lease-table.ts";

@@ -1,4 +1,4 @@
-import { later } from "../../core/support/settle-within.ts";
+import { later } from "../../core/concurrency/settle-within.ts";
 
 /** Milliseconds from the first write to the first sweep, since a page is busy while it starts. */
 const firstDelay = 5_000;

@@ -2,7 +2,7 @@ import { MemoryLockManager } from "../../core/locks/memory-lock-manager.ts";
 import type { ResultLockManager } from "../../core/locks/result-lock-manager.ts";
 import type { ResultStorage } from "../../core/storages/result-storage.ts";
 import type { StoreListener } from "../../core/events/store-event.ts";
-import { later } from "../../core/support/settle-within.ts";
+import { later } from "../../core/concurrency/settle-within.ts";
 import { ConfigurationError } from "../../errors/index.ts";
 import { ResultDatabase } from "../database/result-database.ts";
 import { WebLockManager } from "../locks/web-lock-manager.ts";

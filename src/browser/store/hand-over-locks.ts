@@ -2,8 +2,8 @@ import { generateHolder } from "../../core/locks/holder.ts";
 import type { MemoryLockManager } from "../../core/locks/memory-lock-manager.ts";
 import type { ResultLockManager } from "../../core/locks/result-lock-manager.ts";
 import { LockNotHeldError } from "../../errors/index.ts";
-import { timeLeft } from "../../core/support/time-left.ts";
-import { asyncDispose } from "../../core/support/async-dispose.ts";
+import { timeLeft } from "../../core/concurrency/time-left.ts";
+import { asyncDispose } from "../../core/concurrency/async-dispose.ts";
 
 /**
  * Locks of `next`. Holders and waiting callers of `memory` finish there, key by key. A caller that comes later queues

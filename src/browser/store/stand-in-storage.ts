@@ -2,7 +2,7 @@ import { type ChangeKind, type Invalidation, type InvalidationTarget } from "../
 import { isGone } from "../../core/record/is-expired.ts";
 import { MemoryStorage } from "../../core/storages/memory-storage.ts";
 import type * as Contract from "../../core/storages/result-storage.ts";
-import { allOrFirstError } from "../../core/support/all-or-first-error.ts";
+import { allOrFirstError } from "../../core/concurrency/all-or-first-error.ts";
 import { StorageQuotaError } from "../../errors/index.ts";
 import { nextEtag, toRow } from "../database/record-row.ts";
 import { parseBeginning } from "../storage/invalidation-table.ts";

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { listAll } from "../../core/archive/export-records.ts";
 import type { ResultStorage } from "../../core/storages/result-storage.ts";
-import { mapConcurrently } from "../../core/support/map-concurrently.ts";
+import { mapConcurrently } from "../../core/concurrency/map-concurrently.ts";
 import { isRepriseError, RecordNotFoundError, StorageUnreachableError, type RepriseError } from "../../errors/index.ts";
 import { askToGoOn } from "../terminal/ask.ts";
 import { FailedError } from "../terminal/failures.ts";

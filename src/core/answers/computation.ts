@@ -5,7 +5,7 @@ import type { KeepingMetadata, ResolvedKeeping } from "../freshness/keeping.ts";
 import type { Enclosing } from "../locks/enclosing.ts";
 import type { ComputeContext, GetOrComputeOptions } from "../options/call-options.ts";
 import type { ResultRecord } from "../record/result-record.ts";
-import type { ProgressListener } from "../support/progress.ts";
+import type { ProgressListener } from "../concurrency/progress.ts";
 import type { CallSteps, Keep } from "./keep.ts";
 
 /** A call of `getOrCompute`, resolved. */

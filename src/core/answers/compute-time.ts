@@ -1,6 +1,6 @@
 import { ComputeTimeoutError } from "../../errors/index.ts";
-import { raceSignal } from "../support/race-signal.ts";
-import { later } from "../support/settle-within.ts";
+import { raceSignal } from "../concurrency/race-signal.ts";
+import { later } from "../concurrency/settle-within.ts";
 
 /** The time that a computation may take. */
 export class ComputeTime {

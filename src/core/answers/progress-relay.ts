@@ -1,5 +1,5 @@
 import { guardListener } from "../events/store-event.ts";
-import type { Progress, ProgressListener } from "../support/progress.ts";
+import type { Progress, ProgressListener } from "../concurrency/progress.ts";
 
 /** One progress, and a promise of the next. */
 interface Step {

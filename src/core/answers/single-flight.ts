@@ -1,8 +1,8 @@
 import type { InFlightComputation } from "../cache/cached-records.ts";
 import { assertNotWaitedFor, type Enclosing } from "../locks/enclosing.ts";
-import { Heartbeat } from "../support/heartbeat.ts";
-import { outdate } from "../support/in-flight.ts";
-import { raceSignal } from "../support/race-signal.ts";
+import { Heartbeat } from "../concurrency/heartbeat.ts";
+import { outdate } from "../concurrency/in-flight.ts";
+import { raceSignal } from "../concurrency/race-signal.ts";
 import type { Answer, Computation } from "./computation.ts";
 import type { ComputationRunner } from "./computation-runner.ts";
 import { answering, freshnessOf } from "../freshness/freshness.ts";

@@ -6,11 +6,11 @@ import { generateHolder } from "../locks/holder.ts";
 import { lockNotHeld } from "../locks/lock-grant.ts";
 import { assertNotHeldAround, currentEnclosing, currentTaken, type Enclosing } from "../locks/enclosing.ts";
 import { defaultHoldTimeout, keepLease, type Lease, noteEnd } from "../locks/lease-keeper.ts";
-import type { Progress } from "../support/progress.ts";
+import type { Progress } from "../concurrency/progress.ts";
 import type { FreeLock, LockGrant, ProgressOptions, ResultLockManager } from "../locks/result-lock-manager.ts";
 import type { ReadOptions, StoreLockOptions } from "../options/call-options.ts";
 import type { ResolvedStoreOptions } from "../options/store-options.ts";
-import { asyncDispose } from "../support/async-dispose.ts";
+import { asyncDispose } from "../concurrency/async-dispose.ts";
 
 /** Above this number, the grants lost longest ago are removed. */
 const rememberedGrants = 1_000;

@@ -16,7 +16,7 @@ import type { Serializer } from "../serializers/serializer.ts";
 import type { ResultStore } from "../store/result-store.ts";
 import { assertStore } from "../store/store-internals.ts";
 import { assertOptions } from "../support/assert-options.ts";
-import { raceSignal } from "../support/race-signal.ts";
+import { raceSignal } from "../concurrency/race-signal.ts";
 import * as format from "./archive-format.ts";
 import { batches } from "./batches.ts";
 

@@ -1,4 +1,4 @@
-import { later } from "../support/settle-within.ts";
+import { later } from "../concurrency/settle-within.ts";
 
 interface Asked<Item, Result> {
   readonly item: Item;

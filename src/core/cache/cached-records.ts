@@ -1,7 +1,7 @@
 import { type ChangeKind, covers, type InvalidationTarget } from "../invalidation/invalidation.ts";
 import { isGone } from "../record/is-expired.ts";
 import type { ResultRecord } from "../record/result-record.ts";
-import { type InFlightOperation, InFlightOperations, outdate, trackOperation } from "../support/in-flight.ts";
+import { type InFlightOperation, InFlightOperations, outdate, trackOperation } from "../concurrency/in-flight.ts";
 import type { ChangeChannel } from "./change-channel.ts";
 import type { ResultCache } from "./memory-cache.ts";
 

@@ -1,5 +1,5 @@
 import type { ResultStore } from "../store/result-store.ts";
-import type { ReportProgress } from "../support/progress.ts";
+import type { ReportProgress } from "../concurrency/progress.ts";
 
 /**
  * One run of a flow or a task. In Workers and Node it is available across awaits. In browsers it ends at the first one, so

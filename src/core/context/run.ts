@@ -1,6 +1,6 @@
 import { MissingContextError } from "../../errors/index.ts";
 import type { ResultStore } from "../store/result-store.ts";
-import { checkedProgress, type ReportProgress } from "../support/progress.ts";
+import { checkedProgress, type ReportProgress } from "../concurrency/progress.ts";
 import { getDefaultPersistSetting } from "./configure.ts";
 import type { RunContext } from "./run-context.ts";
 import { currentScope, runInScope, type Scope } from "./scope.ts";

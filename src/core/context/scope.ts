@@ -1,5 +1,5 @@
 import type { EnclosedScope } from "../locks/enclosing.ts";
-import { currentAsyncScope, runInAsyncScope } from "../support/async-scope.ts";
+import { currentAsyncScope, runInAsyncScope } from "../concurrency/async-scope.ts";
 import type { RunContext } from "./run-context.ts";
 import type { Settings } from "./settings.ts";
 

@@ -10,7 +10,7 @@ import { generateHolder } from "../locks/holder.ts";
 import { maxWait } from "../remote-locks/lock-service.ts";
 import type { ResultRecord } from "../record/result-record.ts";
 import type { AwaitDeferredOptions, DeferredStatus, DeferringStore } from "../options/scheduler.ts";
-import { later, settleWithin } from "../support/settle-within.ts";
+import { later, settleWithin } from "../concurrency/settle-within.ts";
 import type { JobScheduler } from "./job-scheduler.ts";
 
 /** The call to wait for. */

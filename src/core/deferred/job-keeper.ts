@@ -11,7 +11,7 @@ import {
   submitted,
 } from "./job-state.ts";
 import type { ResolvedRetryOptions } from "./retries.ts";
-import { settleWithin } from "../support/settle-within.ts";
+import { settleWithin } from "../concurrency/settle-within.ts";
 import type { DeferredStatus } from "../options/scheduler.ts";
 import type { DeferredJob, InspectOptions } from "./job-scheduler.ts";
 

@@ -3,7 +3,7 @@ import type { JobState } from "./job-state.ts";
 import { type ResolvedRetryOptions, resolveRetryOptions, type RetryOptions } from "./retries.ts";
 import { type DeferrableTask, DeferredTasks } from "./deferred-tasks.ts";
 import type { ResultStore } from "../store/result-store.ts";
-import { later } from "../support/settle-within.ts";
+import { later } from "../concurrency/settle-within.ts";
 import { assertStorageKey } from "../record/storage-key.ts";
 import type { DeferredStatus } from "../options/scheduler.ts";
 import type { DeferredJob, InspectOptions } from "./job-scheduler.ts";

@@ -1,4 +1,4 @@
-import type { Progress } from "../support/progress.ts";
+import type { Progress } from "../concurrency/progress.ts";
 import type { ChangeKind, Invalidation, InvalidationMode, InvalidationTarget } from "../invalidation/invalidation.ts";
 
 /** The source of an answer. */

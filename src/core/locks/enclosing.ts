@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "../../errors/index.ts";
-import { currentAsyncScope, runInAsyncScope } from "../support/async-scope.ts";
+import { currentAsyncScope, runInAsyncScope } from "../concurrency/async-scope.ts";
 import type { ResultLockManager } from "./result-lock-manager.ts";
 
 /** A computation or a lock that the running code is inside of. A call in it must not wait for its end. */

@@ -1,6 +1,6 @@
 import { LockNotHeldError, StaleLockError } from "../../errors/index.ts";
 import type { LockGrant } from "./result-lock-manager.ts";
-import { asyncDispose } from "../support/async-dispose.ts";
+import { asyncDispose } from "../concurrency/async-dispose.ts";
 
 /** A lock manager's state of a held lock. */
 export interface HeldLock {

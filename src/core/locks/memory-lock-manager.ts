@@ -2,7 +2,7 @@ import { LockNotHeldError } from "../../errors/index.ts";
 import { isMeant } from "./holder.ts";
 import { lockNotHeld } from "./lock-grant.ts";
 import { MemoryLock } from "./memory-lock.ts";
-import type { Progress } from "../support/progress.ts";
+import type { Progress } from "../concurrency/progress.ts";
 import type * as Contract from "./result-lock-manager.ts";
 
 /** The options of `MemoryLockManager`. */

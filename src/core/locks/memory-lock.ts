@@ -1,5 +1,5 @@
 import { createLockGrant, hasRunOut, type HeldLock, laterEnd, leaseEnd, lockNotHeld, loseLock } from "./lock-grant.ts";
-import type { Progress } from "../support/progress.ts";
+import type { Progress } from "../concurrency/progress.ts";
 import type {
   AcquireLockOptions,
   FreeLock,
@@ -7,7 +7,7 @@ import type {
   ProgressOptions,
   WaitForLockOptions,
 } from "./result-lock-manager.ts";
-import { later, settleWithin } from "../support/settle-within.ts";
+import { later, settleWithin } from "../concurrency/settle-within.ts";
 
 /** The number of keys whose committed etags are remembered. Beyond it, the oldest is forgotten. */
 const rememberedCommits = 1_000;

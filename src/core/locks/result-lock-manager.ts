@@ -1,6 +1,6 @@
 // Users whose `lib` lacks it get the type of `AsyncDisposable` with ours.
 /// <reference lib="esnext.disposable" preserve="true" />
-import type { Progress, ProgressListener } from "../support/progress.ts";
+import type { Progress, ProgressListener } from "../concurrency/progress.ts";
 
 /**
  * Allows one computation at a time for a key. This is the whole contract for a lock manager of your own;

@@ -1,5 +1,5 @@
 import type { InvalidationMode } from "../invalidation/invalidation.ts";
-import type { ProgressListener, ReportProgress } from "../support/progress.ts";
+import type { ProgressListener, ReportProgress } from "../concurrency/progress.ts";
 import type { ExpirationOptions } from "../record/expiration.ts";
 import type { ResultRecordMetadata } from "../record/result-record-metadata.ts";
 import type { Duration } from "../support/duration.ts";

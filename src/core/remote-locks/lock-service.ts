@@ -1,4 +1,4 @@
-import type { Progress } from "../support/progress.ts";
+import type { Progress } from "../concurrency/progress.ts";
 import type { FreeLock, ReleaseLockOptions } from "../locks/result-lock-manager.ts";
 
 /**

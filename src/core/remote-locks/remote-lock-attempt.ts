@@ -1,5 +1,5 @@
-import { raceSignal } from "../support/race-signal.ts";
-import { settleWithin } from "../support/settle-within.ts";
+import { raceSignal } from "../concurrency/race-signal.ts";
+import { settleWithin } from "../concurrency/settle-within.ts";
 import { maxWait, type LockLease, type LockService } from "./lock-service.ts";
 
 export interface LockAttempt {

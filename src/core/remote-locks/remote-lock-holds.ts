@@ -1,6 +1,6 @@
 import { createLockGrant, loseLock, type HeldLock } from "../locks/lock-grant.ts";
-import type { Progress } from "../support/progress.ts";
-import type { LatestSender } from "../support/latest-sender.ts";
+import type { Progress } from "../concurrency/progress.ts";
+import type { LatestSender } from "../concurrency/latest-sender.ts";
 import type { LockService } from "./lock-service.ts";
 import type { RemoteLease } from "./remote-lock-attempt.ts";
 import { RemoteLockWatch } from "./remote-lock-watch.ts";

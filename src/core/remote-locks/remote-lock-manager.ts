@@ -1,15 +1,15 @@
 import { LockNotHeldError } from "../../errors/index.ts";
 import { lockedByHand, lockNotHeld, type HeldLock } from "../locks/lock-grant.ts";
 import { bareLease, longestLease, maxWait, type EndLockOptions, type LockService } from "./lock-service.ts";
-import { raceSignal } from "../support/race-signal.ts";
+import { raceSignal } from "../concurrency/race-signal.ts";
 import { attemptLock, datedLease, type RemoteLease, spaceOut } from "./remote-lock-attempt.ts";
 import { holdName, RemoteLockHolds } from "./remote-lock-holds.ts";
 import { followQueue, reportInterval } from "./remote-lock-progress.ts";
 import { RemoteLockWaits } from "./remote-lock-waits.ts";
-import { type Progress, toProgress } from "../support/progress.ts";
+import { type Progress, toProgress } from "../concurrency/progress.ts";
 import type * as Contract from "../locks/result-lock-manager.ts";
-import { LatestSender } from "../support/latest-sender.ts";
-import { settleWithin } from "../support/settle-within.ts";
+import { LatestSender } from "../concurrency/latest-sender.ts";
+import { settleWithin } from "../concurrency/settle-within.ts";
 
 /** How long a caller that gives up waits until the service has been notified, in milliseconds. */
 const giveUpTimeout = 1_000;

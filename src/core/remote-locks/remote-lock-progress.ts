@@ -1,6 +1,6 @@
-import type { ProgressListener } from "../support/progress.ts";
+import type { ProgressListener } from "../concurrency/progress.ts";
 import type { FreeLock, WaitForLockOptions } from "../locks/result-lock-manager.ts";
-import { later } from "../support/settle-within.ts";
+import { later } from "../concurrency/settle-within.ts";
 import { spaceOut } from "./remote-lock-attempt.ts";
 
 /** The least time between two reports of a holder, in milliseconds. Each is a call, and wakes the callers that wait. */

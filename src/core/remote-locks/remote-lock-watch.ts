@@ -1,5 +1,5 @@
 import type { HeldLock } from "../locks/lock-grant.ts";
-import { unref } from "../support/settle-within.ts";
+import { unref } from "../concurrency/settle-within.ts";
 import { longestLease, type LockService } from "./lock-service.ts";
 
 /** Milliseconds from the end of a lease to the first check. The pauses double from there. */

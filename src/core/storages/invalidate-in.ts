@@ -1,7 +1,7 @@
 import { ConfigurationError } from "../../errors/index.ts";
 import type { InvalidationTarget } from "../invalidation/invalidation.ts";
 import { expireRecord } from "../record/expire-record.ts";
-import { allOrFirstError } from "../support/all-or-first-error.ts";
+import { allOrFirstError } from "../concurrency/all-or-first-error.ts";
 import type { ResultStorage, StorageInvalidateOptions } from "./result-storage.ts";
 import { deleteManyFrom } from "./storage-fallbacks.ts";
 

@@ -1,5 +1,5 @@
 import { ConfigurationError } from "../../errors/index.ts";
-import { allOrFirstError } from "../support/all-or-first-error.ts";
+import { allOrFirstError } from "../concurrency/all-or-first-error.ts";
 import { isGone } from "../record/is-expired.ts";
 import { decodeHead } from "../record/record-format.ts";
 import type { ResultRecordMetadata } from "../record/result-record-metadata.ts";

@@ -5,7 +5,7 @@ import type { ResultRecord } from "../record/result-record.ts";
 import { invalidateIn } from "../storages/invalidate-in.ts";
 import type { ResultStorage } from "../storages/result-storage.ts";
 import { clearStorage, deleteManyFrom } from "../storages/storage-fallbacks.ts";
-import { allOrFirstError } from "../support/all-or-first-error.ts";
+import { allOrFirstError } from "../concurrency/all-or-first-error.ts";
 import { onlyGiven } from "../support/only-given.ts";
 import type { Answers } from "../answers/answers.ts";
 import type { InvalidateOptions, PersistOptions, ScopeOptions } from "../options/call-options.ts";

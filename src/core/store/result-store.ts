@@ -20,7 +20,7 @@ import type { Serializer } from "../serializers/serializer.ts";
 import type { ResultStorage, SweepResult } from "../storages/result-storage.ts";
 import { headStorage, listStorage, sweepStorage } from "../storages/storage-fallbacks.ts";
 import { resolveResultStorage, resultStorageIdOf } from "../storages/storage-registry.ts";
-import { allOrFirstError } from "../support/all-or-first-error.ts";
+import { allOrFirstError } from "../concurrency/all-or-first-error.ts";
 import { assertFunction } from "../support/assert-function.ts";
 import { assertOptions } from "../support/assert-options.ts";
 import { timesOf } from "../support/duration.ts";

@@ -6,7 +6,7 @@ import { freshnessNames } from "../options/call-option-names.ts";
 import type { GetOrComputeOptions } from "../options/call-options.ts";
 import { resolveFreshness } from "../freshness/freshness.ts";
 import { assertSchema, type StandardSchema } from "../freshness/standard-schema.ts";
-import type { ProgressListener } from "../support/progress.ts";
+import type { ProgressListener } from "../concurrency/progress.ts";
 import type { Duration } from "../support/duration.ts";
 import { type KeepingOptions, type OfValue, resolveKeeping } from "../freshness/keeping.ts";
 

@@ -1,8 +1,8 @@
 import { InvalidArgumentError, InvalidatedError } from "../../errors/index.ts";
 import { covers, type InvalidationTarget } from "../invalidation/invalidation.ts";
 import type { StoreListener } from "../events/store-event.ts";
-import { InFlightOperations, type InFlightOperation, trackOperation } from "../support/in-flight.ts";
-import { Heartbeat } from "../support/heartbeat.ts";
+import { InFlightOperations, type InFlightOperation, trackOperation } from "../concurrency/in-flight.ts";
+import { Heartbeat } from "../concurrency/heartbeat.ts";
 import { decodeHead } from "../record/record-format.ts";
 import type { LockGrant } from "../locks/result-lock-manager.ts";
 import type { ResultRecordMetadata } from "../record/result-record-metadata.ts";

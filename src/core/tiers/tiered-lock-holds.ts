@@ -1,5 +1,5 @@
 import type { LockGrant } from "../locks/result-lock-manager.ts";
-import { asyncDispose } from "../support/async-dispose.ts";
+import { asyncDispose } from "../concurrency/async-dispose.ts";
 
 /** A near lock and the far lock around it, which is absent if it could not be reached. */
 export interface TieredHold {

@@ -2,8 +2,8 @@ import { AccessDeniedError, LockNotHeldError, StorageUnreachableError } from "..
 import { guardListener, type StoreListener } from "../events/store-event.ts";
 import { endComputation } from "../locks/end-computation.ts";
 import { keepLease } from "../locks/lease-keeper.ts";
-import type { Progress } from "../support/progress.ts";
-import { timeLeft } from "../support/time-left.ts";
+import type { Progress } from "../concurrency/progress.ts";
+import { timeLeft } from "../concurrency/time-left.ts";
 import { TieredHolds, type TieredHold } from "./tiered-lock-holds.ts";
 import type * as Contract from "../locks/result-lock-manager.ts";
 

@@ -1,4 +1,4 @@
-import type { BackgroundWork } from "../support/background-work.ts";
+import type { BackgroundWork } from "../concurrency/background-work.ts";
 
 /** Records that were written nearby and are on their way to the truth, one write of a key after another. */
 export class TieredQueue {

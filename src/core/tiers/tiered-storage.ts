@@ -9,12 +9,12 @@ import {
   StorageQuotaError,
   StorageUnreachableError,
 } from "../../errors/index.ts";
-import { BackgroundWork } from "../support/background-work.ts";
+import { BackgroundWork } from "../concurrency/background-work.ts";
 import { guardListener, type StoreListener } from "../events/store-event.ts";
 import { isGone } from "../record/is-expired.ts";
 import type { Invalidation, InvalidationTarget } from "../invalidation/invalidation.ts";
 import type { InvalidationsSince } from "../invalidation/invalidation-table.ts";
-import type { InFlightOperation } from "../support/in-flight.ts";
+import type { InFlightOperation } from "../concurrency/in-flight.ts";
 import { decodeHead } from "../record/record-format.ts";
 import type { ResultRecordMetadata } from "../record/result-record-metadata.ts";
 import type { LockGrant } from "../locks/result-lock-manager.ts";

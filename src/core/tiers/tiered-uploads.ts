@@ -7,7 +7,7 @@ import {
 import type { StoreListener } from "../events/store-event.ts";
 import { covers, type InvalidationTarget } from "../invalidation/invalidation.ts";
 import type { ResultStorage } from "../storages/result-storage.ts";
-import { later } from "../support/settle-within.ts";
+import { later } from "../concurrency/settle-within.ts";
 import type { Original } from "./tiered-copies.ts";
 
 /** The maximum size of waiting records, in bytes. */

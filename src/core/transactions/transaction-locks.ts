@@ -3,7 +3,7 @@ import { assertNotHeldAround, type Enclosing } from "../locks/enclosing.ts";
 import { generateHolder } from "../locks/holder.ts";
 import type { ResultLockManager } from "../locks/result-lock-manager.ts";
 import type { ResultStore } from "../store/result-store.ts";
-import { settleWithin } from "../support/settle-within.ts";
+import { settleWithin } from "../concurrency/settle-within.ts";
 import { lockTimeout } from "../answers/store-locks.ts";
 
 /** The maximum wait, in milliseconds, of a transaction that already holds a lock, since two may wait for each other. */

@@ -1,4 +1,4 @@
-import { later } from "../support/settle-within.ts";
+import { later } from "../concurrency/settle-within.ts";
 
 /** Goes off at the soonest of many times. It keeps no process alive. */
 export class ExpirationTimer {

@@ -1,5 +1,5 @@
 import pRetry from "p-retry";
-import { raceSignal } from "../../core/support/race-signal.ts";
+import { raceSignal } from "../../core/concurrency/race-signal.ts";
 import { isRepriseError, StorageError } from "../../errors/index.ts";
 
 /** The connections that a Worker may have open at once. */

@@ -1,4 +1,4 @@
-import type { Progress } from "../../core/support/progress.ts";
+import type { Progress } from "../../core/concurrency/progress.ts";
 import type {
   EndedComputation,
   EndLockOptions,

@@ -5,7 +5,7 @@ import {
   assertLockRequest,
   assertWait,
 } from "../../core/remote-locks/lock-arguments.ts";
-import { checkedProgress, type Progress } from "../../core/support/progress.ts";
+import { checkedProgress, type Progress } from "../../core/concurrency/progress.ts";
 import type {
   EndedComputation,
   EndLockOptions,

@@ -1,6 +1,6 @@
 import { assertWait } from "../../core/remote-locks/lock-arguments.ts";
-import { raceSignal } from "../../core/support/race-signal.ts";
-import { settleWithin } from "../../core/support/settle-within.ts";
+import { raceSignal } from "../../core/concurrency/race-signal.ts";
+import { settleWithin } from "../../core/concurrency/settle-within.ts";
 import type { DeferredJob, InspectOptions } from "../../core/deferred/job-scheduler.ts";
 import { TaskScheduler } from "../../core/deferred/task-scheduler.ts";
 import type { DeferredStatus } from "../../core/options/scheduler.ts";

@@ -1,4 +1,4 @@
-import { mapConcurrently } from "../../core/support/map-concurrently.ts";
+import { mapConcurrently } from "../../core/concurrency/map-concurrently.ts";
 import type { ResultRecordMetadata } from "../../core/record/result-record-metadata.ts";
 import type { StorageListOptions, StorageListPage } from "../../core/storages/result-storage.ts";
 import { callBinding, concurrentCalls } from "../bindings/binding-calls.ts";

@@ -1,9 +1,9 @@
 import { toMilliseconds, type Duration } from "../../core/support/duration.ts";
-import { mapConcurrently } from "../../core/support/map-concurrently.ts";
+import { mapConcurrently } from "../../core/concurrency/map-concurrently.ts";
 import { decodeHead } from "../../core/record/record-format.ts";
 import type { ResultRecordMetadata } from "../../core/record/result-record-metadata.ts";
 import type * as Contract from "../../core/storages/result-storage.ts";
-import { later, settleWithin } from "../../core/support/settle-within.ts";
+import { later, settleWithin } from "../../core/concurrency/settle-within.ts";
 import { ConfigurationError, CorruptRecordError, StaleLockError } from "../../errors/index.ts";
 import { callBinding, concurrentCalls } from "../bindings/binding-calls.ts";
 import type { KvBinding, KvValue } from "../bindings/bindings.ts";

@@ -1,5 +1,5 @@
 import { isGone } from "../../core/record/is-expired.ts";
-import { mapConcurrently } from "../../core/support/map-concurrently.ts";
+import { mapConcurrently } from "../../core/concurrency/map-concurrently.ts";
 import type { InvalidationTarget } from "../../core/invalidation/invalidation.ts";
 import type { LockGrant } from "../../core/locks/result-lock-manager.ts";
 import type { ResultRecordMetadata } from "../../core/record/result-record-metadata.ts";

@@ -1,4 +1,4 @@
-import { mapConcurrently } from "../../core/support/map-concurrently.ts";
+import { mapConcurrently } from "../../core/concurrency/map-concurrently.ts";
 import type { ResultRecordMetadata } from "../../core/record/result-record-metadata.ts";
 import { concurrentCalls } from "../bindings/binding-calls.ts";
 import type { R2Head } from "../bindings/bindings.ts";

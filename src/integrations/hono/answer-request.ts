@@ -1,5 +1,5 @@
 import type { ResultAnswer } from "../../core/options/call-options.ts";
-import { later } from "../../core/support/settle-within.ts";
+import { later } from "../../core/concurrency/settle-within.ts";
 import { executionContextOf } from "./background.ts";
 import { type KeptResponse, type PassedResponse, withoutOldPasses } from "./kept-response.ts";
 import type { ResolvedOptions } from "./options.ts";

@@ -1,5 +1,5 @@
 import type { StandardSchema } from "../../core/freshness/standard-schema.ts";
-import { later } from "../../core/support/settle-within.ts";
+import { later } from "../../core/concurrency/settle-within.ts";
 import { sha256 } from "./response-key.ts";
 import { listOf } from "./sharing.ts";
 

@@ -1,6 +1,6 @@
 import type { Context, Next } from "hono";
 import { tellUnkept } from "../../core/events/store-event.ts";
-import { later } from "../../core/support/settle-within.ts";
+import { later } from "../../core/concurrency/settle-within.ts";
 import { ConfigurationError } from "../../errors/index.ts";
 import { type Behind, runBehind } from "./background.ts";
 import { keep, type KeptResponse, type PassedResponse, passedResponse, readUpTo } from "./kept-response.ts";

@@ -1,5 +1,5 @@
-import type { Progress } from "../../core/support/progress.ts";
-import { later } from "../../core/support/settle-within.ts";
+import type { Progress } from "../../core/concurrency/progress.ts";
+import { later } from "../../core/concurrency/settle-within.ts";
 import type { GetOrComputeOptions } from "../../core/options/call-options.ts";
 import { internals } from "../../core/store/store-internals.ts";
 import type { PlacedCall } from "../../core/tasks/prepared-call.ts";

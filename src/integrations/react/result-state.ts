@@ -1,4 +1,4 @@
-import type { Progress } from "../../core/support/progress.ts";
+import type { Progress } from "../../core/concurrency/progress.ts";
 
 /** What both hooks return beside the value. */
 export interface ResultCommon {

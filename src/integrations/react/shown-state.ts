@@ -1,5 +1,5 @@
-import type { Progress } from "../../core/support/progress.ts";
-import { later } from "../../core/support/settle-within.ts";
+import type { Progress } from "../../core/concurrency/progress.ts";
+import { later } from "../../core/concurrency/settle-within.ts";
 import type { ResultCommon, ResultState } from "./result-state.ts";
 
 /** A frame, in milliseconds: no screen shows more reports. */

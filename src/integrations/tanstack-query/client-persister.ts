@@ -3,7 +3,7 @@ import { assertStorageKey } from "../../core/record/storage-key.ts";
 import type { ResultStore } from "../../core/store/result-store.ts";
 import { assertOptions } from "../../core/support/assert-options.ts";
 import { type Duration, toMilliseconds } from "../../core/support/duration.ts";
-import { later } from "../../core/support/settle-within.ts";
+import { later } from "../../core/concurrency/settle-within.ts";
 import { assertStoreOption } from "./store-option.ts";
 
 /** The options of `createClientPersister`. */

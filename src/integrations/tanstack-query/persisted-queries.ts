@@ -3,7 +3,7 @@ import { isExpired } from "../../core/record/is-expired.ts";
 import { maxKeyBytes } from "../../core/record/storage-key.ts";
 import type { ResultStore } from "../../core/store/result-store.ts";
 import { assertOptions } from "../../core/support/assert-options.ts";
-import { mapConcurrently } from "../../core/support/map-concurrently.ts";
+import { mapConcurrently } from "../../core/concurrency/map-concurrently.ts";
 import { isPersistedQuery, type PersistedQuery, recordKeyOf } from "./persisted-query.ts";
 import { hashQueryKey, matchesFilters } from "./query-keys.ts";
 import type { PersistableClient, PersistableQuery, PersistedQueryFilters } from "./tanstack-types.ts";

@@ -1,6 +1,6 @@
 import type { StandardSchema } from "../../core/freshness/standard-schema.ts";
 import type { ComputeContext, ResultAnswer } from "../../core/options/call-options.ts";
-import { later } from "../../core/support/settle-within.ts";
+import { later } from "../../core/concurrency/settle-within.ts";
 import { FetchContext } from "./fetch-context.ts";
 import type { PersistedQueries } from "./persisted-queries.ts";
 import type { PersistedQuery } from "./persisted-query.ts";

@@ -3,7 +3,7 @@ import { decodeHead } from "../../core/record/record-format.ts";
 import type { ResultRecordMetadata } from "../../core/record/result-record-metadata.ts";
 import { InvalidationLog } from "../../core/storages/invalidation-log.ts";
 import type { StoredRecord } from "../../core/storages/result-storage.ts";
-import { mapConcurrently } from "../../core/support/map-concurrently.ts";
+import { mapConcurrently } from "../../core/concurrency/map-concurrently.ts";
 import { randomId } from "../../core/support/random-id.ts";
 import { getBytes, getKeys, removeItem, setBytes, type UnstorageDriver } from "./driver.ts";
 import { type ItemName, parseItemName } from "./item-names.ts";

@@ -1,6 +1,6 @@
 import { isGone } from "../../core/record/is-expired.ts";
 import type * as Contract from "../../core/storages/result-storage.ts";
-import { raceSignal } from "../../core/support/race-signal.ts";
+import { raceSignal } from "../../core/concurrency/race-signal.ts";
 import type { DriverRecords } from "./driver-records.ts";
 
 /** A page of metadata. A driver keeps none beside the values, so this reads each record of the page. */

@@ -1,7 +1,7 @@
 import { ConfigurationError, StaleLockError } from "../../errors/index.ts";
 import type * as Contract from "../../core/storages/result-storage.ts";
 import { assertOptions } from "../../core/support/assert-options.ts";
-import { raceSignal } from "../../core/support/race-signal.ts";
+import { raceSignal } from "../../core/concurrency/race-signal.ts";
 import { describe, type UnstorageDriver } from "./driver.ts";
 import { DriverRecords } from "./driver-records.ts";
 import { assertConditions, beginComputation, invalidateRecords } from "./exclusive.ts";

@@ -1,4 +1,4 @@
-import { settleWithin } from "../../core/support/settle-within.ts";
+import { settleWithin } from "../../core/concurrency/settle-within.ts";
 import { StorageUnreachableError } from "../../errors/index.ts";
 import type { ResolvedChaosOptions } from "./chaos-options.ts";
 

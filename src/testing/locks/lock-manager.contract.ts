@@ -6,7 +6,7 @@ import type { ContractCase } from "../cases/contract.ts";
 import { progressPlays } from "./lock-progress.contract.ts";
 import { acquire, type Play } from "./lock-scene.ts";
 import { aborted, eventually, inTime } from "../cases/wait-for.ts";
-import { asyncDispose } from "../../core/support/async-dispose.ts";
+import { asyncDispose } from "../../core/concurrency/async-dispose.ts";
 
 export interface LockManagerContractOptions {
   /** Milliseconds after which a lock without `holdTimeout` ends unless renewed. Absent: it lasts until it is released. */

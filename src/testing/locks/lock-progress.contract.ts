@@ -1,4 +1,4 @@
-import type { Progress, ProgressListener } from "../../core/support/progress.ts";
+import type { Progress, ProgressListener } from "../../core/concurrency/progress.ts";
 import { assertEqual } from "../cases/assert.ts";
 import { acquire, type Play } from "./lock-scene.ts";
 import { eventually, inTime } from "../cases/wait-for.ts";

@@ -5,7 +5,7 @@ import { randomId } from "../../core/support/random-id.ts";
 import { isExpired } from "../../core/record/is-expired.ts";
 import { decodeHead, encodeRecord } from "../../core/record/record-format.ts";
 import { assert } from "../cases/assert.ts";
-import { asyncDispose } from "../../core/support/async-dispose.ts";
+import { asyncDispose } from "../../core/concurrency/async-dispose.ts";
 
 /** The storages that a case of the storage contract uses. */
 export interface StorageScene {

@@ -1,5 +1,5 @@
 import type { StoreEvent } from "../../core/events/store-event.ts";
-import type { Progress } from "../../core/support/progress.ts";
+import type { Progress } from "../../core/concurrency/progress.ts";
 import type { ComputeContext, GetOrComputeOptions } from "../../core/options/call-options.ts";
 import { assert, assertEqual, assertRejects } from "../cases/assert.ts";
 import { gate, watch, type StoreCase, type Watched } from "./store-world.ts";

@@ -3,7 +3,7 @@ import { IndexedDbStorage } from "../../../src/browser/storage/indexed-db-storag
 import { LeaseTable } from "../../../src/browser/locks/lease-table.ts";
 import { WebLockManager } from "../../../src/browser/locks/web-lock-manager.ts";
 import { IsolationLevel } from "../../../src/core/locks/isolation-level.ts";
-import type { Progress } from "../../../src/core/support/progress.ts";
+import type { Progress } from "../../../src/core/concurrency/progress.ts";
 import type { AcquireLockOptions, LockGrant } from "../../../src/core/locks/result-lock-manager.ts";
 import type { InvalidateTarget } from "../../../src/core/store/invalidate.ts";
 import type { InvalidationMode, InvalidationTarget } from "../../../src/core/invalidation/invalidation.ts";

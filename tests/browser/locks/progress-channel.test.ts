@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { WebLockManager } from "../../../src/browser/locks/web-lock-manager.ts";
-import type { Progress } from "../../../src/core/support/progress.ts";
+import type { Progress } from "../../../src/core/concurrency/progress.ts";
 import { eventually, inTime } from "../../../src/testing/cases/wait-for.ts";
 
 const open: { close(): unknown }[] = [];

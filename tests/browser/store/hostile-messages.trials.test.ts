@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { WebLockManager } from "../../../src/browser/locks/web-lock-manager.ts";
 import { TabChannel } from "../../../src/browser/store/tab-channel.ts";
 import { assertTarget } from "../../../src/core/record/assert-target.ts";
-import { type Progress, toProgress } from "../../../src/core/support/progress.ts";
+import { type Progress, toProgress } from "../../../src/core/concurrency/progress.ts";
 import { odd } from "../../trials/hostile-texts.ts";
 import { trial } from "../../trials/trial.ts";
 import { freshName } from "../storage/indexed-db-tools.ts";

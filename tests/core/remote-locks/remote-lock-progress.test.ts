@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Progress } from "../../../src/core/support/progress.ts";
+import type { Progress } from "../../../src/core/concurrency/progress.ts";
 import type { LockLease, LockService, LockState } from "../../../src/core/remote-locks/lock-service.ts";
 import { RemoteLockManager } from "../../../src/core/remote-locks/remote-lock-manager.ts";
 import { eventually } from "../../../src/testing/cases/wait-for.ts";

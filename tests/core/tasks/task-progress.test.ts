@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { getRunContext } from "../../../src/core/context/run.ts";
 import { MemoryLockManager } from "../../../src/core/locks/memory-lock-manager.ts";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
-import type { Progress } from "../../../src/core/support/progress.ts";
+import type { Progress } from "../../../src/core/concurrency/progress.ts";
 import { ConfigurationError, InvalidArgumentError } from "../../../src/errors/index.ts";
 import { gate } from "../../../src/testing/stores/store-world.ts";
 import { eventually } from "../../../src/testing/cases/wait-for.ts";

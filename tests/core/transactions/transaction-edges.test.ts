@@ -1,4 +1,4 @@
-import { asyncDispose } from "../../../src/core/support/async-dispose.ts";
+import { asyncDispose } from "../../../src/core/concurrency/async-dispose.ts";
 import { describe, expect, test, vi } from "vitest";
 import { IsolationLevel } from "../../../src/core/locks/isolation-level.ts";
 import { MemoryLockManager } from "../../../src/core/locks/memory-lock-manager.ts";

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { later, settleWithin } from "../../../src/core/support/settle-within.ts";
+import { later, settleWithin } from "../../../src/core/concurrency/settle-within.ts";
 
 afterEach(() => void vi.restoreAllMocks());
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { LatestSender } from "../../../src/core/support/latest-sender.ts";
+import { LatestSender } from "../../../src/core/concurrency/latest-sender.ts";
 import { eventually } from "../../../src/testing/cases/wait-for.ts";
 
 test("sends the first value at once, and then the latest, after the interval and after the send before", async () => {
