@@ -6,7 +6,7 @@ export type { ResultsApiOptions } from "./api/api-options.ts";
 export type { PublicResultsOptions } from "./access/public-results.ts";
 export { cacheTagsOf } from "./routes/cache-headers.ts";
 export { mintToken, type MintTokenOptions } from "./access/mint-token.ts";
-export type { Operation } from "../src/http/protocol.ts";
+export type { Operation } from "../src/http/requests/protocol.ts";
 export { ResultInvalidations } from "./invalidations/result-invalidations.ts";
 export { ResultLock } from "./locks/result-lock.ts";
 export {

@@ -1,6 +1,6 @@
 import type { InvalidationsSince, NumberedInvalidation } from "../core/invalidation/invalidation-table.ts";
 import { assertTarget } from "../core/record/assert-target.ts";
-import { foreignAnswer, isCount, parseJson, type HttpAnswer } from "./http-answer.ts";
+import { foreignAnswer, isCount, parseJson, type HttpAnswer } from "./requests/http-answer.ts";
 
 /** Invalidations that this version can't read count as forgotten. */
 export function invalidationsOf(answer: HttpAnswer): InvalidationsSince {

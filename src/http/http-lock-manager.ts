@@ -1,7 +1,7 @@
 import { RemoteLockManager } from "../core/remote-locks/remote-lock-manager.ts";
-import type { HttpSender } from "./http-client.ts";
+import type { HttpSender } from "./requests/http-client.ts";
 import { HttpLocks } from "./http-locks.ts";
-import type { HttpOptions } from "./http-options.ts";
+import type { HttpOptions } from "./requests/http-options.ts";
 
 /**
  * Allows one computation at a time for a key, across all clients: the locks are behind the HTTP API of a Worker. A lock

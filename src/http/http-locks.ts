@@ -2,16 +2,16 @@ import type { LockLease, LockRequest, LockService, LockState } from "../core/rem
 import { type Progress, toProgress } from "../core/concurrency/progress.ts";
 import type { ReleaseLockOptions } from "../core/locks/result-lock-manager.ts";
 import { assertStorageKey } from "../core/record/storage-key.ts";
-import { assertDone, foreignAnswer, isCount, parseJson, type HttpAnswer } from "./http-answer.ts";
-import { HttpClient, type HttpRequest, type HttpSender } from "./http-client.ts";
-import type { HttpOptions } from "./http-options.ts";
+import { assertDone, foreignAnswer, isCount, parseJson, type HttpAnswer } from "./requests/http-answer.ts";
+import { HttpClient, type HttpRequest, type HttpSender } from "./requests/http-client.ts";
+import type { HttpOptions } from "./requests/http-options.ts";
 import {
   type LockAction,
   lockPath,
   type ReleaseLockJson,
   type RenewLockJson,
   type ReportProgressJson,
-} from "./protocol.ts";
+} from "./requests/protocol.ts";
 
 /** The locks behind the HTTP API of a Worker. All calls are repeatable, so the client retries after a lost answer. Sends whole milliseconds only. */
 export class HttpLocks implements LockService {

@@ -14,11 +14,11 @@ import {
   StorageError,
 } from "../errors/index.ts";
 import { assertStorageKey } from "../core/record/storage-key.ts";
-import { clockTolerance, shiftRecord, shiftTimes } from "./clock.ts";
-import { assertDone, countOf, foreignAnswer, isOfType, parseJson, type HttpAnswer } from "./http-answer.ts";
-import { HttpClient, type HttpRequest, type HttpSender } from "./http-client.ts";
+import { clockTolerance, shiftRecord, shiftTimes } from "./requests/clock.ts";
+import { assertDone, countOf, foreignAnswer, isOfType, parseJson, type HttpAnswer } from "./requests/http-answer.ts";
+import { HttpClient, type HttpRequest, type HttpSender } from "./requests/http-client.ts";
 import { invalidationsOf } from "./http-invalidations.ts";
-import type { HttpOptions } from "./http-options.ts";
+import type { HttpOptions } from "./requests/http-options.ts";
 import { mapConcurrently } from "../core/concurrency/map-concurrently.ts";
 import {
   beginPath,
@@ -37,7 +37,7 @@ import {
   resultsPath,
   unquoteEtag,
   type ListPageJson,
-} from "./protocol.ts";
+} from "./requests/protocol.ts";
 
 const absent = "RECORD_NOT_FOUND";
 

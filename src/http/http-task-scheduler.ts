@@ -3,10 +3,10 @@ import { TaskScheduler } from "../core/deferred/task-scheduler.ts";
 import type { DeferredStatus } from "../core/options/scheduler.ts";
 import { assertStorageKey } from "../core/record/storage-key.ts";
 import { InvalidArgumentError } from "../errors/index.ts";
-import { foreignAnswer, isCount, parseJson, type HttpAnswer } from "./http-answer.ts";
-import { HttpClient, type HttpSender } from "./http-client.ts";
-import type { HttpOptions } from "./http-options.ts";
-import { deferPath, deferredStatusPath, maxParameterBytes, recordMediaType } from "./protocol.ts";
+import { foreignAnswer, isCount, parseJson, type HttpAnswer } from "./requests/http-answer.ts";
+import { HttpClient, type HttpSender } from "./requests/http-client.ts";
+import type { HttpOptions } from "./requests/http-options.ts";
+import { deferPath, deferredStatusPath, maxParameterBytes, recordMediaType } from "./requests/protocol.ts";
 
 const states: readonly unknown[] = ["pending", "running", "done", "failed"];
 

@@ -2,6 +2,6 @@
 export { HttpLockManager } from "./http-lock-manager.ts";
 export { HttpStorage } from "./http-storage.ts";
 export { HttpTaskScheduler } from "./http-task-scheduler.ts";
-export type { Fetch, HttpOptions } from "./http-options.ts";
+export type { Fetch, HttpOptions } from "./requests/http-options.ts";
 export { remote, type Remote, type RemoteOptions } from "./remote.ts";
-export type { Operation } from "./protocol.ts";
+export type { Operation } from "./requests/protocol.ts";

@@ -8,7 +8,7 @@ import { DevalueSerializer } from "../../src/core/serializers/devalue/devalue-se
 import type { Serializer } from "../../src/core/serializers/serializer.ts";
 import { HttpLockManager } from "../../src/http/http-lock-manager.ts";
 import { HttpStorage } from "../../src/http/http-storage.ts";
-import type { Operation } from "../../src/http/protocol.ts";
+import type { Operation } from "../../src/http/requests/protocol.ts";
 import { mintToken } from "../../workers/access/mint-token.ts";
 import { WranglerServer } from "../demo/wrangler-server.ts";
 import { jsonLinesOf, jsonOf, type Outcome, reprise } from "./run-reprise.ts";

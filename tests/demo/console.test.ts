@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { BrowserContext } from "playwright";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { outcomeMediaType, resultPath } from "../../src/http/protocol.ts";
+import { outcomeMediaType, resultPath } from "../../src/http/requests/protocol.ts";
 import { answer, ScriptedServer } from "../http/scripted-server.ts";
 import { DemoPage, eventually, quickMap, slowMap } from "./demo-page.ts";
 import { type DemoSite, startDemoSite } from "./demo-site.ts";

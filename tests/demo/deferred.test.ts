@@ -3,7 +3,7 @@ import { type Browser, chromium, type Page } from "playwright";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { chromiumLaunchOptions } from "../../scripts/find-chromium.mjs";
 import { ResultRecord } from "../../src/core/context/built-in-serializers.ts";
-import { resultPath, resultsPath } from "../../src/http/protocol.ts";
+import { resultPath, resultsPath } from "../../src/http/requests/protocol.ts";
 import type { DeferringPage } from "./deferred/page.ts";
 import { startSlowServer } from "./deferred/slow-server.ts";
 import { eventually } from "./demo-page.ts";

@@ -6,7 +6,7 @@ import type { KeptMap } from "../../demo/density/kept-map.ts";
 import { createMapTasks, mapInputs, type MapTask } from "../../demo/store/map-tasks.ts";
 import { readUrl } from "../../demo/density/settings.ts";
 import { HttpStorage, HttpTaskScheduler } from "../../src/http/index.ts";
-import { deferredPath, resultPath, resultsPath } from "../../src/http/protocol.ts";
+import { deferredPath, resultPath, resultsPath } from "../../src/http/requests/protocol.ts";
 import { task } from "../../src/node/index.ts";
 import { DemoPage, eventually, quickKey, quickMap, slowKey, slowMap } from "./demo-page.ts";
 import { startDemoServer } from "./demo-server.ts";

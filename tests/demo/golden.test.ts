@@ -4,7 +4,7 @@ import type { Page } from "playwright";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { stampRecord } from "../../src/core/record/stamp-record.ts";
 import { decodeHead } from "../../src/core/record/record-format.ts";
-import { recordMediaType, resultPath } from "../../src/http/protocol.ts";
+import { recordMediaType, resultPath } from "../../src/http/requests/protocol.ts";
 import { type DemoSite, startDemoSite } from "./demo-site.ts";
 
 const folder = fileURLToPath(new URL("../golden/", import.meta.url));

@@ -1,7 +1,7 @@
 import { type Browser, chromium, type Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { chromiumLaunchOptions } from "../../scripts/find-chromium.mjs";
-import { recordMediaType, resultPath, resultsPath } from "../../src/http/protocol.ts";
+import { recordMediaType, resultPath, resultsPath } from "../../src/http/requests/protocol.ts";
 import { sample } from "../../src/testing/storages/storage-scene.ts";
 import { hostileKey, hostileRecords } from "../core/record/hostile-records.ts";
 import { startHostileServer } from "./hostile/hostile-server.ts";

@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import process from "node:process";
 import { demoOrigin, devServerArgs, freePort, quietEnv } from "../../scripts/demo-server.mjs";
 import { projectRoot } from "../../scripts/processes.mjs";
-import { openApiPath } from "../../src/http/protocol.ts";
+import { openApiPath } from "../../src/http/requests/protocol.ts";
 
 const wrangler = join(dirname(createRequire(import.meta.url).resolve("wrangler/package.json")), "bin/wrangler.js");
 

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { HttpClient } from "../../src/http/http-client.ts";
+import { HttpClient } from "../../src/http/requests/http-client.ts";
 import { HttpLocks } from "../../src/http/http-locks.ts";
 import { HttpStorage } from "../../src/http/http-storage.ts";
 import { HttpTaskScheduler } from "../../src/http/http-task-scheduler.ts";

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import type { ServerResponse } from "node:http";
 import { gzipSync } from "node:zlib";
-import { outcomeMediaType, recordMediaType } from "../../src/http/protocol.ts";
+import { outcomeMediaType, recordMediaType } from "../../src/http/requests/protocol.ts";
 import { hostileKey, hostileRecord } from "../core/record/hostile-records.ts";
 import { change, changed, odd } from "../trials/hostile-texts.ts";
 import type { Act } from "./scripted-server.ts";

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { HttpClient } from "../../src/http/http-client.ts";
-import type { HttpOptions } from "../../src/http/http-options.ts";
+import { HttpClient } from "../../src/http/requests/http-client.ts";
+import type { HttpOptions } from "../../src/http/requests/http-options.ts";
 import { remote, type RemoteOptions } from "../../src/http/remote.ts";
 import { answer, hangUp, json, outcomeOf, page, problem, ScriptedServer, stall, type Act } from "./scripted-server.ts";
 

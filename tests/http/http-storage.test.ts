@@ -1,8 +1,8 @@
 import { afterEach, expect, test } from "vitest";
 import { grantWith, sample } from "../../src/testing/storages/storage-scene.ts";
 import { HttpStorage } from "../../src/http/http-storage.ts";
-import type { HttpOptions } from "../../src/http/http-options.ts";
-import { metadataToJson } from "../../src/http/protocol.ts";
+import type { HttpOptions } from "../../src/http/requests/http-options.ts";
+import { metadataToJson } from "../../src/http/requests/protocol.ts";
 import { answer, hangUp, json, page, problem, ScriptedServer, type Act } from "./scripted-server.ts";
 
 const { bytes, metadata } = sample("k");

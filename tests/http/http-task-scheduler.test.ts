@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 import { HttpTaskScheduler } from "../../src/http/http-task-scheduler.ts";
-import { maxParameterBytes } from "../../src/http/protocol.ts";
+import { maxParameterBytes } from "../../src/http/requests/protocol.ts";
 import { answer, hangUp, json, page, problem, ScriptedServer, stall, type Act } from "./scripted-server.ts";
 
 const servers: ScriptedServer[] = [];

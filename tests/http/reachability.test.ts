@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { ResultTimeoutError } from "../../src/errors/index.ts";
-import { HttpClient } from "../../src/http/http-client.ts";
+import { HttpClient } from "../../src/http/requests/http-client.ts";
 
 const get = { method: "GET", path: "/v1/results" } as const;
 const url = "https://edge.example";

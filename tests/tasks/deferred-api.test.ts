@@ -15,7 +15,7 @@ import {
   recordMediaType,
   resultPath,
   toSegment,
-} from "../../src/http/protocol.ts";
+} from "../../src/http/requests/protocol.ts";
 import {
   bytesOf,
   type Call,

@@ -23,7 +23,7 @@ import type {
   UnstorageStorageOptions,
   unstorageStorageOptionNames,
 } from "../../src/integrations/unstorage/unstorage-storage.ts";
-import type { HttpOptions, httpOptionNames } from "../../src/http/http-options.ts";
+import type { HttpOptions, httpOptionNames } from "../../src/http/requests/http-options.ts";
 import type { RemoteOptions, remoteOptionNames } from "../../src/http/remote.ts";
 import type { CachedResponseOptions, cachedResponseOptionNames } from "../../src/integrations/hono/options.ts";
 import type {

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { MemoryStorage } from "../../src/core/storages/memory-storage.ts";
 import type { ResultStorage } from "../../src/core/storages/result-storage.ts";
-import { recordMediaType, resultPath, type Problem } from "../../src/http/protocol.ts";
+import { recordMediaType, resultPath, type Problem } from "../../src/http/requests/protocol.ts";
 import { createResultsApi } from "../../workers/api/create-results-api.ts";
 import type { ResultsApiOptions } from "../../workers/api/api-options.ts";
 import { mintToken, type MintTokenOptions } from "../../workers/access/mint-token.ts";

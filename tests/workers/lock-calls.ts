@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import type { LockLease, LockState } from "../../src/core/remote-locks/lock-service.ts";
-import { headers, lockPath } from "../../src/http/protocol.ts";
+import { headers, lockPath } from "../../src/http/requests/protocol.ts";
 import { eventually } from "../../src/testing/cases/wait-for.ts";
 import { post, type Call } from "./api-tools.ts";
 

@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from "hono";
 import { ConfigurationError, isRepriseError, type RepriseError } from "../../src/errors/index.ts";
-import { operations } from "../../src/http/protocol.ts";
+import { operations } from "../../src/http/requests/protocol.ts";
 import type { Access, ApiContext, ApiEnv } from "../requests/api-context.ts";
 import { Refusal } from "../requests/refusal.ts";
 import type { AccessOptions } from "./access-options.ts";

@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from "hono";
-import type { Operation } from "../../src/http/protocol.ts";
+import type { Operation } from "../../src/http/requests/protocol.ts";
 import type { Access, ApiEnv } from "../requests/api-context.ts";
 import { keyOf, prefixOf } from "../requests/read-request.ts";
 import { forbidden } from "./access-refusals.ts";

@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
-import { headers } from "../../src/http/protocol.ts";
+import { headers } from "../../src/http/requests/protocol.ts";
 import type { ApiContext, ApiEnv } from "../requests/api-context.ts";
 import type { AccessOptions } from "./access-options.ts";
 import { isLocal, needsNoToken } from "./local-access.ts";

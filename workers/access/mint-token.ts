@@ -2,7 +2,7 @@ import { SignJWT } from "jose";
 import { assertOptions } from "../../src/core/support/assert-options.ts";
 import { toMilliseconds, type Duration } from "../../src/core/support/duration.ts";
 import { InvalidArgumentError } from "../../src/errors/index.ts";
-import { operations as allOperations, type Operation } from "../../src/http/protocol.ts";
+import { operations as allOperations, type Operation } from "../../src/http/requests/protocol.ts";
 import { tokenAlgorithm, tokenAudience, toTokenKey } from "./token-key.ts";
 
 /** The options of `mintToken`. */

@@ -1,6 +1,6 @@
 import { type Duration, toMilliseconds } from "../../src/core/support/duration.ts";
 import { InvalidArgumentError } from "../../src/errors/index.ts";
-import { resultsPath } from "../../src/http/protocol.ts";
+import { resultsPath } from "../../src/http/requests/protocol.ts";
 import type { Access, ApiContext } from "../requests/api-context.ts";
 import { keyOf } from "../requests/read-request.ts";
 import type { AccessOptions, PublicResults } from "./access-options.ts";

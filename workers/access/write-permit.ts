@@ -2,7 +2,7 @@ import { createLockGrant } from "../../src/core/locks/lock-grant.ts";
 import type { LockService } from "../../src/core/remote-locks/lock-service.ts";
 import type { LockGrant } from "../../src/core/locks/result-lock-manager.ts";
 import { InvalidArgumentError, LockNotHeldError, StaleLockError } from "../../src/errors/index.ts";
-import { headers } from "../../src/http/protocol.ts";
+import { headers } from "../../src/http/requests/protocol.ts";
 import type { ApiContext } from "../requests/api-context.ts";
 import { toName } from "../requests/parse-fields.ts";
 import { textHeader } from "../requests/read-request.ts";

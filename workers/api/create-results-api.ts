@@ -1,6 +1,6 @@
 import { Hono, type MiddlewareHandler } from "hono";
 import { InvalidArgumentError } from "../../src/errors/index.ts";
-import { apiRoot, headers, openApiPath } from "../../src/http/protocol.ts";
+import { apiRoot, headers, openApiPath } from "../../src/http/requests/protocol.ts";
 import { authenticate } from "../access/authenticate.ts";
 import { crossOrigin } from "../access/cross-origin.ts";
 import { openApiDocument } from "../openapi/openapi-document.ts";

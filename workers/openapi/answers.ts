@@ -1,4 +1,4 @@
-import { headers as names, problemMediaType } from "../../src/http/protocol.ts";
+import { headers as names, problemMediaType } from "../../src/http/requests/protocol.ts";
 import type { SchemaName } from "./schemas.ts";
 
 /** A reference to a schema of the document. */

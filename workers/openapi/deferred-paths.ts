@@ -1,4 +1,4 @@
-import { deferredPath } from "../../src/http/protocol.ts";
+import { deferredPath } from "../../src/http/requests/protocol.ts";
 import { answers, json } from "./answers.ts";
 import { deferParameters, deferredStatusParameters, keyParameter } from "./parameters.ts";
 import { recordContent } from "./results-paths.ts";

@@ -1,4 +1,4 @@
-import { invalidationsPath } from "../../src/http/protocol.ts";
+import { invalidationsPath } from "../../src/http/requests/protocol.ts";
 import { answerHeaders, answers, json } from "./answers.ts";
 import { invalidationsParameters } from "./parameters.ts";
 

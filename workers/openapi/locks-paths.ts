@@ -1,4 +1,4 @@
-import { locksPath } from "../../src/http/protocol.ts";
+import { locksPath } from "../../src/http/requests/protocol.ts";
 import { answers, json } from "./answers.ts";
 import { inspectParameters, keyParameter, waitParameters } from "./parameters.ts";
 import type { SchemaName } from "./schemas.ts";

@@ -1,5 +1,5 @@
 import { libraryVersion } from "../../src/core/record/version.ts";
-import { openApiPath, outcomeMediaType } from "../../src/http/protocol.ts";
+import { openApiPath, outcomeMediaType } from "../../src/http/requests/protocol.ts";
 import { deferredPaths } from "./deferred-paths.ts";
 import { invalidationsPaths } from "./invalidations-paths.ts";
 import { locksPaths } from "./locks-paths.ts";

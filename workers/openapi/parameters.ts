@@ -1,6 +1,6 @@
 import { maxWait } from "../../src/core/remote-locks/lock-service.ts";
 import { maxKeyBytes } from "../../src/core/record/storage-key.ts";
-import { headers } from "../../src/http/protocol.ts";
+import { headers } from "../../src/http/requests/protocol.ts";
 import { name } from "./schemas.ts";
 
 const text = { type: "string" };

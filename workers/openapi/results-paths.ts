@@ -1,4 +1,4 @@
-import { recordMediaType, resultsPath } from "../../src/http/protocol.ts";
+import { recordMediaType, resultsPath } from "../../src/http/requests/protocol.ts";
 import { answerHeaders, answers, json } from "./answers.ts";
 import { keyParameter, listParameters, lockParameters, readParameters, writeParameters } from "./parameters.ts";
 

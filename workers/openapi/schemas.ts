@@ -1,7 +1,7 @@
 import { maxNoteLength } from "../../src/core/concurrency/progress.ts";
 import { maxNameLength } from "../../src/core/remote-locks/lock-arguments.ts";
 import { bareLease, longestLease, maxWait } from "../../src/core/remote-locks/lock-service.ts";
-import { operations, problemCodes } from "../../src/http/protocol.ts";
+import { operations, problemCodes } from "../../src/http/requests/protocol.ts";
 
 const text = { type: "string" };
 const flag = { type: "boolean" };

@@ -1,7 +1,13 @@
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { isRepriseError } from "../../src/errors/index.ts";
-import { isOutcome, outcomeMediaType, problemMediaType, toProblem, type Problem } from "../../src/http/protocol.ts";
+import {
+  isOutcome,
+  outcomeMediaType,
+  problemMediaType,
+  toProblem,
+  type Problem,
+} from "../../src/http/requests/protocol.ts";
 import { type ProblemHeaders, Refusal } from "./refusal.ts";
 
 /** Any other error becomes this problem. Its own message may hold secrets, so callers never see it. */

@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import type { ResultStorage } from "../../src/core/storages/result-storage.ts";
-import type { Operation } from "../../src/http/protocol.ts";
+import type { Operation } from "../../src/http/requests/protocol.ts";
 
 /** What a caller may do. */
 export interface Access {

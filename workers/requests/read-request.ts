@@ -1,6 +1,6 @@
 import { assertStorageKey, maxKeyBytes } from "../../src/core/record/storage-key.ts";
 import { InvalidArgumentError } from "../../src/errors/index.ts";
-import { fromSegment, unquoteEtag } from "../../src/http/protocol.ts";
+import { fromSegment, unquoteEtag } from "../../src/http/requests/protocol.ts";
 import type { ApiContext } from "./api-context.ts";
 
 /**

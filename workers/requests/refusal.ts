@@ -1,5 +1,5 @@
 import type { RepriseError } from "../../src/errors/index.ts";
-import { openApiPath, toProblem, type Problem } from "../../src/http/protocol.ts";
+import { openApiPath, toProblem, type Problem } from "../../src/http/requests/protocol.ts";
 
 export type ProblemHeaders = Readonly<Record<string, string>>;
 

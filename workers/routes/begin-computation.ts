@@ -1,4 +1,4 @@
-import type { BeginJson, PlaceJson } from "../../src/http/protocol.ts";
+import type { BeginJson, PlaceJson } from "../../src/http/requests/protocol.ts";
 import type { ApiContext } from "../requests/api-context.ts";
 import { toFlag, toName } from "../requests/parse-fields.ts";
 import { readJson } from "../requests/read-body.ts";

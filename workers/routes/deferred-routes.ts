@@ -1,6 +1,6 @@
 import { maxWait } from "../../src/core/remote-locks/lock-service.ts";
 import { RecordNotFoundError } from "../../src/errors/index.ts";
-import { deferredPath, maxParameterBytes, recordMediaType } from "../../src/http/protocol.ts";
+import { deferredPath, maxParameterBytes, recordMediaType } from "../../src/http/requests/protocol.ts";
 import type { ApiContext } from "../requests/api-context.ts";
 import { toMilliseconds, toName } from "../requests/parse-fields.ts";
 import { assertMediaType, limitBody, readBytes } from "../requests/read-body.ts";

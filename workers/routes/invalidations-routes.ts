@@ -3,7 +3,7 @@ import type { InvalidationsSince } from "../../src/core/invalidation/invalidatio
 import { assertTarget } from "../../src/core/record/assert-target.ts";
 import { invalidateIn } from "../../src/core/storages/invalidate-in.ts";
 import { ConfigurationError, InvalidArgumentError } from "../../src/errors/index.ts";
-import { headers, type InvalidateJson, invalidationsPath } from "../../src/http/protocol.ts";
+import { headers, type InvalidateJson, invalidationsPath } from "../../src/http/requests/protocol.ts";
 import { assertAllowed } from "../access/authorize.ts";
 import { endComputation } from "../access/write-permit.ts";
 import type { Access, ApiContext } from "../requests/api-context.ts";

@@ -1,6 +1,6 @@
 import { openCursor, sealCursor } from "../../src/edge/bindings/list-cursor.ts";
 import { ConfigurationError, InvalidArgumentError } from "../../src/errors/index.ts";
-import { metadataToJson, type ListPageJson } from "../../src/http/protocol.ts";
+import { metadataToJson, type ListPageJson } from "../../src/http/requests/protocol.ts";
 import type { ApiContext } from "../requests/api-context.ts";
 import { show } from "../requests/parse-fields.ts";
 import { prefixOf, queryNumber, queryOf } from "../requests/read-request.ts";

@@ -10,7 +10,7 @@ import {
 } from "../../src/core/remote-locks/lock-service.ts";
 import { lockNotHeld } from "../../src/core/locks/lock-grant.ts";
 import { LockTimeoutError, StaleLockError } from "../../src/errors/index.ts";
-import { locksPath } from "../../src/http/protocol.ts";
+import { locksPath } from "../../src/http/requests/protocol.ts";
 import { grantOf } from "../access/write-permit.ts";
 import type { ApiContext } from "../requests/api-context.ts";
 import { toFlag, toMilliseconds, toName } from "../requests/parse-fields.ts";

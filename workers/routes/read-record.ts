@@ -6,7 +6,13 @@ import type {
 } from "../../src/core/storages/result-storage.ts";
 import { headStorage } from "../../src/core/storages/storage-fallbacks.ts";
 import { RecordNotFoundError } from "../../src/errors/index.ts";
-import { headers, maxMetadataHeader, metadataToJson, quoteEtag, recordMediaType } from "../../src/http/protocol.ts";
+import {
+  headers,
+  maxMetadataHeader,
+  metadataToJson,
+  quoteEtag,
+  recordMediaType,
+} from "../../src/http/requests/protocol.ts";
 import type { PublicResults } from "../access/access-options.ts";
 import type { ApiContext } from "../requests/api-context.ts";
 import { cacheTagsOf, notStored, publicCacheControl, variesBy } from "./cache-headers.ts";

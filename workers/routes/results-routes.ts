@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from "hono";
-import { headers, resultsPath } from "../../src/http/protocol.ts";
+import { headers, resultsPath } from "../../src/http/requests/protocol.ts";
 import type { ApiContext, ApiEnv } from "../requests/api-context.ts";
 import { limitBody } from "../requests/read-body.ts";
 import type { ApiRoute } from "./api-route.ts";

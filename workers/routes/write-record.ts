@@ -1,7 +1,7 @@
 import { decodeHead, decodeRecord, encodeRecord, type EncodedRecord } from "../../src/core/record/record-format.ts";
 import type { ResultStorage, StorageWriteOptions } from "../../src/core/storages/result-storage.ts";
 import { InvalidArgumentError, InvalidatedError, RecordNotFoundError } from "../../src/errors/index.ts";
-import { clockOffset, clockTolerance, shiftTimes } from "../../src/http/clock.ts";
+import { clockOffset, clockTolerance, shiftTimes } from "../../src/http/requests/clock.ts";
 import {
   type Beginning,
   decodeBeginning,
@@ -10,7 +10,7 @@ import {
   quoteEtag,
   recordMediaType,
   unknownPlace,
-} from "../../src/http/protocol.ts";
+} from "../../src/http/requests/protocol.ts";
 import { permitWrite } from "../access/write-permit.ts";
 import type { ApiContext } from "../requests/api-context.ts";
 import { show } from "../requests/parse-fields.ts";

@@ -5,7 +5,7 @@ import { ResultRecord } from "../../core/context/built-in-serializers.ts";
 import { isSameValue } from "../../core/record/is-same-value.ts";
 import type { ResultRecordMetadata } from "../../core/record/result-record-metadata.ts";
 import { RecordNotFoundError } from "../../errors/index.ts";
-import { metadataToJson } from "../../http/protocol.ts";
+import { metadataToJson } from "../../http/requests/protocol.ts";
 import { note, print, printable, printJson, printTable } from "../terminal/output.ts";
 import { formatBytes, formatDuration, formatFreshness, freshnessAt } from "../terminal/units.ts";
 import { addApiCommand, type ApiOptions, openStorage } from "./api-command.ts";

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { listAll } from "../../core/archive/export-records.ts";
 import type { ResultRecordMetadata } from "../../core/record/result-record-metadata.ts";
-import { metadataToJson } from "../../http/protocol.ts";
+import { metadataToJson } from "../../http/requests/protocol.ts";
 import { note, printJson, printTable } from "../terminal/output.ts";
 import { countWhile } from "../terminal/progress.ts";
 import { countOf, formatBytes, formatDuration, formatFreshness, freshnessAt } from "../terminal/units.ts";

@@ -4,7 +4,7 @@ import { parseEnv } from "node:util";
 import type { Command } from "commander";
 import { decodeJwt, errors, jwtVerify, type JWTPayload } from "jose";
 import { isRepriseError } from "../../errors/index.ts";
-import { operations as allOperations, type Operation } from "../../http/protocol.ts";
+import { operations as allOperations, type Operation } from "../../http/requests/protocol.ts";
 import { mintToken } from "../../../workers/access/mint-token.ts";
 import { secretAdvice, tokenAlgorithm, tokenAudience, toTokenKey } from "../../../workers/access/token-key.ts";
 import { askForSome, askForText } from "../terminal/ask.ts";

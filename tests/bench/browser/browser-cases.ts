@@ -1,6 +1,6 @@
 import { createResultStore, type GetOrComputeOptions, WebLockManager } from "../../../src/browser/index.ts";
 import { HttpStorage } from "../../../src/http/index.ts";
-import { resultPath } from "../../../src/http/protocol.ts";
+import { resultPath } from "../../../src/http/requests/protocol.ts";
 import { createStore } from "../../stores.ts";
 import { type Comparison, measure, type Measurement } from "../measure.ts";
 import { hitInTurn, list, missInTurn, readAtOnce, readInTurn, writeAtOnce, writeInTurn } from "./indexed-db-cases.ts";

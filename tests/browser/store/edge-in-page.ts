@@ -3,7 +3,7 @@ import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import { decodeHead } from "../../../src/core/record/record-format.ts";
 import type { JobScheduler } from "../../../src/core/deferred/job-scheduler.ts";
 import { isRepriseError, LockTimeoutError, RecordNotFoundError } from "../../../src/errors/index.ts";
-import type { Fetch } from "../../../src/http/http-options.ts";
+import type { Fetch } from "../../../src/http/requests/http-options.ts";
 import {
   fromSegment,
   headers,
@@ -12,7 +12,7 @@ import {
   quoteEtag,
   recordMediaType,
   toProblem,
-} from "../../../src/http/protocol.ts";
+} from "../../../src/http/requests/protocol.ts";
 
 /**
  * As much of the HTTP API as a store needs, in this page, with a plug that can be pulled. The Worker itself is tested

@@ -4,7 +4,7 @@ import "../../../src/core/context/built-in-serializers.ts";
 import { expireRecord } from "../../../src/core/record/expire-record.ts";
 import { bodyStartOf, decodeHead } from "../../../src/core/record/record-format.ts";
 import { ResultRecord } from "../../../src/core/record/result-record.ts";
-import { metadataFromJson, metadataToJson } from "../../../src/http/protocol.ts";
+import { metadataFromJson, metadataToJson } from "../../../src/http/requests/protocol.ts";
 import { goldenSerializer } from "../../golden/values.ts";
 import { change, type Change, changed } from "../../trials/hostile-texts.ts";
 import { type HostileReading, readHostile } from "../../trials/reading.ts";

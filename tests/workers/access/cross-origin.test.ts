@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { headers as own, resultPath } from "../../../src/http/protocol.ts";
+import { headers as own, resultPath } from "../../../src/http/requests/protocol.ts";
 import { createApi, origin } from "../api-tools.ts";
 import { createResultsApi } from "../../../workers/api/create-results-api.ts";
 import type { ResultsApiOptions } from "../../../workers/api/api-options.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { resultPath } from "../../../src/http/protocol.ts";
+import { resultPath } from "../../../src/http/requests/protocol.ts";
 import { createApi } from "../api-tools.ts";
 
 const env = { REPRISE_SECRET: "", REPRISE_WITHOUT_TOKEN: "allowed on localhost" };

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { ConfigurationError, InvalidArgumentError } from "../../../src/errors/index.ts";
-import type { Operation } from "../../../src/http/protocol.ts";
+import type { Operation } from "../../../src/http/requests/protocol.ts";
 import { mintToken } from "../../../workers/access/mint-token.ts";
 import { secretAdvice } from "../../../workers/access/token-key.ts";
 import { secret } from "../api-tools.ts";

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { expect } from "vitest";
 import { decodeHead } from "../../../src/core/record/record-format.ts";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
-import { resultPath, resultsPath } from "../../../src/http/protocol.ts";
+import { resultPath, resultsPath } from "../../../src/http/requests/protocol.ts";
 import { put } from "../../../src/testing/storages/storage-scene.ts";
 import { createResultsApi } from "../../../workers/api/create-results-api.ts";
 import { trial } from "../../trials/trial.ts";

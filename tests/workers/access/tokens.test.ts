@@ -1,6 +1,12 @@
 import { SignJWT, UnsecuredJWT } from "jose";
 import { expect, test, vi } from "vitest";
-import { lockPath, recordMediaType, resultPath, resultsPath, type Operation } from "../../../src/http/protocol.ts";
+import {
+  lockPath,
+  recordMediaType,
+  resultPath,
+  resultsPath,
+  type Operation,
+} from "../../../src/http/requests/protocol.ts";
 import { put, sample } from "../../../src/testing/storages/storage-scene.ts";
 import { AccessDeniedError } from "../../../src/errors/index.ts";
 import { HttpStorage } from "../../../src/http/http-storage.ts";

@@ -3,7 +3,7 @@ import { randomId } from "../../../src/core/support/random-id.ts";
 import type { LockService } from "../../../src/core/remote-locks/lock-service.ts";
 import type { LockGrant } from "../../../src/core/locks/result-lock-manager.ts";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
-import { resultPath, lockPath } from "../../../src/http/protocol.ts";
+import { resultPath, lockPath } from "../../../src/http/requests/protocol.ts";
 import { mustRead, put, sample } from "../../../src/testing/storages/storage-scene.ts";
 import { createApi, putRecord, refusal, post } from "../api-tools.ts";
 import { watching } from "../storage-doubles.ts";

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { randomId } from "../../../src/core/support/random-id.ts";
 import type { LockLease, LockState } from "../../../src/core/remote-locks/lock-service.ts";
-import { headers, lockPath, resultPath, type Problem } from "../../../src/http/protocol.ts";
+import { headers, lockPath, resultPath, type Problem } from "../../../src/http/requests/protocol.ts";
 import { sample } from "../../../src/testing/storages/storage-scene.ts";
 import { eventually } from "../../../src/testing/cases/wait-for.ts";
 import { bytesOf, createCall, post, putRecord, refusal } from "../api-tools.ts";

@@ -11,7 +11,7 @@ import {
   recordMediaType,
   resultPath,
   resultsPath,
-} from "../../../src/http/protocol.ts";
+} from "../../../src/http/requests/protocol.ts";
 import { sample } from "../../../src/testing/storages/storage-scene.ts";
 import { createResultsApi } from "../../../workers/api/create-results-api.ts";
 import { bytesOf, createApi, origin, refusal, secret, tokenFor } from "../api-tools.ts";

@@ -4,7 +4,7 @@ import { MemoryLockManager } from "../../../src/core/locks/memory-lock-manager.t
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import { TieredLockManager } from "../../../src/core/tiers/tiered-lock-manager.ts";
 import { TieredStorage } from "../../../src/core/tiers/tiered-storage.ts";
-import { HttpClient } from "../../../src/http/http-client.ts";
+import { HttpClient } from "../../../src/http/requests/http-client.ts";
 import { HttpLockManager } from "../../../src/http/http-lock-manager.ts";
 import { HttpStorage } from "../../../src/http/http-storage.ts";
 import { connect } from "./http-world.ts";

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from "vitest";
 import { randomId } from "../../../src/core/support/random-id.ts";
 import { EdgeStorage } from "../../../src/edge/store/edge-storage.ts";
-import type { Fetch } from "../../../src/http/http-options.ts";
+import type { Fetch } from "../../../src/http/requests/http-options.ts";
 import { HttpLocks } from "../../../src/http/http-locks.ts";
 import { HttpStorage } from "../../../src/http/http-storage.ts";
 import { HttpTaskScheduler } from "../../../src/http/http-task-scheduler.ts";

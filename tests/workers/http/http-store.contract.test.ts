@@ -4,7 +4,7 @@ import type { ResultStore } from "../../../src/core/store/result-store.ts";
 import { EdgeStorage } from "../../../src/edge/store/edge-storage.ts";
 import { R2Storage } from "../../../src/edge/r2/r2-storage.ts";
 import { HttpLockManager } from "../../../src/http/http-lock-manager.ts";
-import type { HttpOptions } from "../../../src/http/http-options.ts";
+import type { HttpOptions } from "../../../src/http/requests/http-options.ts";
 import { HttpStorage } from "../../../src/http/http-storage.ts";
 import { sample } from "../../../src/testing/storages/storage-scene.ts";
 import { gate, type StoreWorld } from "../../../src/testing/stores/store-world.ts";

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import type { LockService } from "../../../src/core/remote-locks/lock-service.ts";
 import { EdgeStorage } from "../../../src/edge/store/edge-storage.ts";
-import type { Fetch, HttpOptions } from "../../../src/http/http-options.ts";
+import type { Fetch, HttpOptions } from "../../../src/http/requests/http-options.ts";
 import { createResultsApi } from "../../../workers/api/create-results-api.ts";
 import type { ResultsApiOptions } from "../../../workers/api/api-options.ts";
 import { kv, r2 } from "../../edge/bindings/storage-tools.ts";

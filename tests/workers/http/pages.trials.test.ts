@@ -3,7 +3,7 @@ import { afterEach, vi } from "vitest";
 import { MemoryLockManager } from "../../../src/core/locks/memory-lock-manager.ts";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import { EdgeStorage } from "../../../src/edge/store/edge-storage.ts";
-import type { Fetch } from "../../../src/http/http-options.ts";
+import type { Fetch } from "../../../src/http/requests/http-options.ts";
 import { remote } from "../../../src/http/remote.ts";
 import { eventually } from "../../../src/testing/cases/wait-for.ts";
 import { clearBindings, elsewhere, newInvalidations, r2 } from "../../edge/bindings/storage-tools.ts";

@@ -7,7 +7,7 @@ import {
   lockPath,
   outcomeMediaType,
   resultPath,
-} from "../../../src/http/protocol.ts";
+} from "../../../src/http/requests/protocol.ts";
 import { createApi, secret } from "../api-tools.ts";
 import { type Answering, askHostile } from "./ask-hostile.ts";
 import { type HostileRequest, hostileRequest } from "./hostile-requests.ts";

@@ -1,4 +1,4 @@
-import { apiRoot, outcomeMediaType } from "../../../src/http/protocol.ts";
+import { apiRoot, outcomeMediaType } from "../../../src/http/requests/protocol.ts";
 import { patience } from "../../trials/reading.ts";
 import { origin, secret } from "../api-tools.ts";
 import { assertDocumented, isOutcome } from "./documented.ts";

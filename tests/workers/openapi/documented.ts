@@ -1,5 +1,5 @@
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
-import { outcomeMediaType, type Problem, problemMediaType } from "../../../src/http/protocol.ts";
+import { outcomeMediaType, type Problem, problemMediaType } from "../../../src/http/requests/protocol.ts";
 import { schemas } from "../../../workers/openapi/schemas.ts";
 import { openApiDocument } from "../../../workers/openapi/openapi-document.ts";
 

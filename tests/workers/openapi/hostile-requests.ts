@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { maxWait } from "../../../src/core/remote-locks/lock-service.ts";
-import { openApiPath, outcomeMediaType } from "../../../src/http/protocol.ts";
+import { openApiPath, outcomeMediaType } from "../../../src/http/requests/protocol.ts";
 import { schemas } from "../../../workers/openapi/schemas.ts";
 import { sample } from "../../../src/testing/storages/storage-scene.ts";
 import { change, changed, odd } from "../../trials/hostile-texts.ts";

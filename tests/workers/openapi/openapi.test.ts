@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { openApiPath, operations } from "../../../src/http/protocol.ts";
+import { openApiPath, operations } from "../../../src/http/requests/protocol.ts";
 import { createResultsApi } from "../../../workers/api/create-results-api.ts";
 import { schemas } from "../../../workers/openapi/schemas.ts";
 import { compile, document, methods } from "./documented.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { StorageError, StorageUnreachableError } from "../../../src/errors/index.ts";
-import { resultPath } from "../../../src/http/protocol.ts";
+import { resultPath } from "../../../src/http/requests/protocol.ts";
 import { createApi, refusal } from "../api-tools.ts";
 import { failing } from "../storage-doubles.ts";
 

@@ -8,7 +8,7 @@ import {
   recordMediaType,
   resultPath,
   resultsPath,
-} from "../../../src/http/protocol.ts";
+} from "../../../src/http/requests/protocol.ts";
 import { put, sample } from "../../../src/testing/storages/storage-scene.ts";
 import { type CallInit, createApi, origin, putRecord, tokenFor } from "../api-tools.ts";
 import { acquire } from "../lock-calls.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { headers, metadataFromJson, resultPath } from "../../../src/http/protocol.ts";
+import { headers, metadataFromJson, resultPath } from "../../../src/http/requests/protocol.ts";
 import { mustRead, sample } from "../../../src/testing/storages/storage-scene.ts";
 import { bytesOf, createApi, putRecord, refusal } from "../api-tools.ts";
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { decodeRecord } from "../../../src/core/record/record-format.ts";
 import { EdgeStorage } from "../../../src/edge/store/edge-storage.ts";
 import { HttpStorage } from "../../../src/http/http-storage.ts";
-import { headers as names, resultPath } from "../../../src/http/protocol.ts";
+import { headers as names, resultPath } from "../../../src/http/requests/protocol.ts";
 import { sample } from "../../../src/testing/storages/storage-scene.ts";
 import goldenJson from "../../golden/json.rprs?bytes";
 import goldenBinary from "../../golden/binary.rprs?bytes";

@@ -7,7 +7,7 @@ import { KvStorage } from "../../../src/edge/kv/kv-storage.ts";
 import { R2Storage } from "../../../src/edge/r2/r2-storage.ts";
 import { EdgeStorage } from "../../../src/edge/store/edge-storage.ts";
 import { HttpStorage } from "../../../src/http/http-storage.ts";
-import { headers, resultPath, resultsPath, type ListPageJson } from "../../../src/http/protocol.ts";
+import { headers, resultPath, resultsPath, type ListPageJson } from "../../../src/http/requests/protocol.ts";
 import { put, sample } from "../../../src/testing/storages/storage-scene.ts";
 import { hostileHeads, hostileKey, hostileRecord, hostileRecords } from "../../core/record/hostile-records.ts";
 import { clearBindings, kv, r2 } from "../../edge/bindings/storage-tools.ts";

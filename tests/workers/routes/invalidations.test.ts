@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from "vitest";
 import { decodeHead } from "../../../src/core/record/record-format.ts";
 import { EdgeStorage } from "../../../src/edge/store/edge-storage.ts";
-import { headers, invalidationsPath, lockPath, resultPath, resultsPath } from "../../../src/http/protocol.ts";
+import { headers, invalidationsPath, lockPath, resultPath, resultsPath } from "../../../src/http/requests/protocol.ts";
 import { put, sample } from "../../../src/testing/storages/storage-scene.ts";
 import { clearBindings, elsewhere, kv, newInvalidations, r2 } from "../../edge/bindings/storage-tools.ts";
 import { type Call, bytesOf, createApi, post, putRecord, refusal, tokenFor } from "../api-tools.ts";

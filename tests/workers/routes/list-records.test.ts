@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { metadataFromJson, resultsPath, type ListPageJson } from "../../../src/http/protocol.ts";
+import { metadataFromJson, resultsPath, type ListPageJson } from "../../../src/http/requests/protocol.ts";
 import { NullStorage } from "../../../src/core/storages/null-storage.ts";
 import { put } from "../../../src/testing/storages/storage-scene.ts";
 import { createApi, refusal, type Call } from "../api-tools.ts";

@@ -7,7 +7,7 @@ import type { LockGrant } from "../../../src/core/locks/result-lock-manager.ts";
 import type { ResultStorage } from "../../../src/core/storages/result-storage.ts";
 import { R2Storage } from "../../../src/edge/r2/r2-storage.ts";
 import { StorageError } from "../../../src/errors/index.ts";
-import { invalidationsPath, lockPath, type Problem } from "../../../src/http/protocol.ts";
+import { invalidationsPath, lockPath, type Problem } from "../../../src/http/requests/protocol.ts";
 import { sample } from "../../../src/testing/storages/storage-scene.ts";
 import { eventually } from "../../../src/testing/cases/wait-for.ts";
 import { createApi, createCall, putRecord, refusal, post, tokenFor } from "../api-tools.ts";

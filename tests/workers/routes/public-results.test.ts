@@ -11,7 +11,7 @@ import {
   quoteEtag,
   resultPath,
   resultsPath,
-} from "../../../src/http/protocol.ts";
+} from "../../../src/http/requests/protocol.ts";
 import { put, sample, type SampleOptions } from "../../../src/testing/storages/storage-scene.ts";
 import { createResultsApi } from "../../../workers/api/create-results-api.ts";
 import { codeOf } from "../../core/record/record-tools.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { decodeHead } from "../../../src/core/record/record-format.ts";
 import type { ResultStorage } from "../../../src/core/storages/result-storage.ts";
-import { headers, metadataFromJson, quoteEtag, resultPath } from "../../../src/http/protocol.ts";
+import { headers, metadataFromJson, quoteEtag, resultPath } from "../../../src/http/requests/protocol.ts";
 import { mustRead, put, sample } from "../../../src/testing/storages/storage-scene.ts";
 import { bytesOf, createApi, putRecord, refusal } from "../api-tools.ts";
 import { flip, forwarding } from "../storage-doubles.ts";

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { randomId } from "../../../src/core/support/random-id.ts";
-import { headers, quoteEtag, recordMediaType, resultPath } from "../../../src/http/protocol.ts";
+import { headers, quoteEtag, recordMediaType, resultPath } from "../../../src/http/requests/protocol.ts";
 import { laterVersion } from "../../../src/testing/cases/later-version.ts";
 import { mustRead, put, sample } from "../../../src/testing/storages/storage-scene.ts";
 import { createResultStore } from "../../../workers/edge.ts";

@@ -1,6 +1,6 @@
-import { assertOptions } from "../core/support/assert-options.ts";
-import { toMilliseconds, type Duration } from "../core/support/duration.ts";
-import { ConfigurationError } from "../errors/index.ts";
+import { assertOptions } from "../../core/support/assert-options.ts";
+import { toMilliseconds, type Duration } from "../../core/support/duration.ts";
+import { ConfigurationError } from "../../errors/index.ts";
 import { assertTokenSource, type TokenSource } from "./token.ts";
 
 /** Options for reaching the HTTP API of a Worker. */

@@ -1,5 +1,5 @@
-import { raceSignal } from "../core/concurrency/race-signal.ts";
-import { later } from "../core/concurrency/settle-within.ts";
+import { raceSignal } from "../../core/concurrency/race-signal.ts";
+import { later } from "../../core/concurrency/settle-within.ts";
 
 /** The lowest expected speed of an answer, in bytes per millisecond. */
 const slowestDownload = 10;

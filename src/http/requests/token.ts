@@ -1,4 +1,4 @@
-import { ConfigurationError, StorageUnreachableError } from "../errors/index.ts";
+import { ConfigurationError, StorageUnreachableError } from "../../errors/index.ts";
 
 /** A bearer token, or a function that returns one. */
 export type TokenSource = string | (() => string | Promise<string>);

@@ -1,5 +1,5 @@
-import { defaultMaxBytes, textCheck } from "../core/serializers/limits.ts";
-import { AccessDeniedError, StorageError, type RepriseError } from "../errors/index.ts";
+import { defaultMaxBytes, textCheck } from "../../core/serializers/limits.ts";
+import { AccessDeniedError, StorageError, type RepriseError } from "../../errors/index.ts";
 import { fromProblem, outcomeMediaType, problemMediaType, type Problem } from "./protocol.ts";
 
 /** A response with its whole body. */

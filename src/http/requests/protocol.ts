@@ -1,8 +1,8 @@
 /** The contract between client and Worker: paths, headers, and the form of errors. The OpenAPI document describes all of it. */
-import type { Progress } from "../core/concurrency/progress.ts";
-import { decodeHeadFields, encodeHeadText } from "../core/record/record-head.ts";
-import type { InvalidationMode, InvalidationTarget } from "../core/invalidation/invalidation.ts";
-import type { ResultRecordMetadata } from "../core/record/result-record-metadata.ts";
+import type { Progress } from "../../core/concurrency/progress.ts";
+import { decodeHeadFields, encodeHeadText } from "../../core/record/record-head.ts";
+import type { InvalidationMode, InvalidationTarget } from "../../core/invalidation/invalidation.ts";
+import type { ResultRecordMetadata } from "../../core/record/result-record-metadata.ts";
 import {
   AccessDeniedError,
   ConfigurationError,
@@ -20,7 +20,7 @@ import {
   UnsupportedRecordError,
   type RepriseError,
   type RepriseErrorOptions,
-} from "../errors/index.ts";
+} from "../../errors/index.ts";
 
 /** The start of every path. A version may gain fields; a change of meaning needs a new version. */
 export const apiRoot = "/v1";

@@ -1,5 +1,5 @@
-import { decodeRecord, encodeRecord } from "../core/record/record-format.ts";
-import type { ResultRecordMetadata } from "../core/record/result-record-metadata.ts";
+import { decodeRecord, encodeRecord } from "../../core/record/record-format.ts";
+import type { ResultRecordMetadata } from "../../core/record/result-record-metadata.ts";
 
 /** Milliseconds by which clocks may differ. A request takes time, so less than this proves nothing. */
 export const clockTolerance = 10_000;

@@ -1,12 +1,12 @@
 import pRetry, { type RetryContext } from "p-retry";
-import { settleWithin } from "../core/concurrency/settle-within.ts";
+import { settleWithin } from "../../core/concurrency/settle-within.ts";
 import {
   ConfigurationError,
   isRepriseError,
   StorageQuotaError,
   StorageUnreachableError,
   type RepriseError,
-} from "../errors/index.ts";
+} from "../../errors/index.ts";
 import { clockOffset } from "./clock.ts";
 import {
   assertNoRedirect,

@@ -1,4 +1,4 @@
-import { isRepriseError, StorageUnreachableError } from "../errors/index.ts";
+import { isRepriseError, StorageUnreachableError } from "../../errors/index.ts";
 
 interface WatchedCall {
   readonly key: string | undefined;
