@@ -37,6 +37,7 @@ const aloneInLongRuns = (groupOrder: number) => TRIALS_LONG && { sequence: { gro
 const browsersAtOnce = TRIALS_LONG ? 1 : Math.max(3, Math.ceil(availableParallelism() / 2));
 
 const inBrowsers = [everyRuntime, "tests/browser/**/*.test.ts"];
+const trialsOfCore = "tests/core/**/*.trials.test.ts";
 
 // Found late, a dependency makes Vite reload the page in the middle of a test.
 const optimizeDeps = {
@@ -69,6 +70,20 @@ const optimizeDeps = {
     "react/jsx-runtime",
   ],
 };
+
+const launchOptions = await chromiumLaunchOptions();
+
+function chromiumProject(name: string, test: TestProjectInlineConfiguration["test"]): TestProjectInlineConfiguration {
+  const browser = {
+    enabled: true,
+    headless: true,
+    screenshotFailures: false,
+    provider: playwright({ launchOptions }),
+    instances: [{ browser: "chromium" as const }],
+  };
+  const shared = { sequence: afterTheRest, maxWorkers: browsersAtOnce, browser };
+  return { extends: true, optimizeDeps, test: { name, ...shared, ...test } };
+}
 
 /** The project of a browser beside Chromium, for `npm run test:engines`. */
 async function engineProject(name: "firefox" | "webkit"): Promise<TestProjectInlineConfiguration[]> {
@@ -125,8 +140,8 @@ export default defineConfig({
       {
         extends: true,
         plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" } })],
-        // A workerd takes longer to start than most of these files to run, so they share one. They use no bindings. In Node
-        // and Chromium each of them runs alone: a file that needs what another one left behind fails there.
+        // A workerd takes longer to start than most of these files to run, so they share one, as they share a page in Chromium.
+        // In Node each of them runs alone: a file that needs what another one left behind fails there.
         test: { name: "workerd-core", include: [everyRuntime], isolate: false },
       },
       {
@@ -134,23 +149,8 @@ export default defineConfig({
         plugins: [cloudflareTest({ wrangler: { configPath: "./tests/tasks/wrangler.toml" } })],
         test: { name: "tasks", include: ["tests/tasks/**/*.test.ts"] },
       },
-      {
-        extends: true,
-        optimizeDeps,
-        test: {
-          name: "chromium",
-          include: inBrowsers,
-          sequence: afterTheRest,
-          maxWorkers: browsersAtOnce,
-          browser: {
-            enabled: true,
-            headless: true,
-            screenshotFailures: false,
-            provider: playwright({ launchOptions: await chromiumLaunchOptions() }),
-            instances: [{ browser: "chromium" }],
-          },
-        },
-      },
+      chromiumProject("chromium", { include: ["tests/browser/**/*.test.ts", trialsOfCore] }),
+      chromiumProject("chromium-core", { include: [everyRuntime], exclude: [trialsOfCore], isolate: false }),
       {
         extends: true,
         test: {

@@ -23,6 +23,7 @@ const CHECKS = /** @type {const} */ ([
 /** @type {Record<string, Command>} */
 const COMMANDS = {
   test: (args) => (needsChromium(args) ? withChromium(() => test(args)) : vitest(args)),
+  "test:pages": (args) => withChromium(() => vitest([...pageProjects, ...args])),
   "test:engines": (args) => inOtherEngines(args),
   "test:long": (args) => withChromium(() => longTrials(args)),
   bench: (args) =>
@@ -35,11 +36,18 @@ const COMMANDS = {
   format: (args) => runTool("oxfmt", args),
 };
 
-/** @type {Command} */
+/** The projects whose tests visit pages as a reader does: the demo, the apps of the recipes and the documentation's site. */
+const pageProjects = ["demo", "demo-tabs", "recipes", "docs"].map((name) => `--project=${name}`);
+
+/**
+ * Without the name of a file or project: the tests of the library.
+ * @type {Command}
+ */
 async function test(args) {
-  if (args.length === 0)
-    console.log("Without Firefox, WebKit, Deno and Bun, which take minutes: npm run test:engines\n");
-  return vitest(args);
+  if (args.some((arg) => !arg.startsWith("-") || arg.startsWith("--project"))) return vitest(args);
+  console.log("These take minutes: npm run test:pages   the demo, the recipes and the site, visited by Playwright");
+  console.log("                    npm run test:engines the library in Firefox, WebKit, Deno and Bun\n");
+  return vitest([...pageProjects.map((arg) => arg.replace("=", "=!")), ...args]);
 }
 
 /** @type {Command} */

@@ -75,6 +75,6 @@ test("an unknown command says which ones there are, and fails", async () => {
   const unknown = execute(process.execPath, ["scripts/run.mjs", "tset"], { cwd: projectRoot });
   await expect(unknown).rejects.toMatchObject({
     code: 2,
-    stderr: expect.stringContaining("test|test:engines|test:long|bench|demo") as string,
+    stderr: expect.stringContaining("test|test:pages|test:engines|test:long|bench|demo") as string,
   });
 });
