@@ -100,6 +100,12 @@ async function engineProject(name: "firefox" | "webkit"): Promise<TestProjectInl
   return [{ extends: true, optimizeDeps, test: { name, include: inBrowsers, browser } }];
 }
 
+/** What a Redis promises, for `npm run test:engines`. */
+async function redisProject(): Promise<TestProjectInlineConfiguration[]> {
+  if (TESTS_ENGINES === undefined || !(await findEngine("redis"))) return [];
+  return [{ extends: true, test: { name: "redis", environment: "node", include: ["tests/redis/**/*.test.ts"] } }];
+}
+
 const demo = {
   environment: "node",
   globalSetup: "tests/demo/global-setup.ts",
@@ -212,6 +218,7 @@ export default defineConfig({
       },
       ...(await engineProject("firefox")),
       ...(await engineProject("webkit")),
+      ...(await redisProject()),
     ],
   },
 });

@@ -46,7 +46,7 @@ const pageProjects = ["demo", "demo-tabs", "recipes", "docs"].map((name) => `--p
 async function test(args) {
   if (args.some((arg) => !arg.startsWith("-") || arg.startsWith("--project"))) return vitest(args);
   console.log("These take minutes: npm run test:pages   the demo, the recipes and the site, visited by Playwright");
-  console.log("                    npm run test:engines the library in Firefox, WebKit, Deno and Bun\n");
+  console.log("                    npm run test:engines the library in Firefox, WebKit, Deno and Bun, and over Redis\n");
   return vitest([...pageProjects.map((arg) => arg.replace("=", "=!")), ...args]);
 }
 
@@ -85,7 +85,7 @@ function namesAndRest(args) {
 }
 
 /**
- * The tests of the core and of browsers in Firefox and WebKit, and those of the core in Deno and Bun, as far as they are there.
+ * The tests of the core and of browsers in Firefox and WebKit, those of the core in Deno and Bun, and those over Redis, as far as they are there.
  * The first arguments may name some of them, the others are vitest's.
  * @type {Command}
  */

@@ -79,14 +79,13 @@ export async function ensureChromium() {
 
 /**
  * @param {EngineName} name
- * @returns {Promise<boolean>} whether the tests can run in this engine, installed now where root may do so
+ * @returns {Promise<boolean>} whether the tests can run with it, installed now where root may do so
  */
 export async function ensureEngine(name) {
   const packages = enginePackages[name];
   if (await findEngine(name)) return true;
   if ((await installWithApt(...packages)) && (await findEngine(name))) return true;
-  console.log(
-    `Left out, for it is not here: install ${packages.join(" and ")}, or run npx playwright install ${name}.`,
-  );
+  const fromPlaywright = name === "redis" ? "" : `, or run npx playwright install ${name}`;
+  console.log(`Left out, for it is not here: install ${packages.join(" and ")}${fromPlaywright}.`);
   return false;
 }

@@ -1,13 +1,17 @@
-// Where the browsers beside Chromium are: Playwright's own, or what the system has.
+// Where the browsers beside Chromium are, Playwright's own or the system's, and where Redis is.
 import { existsSync, readdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import process from "node:process";
 
-/** @typedef {"firefox" | "webkit"} EngineName */
+/** @typedef {"firefox" | "webkit" | "redis"} EngineName */
 /** @typedef {{ readonly by: "playwright" } | { readonly by: "system", readonly path: string }} Engine */
 
 /** What Debian and Ubuntu call the packages. Xvfb gives WebKit's window a screen. */
-export const enginePackages = { firefox: ["firefox-esr"], webkit: ["libwebkit2gtk-4.1-0", "xvfb"] };
+export const enginePackages = {
+  firefox: ["firefox-esr"],
+  webkit: ["libwebkit2gtk-4.1-0", "xvfb"],
+  redis: ["redis-server"],
+};
 
 /**
  * @param {readonly string[]} names
@@ -25,13 +29,22 @@ function findMiniBrowser() {
   return paths.find((path) => existsSync(path));
 }
 
+/** @type {Record<EngineName, () => string | undefined>} */
+const systemPaths = {
+  firefox: () => inPath(["firefox-esr", "firefox"]),
+  webkit: findMiniBrowser,
+  redis: () => inPath(["redis-server", "valkey-server"]),
+};
+
 /**
  * @param {EngineName} name
- * @returns {Promise<Engine | undefined>} what opens pages in this engine
+ * @returns {Promise<Engine | undefined>} what opens pages in this engine, or serves Redis
  */
 export async function findEngine(name) {
-  const playwright = await import("playwright");
-  if (existsSync(playwright[name].executablePath())) return { by: "playwright" };
-  const path = name === "firefox" ? inPath(["firefox-esr", "firefox"]) : findMiniBrowser();
+  if (name !== "redis") {
+    const playwright = await import("playwright");
+    if (existsSync(playwright[name].executablePath())) return { by: "playwright" };
+  }
+  const path = systemPaths[name]();
   return path === undefined ? undefined : { by: "system", path };
 }

@@ -1,5 +1,6 @@
-// Runs the tests in one of the engines beside Node, workerd and Chromium.
+// Runs the tests in one of the engines beside Node, workerd and Chromium, or those that need a Redis.
 import { run, runTool } from "../processes.mjs";
+import { enginePackages } from "./find-engines.mjs";
 import { ensureEngine } from "../setup.mjs";
 
 /** @typedef {import("./find-engines.mjs").EngineName | keyof typeof runtimes} Runnable */
@@ -12,7 +13,7 @@ const runtimes = {
   bun: ["bun@1", "--bun", ...vitest, "--pool=threads"],
 };
 
-export const engineNames = ["firefox", "webkit", ...Object.keys(runtimes)];
+export const engineNames = [...Object.keys(enginePackages), ...Object.keys(runtimes)];
 
 /**
  * @param {string} name
@@ -20,7 +21,7 @@ export const engineNames = ["firefox", "webkit", ...Object.keys(runtimes)];
  * @returns {Promise<number>} the exit code; 0 where the engine is not to be had, with the reason printed
  */
 export async function runEngine(name, args) {
-  if (name === "firefox" || name === "webkit") {
+  if (name === "firefox" || name === "webkit" || name === "redis") {
     const env = { TESTS_ENGINES: "1" };
     return (await ensureEngine(name)) ? runTool("vitest", ["run", "--project", name, ...args], { env }) : 0;
   }

@@ -22,6 +22,8 @@ export interface UnstorageDriver {
 
 /** A text that stands for bytes in a driver without raw items, as unstorage itself writes it. */
 const base64Lead = "base64:";
+/** What browsers, file systems and Redis call it if there is no room. */
+const fullCodes = new Set<unknown>(["QuotaExceededError", "ENOSPC", "EDQUOT", "OOM"]);
 /** As many arguments as every engine accepts. */
 const chunkSize = 0x2000;
 
@@ -98,8 +100,9 @@ async function call<T>(driver: UnstorageDriver, work: () => Promise<T>): Promise
   } catch (error) {
     if (isRepriseError(error)) throw error;
     const { name, code, message } = error as { name?: unknown; code?: unknown; message?: unknown };
-    const isFull = name === "QuotaExceededError" || code === "ENOSPC" || code === "EDQUOT";
     const text = `${describe(driver)} failed: ${String(message ?? error)}`;
+    // Redis begins the message with the code
+    const isFull = [name, code, String(message).split(" ", 1)[0]].some((word) => fullCodes.has(word));
     throw isFull ? new StorageQuotaError(text, { cause: error }) : new StorageError(text, { cause: error });
   }
 }
