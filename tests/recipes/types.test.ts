@@ -9,7 +9,7 @@ import { runIn } from "./tools/commands.ts";
 const platforms = {
   browser: { recipes: ["logout", "react", "server-side-rendering", "service-worker", "web-worker"], types: [] },
   workers: { recipes: ["deferred", "testing-a-worker", "user-tokens"], types: ["@cloudflare/workers-types"] },
-  node: { recipes: ["node-files"], types: ["node"] },
+  node: { recipes: ["nitro", "node-files"], types: ["node"] },
 };
 
 test("every recipe is checked, and opens with the question that the index lists", async () => {
