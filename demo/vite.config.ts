@@ -53,7 +53,6 @@ export default defineConfig({
       "devalue",
       "idb-keyval",
       "lru.min",
-      "modern-tar",
       "ohash",
       "p-retry",
       "react",

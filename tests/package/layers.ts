@@ -16,7 +16,7 @@ const FLOORS: readonly Readonly<Record<string, readonly string[]>>[] = [
   { "src/core/tiers": [], "src/core/keys": ["ohash"], "src/core/options": [] },
   { "src/core/answers": [] },
   { "src/core/store": [] },
-  { "src/core/context": [], "src/core/watching": [], "src/core/batches": [], "src/core/archive": ["modern-tar"] },
+  { "src/core/context": [], "src/core/watching": [], "src/core/batches": [], "src/core/archive": [] },
   { "src/core/work": [] },
   { "src/core/transactions": [], "src/core/tasks": [] },
   { "src/core/deferred": [], "src/core/runtime": [] },

@@ -1,4 +1,3 @@
-import { createTarPacker } from "modern-tar";
 import { isRepriseError, StorageError } from "../../errors/index.ts";
 import { expireRecord } from "../record/expire-record.ts";
 import { decodeRecord } from "../record/record-format.ts";
@@ -19,6 +18,7 @@ import {
   type RecordOutcome,
 } from "./archive-format.ts";
 import { batches } from "./batches.ts";
+import { tarEnd, tarFile } from "./tar.ts";
 
 /** The options of `exportRecords`. */
 export interface ExportRecordsOptions {
@@ -34,7 +34,8 @@ export interface ExportRecordsOptions {
 
 export const exportOptionNames = ["prefix", "scope", "signal", "onRecord"] as const;
 
-type AddEntry = (name: string, bytes: Uint8Array, mtime?: Date) => Promise<void>;
+/** How many bytes wait to be read. */
+const bufferedBytes = 8 * 1_024 * 1_024;
 
 /**
  * The records of a store as a stream: a tar archive, whose first file is a manifest. Records keep their bytes, so the store
@@ -56,27 +57,40 @@ export function exportRecords(
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   assertStore(store, "exportRecords");
   assertOptions("exportRecords", options, exportOptionNames);
-  const storage = storageIn(store.resultStorage, options.scope);
-  const { readable, controller } = createTarPacker();
-  const add: AddEntry = async (name, bytes, mtime = new Date()) => {
-    const writer = controller.add({ name, size: bytes.length, mtime }).getWriter();
-    if (bytes.length > 0) await writer.write(bytes);
-    await writer.close();
-  };
+  const chunks = chunksOf(storageIn(store.resultStorage, options.scope), options);
   const { signal } = options;
-  const stop = () => controller.error(signal?.reason);
-  if (signal?.aborted) stop();
-  signal?.addEventListener("abort", stop);
-  writeEntries(storage, options, add)
-    .then(() => controller.finalize())
-    .catch((error: unknown) => controller.error(error))
-    .finally(() => signal?.removeEventListener("abort", stop));
-  return readable;
+  let stop: (() => void) | undefined;
+  const end = () => signal?.removeEventListener("abort", stop!);
+  return new ReadableStream<Uint8Array<ArrayBuffer>>(
+    {
+      start(controller) {
+        stop = () => controller.error(signal!.reason);
+        if (signal?.aborted) stop();
+        signal?.addEventListener("abort", stop);
+      },
+      async pull(controller) {
+        try {
+          const { done, value } = await chunks.next();
+          if (signal?.aborted) return;
+          if (!done) return controller.enqueue(value as Uint8Array<ArrayBuffer>);
+          controller.close();
+        } catch (error) {
+          controller.error(error);
+        }
+        end();
+      },
+      cancel() {
+        end();
+        void chunks.return(undefined);
+      },
+    },
+    new ByteLengthQueuingStrategy({ highWaterMark: bufferedBytes }),
+  );
 }
 
-async function writeEntries(storage: ResultStorage, options: ExportRecordsOptions, add: AddEntry): Promise<void> {
+async function* chunksOf(storage: ResultStorage, options: ExportRecordsOptions): AsyncGenerator<Uint8Array, undefined> {
   const { prefix = "", signal, onRecord } = options;
-  await add(manifestName, toJson(createManifest({ createdAt: new Date().toISOString(), prefix, libraryVersion })));
+  yield* tarFile(manifestName, toJson(createManifest({ createdAt: new Date().toISOString(), prefix, libraryVersion })));
   let records = 0;
   for await (const batch of batches(listAll(storage, options), ({ size = 0 }) => size)) {
     const keys = batch.map(({ storageKey }) => storageKey);
@@ -85,11 +99,12 @@ async function writeEntries(storage: ResultStorage, options: ExportRecordsOption
       // it was deleted since it was listed
       if (!found) continue;
       const { bytes, ...outcome } = found;
-      if (!outcome.error) await add(recordName(++records), bytes);
+      if (!outcome.error) yield* tarFile(recordName(++records), bytes);
       onRecord?.({ ...outcome, bytes: bytes.length });
     }
   }
-  await add(endName, toJson({ records } satisfies ArchiveEnd));
+  yield* tarFile(endName, toJson({ records } satisfies ArchiveEnd));
+  yield tarEnd();
 }
 
 /** The metadata of all records with a prefix, page by page. */

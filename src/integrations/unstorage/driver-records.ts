@@ -7,7 +7,7 @@ import { mapConcurrently } from "../../core/concurrency/map-concurrently.ts";
 import { randomId } from "../../core/support/random-id.ts";
 import { getBytes, getKeys, removeItem, setBytes, type UnstorageDriver } from "./driver.ts";
 import { type ItemName, parseItemName } from "./item-names.ts";
-import { Turns } from "./turns.ts";
+import { Turns } from "../../core/concurrency/turns.ts";
 
 /** Ends the etag in front of a record. */
 const lineEnd = 10;

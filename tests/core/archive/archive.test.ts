@@ -1,69 +1,16 @@
-import { createTarPacker } from "modern-tar";
 import { describe, expect, test } from "vitest";
 import type { RecordOutcome } from "../../../src/core/archive/archive-format.ts";
 import { exportRecords } from "../../../src/core/archive/export-records.ts";
 import { importRecords } from "../../../src/core/archive/import-records.ts";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
-import type { ResultStorage } from "../../../src/core/storages/result-storage.ts";
-import { ResultStore } from "../../../src/core/store/result-store.ts";
-import { JsonSerializer } from "../../../src/core/serializers/json-serializer.ts";
 import { CorruptRecordError, StorageUnreachableError, UnsupportedRecordError } from "../../../src/errors/index.ts";
-
-const serializer = new JsonSerializer();
-
-function storeOver(resultStorage: ResultStorage): ResultStore {
-  return new ResultStore({ resultStorage, serializer });
-}
-
-function openStore(): { storage: MemoryStorage; store: ResultStore } {
-  const storage = new MemoryStorage();
-  return { storage, store: storeOver(storage) };
-}
-
-async function bytesOf(stream: ReadableStream<Uint8Array>): Promise<Uint8Array> {
-  return new Uint8Array(await new Response(stream as BodyInit).arrayBuffer());
-}
-
-function streamOf(bytes: Uint8Array, chunk = 1_000): ReadableStream<Uint8Array> {
-  let start = 0;
-  return new ReadableStream({
-    pull(controller) {
-      if (start >= bytes.length) return controller.close();
-      controller.enqueue(bytes.slice(start, (start += chunk)));
-    },
-  });
-}
-
-/** An archive of these entries, as another program could write it. */
-async function pack(entries: readonly [name: string, body: Uint8Array | string][]): Promise<Uint8Array> {
-  const { readable, controller } = createTarPacker();
-  const packed = bytesOf(readable);
-  for (const [name, body] of entries) {
-    const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
-    const writer = controller.add({ name, size: bytes.length }).getWriter();
-    await writer.write(bytes);
-    await writer.close();
-  }
-  controller.finalize();
-  return packed;
-}
-
-const manifest = JSON.stringify({ format: "reprise-archive", version: 1 });
+import { bytesOf, importAll, manifest, openStore, pack, storeOver, streamOf } from "./archive-tools.ts";
 
 function withEnd(end: string): [name: string, body: string][] {
   return [
     ["manifest.json", manifest],
     ["end.json", end],
   ];
-}
-
-async function importAll(bytes: Uint8Array, storage = new MemoryStorage(), existing?: "keep") {
-  const outcomes: RecordOutcome[] = [];
-  await importRecords(storeOver(storage), streamOf(bytes), {
-    existing,
-    onRecord: (outcome) => outcomes.push(outcome),
-  });
-  return outcomes;
 }
 
 describe("records as one file", () => {
