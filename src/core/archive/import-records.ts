@@ -50,7 +50,8 @@ export interface ImportResult {
  *
  * Rejects with `CorruptRecordError` if the stream is no archive, fails or ends early, with `UnsupportedRecordError` for a later
  * format, with `StorageUnreachableError`, and with the signal's reason. The records before that point are imported. Rejects
- * with `ConfigurationError` for an unknown option, `InvalidArgumentError` for anything but a stream or a `Blob`.
+ * with `ConfigurationError` for an unknown option, and for `"keep"` if the storage has no conditional writes. Rejects with
+ * `InvalidArgumentError` for anything but a stream or a `Blob`.
  *
  * @example
  * ```ts
@@ -111,7 +112,8 @@ async function importOne(
     return { key, bytes: size, status: "done" };
   } catch (error) {
     if (error instanceof PreconditionFailedError) return { key, bytes: size, status: "skipped" };
-    if (!isRepriseError(error) || error instanceof StorageUnreachableError) throw error;
+    const isOfAll = error instanceof StorageUnreachableError || error instanceof ConfigurationError;
+    if (isOfAll || !isRepriseError(error)) throw error;
     return { key, bytes: size, status: "refused", error };
   }
 }

@@ -1,13 +1,9 @@
-import {
-  CorruptRecordError,
-  PreconditionFailedError,
-  StaleLockError,
-  UnsupportedRecordError,
-} from "../../errors/index.ts";
+import { PreconditionFailedError, StaleLockError } from "../../errors/index.ts";
 import { expireRecord } from "../record/expire-record.ts";
 import { covers, type Invalidation, type InvalidationTarget } from "../invalidation/invalidation.ts";
 import { isGone } from "../record/is-expired.ts";
 import { decodeHead } from "../record/record-format.ts";
+import { tryHead } from "../record/try-head.ts";
 import type { ResultRecordMetadata } from "../record/result-record-metadata.ts";
 import { InvalidationLog, invalidated } from "./invalidation-log.ts";
 import type * as Contract from "./result-storage.ts";
@@ -143,11 +139,7 @@ export class MemoryStorage implements Contract.ResultStorage {
   #metadata(key: string): ResultRecordMetadata | undefined {
     const { bytes, etag, metadata } = this.#rows.get(key)!;
     if (key.startsWith(bodyPrefix)) return { ...metadata, etag };
-    try {
-      return { ...decodeHead(bytes, key), etag };
-    } catch (error) {
-      if (error instanceof CorruptRecordError || error instanceof UnsupportedRecordError) return undefined;
-      throw error;
-    }
+    const head = tryHead(bytes, key);
+    return head && { ...head, etag };
   }
 }

@@ -15,7 +15,7 @@ import { isGone } from "../record/is-expired.ts";
 import type { Invalidation, InvalidationTarget } from "../invalidation/invalidation.ts";
 import type { InvalidationsSince } from "../invalidation/invalidation-table.ts";
 import type { InFlightOperation } from "../concurrency/in-flight.ts";
-import { decodeHead } from "../record/record-format.ts";
+import { tryHead } from "../record/try-head.ts";
 import type { ResultRecordMetadata } from "../record/result-record-metadata.ts";
 import type { LockGrant } from "../locks/result-lock-manager.ts";
 import { invalidateIn } from "../storages/invalidate-in.ts";
@@ -426,13 +426,5 @@ export class TieredStorage implements Contract.ResultStorage {
       if (metadata) await this.#copies.renew({ key, ...stored, metadata, places }, operation);
       else await this.#copies.drop(key);
     });
-  }
-}
-
-function tryHead(bytes: Uint8Array, key: string): ResultRecordMetadata | undefined {
-  try {
-    return decodeHead(bytes, key);
-  } catch {
-    return undefined;
   }
 }

@@ -1,9 +1,7 @@
-import { decodeHead } from "../../core/record/record-format.ts";
 import { decodeHeadText, encodeHeadText } from "../../core/record/record-head.ts";
 import { randomId } from "../../core/support/random-id.ts";
 import type { ResultRecordMetadata } from "../../core/record/result-record-metadata.ts";
 import { xxHash32 } from "../../core/record/xxhash32.ts";
-import { CorruptRecordError, UnsupportedRecordError } from "../../errors/index.ts";
 import { percentDecode } from "../bindings/percent-decode.ts";
 
 /** The bytes of JSON that KV keeps with a value. */
@@ -46,16 +44,6 @@ export function metadataOf(notes: Partial<KvNotes>): ResultRecordMetadata | unde
   const { head } = notes;
   const text = typeof head === "string" ? percentDecode(head) : JSON.stringify(head);
   return text === undefined ? undefined : decodeHeadText(text).metadata;
-}
-
-/** The metadata in the head of the bytes; `undefined` if the head can't be read. */
-export function tryHead(bytes: Uint8Array): ResultRecordMetadata | undefined {
-  try {
-    return decodeHead(bytes);
-  } catch (error) {
-    if (error instanceof CorruptRecordError || error instanceof UnsupportedRecordError) return undefined;
-    throw error;
-  }
 }
 
 /** A new etag. It begins with the time, so that etags show which of two writes is later. */

@@ -1,6 +1,7 @@
 import { toMilliseconds, type Duration } from "../../core/support/duration.ts";
 import { mapConcurrently } from "../../core/concurrency/map-concurrently.ts";
 import { decodeHead } from "../../core/record/record-format.ts";
+import { tryHead } from "../../core/record/try-head.ts";
 import type { ResultRecordMetadata } from "../../core/record/result-record-metadata.ts";
 import type * as Contract from "../../core/storages/result-storage.ts";
 import { later, settleWithin } from "../../core/concurrency/settle-within.ts";
@@ -9,7 +10,7 @@ import { callBinding, concurrentCalls } from "../bindings/binding-calls.ts";
 import type { KvBinding, KvValue } from "../bindings/bindings.ts";
 import { isHashed, toKvKey } from "./kv-keys.ts";
 import { listKeys, listNames, type KvName } from "./kv-lists.ts";
-import { etagOf, isAtLeast, metadataOf, newEtag, notesOf, toNotes, tryHead } from "./kv-notes.ts";
+import { etagOf, isAtLeast, metadataOf, newEtag, notesOf, toNotes } from "./kv-notes.ts";
 
 /** The options of `KvStorage`. */
 export interface KvStorageOptions {

@@ -1,12 +1,11 @@
-import { CorruptRecordError, UnsupportedRecordError } from "../../errors/index.ts";
-import { decodeHead } from "../../core/record/record-format.ts";
 import type { ResultRecordMetadata } from "../../core/record/result-record-metadata.ts";
+import { tryHead } from "../../core/record/try-head.ts";
 import { InvalidationLog } from "../../core/storages/invalidation-log.ts";
 import type { StoredRecord } from "../../core/storages/result-storage.ts";
 import { mapConcurrently } from "../../core/concurrency/map-concurrently.ts";
 import { randomId } from "../../core/support/random-id.ts";
 import { getBytes, getKeys, removeItem, setBytes, type UnstorageDriver } from "./driver.ts";
-import { type ItemName, parseItemName } from "./item-names.ts";
+import { type ItemName, parseItemName, toItemName } from "./item-names.ts";
 import { Turns } from "../../core/concurrency/turns.ts";
 
 /** Ends the etag in front of a record. */
@@ -84,7 +83,9 @@ export class DriverRecords {
     const found = await mapConcurrently(names, concurrentItems, async ({ name, key }) => {
       const stored = await this.turns.take(name, () => this.get(name));
       const metadata = stored && tryHead(stored.bytes, key);
-      return metadata && { name, etag: stored.etag, metadata, length: stored.bytes.length };
+      // under a hash there may be a record that somebody moved
+      if (!metadata || (key === undefined && (await toItemName(metadata.storageKey)) !== name)) return undefined;
+      return { name, etag: stored.etag, metadata, length: stored.bytes.length };
     });
     return found.filter((record) => record !== undefined);
   }
@@ -95,16 +96,6 @@ export class DriverRecords {
     work: (item: Item) => Promise<void>,
   ): Promise<void> {
     await mapConcurrently(items, concurrentItems, (item) => this.turns.take(item.name, () => work(item)));
-  }
-}
-
-/** `undefined` if the head can't be read. */
-export function tryHead(bytes: Uint8Array, key?: string): ResultRecordMetadata | undefined {
-  try {
-    return decodeHead(bytes, key);
-  } catch (error) {
-    if (error instanceof CorruptRecordError || error instanceof UnsupportedRecordError) return undefined;
-    throw error;
   }
 }
 

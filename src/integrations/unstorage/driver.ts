@@ -1,4 +1,5 @@
 import { ConfigurationError, isRepriseError, StorageError, StorageQuotaError } from "../../errors/index.ts";
+import { fromText, toText } from "./text-items.ts";
 
 /** A driver of unstorage, by the methods that are used. A storage of `createStorage` or `prefixStorage` has them too. */
 export interface UnstorageDriver {
@@ -20,26 +21,21 @@ export interface UnstorageDriver {
   getKeys?(base: string, options: object): string[] | Promise<string[]>;
 }
 
-/** A text that stands for bytes in a driver without raw items, as unstorage itself writes it. */
-const base64Lead = "base64:";
+type Method = Exclude<keyof UnstorageDriver, "name">;
+
 /** What browsers, file systems and Redis call it if there is no room. */
 const fullCodes = new Set<unknown>(["QuotaExceededError", "ENOSPC", "EDQUOT", "OOM"]);
-/** As many arguments as every engine accepts. */
-const chunkSize = 0x2000;
 
 /** The bytes of an item. `undefined` if there is none. */
 export async function getBytes(driver: UnstorageDriver, name: string): Promise<Uint8Array | undefined> {
-  return call(driver, async () => toBytes(await getValue(driver, name)));
-}
-
-async function getValue(driver: UnstorageDriver, name: string): Promise<unknown> {
+  let value: unknown;
   try {
-    return await (hasRawItems(driver) ? driver.getItemRaw!(name, {}) : driver.getItem(name, {}));
+    value = await ask(driver, hasRawItems(driver) ? "getItemRaw" : "getItem", name, {});
   } catch (error) {
     // some drivers fail where there is nothing, such as "http"
-    if (await driver.hasItem(name, {})) throw error;
-    return undefined;
+    if (await ask(driver, "hasItem", name, {})) throw error;
   }
+  return toBytes(driver, value);
 }
 
 /** Keeps the bytes of an item. `ttl`: the seconds after which the driver may drop it. */
@@ -49,34 +45,36 @@ export async function setBytes(
   bytes: Uint8Array,
   options: { ttl?: number },
 ): Promise<void> {
-  if (isReadOnly(driver)) throw new ConfigurationError(`${describe(driver)} can only be read`);
-  const setText = async () => driver.setItem!(name, base64Lead + toBase64(bytes), options);
-  await call(driver, async () => {
-    if (!hasRawItems(driver)) return setText();
+  if (!can(driver, "setItem", "setItemRaw")) throw new ConfigurationError(`${describe(driver)} can only be read`);
+  if (hasRawItems(driver)) {
     try {
-      return await driver.setItemRaw!(name, bytes, options);
+      return await change(driver, "setItemRaw", name, bytes, options);
     } catch (error) {
       // without a Buffer, a storage of createStorage can't make a text of many bytes for its driver
-      if (!(error instanceof RangeError && "getMount" in driver)) throw error;
-      return setText();
+      if (!((error as Error).cause instanceof RangeError && isStorage(driver))) throw error;
     }
-  });
+  }
+  await change(driver, "setItem", name, toText(bytes), options);
 }
 
 /** Removes an item. Resolves to whether there was one. */
 export async function removeItem(driver: UnstorageDriver, name: string): Promise<boolean> {
-  if (!driver.removeItem) throw new ConfigurationError(`${describe(driver)} can't remove items`);
-  return call(driver, async () => {
-    const isThere = await driver.hasItem(name, {});
-    const outcome = isThere ? await driver.removeItem!(name, {}) : undefined;
-    if (outcome instanceof Error) throw outcome;
-    return isThere;
-  });
+  if (!can(driver, "removeItem")) throw new ConfigurationError(`${describe(driver)} can't remove items`);
+  const isThere = Boolean(await ask(driver, "hasItem", name, {}));
+  try {
+    // also if the driver knows of none, which may be wrong
+    await change(driver, "removeItem", name, {});
+  } catch (error) {
+    if (isThere) throw error;
+  }
+  return isThere;
 }
 
 /** The keys of all items. */
 export async function getKeys(driver: UnstorageDriver): Promise<string[]> {
-  return call(driver, async () => driver.getKeys!("", {}));
+  const keys = await ask(driver, "getKeys", "", {});
+  if (Array.isArray(keys) && keys.every((key) => typeof key === "string")) return keys;
+  throw new StorageError(`${describe(driver)} returned ${kindOf(keys)} for its keys`);
 }
 
 /** The start of a sentence. */
@@ -84,61 +82,60 @@ export function describe({ name }: UnstorageDriver): string {
   return name === undefined ? "The unstorage driver" : `The unstorage driver "${name}"`;
 }
 
-function isReadOnly(driver: UnstorageDriver): boolean {
-  // the drivers of files ignore a write then
-  const { options } = driver as { options?: { readOnly?: boolean } };
-  return options?.readOnly === true || !(driver.setItemRaw ?? driver.setItem);
+/** The drivers below a storage of `createStorage`, which ignores the methods that they lack. Or the driver itself. */
+export function driversOf(driver: UnstorageDriver): UnstorageDriver[] {
+  return isStorage(driver) ? driver.getMounts("").map((mount) => mount.driver) : [driver];
+}
+
+function isStorage(driver: object): driver is { getMounts(base: string): { driver: UnstorageDriver }[] } {
+  return "getMounts" in driver;
+}
+
+/** Whether the driver, or one below the storage, has one of the methods and carries it out. */
+function can(driver: UnstorageDriver, ...methods: readonly Method[]): boolean {
+  return driversOf(driver).some((each) => {
+    // the drivers of files ignore changes then
+    const { options } = each as { options?: { readOnly?: boolean } };
+    return options?.readOnly !== true && methods.some((method) => each[method] !== undefined);
+  });
 }
 
 function hasRawItems(driver: UnstorageDriver): boolean {
   return driver.getItemRaw !== undefined && (driver.setItemRaw !== undefined || driver.setItem === undefined);
 }
 
-async function call<T>(driver: UnstorageDriver, work: () => Promise<T>): Promise<T> {
+/** Calls a method that changes an item. The drivers of files return some errors instead of throwing them. */
+async function change(...call: Parameters<typeof ask>): Promise<void> {
+  const outcome = await ask(...call);
+  if (outcome instanceof Error) throw toStorageError(call[0], outcome);
+}
+
+/** Calls a method of the driver. Throws its errors as those of a storage. */
+async function ask(driver: UnstorageDriver, method: Method, ...args: readonly unknown[]): Promise<unknown> {
   try {
-    return await work();
+    return await (driver as Record<Method, (...given: readonly unknown[]) => unknown>)[method](...args);
   } catch (error) {
-    if (isRepriseError(error)) throw error;
-    const { name, code, message } = error as { name?: unknown; code?: unknown; message?: unknown };
-    const text = `${describe(driver)} failed: ${String(message ?? error)}`;
-    // Redis begins the message with the code
-    const isFull = [name, code, String(message).split(" ", 1)[0]].some((word) => fullCodes.has(word));
-    throw isFull ? new StorageQuotaError(text, { cause: error }) : new StorageError(text, { cause: error });
+    throw isRepriseError(error) ? error : toStorageError(driver, error);
   }
 }
 
-/** Throws an error that the driver returned: those of files do, instead of throwing it. */
-function toBytes(value: unknown): Uint8Array | undefined {
+function toStorageError(driver: UnstorageDriver, cause: unknown): StorageError | StorageQuotaError {
+  const { name, code, message = cause } = (cause ?? {}) as { name?: unknown; code?: unknown; message?: unknown };
+  const text = `${describe(driver)} failed: ${String(message)}`;
+  // Redis begins the message with the code
+  const isFull = [name, code, String(message).split(" ", 1)[0]].some((word) => fullCodes.has(word));
+  return isFull ? new StorageQuotaError(text, { cause }) : new StorageError(text, { cause });
+}
+
+function toBytes(driver: UnstorageDriver, value: unknown): Uint8Array | undefined {
   if (value === null || value === undefined) return undefined;
-  if (value instanceof Error) throw value;
+  if (value instanceof Error) throw toStorageError(driver, value);
   if (value instanceof ArrayBuffer) return new Uint8Array(value);
   if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
   if (typeof value === "string") return fromText(value);
-  throw new TypeError(`it returned ${Object.prototype.toString.call(value)} for bytes`);
+  throw new StorageError(`${describe(driver)} returned ${kindOf(value)} for bytes`);
 }
 
-/** A text of another writer is no record, and its bytes show that. */
-function fromText(text: string): Uint8Array {
-  try {
-    if (text.startsWith(base64Lead)) return fromBase64(text.slice(base64Lead.length));
-  } catch {
-    // no base64
-  }
-  return new TextEncoder().encode(text);
-}
-
-function fromBase64(text: string): Uint8Array {
-  const letters = atob(text);
-  const bytes = new Uint8Array(letters.length);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = letters.charCodeAt(i);
-  return bytes;
-}
-
-function toBase64(bytes: Uint8Array): string {
-  let letters = "";
-  for (let start = 0; start < bytes.length; start += chunkSize) {
-    // much faster than a spread
-    letters += String.fromCharCode.apply(null, bytes.subarray(start, start + chunkSize) as never);
-  }
-  return btoa(letters);
+function kindOf(value: unknown): string {
+  return Object.prototype.toString.call(value);
 }

@@ -1,9 +1,10 @@
 import { PreconditionFailedError, StaleLockError } from "../../errors/index.ts";
 import { covers, type InvalidationTarget } from "../../core/invalidation/invalidation.ts";
 import { expireRecord } from "../../core/record/expire-record.ts";
+import { tryHead } from "../../core/record/try-head.ts";
 import { invalidated } from "../../core/storages/invalidation-log.ts";
 import type * as Contract from "../../core/storages/result-storage.ts";
-import { type DriverRecords, tryHead } from "./driver-records.ts";
+import type { DriverRecords } from "./driver-records.ts";
 import { type ItemName, toItemName } from "./item-names.ts";
 
 /** The place of a computation in the order of changes: the invalidations so far, and the etag of the record. */

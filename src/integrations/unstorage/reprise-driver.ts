@@ -83,7 +83,11 @@ export function repriseDriver(options: RepriseDriverOptions): RepriseDriver {
   const read = async (key: string) => store.read(base + key, { wait: false });
   const getItem = async (key: string) => ((await read(key))?.result ?? null) as string | null;
   const setItem = async (key: string, value: unknown, { ttl }: { ttl?: number | undefined } = {}) => {
-    await store.write(base + key, value, ttl !== undefined && ttl > 0 ? { expiresIn: ttl * 1_000 } : {});
+    await store.write(
+      base + key,
+      value,
+      ttl !== undefined && ttl > 0 && ttl < Infinity ? { expiresIn: ttl * 1_000 } : {},
+    );
   };
   const forEachPage = async (work: (keys: string[]) => unknown, prefix = "", allowExpired = false) => {
     let cursor: string | undefined;

@@ -1,4 +1,4 @@
-import { describe, type UnstorageDriver } from "./driver.ts";
+import { describe, driversOf, type UnstorageDriver } from "./driver.ts";
 
 /** Drivers that always list nothing. */
 const withoutLists = new Set(["vercel-runtime-cache", "cloudflare-cache-binding", "null"]);
@@ -16,7 +16,7 @@ export function warnOfLimits({
   driver: UnstorageDriver;
   exclusive?: boolean | undefined;
 }): boolean {
-  const canList = driver.getKeys !== undefined && !withoutLists.has(driver.name ?? "");
+  const canList = driversOf(driver).some(({ name = "", getKeys }) => getKeys !== undefined && !withoutLists.has(name));
   const limits = [...(exclusive === undefined ? [noConditions] : []), ...(canList ? [] : [noLists])];
   const { console } = globalThis as { console?: { warn(text: string): void } };
   if (limits.length > 0) console?.warn(`[reprise] ${describe(driver)} has limits: ${limits.join(" Also, ")}`);

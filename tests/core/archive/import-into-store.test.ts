@@ -1,4 +1,5 @@
-import { describe, expect, test } from "vitest";
+import memoryDriver from "unstorage/drivers/memory";
+import { describe, expect, test, vi } from "vitest";
 import type { RecordOutcome } from "../../../src/core/archive/archive-format.ts";
 import { exportRecords } from "../../../src/core/archive/export-records.ts";
 import { importRecords } from "../../../src/core/archive/import-records.ts";
@@ -6,6 +7,7 @@ import { decodeRecord } from "../../../src/core/record/record-format.ts";
 import { DevalueSerializer } from "../../../src/core/serializers/devalue/devalue-serializer.ts";
 import { encrypted } from "../../../src/core/serializers/encrypted.ts";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
+import { UnstorageStorage } from "../../../src/integrations/unstorage/index.ts";
 import { gate, watch } from "../../../src/testing/stores/store-world.ts";
 import { createMemoryWorld } from "../../memory-world.ts";
 import { createStore } from "../../stores.ts";
@@ -222,4 +224,15 @@ test("a stream that somebody reads already is refused", async () => {
   const reader = stream.getReader();
   await expect(importRecords(createStore(), stream)).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
   await reader.cancel();
+});
+
+test("an import that keeps what is there needs conditional writes, and says so at the first record", async () => {
+  const resultStorage = new UnstorageStorage({ driver: memoryDriver(), exclusive: false });
+  const onRecord = vi.fn();
+  const importing = importRecords(createStore({ resultStorage }), await archiveWith("a", 1), {
+    existing: "keep",
+    onRecord,
+  });
+  await expect(importing).rejects.toMatchObject({ code: "CONFIGURATION", message: /exclusive: true/ });
+  expect(onRecord).not.toHaveBeenCalled();
 });

@@ -231,11 +231,3 @@ test("an etag of another storage may be any text", async () => {
     await put(storage, "a", { since: await storage.begin!("a") });
   }
 });
-
-test("an error that the driver returns from a removal is a StorageError", async () => {
-  const cause = new Error("not permitted");
-  const driver = { ...textDriver(), removeItem: async () => cause as never };
-  const storage = new UnstorageStorage({ driver, exclusive: false });
-  await put(storage, "a");
-  await expect(storage.delete("a")).rejects.toMatchObject({ code: "STORAGE", cause });
-});

@@ -93,6 +93,7 @@ test("files that can only be read refuse a write, and the call gets its value al
   const storage = new UnstorageStorage({ driver: fsDriver({ base, readOnly: true }), exclusive: true });
   expect((await mustRead(storage, "k")).etag).toBe(etag);
   await expect(put(storage, "k")).rejects.toMatchObject({ code: "CONFIGURATION", message: /"fs" can only be read/ });
+  await expect(storage.delete("k")).rejects.toMatchObject({ code: "CONFIGURATION" });
   const events: unknown[] = [];
   const store = createResultStore({ resultStorage: storage, onEvent: (event) => events.push(event) });
   expect(await store.getOrCompute("other", () => 1)).toBe(1);
