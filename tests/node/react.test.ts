@@ -63,3 +63,15 @@ test("a result that is not kept is computed once for each component", async () =
   expect((await stream(h(Suspense, { fallback: "waiting" }, h(Value)))).html).toContain("<b>seven</b>");
   expect(compute).toHaveBeenCalledTimes(1);
 });
+
+test("a component with two results computes each of them once", async () => {
+  const [first, second] = [vi.fn(async () => "one"), vi.fn(async () => "two")];
+  const unkept = { keep: () => false };
+  function Value() {
+    const one = useSuspenseResult(store, "first of two", first, unkept);
+    const two = useSuspenseResult(store, "second of two", second, unkept);
+    return h("b", null, `${one.value} ${two.value}`);
+  }
+  expect((await stream(h(Suspense, { fallback: "waiting" }, h(Value)))).html).toContain("<b>one two</b>");
+  expect([first, second].map((compute) => compute.mock.calls.length)).toEqual([1, 1]);
+});

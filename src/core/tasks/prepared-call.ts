@@ -30,5 +30,5 @@ export interface PlacedCall {
   /** The options that a call of the task has here. */
   readonly options: GetOrComputeOptions;
   /** Makes the call, with these options in place of its own. */
-  answer(options: GetOrComputeOptions): Promise<Pick<Answer, "value" | "isStale">>;
+  answer(options: GetOrComputeOptions): Promise<Pick<Answer, "value" | "isStale" | "isFor">>;
 }

@@ -1,3 +1,4 @@
+import { keepsAll } from "../../core/answers/answers.ts";
 import { ConfigurationError, InvalidArgumentError } from "../../errors/index.ts";
 import { getOrComputeOptionNames } from "../../core/options/call-option-names.ts";
 import type { ComputeContext, GetOrComputeOptions } from "../../core/options/call-options.ts";
@@ -8,7 +9,7 @@ import { assertStore, internals } from "../../core/store/store-internals.ts";
 import { assertFunction } from "../../core/support/assert-function.ts";
 import { assertOptions } from "../../core/support/assert-options.ts";
 import { timesOf } from "../../core/support/duration.ts";
-import { isTask, prepare, type PreparedCall } from "../../core/tasks/prepared-call.ts";
+import { isTask, type PlacedCall, prepare, type PreparedCall } from "../../core/tasks/prepared-call.ts";
 
 /** The options of `useResult` and `useSuspenseResult` with a store: those of `getOrCompute` that a component may decide. */
 export interface UseResultOptions<T = unknown, Output = unknown> extends Omit<
@@ -52,9 +53,15 @@ function storeCall(hook: string, source: unknown, [key, compute, options = {}]: 
   assertOptions(hook, options, useResultOptionNames);
   const store = source as ResultStore;
   const answer = (given: GetOrComputeOptions) =>
-    store.answer(key, compute as (context: ComputeContext) => unknown, given);
+    store[internals].answerWhole(key, keepsAll(compute as (context: ComputeContext) => unknown, key, given), given);
   const placed = { store, key, options: options as GetOrComputeOptions, answer };
   return { source: store, id: key, prepare: () => ({ key, at: () => placed }) };
+}
+
+/** The call with its key. Rejects as the call would. */
+export async function place({ prepare: prepareCall }: ResultCall): Promise<PlacedCall> {
+  const { key, at } = prepareCall();
+  return at(await key);
 }
 
 /** The value that memory has for a call, if it answers it. */

@@ -11,7 +11,7 @@ export interface ResultCommon {
    * failure is the `error`. Its arguments are ignored, so that it can be an event handler.
    */
   readonly refresh: () => Promise<void>;
-  /** Says that the data behind the result has changed, in all contexts. Mounted components then ask again. */
+  /** Says that the data behind the result has changed, in all contexts. Mounted components then ask again. Rejects as `store.invalidate` does. */
   readonly invalidate: () => Promise<void>;
 }
 

@@ -1,7 +1,6 @@
 import { use } from "react";
-import type { ResultCall } from "./result-call.ts";
+import { place, type ResultCall } from "./result-call.ts";
 import type { ResultState, SuspenseResultState } from "./result-state.ts";
-import { ShownState } from "./shown-state.ts";
 
 /** Answers that are on their way, or wait for React to render their component again. */
 const maxWaiting = 1_000;
@@ -12,6 +11,7 @@ interface Waiting {
   readonly call: ResultCall;
   /** Never rejects. */
   readonly outcome: Promise<Outcome>;
+  isTaken?: boolean;
   settledAt?: number;
 }
 
@@ -19,29 +19,35 @@ type Outcome = { readonly value: unknown; readonly isStale?: boolean | undefined
 
 const waiting = new Set<Waiting>();
 
+/** No event ever calls `refresh` and `invalidate` here. */
+const common = {
+  error: undefined,
+  isStale: false,
+  progress: undefined,
+  refresh: async () => {},
+  invalidate: async () => {},
+};
+
+/** The state that `useResult` shows on a server. */
+export const pendingState: ResultState<unknown> = { ...common, status: "pending", value: undefined };
+
 /** Whether components are rendered to text here, so that none is ever mounted. */
 export function isServer(): boolean {
   return (globalThis as { window?: unknown }).window === undefined;
 }
 
-/** The state that `useResult` shows on a server. */
-export function pendingState(): ResultState<unknown> {
-  return new ShownState(nothing).initial;
-}
-
 /**
  * Suspends a component until its call has an answer. Each one makes a call of its own, since a request may end before its
  * answer is there: the store lets equal calls share one computation. React renders the component again once the answer is there, and that
- * rendering takes it.
+ * rendering takes it. For each further rendering React remembers it.
  */
 export function useServerAnswer(call: ResultCall): SuspenseResultState<unknown> {
   const found = find(call) ?? ask(call);
   const outcome = use(found.outcome);
+  found.isTaken = true;
   waiting.delete(found);
   if ("error" in outcome) throw outcome.error;
-  const state = new ShownState(nothing);
-  state.showValue(outcome.value, outcome.isStale);
-  return state.current;
+  return { ...common, value: outcome.value, isStale: outcome.isStale ?? false };
 }
 
 function find({ source, id }: ResultCall): Waiting | undefined {
@@ -58,7 +64,7 @@ function find({ source, id }: ResultCall): Waiting | undefined {
 function ask(call: ResultCall): Waiting {
   const asked: Waiting = {
     call,
-    outcome: answer(call)
+    outcome: answer(call, () => asked.isTaken === true)
       .catch((error: unknown) => ({ error }))
       .finally(() => (asked.settledAt = performance.now())),
   };
@@ -70,11 +76,8 @@ function ask(call: ResultCall): Waiting {
   return asked;
 }
 
-async function answer({ prepare }: ResultCall): Promise<Outcome> {
-  const { key, at } = prepare();
-  const placed = at(await key);
-  return placed.answer(placed.options);
+/** Makes the call. `isKnown`: whether React remembered the answer of an earlier rendering instead. */
+async function answer(call: ResultCall, isKnown: () => boolean): Promise<Outcome> {
+  const { answer: make, options } = await place(call);
+  return isKnown() ? { error: undefined } : make(options);
 }
-
-/** No event ever calls these. */
-const nothing = { refresh: async () => {}, invalidate: async () => {} };

@@ -22,9 +22,7 @@ function entryOf(call: ResultCall): ResultEntry {
 /** The entry for a component, which keeps it while it is mounted. */
 function useEntry(call: ResultCall): ResultEntry {
   const entry = entryOf(call);
-  useEffect(() => {
-    entry.call = call;
-  });
+  useEffect(() => entry.update(call));
   return entry;
 }
 
@@ -56,7 +54,7 @@ export function useResult<T, Output = unknown>(
 ): ResultState<ValueOf<T, NoInfer<Output>>>;
 export function useResult(...given: readonly unknown[]): ResultState<unknown> {
   const call = toCall("useResult", given);
-  if (isServer()) return pendingState();
+  if (isServer()) return pendingState;
   const entry = useEntry(call);
   return useSyncExternalStore(entry.subscribe, entry.getState, entry.getInitialState);
 }
@@ -91,6 +89,6 @@ export function useSuspenseResult(...given: readonly unknown[]): SuspenseResultS
   const state = useSyncExternalStore(entry.subscribe, entry.getState, entry.getState);
   const outcome = state.status === "pending" ? entry.settled() : entry.outcome;
   if (outcome) use(outcome);
-  if (state.status === "error" && !entry.hasValue) entry.throwError();
+  entry.throwError();
   return state;
 }

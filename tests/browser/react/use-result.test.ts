@@ -1,36 +1,7 @@
-import { useLayoutEffect } from "react";
 import { expect, test } from "vitest";
 import type { ResultState } from "../../../src/integrations/react/index.ts";
-import { useResult, type UseResultOptions } from "../../../src/integrations/react/index.ts";
-import type { ResultStore } from "../../../src/core/store/result-store.ts";
 import { Computations, h, openStore, Screen } from "./react-tools.ts";
-
-interface ShownProps {
-  readonly store: ResultStore;
-  readonly name?: string;
-  readonly compute: Computations["compute"];
-  readonly options?: UseResultOptions;
-  /** Gets each state that came to the screen. */
-  readonly seen?: (ResultState<unknown> & { readonly name: string })[];
-}
-
-function Shown({ store, name = "key", compute, options, seen }: ShownProps) {
-  const state = useResult(store, name, compute, options);
-  useLayoutEffect(() => void seen?.push({ ...state, name }));
-  const { status, value, error, isStale, progress, refresh, invalidate } = state;
-  return h(
-    "p",
-    null,
-    [status, value, error, isStale && "stale", progress && `${progress.fraction} ${progress.note}`]
-      .filter(Boolean)
-      .join(", "),
-    h("button", { onClick: refresh }),
-    h("button", { onClick: invalidate }),
-  );
-}
-
-const press = (screen: Screen, button: "refresh" | "invalidate") =>
-  screen.container.querySelectorAll("button")[button === "refresh" ? 0 : 1]!.click();
+import { press, Shown } from "./shown.ts";
 
 test("StrictMode begins one computation, and another page replays it", async () => {
   const name = crypto.randomUUID();
@@ -199,60 +170,6 @@ test("a component that gets another key never shows the old answer for it", asyn
   await screen.shows("success, of one again");
   const wrong = seen.filter(({ name, value }) => value !== undefined && !(value as string).startsWith(`of ${name}`));
   expect(wrong).toEqual([]);
-});
-
-test("an invalidation elsewhere computes again, and the old value is stale meanwhile", async () => {
-  const name = crypto.randomUUID();
-  const [store, other, computations, screen] = [openStore(name), openStore(name), new Computations(), new Screen()];
-  screen.render(h(Shown, { store, compute: computations.compute, options: { tags: ["rows"] } }));
-  (await computations.nth(1)).resolve("first");
-  await screen.shows("success, first");
-  await other.invalidate({ tags: ["rows"] });
-  await screen.shows("success, first, stale");
-  (await computations.nth(2)).resolve("second");
-  await screen.shows("success, second");
-  press(screen, "invalidate");
-  (await computations.nth(3)).resolve("third");
-  await screen.shows("success, third");
-  await other.delete("key");
-  await other.clear();
-  await expect.poll(() => computations.begun.length).toBeGreaterThan(3);
-});
-
-test("an invalidation while the first computation runs begins another one", async () => {
-  const [store, computations, screen] = [openStore(), new Computations(), new Screen()];
-  screen.render(h(Shown, { store, compute: computations.compute }));
-  const { signal, resolve } = await computations.nth(1);
-  await store.invalidate("key");
-  const second = await computations.nth(2);
-  expect(signal.aborted).toBe(true);
-  resolve("outdated");
-  second.resolve("seven");
-  await screen.shows("success, seven");
-});
-
-test("a result that is written elsewhere shows without a computation, even after an error", async () => {
-  const name = crypto.randomUUID();
-  const [store, other, computations, screen] = [openStore(name), openStore(name), new Computations(), new Screen()];
-  screen.render(h(Shown, { store, compute: computations.compute }));
-  (await computations.nth(1)).reject(new Error("no"));
-  await screen.shows("error, Error: no");
-  await other.write("key", "written");
-  await screen.shows("success, written");
-  await other.write("key", "again");
-  await screen.shows("success, again");
-  expect(computations.begun.length).toBe(1);
-});
-
-test("a value that expires on the screen is stale, and nothing is computed", async () => {
-  const [store, computations, screen] = [openStore(), new Computations(), new Screen()];
-  screen.render(h(Shown, { store, compute: computations.compute, options: { expiresIn: 300 } }));
-  (await computations.nth(1)).resolve("first");
-  await screen.shows("success, first");
-  await screen.shows("success, first, stale");
-  press(screen, "refresh");
-  (await computations.nth(2)).resolve("second");
-  await screen.shows("success, second");
 });
 
 test.each([

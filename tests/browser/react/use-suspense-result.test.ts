@@ -65,6 +65,29 @@ test("an error goes to the error boundary, and resetErrors lets its children com
   expect(screen.complaints).toEqual([]);
 });
 
+test("resetErrors leaves a call alone that is on its way again", async () => {
+  const [store, computations, screen] = [openStore(), new Computations(), new Screen()];
+  const shown = { store, compute: computations.compute };
+  let refresh!: () => Promise<void>;
+  function Beside() {
+    const state = useResult(store, "key", computations.compute);
+    refresh = state.refresh;
+    return h("p", null, state.status);
+  }
+  const boundary = (key: string) => h(Boundary, { key, children: within(h(Shown, shown)) });
+  screen.render([h(Beside, { key: "beside" }), boundary("one")]);
+  (await computations.nth(1)).reject(new Error("no"));
+  await screen.shows("errorError: noretry");
+  void refresh();
+  const { signal, resolve } = await computations.nth(2);
+  screen.render([null, boundary("other")]);
+  await screen.shows("waiting");
+  resetErrors();
+  expect(signal.aborted).toBe(false);
+  resolve("seven");
+  await screen.shows("seven");
+});
+
 test("without resetErrors, an error is thrown again for a second", async () => {
   const [store, computations, screen] = [openStore(), new Computations(), new Screen()];
   screen.render(h(Boundary, { children: within(h(Shown, { store, compute: computations.compute })) }));
@@ -175,7 +198,7 @@ test("a component that leaves before its value is there ends nothing that anothe
   await screen.shows("seven");
 });
 
-test("the value of a component that never mounted is forgotten after ten seconds", async () => {
+test("the value of a component that never mounted is forgotten after ten seconds, whatever becomes of its record", async () => {
   const [store, computations, screen] = [openStore(), new Computations(), new Screen()];
   screen.render(within(h(Shown, { store, compute: computations.compute })));
   await screen.shows("waiting");
@@ -185,15 +208,18 @@ test("the value of a component that never mounted is forgotten after ten seconds
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   first.resolve("seven");
   await vi.waitUntil(async () => store.exists("key"));
+  await vi.waitUntil(() => vi.getTimerCount() > 0);
+  vi.advanceTimersByTime(6_000);
   // whoever is there follows the record
   await store.invalidate("key");
   const second = await computations.nth(2);
   second.resolve("eight");
   await vi.waitUntil(async () => store.exists("key"));
-  await vi.waitUntil(() => vi.getTimerCount() > 0);
-  vi.advanceTimersByTime(10_000);
+  await store.exists("key"); // by now the entry has it too
+  vi.advanceTimersByTime(6_000);
   vi.useRealTimers();
   await store.invalidate("key");
-  await store.exists("key");
+  // it would join the computation of an entry
+  expect(await store.getOrCompute("key", () => "nine")).toBe("nine");
   expect(computations.begun.length).toBe(2);
 });
