@@ -8,7 +8,7 @@ const docs = (names: string): string[] => names.split(" ").map((name) => `docs/$
 /** Pages in the order in which a newcomer needs them. A page that is nowhere here is among the guides. */
 const start = ["README.md", "docs/getting-started.md"];
 const guides = docs(
-  "get-or-compute tasks freshness invalidation records locks values encryption events errors transactions flows",
+  "get-or-compute tasks freshness invalidation records browser-storage locks values encryption events errors transactions flows",
 );
 const cloudflare = docs("edge sharing tokens command-line deferred edge-caches edge-consistency http-api");
 const background = [

@@ -32,7 +32,7 @@ export const isochrones = task(computeIsochrones, {
   store: store.withOptions({ scheduler }),
 });
 
-export const fetch = async (_url: string): Promise<Response> => Response.json({ roads: [] });
+export const fetch = async (_url: string, _init?: RequestInit): Promise<Response> => Response.json({ roads: [] });
 
 export const fetchToken = async (): Promise<string> => "token";
 

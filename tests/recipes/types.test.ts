@@ -7,7 +7,10 @@ import { runIn } from "./tools/commands.ts";
 
 /** The recipes by what their readers' TypeScript knows. */
 const platforms = {
-  browser: { recipes: ["logout", "react", "server-side-rendering", "service-worker", "web-worker"], types: [] },
+  browser: {
+    recipes: ["logout", "react", "server-side-rendering", "service-worker", "testing-a-page", "web-worker"],
+    types: [],
+  },
   workers: { recipes: ["deferred", "testing-a-worker", "user-tokens"], types: ["@cloudflare/workers-types"] },
   node: { recipes: ["nitro", "node-files"], types: ["node"] },
 };

@@ -47,6 +47,10 @@ export function toCall(hook: string, [source, ...rest]: readonly unknown[]): Res
 }
 
 function storeCall(hook: string, source: unknown, [key, compute, options = {}]: readonly unknown[]): ResultCall {
+  if (typeof source === "function")
+    throw new InvalidArgumentError(
+      `${hook} takes a store or a task: make one outside of the component, with task(function, { name })`,
+    );
   assertStore(source, hook);
   assertStorageKey(key);
   assertFunction(compute, hook, key);

@@ -175,5 +175,8 @@ test("a call of a task has no options, and its arguments are in an array", async
   const other = new Screen();
   other.render(h(Wrong, { given: [slow, { city: "oslo" }] }));
   await expect.poll(() => other.complaints.join()).toContain("as an array: useResult(task, [argument])");
+  const third = new Screen();
+  third.render(h(Wrong, { given: [async () => "", []] }));
+  await expect.poll(() => third.complaints.join()).toContain("with task(function, { name })");
   onTestFinished(() => slow.options.store?.close());
 });
