@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "../../errors/index.ts";
-import { eventsOfCall } from "../events/store-event.ts";
+import { type CallListener, eventsOfCall, tellCall } from "../events/call-events.ts";
 import { currentEnclosing } from "../locks/enclosing.ts";
 import type { ResultRecord } from "../record/result-record.ts";
 import { assertStorageKey } from "../record/storage-key.ts";
@@ -13,8 +13,7 @@ import { ComputationRunner } from "./computation-runner.ts";
 import { createRecord } from "./create-record.ts";
 import { freshnessOf, resolveFreshness } from "../freshness/freshness.ts";
 import { resolveKeeping } from "../freshness/keeping.ts";
-import { tellMiss } from "./miss.ts";
-import type { Look, RecordAccess } from "./record-access.ts";
+import type { Look, LookOptions, RecordAccess } from "./record-access.ts";
 import { SingleFlight } from "./single-flight.ts";
 import { assertSchema, parseValue } from "../freshness/standard-schema.ts";
 import type { CallSteps } from "./keep.ts";
@@ -65,7 +64,6 @@ export class Answers {
     steps?: CallSteps,
   ): Promise<Answer> {
     const { emit, now, lockManager: manager } = this.#options;
-    const started = emit ? performance.now() : 0;
     timesOf(options, "holdTimeout", "acquireTimeout");
     assertOptions("getOrCompute", options, getOrComputeOptionNames);
     const { onProgress } = options;
@@ -74,10 +72,8 @@ export class Answers {
     assertSchema(options.schema);
     const freshness = resolveFreshness(options);
     const keeping = resolveKeeping(options, freshness, now);
-    const events = emit && eventsOfCall(emit);
-    events?.emit({ type: "call-start", key });
-    try {
-      const answer = await this.#singleFlight.answer({
+    return tellCall(emit, key, (events) =>
+      this.#singleFlight.answer({
         key,
         compute,
         options: { ...options },
@@ -88,32 +84,28 @@ export class Answers {
         around: currentEnclosing(),
         own: { manager, key, call: events?.call, waitsFor: new Set() },
         toRecord: (value, metadata) => createRecord(this.#options, key, value, metadata),
-      });
-      const { source, from, isStale } = answer;
-      const details = { ...(from && { from }), ...(isStale && { isStale }) };
-      events?.emit({ type: "done", key, source, ...details, duration: performance.now() - started });
-      return answer;
-    } catch (error) {
-      events?.emit({ type: "call-error", key, error, duration: performance.now() - started });
-      throw error;
-    }
+      }),
+    );
   }
 
   /** Looks without waiting, since a hit needs no lock. On a miss it waits until the lock is free and looks again. */
-  async look(key: string, { holder, timeout, signal, schema }: Call.ReadOptions): Promise<Look> {
+  async look(key: string, { holder, timeout, signal, schema }: Call.ReadOptions, emit?: CallListener): Promise<Look> {
     assertStorageKey(key);
-    const { emit, resultStorage } = this.#options;
     const around = currentEnclosing();
-    const look = await this.#access.track(key, async (operation) => {
-      const first = await this.#lookForResult(key, { signal, schema, fresh: holder !== undefined });
+    const look = async (how: LookOptions): Promise<Look> => {
+      const found = await this.#access.look(key, { signal, schema, emit, ...how });
+      if (!("record" in found) || !found.record.metadata.isError) return found;
+      // an error that was kept is no result
+      return { miss: "expired", found: found.record.metadata.etag };
+    };
+    return this.#access.track(key, async (operation) => {
+      const first = await look({ fresh: holder !== undefined });
       if ("record" in first) return first;
       const free = await this.#locks.waitForOthers(key, { holder, timeout, signal }, around);
       // a lock that was free at the check may have been held at the look
       if (!free && operation.isCurrent) return first;
-      return this.#lookForResult(key, { signal, schema, fresh: true, committed: free?.committed });
+      return look({ fresh: true, committed: free?.committed });
     });
-    if (emit && !("record" in look)) await tellMiss(emit, resultStorage, key, look);
-    return look;
   }
 
   /** See `StoreInternals`. */
@@ -125,14 +117,6 @@ export class Answers {
   recordOf(key: string, value: unknown, options: Call.GetOrComputeOptions): ResultRecord | undefined {
     const metadata = resolveKeeping(options, resolveFreshness(options), this.#options.now).ofValue(value);
     return metadata && createRecord(this.#options, key, value, metadata);
-  }
-
-  /** An error that was kept is no result. */
-  async #lookForResult(...call: Parameters<RecordAccess["look"]>): Promise<Look> {
-    const look = await this.#access.look(...call);
-    return "record" in look && look.record.metadata.isError
-      ? { miss: "expired", found: look.record.metadata.etag }
-      : look;
   }
 
   /** See `SingleFlight`. */

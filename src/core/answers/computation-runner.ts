@@ -95,14 +95,15 @@ export class ComputationRunner {
     lock?: FreeLock,
   ): Promise<Look> {
     if (options.refresh) return { miss: "refresh" };
-    const { schema } = options;
-    const fresh = lock !== undefined;
-    const started = performance.now();
-    const read = steps?.read;
-    const look = await this.#access.look(key, { signal, schema, freshness, fresh, committed: lock?.committed, read });
-    const { miss } = look as Partial<Miss>;
-    events?.emit({ type: "look", key, ...(miss && { miss }), duration: performance.now() - started });
-    return look;
+    return this.#access.look(key, {
+      signal,
+      schema: options.schema,
+      freshness,
+      fresh: lock !== undefined,
+      committed: lock?.committed,
+      read: steps?.read,
+      emit: events?.emit,
+    });
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { InFlightComputation } from "../cache/cached-records.ts";
-import type { CallEvents, ResultSource } from "../events/store-event.ts";
+import type { CallEvents } from "../events/call-events.ts";
+import type { ResultSource } from "../events/store-event.ts";
 import type { ResolvedFreshness } from "../freshness/freshness.ts";
 import type { KeepingMetadata, ResolvedKeeping } from "../freshness/keeping.ts";
 import type { Enclosing } from "../locks/enclosing.ts";

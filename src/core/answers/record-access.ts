@@ -8,7 +8,8 @@ import {
   UnsupportedRecordError,
 } from "../../errors/index.ts";
 import { CachedRecords, type ChangeWatcher, type InFlightComputation } from "../cache/cached-records.ts";
-import type { CallListener, MissReason } from "../events/store-event.ts";
+import type { CallListener } from "../events/call-events.ts";
+import type { MissReason } from "../events/store-event.ts";
 import type { ChangeKind, Invalidation, InvalidationTarget } from "../invalidation/invalidation.ts";
 import { isExpired } from "../record/is-expired.ts";
 import { ResultRecord } from "../record/result-record.ts";
@@ -29,6 +30,8 @@ export interface LookOptions extends StorageReadOptions {
   peeks?: boolean | undefined;
   /** Reads in place of the storage. */
   read?: ((options: StorageReadOptions) => Promise<StoredRecord | undefined>) | undefined;
+  /** Tells it as an event of a call. */
+  emit?: CallListener | undefined;
 }
 
 export interface KeepOptions extends Omit<StorageWriteOptions, "metadata" | "etag"> {
@@ -179,7 +182,15 @@ export class RecordAccess {
   }
 
   /** The look of a cached call. Only its own signal makes it fail, never a record or a storage. */
-  async look(key: string, { schema, freshness = {}, peeks, ...options }: LookOptions): Promise<Look> {
+  async look(key: string, { emit, ...options }: LookOptions): Promise<Look> {
+    const started = performance.now();
+    const look = await this.#look(key, options);
+    const miss = "miss" in look && { miss: look.miss };
+    emit?.({ type: "look", key, ...miss, duration: performance.now() - started });
+    return look;
+  }
+
+  async #look(key: string, { schema, freshness = {}, peeks, ...options }: LookOptions): Promise<Look> {
     const { now, resultStorage: storage } = this.#options;
     const stateOf = ({ metadata }: ResultRecord) => freshnessOf(metadata, freshness, now());
     try {

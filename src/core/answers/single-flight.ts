@@ -122,7 +122,7 @@ export class SingleFlight {
   /** Joiners begin a new computation if the value is not for them, or if its request has ended, so that it never finishes. */
   async #join(computation: Computation, current: InFlight): Promise<Answer> {
     const { key, steps, events } = computation;
-    events?.emit({ type: "join", key, to: current.call! });
+    events?.emit({ type: "join", key, to: current.call });
     steps?.onWait();
     const whileBeating = <T>(promise: Promise<T>) => current.heartbeat?.whileBeating(promise) ?? promise;
     const { replaces, operation } = current;

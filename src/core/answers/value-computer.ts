@@ -1,6 +1,7 @@
 import { InvalidatedError, isRepriseError, StaleLockError } from "../../errors/index.ts";
 import type { InFlightComputation } from "../cache/cached-records.ts";
-import { type CallListener, tellUnkept } from "../events/store-event.ts";
+import type { CallListener } from "../events/call-events.ts";
+import { tellUnkept } from "../events/store-event.ts";
 import { runEnclosed } from "../locks/enclosing.ts";
 import { generateComputationHolder } from "../locks/holder.ts";
 import type { ResolvedStoreOptions } from "../options/store-options.ts";

@@ -8,16 +8,6 @@ export interface ConsoleReporterOptions {
   label?: string;
 }
 
-const troubles: ReadonlySet<StoreEvent["type"]> = new Set([
-  "lock-lost",
-  "lock-error",
-  "compute-error",
-  "write-error",
-  "refresh-error",
-  "offline",
-  "fallback",
-]);
-
 /**
  * A listener that writes a line for each event. Failures are warnings with their error appended.
  *
@@ -35,9 +25,8 @@ export function consoleReporter({
     const { type, key = "", error, ...details } = event as StoreEvent & { key?: string; error?: unknown };
     const pairs = Object.entries(details).map(([name, value]) => `${name}=${show(value)}`);
     const line = [label, type, key, ...pairs].filter(Boolean).join(" ");
-    const rest = error === undefined ? [] : [error];
-    if (troubles.has(type)) console.warn(line, ...rest);
-    else console.log(line, ...rest);
+    if ("error" in event) console.warn(line, error);
+    else console.log(line);
   };
 }
 

@@ -41,10 +41,10 @@ export type MissReason =
  * write, or a computation in the background.
  */
 export type StoreEvent =
-  /** A call begins that memory can't answer. Emitted before the call returns its promise. */
+  /** A call begins that memory can't answer, or one in a transaction. `getOrCompute` emits it before it returns its promise. */
   | { readonly type: "call-start"; readonly key: string; readonly call: number }
-  /** The call waits for a computation of another call in this context, whose id is `to`. */
-  | { readonly type: "join"; readonly key: string; readonly call: number; readonly to: number }
+  /** The call waits for a computation of another call in this context, whose id is `to`. It has none if nobody listened when it began. */
+  | { readonly type: "join"; readonly key: string; readonly call: number; readonly to?: number | undefined }
   /** The call has thrown. Its last event, unless other callers wait for its computation. */
   | {
       readonly type: "call-error";
@@ -77,7 +77,7 @@ export type StoreEvent =
   | {
       readonly type: "miss";
       readonly key: string;
-      /** Absent for a task that reads in a transaction. */
+      /** Absent for a transaction that reads the record of its own key. */
       readonly call?: number;
       readonly reason: MissReason;
       readonly error?: unknown;
@@ -166,26 +166,6 @@ export type StoreEvent =
 
 /** Receives events. Its errors can't fail a call. */
 export type StoreListener = (event: StoreEvent) => void;
-
-/** Emits the events of one call. */
-export interface CallEvents {
-  readonly call: number;
-  /** Adds the id of the call. */
-  readonly emit: CallListener;
-}
-
-export type CallListener = (event: EventOfCall<StoreEvent>) => void;
-
-/** The events that may come from outside of a call too keep their type. */
-type EventOfCall<Event> = Event extends { readonly call: number } ? Omit<Event, "call"> : Event;
-
-let calls = 0;
-
-/** The events of a call that begins now. */
-export function eventsOfCall(emit: StoreListener): CallEvents {
-  const call = ++calls;
-  return { call, emit: (event) => emit({ ...event, call } as StoreEvent) };
-}
 
 /** Reports the errors of a listener as uncaught errors, as platforms do for event listeners. They fail no call. */
 export function guardListener<Event>(listener: (event: Event) => unknown): (event: Event) => void {

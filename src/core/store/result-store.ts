@@ -83,7 +83,7 @@ export class ResultStore {
     },
     answerWhole: (key, compute, options) => this.#answer(key, compute, options),
     recall: (key) => this.#access.recall(key),
-    look: (key, options) => this.#answers.look(key, options),
+    look: (...look) => this.#answers.look(...look),
     beginWork: (work) => this.#access.beginComputation(work),
     peek: (key, options) => this.#answers.peek(key, options),
     recordOf: (key, value, options) => this.#answers.recordOf(key, value, options),

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from "../../errors/index.ts";
 import type { ChangeWatcher, InFlightComputation } from "../cache/cached-records.ts";
+import type { CallListener } from "../events/call-events.ts";
 import type { StoreListener } from "../events/store-event.ts";
 import type { InvalidationTarget } from "../invalidation/invalidation.ts";
 import type { ResultRecord } from "../record/result-record.ts";
@@ -45,9 +46,9 @@ export interface StoreInternals {
   assertUsable(): Promise<void>;
   /**
    * The look of a cached call, at once or after a wait for another holder. Problems with a record or a storage never
-   * make it reject.
+   * make it reject. `emit` tells the looks as events of a call.
    */
-  look(key: string, options: ReadOptions): Promise<Look>;
+  look(key: string, options: ReadOptions, emit?: CallListener): Promise<Look>;
   /** The record that a call would find now. It waits for no lock, tells nothing and marks nothing as used. */
   peek(key: string, options: GetOrComputeOptions): Promise<Look>;
   /** The record of a value, if the options let it be kept. */

@@ -2,7 +2,8 @@ import { InvalidArgumentError } from "../../errors/index.ts";
 import { settingsIn } from "../context/configure.ts";
 import { Run } from "../context/run.ts";
 import { currentScope, runInScope, type Scope } from "../context/scope.ts";
-import { eventsOfCall, tellUnkept } from "../events/store-event.ts";
+import type { CallListener } from "../events/call-events.ts";
+import { tellUnkept } from "../events/store-event.ts";
 import { hashParts } from "../keys/part-hashes.ts";
 import type { IsolationLevel } from "../locks/isolation-level.ts";
 import type { ResultRecord } from "../record/result-record.ts";
@@ -171,32 +172,34 @@ class CachedCall implements TaskCall {
     }
   }
 
-  async answerIn(transaction: Transaction): Promise<unknown> {
+  async answerIn(transaction: Transaction, holder: string, emit: CallListener | undefined): Promise<unknown> {
     const { key } = this;
     const { store, options } = this.#call;
-    const started = performance.now();
-    const emit = store.onEvent && eventsOfCall(store.onEvent).emit;
-    const tellDone = (source: "computed" | "storage") =>
-      emit?.({ type: "done", key, source, duration: performance.now() - started });
-    if (transaction.isCommitted()) {
-      tellDone("storage");
-      return (await transaction.read())?.result;
-    }
+    if (transaction.isCommitted()) return (await transaction.read())?.result;
     const { hooks } = options;
     let record: ResultRecord | undefined;
-    const time = new ComputeTime(timesOf(this.#options, "computeTimeout").computeTimeout || undefined, undefined, key);
-    const run = this.#run((result) => {
+    const started = performance.now();
+    emit?.({ type: "compute-start", key, holder });
+    const value = await this.#runInTime((result) => {
       record = store[internals].recordOf(key, result, this.#options)?.capture();
+    }).catch((error: unknown) => {
+      emit?.({ type: "compute-error", key, holder, error });
+      throw error;
     });
-    const value = await time.limit(run).finally(() => time.stop());
+    emit?.({ type: "compute-end", key, holder, duration: performance.now() - started });
     if (record && !record.serializer.omitsInputs) record.metadata.inputs = await this.#inputs();
     if (this.#refusal || !record) {
       transaction.onCommit(hooks.onCommit);
       transaction.onRollback(hooks.onRollback);
-      if (this.#refusal) tellUnkept(store.onEvent, key, this.#refusal);
+      if (this.#refusal) tellUnkept(emit, key, this.#refusal);
     } else transaction.stage(record, hooks);
-    tellDone("computed");
     return value;
+  }
+
+  async #runInTime(take: (value: unknown) => void): Promise<unknown> {
+    const { computeTimeout } = timesOf(this.#options, "computeTimeout");
+    const time = new ComputeTime(computeTimeout || undefined, undefined, this.key);
+    return time.limit(this.#run(take)).finally(() => time.stop());
   }
 
   /**

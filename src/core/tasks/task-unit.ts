@@ -1,11 +1,12 @@
 import type { Scope } from "../context/scope.ts";
+import type { CallEvents } from "../events/call-events.ts";
 import { generateHolder } from "../locks/holder.ts";
 import { IsolationLevel } from "../locks/isolation-level.ts";
 import type { ResultStore } from "../store/result-store.ts";
 import { internals } from "../store/store-internals.ts";
 import { CommitMode, type TransactionState } from "../work/transaction.ts";
 import type { TaskCall } from "../work/task-call.ts";
-import { type HeldLock, UnitOfWork } from "../work/unit-of-work.ts";
+import { type AnswerInside, type HeldLock, UnitOfWork } from "../work/unit-of-work.ts";
 
 export interface TaskUnitOptions {
   readonly store: ResultStore;
@@ -64,7 +65,7 @@ export class TaskUnit extends UnitOfWork {
   }
 
   /** Only a transaction has a mode in which its commit keeps results, and then one surrounds this call. */
-  protected async answerInside(call: TaskCall, around: UnitOfWork): Promise<unknown> {
-    return this.parent!.answer(call, around);
+  answerInside(call: TaskCall, around: UnitOfWork, events: CallEvents | undefined): Promise<AnswerInside> {
+    return this.parent!.answerInside(call, around, events);
   }
 }

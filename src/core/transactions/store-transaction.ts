@@ -1,16 +1,19 @@
 import { LockNotHeldError } from "../../errors/index.ts";
 import type { Scope } from "../context/scope.ts";
 import type { InFlightComputation } from "../cache/cached-records.ts";
+import type { CallEvents } from "../events/call-events.ts";
 import { tellUnkept } from "../events/store-event.ts";
 import type { Enclosing } from "../locks/enclosing.ts";
 import { IsolationLevel } from "../locks/isolation-level.ts";
 import { ResultRecord } from "../record/result-record.ts";
 import { invalidated } from "../storages/invalidation-log.ts";
+import { tellMiss } from "../answers/miss.ts";
+import type { Hit } from "../answers/record-access.ts";
 import type { ResultStore } from "../store/result-store.ts";
 import { internals } from "../store/store-internals.ts";
 import type { TaskCall } from "../work/task-call.ts";
 import { type HookOptions, type Transaction, TransactionState } from "../work/transaction.ts";
-import { type HeldLock, UnitOfWork } from "../work/unit-of-work.ts";
+import { type AnswerInside, type HeldLock, UnitOfWork } from "../work/unit-of-work.ts";
 import { TransactionLocks } from "./transaction-locks.ts";
 import type { ResolvedTransactionOptions } from "./transaction-options.ts";
 
@@ -35,7 +38,7 @@ export class StoreTransaction extends UnitOfWork {
   readonly #locks: TransactionLocks;
   readonly #isTask: boolean;
   /** The record that was kept under the key when it began. */
-  #found: ResultRecord | undefined;
+  #found: Hit | undefined;
   #keeps: boolean;
   readonly #work: InFlightComputation | undefined;
   #endWork: (() => void) | undefined;
@@ -64,7 +67,7 @@ export class StoreTransaction extends UnitOfWork {
   }
 
   override async read<T = unknown>(): Promise<ResultRecord<T> | undefined> {
-    return (this.#found as ResultRecord<T> | undefined) ?? super.read<T>();
+    return (this.#found?.record as ResultRecord<T> | undefined) ?? super.read<T>();
   }
 
   protected override get waiting() {
@@ -91,17 +94,20 @@ export class StoreTransaction extends UnitOfWork {
   async #look(store: ResultStore, key: string): Promise<TransactionState> {
     const { acquireTimeout, signal } = this.waiting;
     const timeout = this.#locks.timeout(acquireTimeout);
-    const { schema } = this.#options;
-    const look = await store[internals].look(key, { holder: this.holderOf(store, key), timeout, signal, schema });
+    const { schema, emit } = this.#options;
+    const options = { holder: this.holderOf(store, key), timeout, signal, schema };
+    const look = await store[internals].look(key, options, emit);
     if ("record" in look) {
-      this.#found = schema ? look.record.withResult(look.value) : look.record;
+      this.#found = schema ? { ...look, record: look.record.withResult(look.value) } : look;
       return TransactionState.COMMITTED;
     }
+    const tell = emit ?? store.onEvent;
+    if (tell) await tellMiss(tell, store.resultStorage, key, look);
     if (look.miss === "unsupported") {
       // only another version may replace a record of a later version; a task computes all the same
       if (!this.#isTask) return TransactionState.COMMITTED;
       this.#keeps = false;
-      tellUnkept(store.onEvent, key, look.error);
+      tellUnkept(emit, key, look.error);
     } else if (look.miss === "storage-error" && !this.#isTask) throw look.error;
     return TransactionState.ACTIVE;
   }
@@ -148,8 +154,9 @@ export class StoreTransaction extends UnitOfWork {
   }
 
   /** The commit of the surrounding transaction keeps the result. A second call in it gets the same result. */
-  protected answerInside(call: TaskCall, around: UnitOfWork): Promise<unknown> {
+  async answerInside(call: TaskCall, around: UnitOfWork, events: CallEvents | undefined): Promise<AnswerInside> {
     const { key, store, scope, schema, tags, refresh: overwrite } = call;
+    const emit = events?.emit;
     const isolationLevel = call.isolationLevel ?? IsolationLevel.READ_COMMITTED;
     const { commitMode } = around;
     const options = {
@@ -161,12 +168,15 @@ export class StoreTransaction extends UnitOfWork {
       overwrite,
       schema,
       tags,
+      emit,
       writeOnCommit: true,
     };
     const unit = new StoreTransaction({ ...options, acquireTimeout: undefined, signal: undefined }, scope, true);
-    const answer = unit.carryOut((transaction: Transaction) => call.answerIn(transaction));
+    const answer = unit.carryOut((transaction: Transaction) => call.answerIn(transaction, unit.holder, emit));
     const result = answer.then((value) => ({ value, isShared: !call.isRefused }));
-    around.results.add(store.resultStorage, key, { unit, result });
-    return answer;
+    around.results.add(store.resultStorage, key, { unit, result, call: events?.call });
+    const value = await answer;
+    const { source, from } = unit.#found ?? { source: "computed" };
+    return { value, source, from };
   }
 }

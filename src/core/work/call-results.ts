@@ -15,6 +15,8 @@ export interface Waiting {
 export interface KnownCall {
   readonly unit: Waiting;
   readonly result: Promise<CallResult>;
+  /** The id of the call in events. Absent if nobody listens. */
+  readonly call: number | undefined;
 }
 
 /** The results of the tasks called in a transaction. A second call reads a result that nobody outside can see yet. */

@@ -1,3 +1,4 @@
+import type { CallListener } from "../events/call-events.ts";
 import type { ResultStore } from "../store/result-store.ts";
 import type { IsolationLevel } from "../locks/isolation-level.ts";
 import type { StandardSchema } from "../freshness/standard-schema.ts";
@@ -25,6 +26,9 @@ export interface TaskCall {
   readonly tags: readonly string[] | undefined;
   /** Answers on its own: the store locks the key and keeps the result at once. A `holder` has the lock already. */
   answer(holder: string | undefined): Promise<unknown>;
-  /** Answers as part of a transaction created for it. The transaction keeps the value that the call stages. */
-  answerIn(transaction: Transaction): Promise<unknown>;
+  /**
+   * Answers as part of a transaction created for it. The transaction keeps the value that the call stages. `holder` and `emit` are
+   * those of the call in events; without `emit` nobody listens.
+   */
+  answerIn(transaction: Transaction, holder: string, emit: CallListener | undefined): Promise<unknown>;
 }

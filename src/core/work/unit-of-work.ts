@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from "../../errors/index.ts";
 import { runInScope, type Scope } from "../context/scope.ts";
+import { type CallEvents, tellCall, type ToldAnswer } from "../events/call-events.ts";
 import { report } from "../events/store-event.ts";
 import type { Enclosing } from "../locks/enclosing.ts";
 import type { IsolationLevel } from "../locks/isolation-level.ts";
@@ -37,6 +38,11 @@ export interface UnitOfWorkOptions {
 export interface FamilyLocks {
   readonly holder: string;
   holderOf(store: ResultStore, key: string): string | undefined;
+}
+
+/** The answer to a call of a task that is part of a transaction. */
+export interface AnswerInside extends ToldAnswer {
+  readonly value: unknown;
 }
 
 /** A lock that another part took and releases. */
@@ -111,7 +117,7 @@ export abstract class UnitOfWork implements Transaction, Waiting {
   protected abstract write(value: unknown): Promise<void>;
 
   /** Answers a call of a task whose result is kept when this commits. `around` is the work, inside this, that made the call. */
-  protected abstract answerInside(call: TaskCall, around: UnitOfWork): Promise<unknown>;
+  abstract answerInside(call: TaskCall, around: UnitOfWork, events: CallEvents | undefined): Promise<AnswerInside>;
 
   /** Takes locks and looks for a record. `COMMITTED` if nothing is left to do. */
   protected async begin(): Promise<TransactionState> {
@@ -223,22 +229,34 @@ export abstract class UnitOfWork implements Transaction, Waiting {
 
   /** Answers a call of a task made in this work, or in `around`, which is part of this work. */
   async answer(call: TaskCall, around: UnitOfWork = this): Promise<unknown> {
-    const { key, store } = call;
+    const { key, store, refresh } = call;
     const { resultStorage } = store;
-    if (around.isInCallOf(resultStorage, key)) throw callOfItself(call);
-    const before = call.refresh ? undefined : around.results.find(resultStorage, key);
-    if (before) {
-      const { value, isShared } = await around.#waitFor(before, call);
-      if (isShared) return value;
-    }
-    if (around.commitMode !== CommitMode.EAGER) return this.answerInside(call, around);
+    const isOwn = around.isInCallOf(resultStorage, key);
+    const before = refresh ? undefined : around.results.find(resultStorage, key);
+    if (around.commitMode === CommitMode.EAGER && !before && !isOwn) return this.#answerAlone(call, around);
+    const { value } = await tellCall(store.onEvent, key, async (events) => {
+      if (isOwn) throw callOfItself(call);
+      const joined = before && (await around.#join(before, call, events));
+      return joined ?? this.answerInside(call, around, events);
+    });
+    return value;
+  }
+
+  async #answerAlone(call: TaskCall, around: UnitOfWork): Promise<unknown> {
     try {
-      return await call.answer(around.holderOf(store, key));
+      return await call.answer(around.holderOf(call.store, call.key));
     } catch (error) {
       // a call that joined another one fails with it, and the work that made the call fails too
       if (!around.#isEagerTask) await around.rollback();
       throw error;
     }
+  }
+
+  /** The answer of another call in the same transaction, unless that is for its own caller only. */
+  async #join(known: KnownCall, call: TaskCall, events: CallEvents | undefined): Promise<AnswerInside | undefined> {
+    events?.emit({ type: "join", key: call.key, to: known.call });
+    const { value, isShared } = await this.#waitFor(known, call);
+    return isShared ? { value, source: "joined" } : undefined;
   }
 
   /** Waits for another call in the same transaction, unless that call waits for this work. */

@@ -15,8 +15,8 @@ export class ActivityPanel implements Panel {
   readonly #computations = element("ul", { "aria-labelledby": "computations-title" });
   readonly #locks = element("ul", { "aria-labelledby": "locks-title" });
   readonly #message = element("p", { class: "hint" });
-  /** By the holder of each computation. */
-  readonly #items = new Map<string, HTMLLIElement>();
+  /** By the call of each computation. */
+  readonly #items = new Map<number, HTMLLIElement>();
   readonly #refresher = new Refresher(() => this.#refresh(), { delay: 100, every: 1_000 });
 
   constructor(store: ResultStore, activity: Activity) {
@@ -62,10 +62,10 @@ export class ActivityPanel implements Panel {
 
   #showComputations(): void {
     const { computations } = this.#activity;
-    for (const holder of this.#items.keys()) if (!computations.has(holder)) this.#items.delete(holder);
-    for (const [holder, computation] of computations) {
-      const item = this.#items.get(holder) ?? computationItem(computation);
-      this.#items.set(holder, item);
+    for (const call of this.#items.keys()) if (!computations.has(call)) this.#items.delete(call);
+    for (const [call, computation] of computations) {
+      const item = this.#items.get(call) ?? computationItem(computation);
+      this.#items.set(call, item);
       showProgress(item, computation);
     }
     arrange(this.#computations, computations.size > 0 ? [...this.#items.values()] : [emptyItem("None runs.")]);

@@ -36,8 +36,8 @@ type Answer = Extract<StoreEvent, { type: "done" }>;
 export class Activity {
   /** The latest first. */
   readonly events: LoggedEvent[] = [];
-  /** By holder. */
-  readonly computations = new Map<string, Computation>();
+  /** By the id of the call. */
+  readonly computations = new Map<number, Computation>();
   /** By holder and key. */
   readonly locks = new Map<string, OwnLock>();
   /** For each call that waits, the call whose computation it waits for. */
@@ -79,13 +79,13 @@ export class Activity {
 
   #noteWork(event: StoreEvent): void {
     const { computations } = this;
-    if (event.type === "compute-start") put(computations, event.holder, { key: event.key, since: Date.now() });
-    else if (event.type === "compute-end" || event.type === "compute-error") computations.delete(event.holder);
+    if (event.type === "compute-start") put(computations, event.call, { key: event.key, since: Date.now() });
+    else if (event.type === "compute-end" || event.type === "compute-error") computations.delete(event.call);
     else if (event.type === "done") put(this.answers, event.key, event);
     else if (event.type === "progress") {
-      for (const [holder, computation] of computations) {
+      for (const [call, computation] of computations) {
         const { fraction, note } = event;
-        if (computation.key === event.key) computations.set(holder, { ...computation, fraction, note });
+        if (computation.key === event.key) computations.set(call, { ...computation, fraction, note });
       }
     }
   }

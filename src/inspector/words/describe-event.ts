@@ -56,7 +56,7 @@ type Describers = { readonly [Type in StoreEvent["type"]]: (event: Extract<Store
 
 const describers: Describers = {
   "call-start": () => "A call begins, and memory has no answer.",
-  join: ({ to }) => `The call waits for the computation of call ${to}.`,
+  join: ({ to }) => `The call waits for the computation of ${to === undefined ? "another call" : `call ${to}`}.`,
   look: ({ miss, duration }) =>
     `The call looked into the storage for ${formatTime(duration)}, and ${miss === undefined ? "found the record" : "has to go on"}.`,
   "call-error": ({ error, duration }) => `The call failed after ${formatTime(duration)}. ${formatError(error)}`,

@@ -52,7 +52,7 @@ export class CallRecorder {
   /** The active context, or that of the computation which the running code is inside of. */
   activeContext(): Context {
     const active = context.active();
-    const insides = currentEnclosing().map(({ call }) => (call === undefined ? undefined : this.#find(call)));
+    const insides = currentEnclosing().map(({ call }) => this.#find(call));
     return insides.findLast(Boolean)?.contextInside(active) ?? active;
   }
 
@@ -80,7 +80,7 @@ export class CallRecorder {
 
   /** Changes by hand, and work that goes on for very long, are parts of no call that is known. */
   #callOf({ call: id, key }: { readonly call?: number; readonly key: string }): TracedCall {
-    const known = id === undefined ? undefined : this.#find(id);
+    const known = this.#find(id);
     if (known) return known;
     const unknown = this.#newCall(key);
     if (id !== undefined) keep(this.#ended, id, unknown, endedCalls);
@@ -91,8 +91,8 @@ export class CallRecorder {
     return new TracedCall(this.#reporting, key, this.activeContext());
   }
 
-  #find(id: number): TracedCall | undefined {
-    return this.#open.get(id) ?? this.#ended.get(id);
+  #find(id: number | undefined): TracedCall | undefined {
+    return id === undefined ? undefined : (this.#open.get(id) ?? this.#ended.get(id));
   }
 }
 

@@ -16,7 +16,7 @@ function listen(options: PartialStoreOptions = {}, world = createMemoryWorld()) 
     const ids = [...new Set(of.flatMap((event) => ("call" in event ? event.call : [])))];
     return of.map((event) => {
       const call = "call" in event ? ids.indexOf(event.call) + 1 : "-";
-      return event.type === "join" ? `${call} join ${ids.indexOf(event.to) + 1}` : `${call} ${event.type}`;
+      return event.type === "join" ? `${call} join ${ids.indexOf(event.to!) + 1}` : `${call} ${event.type}`;
     });
   };
   return { store, events, textsOf, world };

@@ -18,3 +18,18 @@ test("the console reporter writes a line an event, and troubles as warnings with
   ]);
   expect(lines.at(-1)?.[1]).toMatch(/^cache: done k source=computed duration=\d+(\.\d\d)? call=\d+$/);
 });
+
+test("the error of a hook, and of a call, is a warning too", () => {
+  const warnings: unknown[][] = [];
+  const console = { log: () => {}, warn: (...line: unknown[]) => void warnings.push(line) };
+  const report = consoleReporter({ console });
+  const error = new Error("no");
+  report({ type: "hook-error", error });
+  report({ type: "call-error", key: "k", call: 1, error, duration: 2 });
+  report({ type: "call-error", key: "k", call: 2, error: undefined, duration: 2 });
+  expect(warnings).toEqual([
+    ["[reprise] hook-error", error],
+    ["[reprise] call-error k call=1 duration=2", error],
+    ["[reprise] call-error k call=2 duration=2", undefined],
+  ]);
+});
