@@ -33,6 +33,7 @@ export const exampleSources = {
     ["reprise/edge", "workers/edge.ts"],
     ["reprise/hono", "src/integrations/hono/index.ts"],
     ["reprise/http", "src/http/index.ts"],
+    ["reprise/opentelemetry", "src/integrations/opentelemetry/index.ts"],
     ["reprise/prefect", "src/prefect/index.ts"],
     ["reprise/worker", "workers/entry.ts"],
     ["reprise-examples-prelude", "tests/edge/examples-prelude.ts"],

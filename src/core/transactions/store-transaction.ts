@@ -78,23 +78,27 @@ export class StoreTransaction extends UnitOfWork {
   /** Takes the lock that `SERIALIZABLE` requires, and reads the record. If there is one, the transaction is committed from the start. */
   protected override async begin(): Promise<TransactionState> {
     const { key, store, isolationLevel } = this;
+    const { events, overwrite } = this.#options;
+    // the calls inside are below this one in traces
+    if (events) this.enclosing = { manager: undefined, key: key!, call: events.call };
     if (isolationLevel === IsolationLevel.SERIALIZABLE && store) {
       await store[internals].assertUsable();
       store.assertIsolationLevel(isolationLevel, key);
       if (key !== undefined) {
         this.#releaseLock = await this.#locks.acquire(store, key, { ...this.waiting, around: this.#around });
-        this.enclosing = { manager: store.lockManager, key, holder: this.holder };
+        this.enclosing = { manager: store.lockManager, key, holder: this.holder, call: events?.call };
       }
     }
     if (this.#work) this.#endWork = store?.[internals].beginWork(this.#work);
-    const looks = key !== undefined && store !== undefined && !this.#options.overwrite;
+    const looks = key !== undefined && store !== undefined && !overwrite;
     return looks ? this.#look(store, key) : TransactionState.ACTIVE;
   }
 
   async #look(store: ResultStore, key: string): Promise<TransactionState> {
     const { acquireTimeout, signal } = this.waiting;
     const timeout = this.#locks.timeout(acquireTimeout);
-    const { schema, emit } = this.#options;
+    const { schema, events } = this.#options;
+    const emit = events?.emit;
     const options = { holder: this.holderOf(store, key), timeout, signal, schema };
     const look = await store[internals].look(key, options, emit);
     if ("record" in look) {
@@ -156,7 +160,6 @@ export class StoreTransaction extends UnitOfWork {
   /** The commit of the surrounding transaction keeps the result. A second call in it gets the same result. */
   async answerInside(call: TaskCall, around: UnitOfWork, events: CallEvents | undefined): Promise<AnswerInside> {
     const { key, store, scope, schema, tags, refresh: overwrite } = call;
-    const emit = events?.emit;
     const isolationLevel = call.isolationLevel ?? IsolationLevel.READ_COMMITTED;
     const { commitMode } = around;
     const options = {
@@ -168,11 +171,11 @@ export class StoreTransaction extends UnitOfWork {
       overwrite,
       schema,
       tags,
-      emit,
+      events,
       writeOnCommit: true,
     };
     const unit = new StoreTransaction({ ...options, acquireTimeout: undefined, signal: undefined }, scope, true);
-    const answer = unit.carryOut((transaction: Transaction) => call.answerIn(transaction, unit.holder, emit));
+    const answer = unit.carryOut((transaction: Transaction) => call.answerIn(transaction, unit.holder, events?.emit));
     const result = answer.then((value) => ({ value, isShared: !call.isRefused }));
     around.results.add(store.resultStorage, key, { unit, result, call: events?.call });
     const value = await answer;

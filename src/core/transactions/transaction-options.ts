@@ -1,5 +1,5 @@
 import { ConfigurationError, InvalidArgumentError } from "../../errors/index.ts";
-import type { CallListener } from "../events/call-events.ts";
+import type { CallEvents } from "../events/call-events.ts";
 import { assertIsolationLevelName, type IsolationLevel } from "../locks/isolation-level.ts";
 import { assertStorageKey } from "../record/storage-key.ts";
 import type { ResultStore } from "../store/result-store.ts";
@@ -54,7 +54,7 @@ export interface ResolvedTransactionOptions {
   /** The same for tags. Absent if they depend on the value. */
   readonly tags?: readonly string[] | undefined;
   /** The same for its events. Absent if nobody listens. */
-  readonly emit?: CallListener | undefined;
+  readonly events?: CallEvents | undefined;
 }
 
 export const transactionOptionNames = [

@@ -2,6 +2,7 @@ import { type Attributes, type Span, SpanStatusCode } from "@opentelemetry/api";
 import type { MissReason, StoreEvent } from "../../core/events/store-event.ts";
 import { hashTextSync } from "../../core/keys/hash.ts";
 import { isRepriseError } from "../../errors/index.ts";
+import { keysOf, withoutKeys } from "./hide-keys.ts";
 
 /** Above this number, further names of errors count as `_OTHER`, so that the number of time series stays bounded. */
 const rememberedErrorTypes = 50;
@@ -34,15 +35,23 @@ export function errorType(error: unknown): string {
 /** Marks a span as failed. Its texts don't show the key `hidden`. An abort has a type, but no error status: its caller asked for it. */
 export function fail(span: Span, error: unknown, hidden: string | undefined): void {
   span.setAttribute("error.type", errorType(error));
-  const { name, message, stack } = error instanceof Error ? error : new Error(textOf(error));
+  const told = withoutOtherLocks(error);
+  const { name, message, stack } = told instanceof Error ? told : new Error(textOf(told));
   if (name === "AbortError") return;
-  const shown = (text: unknown) => (hidden === undefined ? textOf(text) : withoutKey(textOf(text), hidden));
+  const keys = hidden === undefined ? [] : keysOf(error, hidden);
+  const shown = (text: unknown) => withoutKeys(textOf(text), keys);
   span.recordException({
     name: textOf(name),
     message: shown(message),
     ...(stack !== undefined && { stack: shown(stack) }),
   });
   span.setStatus({ code: SpanStatusCode.ERROR, message: shown(message) });
+}
+
+/** An error that wraps another of its own kind names the keys of other locks, so the other one is told. */
+function withoutOtherLocks(error: unknown): unknown {
+  const { cause } = Object(error) as { cause?: unknown };
+  return isRepriseError(error) && isRepriseError(cause) && cause.code === error.code ? cause : error;
 }
 
 /** The text of any value. An object without a prototype has none, and a function may throw anything. */
@@ -52,10 +61,4 @@ function textOf(value: unknown): string {
   } catch {
     return typeof value;
   }
-}
-
-/** A short key may also be a part of a word, which stays. */
-function withoutKey(text: string, key: string): string {
-  const escaped = key.replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&");
-  return text.replaceAll(new RegExp(`(?<!\\w)${escaped}(?!\\w)`, "g"), "[key]");
 }

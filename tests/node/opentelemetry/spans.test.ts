@@ -4,9 +4,12 @@ import { hashTextSync } from "../../../src/core/keys/hash.ts";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import { consoleReporter } from "../../../src/core/events/console-reporter.ts";
 import { createTask } from "../../../src/core/tasks/task.ts";
+import { createTransaction } from "../../../src/core/transactions/transaction.ts";
+import { LockTimeoutError } from "../../../src/errors/index.ts";
 import { gate } from "../../../src/testing/stores/store-world.ts";
 import { createMemoryWorld } from "../../memory-world.ts";
-import { createTelemetryWorld, namesOf, secondsOf, type SpanTree, treesOf } from "./telemetry-world.ts";
+import { namesOf, secondsOf, type SpanTree, treesOf } from "./span-trees.ts";
+import { createTelemetryWorld } from "./telemetry-world.ts";
 
 const never = () => new Promise<never>(() => {});
 
@@ -189,14 +192,21 @@ describe("inside of a computation", () => {
     expect(wayToInner()).toEqual(["fetch", "getOrCompute"]);
   });
 
-  test("the same holds for a task that calls a task", async () => {
+  test.each([
+    ["", false],
+    [", also in a transaction", true],
+  ])("the same holds for a task that calls a task%s", async (_, isInTransaction) => {
     const { store, report, nested, wayToInner, spans } = createCaller();
     const task = createTask(() => store);
-    const inner = task(async (n: number) => n + (await nested()), { name: "inner-task" });
-    const outer = task((n: number) => report.inSpan(() => inner(n)), { name: "outer-task" });
-    expect(await outer(1)).toBe(2);
+    const name = `${isInTransaction} task`;
+    const inner = task(async (n: number) => n + (await nested()), { name: `inner ${name}`, captures: () => 1 });
+    const outer = task((n: number) => report.inSpan(() => inner(n)), { name: `outer ${name}`, captures: () => 1 });
+    const call = async () => outer(1);
+    expect(await (isInTransaction ? createTransaction(() => store)({}, call) : call())).toBe(2);
     expect(wayToInner()).toEqual(["getOrCompute", "compute", "getOrCompute", "compute", "getOrCompute"]);
-    expect(treesOf(spans())).toHaveLength(1);
+    expect(treesOf(spans()).map(({ name: root }) => root)).toEqual(
+      isInTransaction ? ["getOrCompute", "write", "write"] : ["getOrCompute"],
+    );
   });
 });
 
@@ -308,16 +318,52 @@ describe("keys", () => {
     expect(JSON.stringify(spans)).not.toContain("ann@example.com");
   });
 
+  /** The texts of the spans of a call that fails. */
+  const textsOf = async (of: string, error: Error) => {
+    const { report, spans } = createTelemetryWorld();
+    const store = createMemoryWorld().createStore({ onEvent: report });
+    await store.getOrCompute(of, () => Promise.reject(error)).catch(() => {});
+    return spans().flatMap(({ status, events }) => [status.message, events[0]?.attributes?.["exception.message"]]);
+  };
+
   test.each([
     ["k", "ask k for 'k', not OK", "ask [key] for '[key]', not OK"],
     ["a.(b)[c]+$&", "no a.(b)[c]+$& and a1(b)", "no [key] and a1(b)"],
-    ["maps/oslo", "GET /maps/oslo?x: maps/oslo2", "GET /[key]?x: maps/oslo2"],
-  ])("%s is replaced in a text where it is no part of a word", async (odd, text, shown) => {
+    ["maps/oslo", "GET /maps/oslo?x: v1maps/oslo2", "GET /[key]?x: v1[key]2"],
+    ["maps/oslo", "GET /maps%2Foslo, maps%2foslo, maps%252Foslo", "GET /[key], [key], [key]"],
+    ["users/ann@a.no", "users/ann%40a.no, Users/Ann@a.no, users%2Fann%40a%2Eno", "[key], [key], [key]"],
+    [
+      'say "it\'s"\n',
+      String.raw`{"key":"say \"it's\"\n"} 'say "it\'s"\n' say+%22it%27s%22%0A`,
+      `{"key":"[key]"} '[key]' [key]`,
+    ],
+    ["\\d", String.raw`"\\d" %5Cd`, `"[key]" [key]`],
+    ["øst/😀", String.raw`%C3%B8st/%F0%9F%98%80 \u00f8st/\uD83D\ude00 øst%2F😀`, "[key] [key] [key]"],
+  ])("%j is replaced, however a text writes it", async (odd, text, shown) => {
+    const texts = await textsOf(odd, new Error(text));
+    expect(texts.filter(Boolean)).toEqual([shown, shown, shown, shown]);
+  });
+
+  test("of a call inside of the function are replaced in the errors that it causes", async () => {
+    const inner = new LockTimeoutError(`The lock on "${key}/2" is busy`, { key: `${key}/2` });
+    expect(JSON.stringify(await textsOf(key, inner))).not.toContain("ann@example.com");
+    const outer = new Error(`failed for ${key}/2`, { cause: new Error("no", { cause: inner }) });
+    expect(await textsOf("outer", outer)).toContain("failed for [key]");
+  });
+
+  test("of other locks of a transaction are not told", async () => {
     const { report, spans } = createTelemetryWorld();
-    const store = createMemoryWorld().createStore({ onEvent: report });
-    await store.getOrCompute(odd, () => Promise.reject(new Error(text))).catch(() => {});
-    const messages = spans().flatMap(({ status }) => status.message ?? []);
-    expect(messages).toEqual([shown, shown]);
+    const world = createMemoryWorld();
+    const store = world.createStore({ onEvent: report });
+    const [task, transaction] = [createTask(() => store), createTransaction(() => store)];
+    await world.createStore().acquireLock("locked");
+    const locked = { key: "locked", isolationLevel: "SERIALIZABLE", acquireTimeout: 1 } as const;
+    const work = task(async () => transaction(locked, () => 1), { name: "locks" });
+    const around = transaction({ key, isolationLevel: "SERIALIZABLE" }, async () => work());
+    await expect(around).rejects.toThrow(`while this transaction holds "${key}"`);
+    const messages = spans().map(({ status }) => status.message);
+    expect(messages).toContain('The lock on "[key]" was not free within 1 ms');
+    expect(JSON.stringify([messages, spans().map(({ events }) => events)])).not.toContain("ann@example.com");
   });
 
   test("are shown on request", async () => {

@@ -6,29 +6,18 @@ import {
   MeterProvider,
   PeriodicExportingMetricReader,
 } from "@opentelemetry/sdk-metrics";
-import {
-  BasicTracerProvider,
-  InMemorySpanExporter,
-  type ReadableSpan,
-  SimpleSpanProcessor,
-} from "@opentelemetry/sdk-trace-base";
+import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base";
 import { onTestFinished } from "vitest";
 import {
   openTelemetryReporter,
   type OpenTelemetryReporterOptions,
 } from "../../../src/integrations/opentelemetry/index.ts";
 
-/** A span in words, with its spans below it in the order of their starts. */
-export interface SpanTree {
-  readonly name: string;
-  readonly attributes: Readonly<Record<string, unknown>>;
-  readonly children: readonly SpanTree[];
-}
+// once: in workerd it can't be disabled
+context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
 
 /** A listener with the SDK's exporters behind it. */
 export function createTelemetryWorld(options: OpenTelemetryReporterOptions = {}) {
-  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
-  onTestFinished(() => context.disable());
   const exporter = new InMemorySpanExporter();
   const tracers = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
   onTestFinished(() => tracers.shutdown());
@@ -55,22 +44,4 @@ export function createMetricReader() {
     };
   };
   return { provider, points };
-}
-
-/** The finished spans that have no finished parent. */
-export function treesOf(spans: readonly ReadableSpan[]): SpanTree[] {
-  const below = (parent: string | undefined): SpanTree[] =>
-    spans
-      .filter(({ parentSpanContext }) => parentSpanContext?.spanId === parent)
-      .toSorted((one, other) => secondsOf(one.startTime) - secondsOf(other.startTime))
-      .map((span) => ({ name: span.name, attributes: span.attributes, children: below(span.spanContext().spanId) }));
-  return below(undefined);
-}
-
-export function namesOf(trees: readonly SpanTree[]): unknown[] {
-  return trees.flatMap(({ name, children }) => (children.length > 0 ? [name, namesOf(children)] : [name]));
-}
-
-export function secondsOf([seconds, nanoseconds]: readonly [number, number]): number {
-  return seconds + nanoseconds / 1e9;
 }
