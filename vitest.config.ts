@@ -42,7 +42,6 @@ const trialsOfCore = "tests/core/**/*.trials.test.ts";
 // Found late, a dependency makes Vite reload the page in the middle of a test.
 const optimizeDeps = {
   include: [
-    "@lukeed/ms",
     "@opentelemetry/api",
     "@opentelemetry/sdk-metrics",
     "@opentelemetry/sdk-trace-base",

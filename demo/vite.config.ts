@@ -49,7 +49,6 @@ export default defineConfig({
     include: [
       "d3-geo",
       "topojson-client",
-      "@lukeed/ms",
       "devalue",
       "idb-keyval",
       "lru.min",

@@ -44,7 +44,7 @@ test.each([
   ["src/core/support/duration.ts", `export * from "../../node/index.ts";`],
   ["src/core/support/duration.ts", `export type X = import("../../browser/index.ts").X;`],
   ["src/core/support/duration.ts", `const x = await import("../../browser/index.ts");`],
-  ["src/core/support/duration.ts", `const x = await import("@lukeed/ms");`],
+  ["src/core/cache/x.ts", `const x = await import("lru.min");`],
   ["src/core/support/duration.ts", `import { x } from "../../index.ts";`],
   ["src/core/support/duration.ts", `import { readFile } from "node:fs/promises";`],
   ["src/core/support/duration.ts", `import { Buffer } from "buffer";`],

@@ -6,7 +6,7 @@ import { importedModule, type ModuleImport, type Modules } from "./module-graph.
  */
 const FLOORS: readonly Readonly<Record<string, readonly string[]>>[] = [
   { "src/errors": [] },
-  { "src/core/support": ["@lukeed/ms"], "src/core/concurrency": [] },
+  { "src/core/support": [], "src/core/concurrency": [] },
   { "src/core/invalidation": [] },
   { "src/core/events": [] },
   { "src/core/serializers": [] },

@@ -114,9 +114,12 @@ export class Answers {
   }
 
   /** See `StoreInternals`. */
-  recordOf(key: string, value: unknown, options: Call.GetOrComputeOptions): ResultRecord | undefined {
-    const metadata = resolveKeeping(options, resolveFreshness(options), this.#options.now).ofValue(value);
-    return metadata && createRecord(this.#options, key, value, metadata);
+  recordsOf(key: string, options: Call.GetOrComputeOptions): (value: unknown) => ResultRecord | undefined {
+    const { ofValue } = resolveKeeping(options, resolveFreshness(options), this.#options.now);
+    return (value) => {
+      const metadata = ofValue(value);
+      return metadata && createRecord(this.#options, key, value, metadata);
+    };
   }
 
   /** See `SingleFlight`. */

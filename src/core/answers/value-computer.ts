@@ -90,7 +90,7 @@ export class ValueComputer {
         noteComputed();
         answer = { ...answer, record, ...(refusal && { isFor: "first caller" }) };
         if (answersBeforeKeeping) answerEarly({ value: output, ...answer });
-        if (record && inputs && !record.serializer.omitsInputs) record.metadata.inputs = await inputs();
+        if (record && inputs && !refusal && !record.serializer.omitsInputs) record.metadata.inputs = await inputs();
         time.finish();
         if (record) await write(record, captured!, refusal);
         else if (refusal) tellUnkept(emit, key, refusal);

@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from "../../errors/index.ts";
 import { expirationAt, lifetimeOf } from "../record/expiration.ts";
 import { assertTags } from "../record/assert-target.ts";
+import { isExpired } from "../record/is-expired.ts";
 import type { ResultRecordMetadata } from "../record/result-record-metadata.ts";
 import { type Duration, toMilliseconds } from "../support/duration.ts";
 import { assertShare, type ResolvedFreshness } from "./freshness.ts";
@@ -47,24 +48,25 @@ export function resolveKeeping(
   const { expiration, expiresIn, jitter, tags = [], keep = true, errorExpiresIn } = options;
   const longestStale = Math.max(staleWhileRevalidate, staleIfError);
   const given = { expiration, expiresIn: typeof expiresIn === "function" ? 0 : expiresIn };
-  expirationAt(given, now());
+  const begun = now();
+  const givenEnd = expirationAt(given, begun);
+  // an end that comes while the value is computed is no wish of the caller: that record is kept, and has expired
+  const isOver = expiration !== undefined && isExpired({ expiration: givenEnd }, begun);
   if (typeof tags !== "function") assertTags(tags);
   if (typeof keep !== "function") assertKeep(keep);
   if (jitter !== undefined) {
     assertShare(jitter, "jitter");
     if (expiresIn === undefined) throw new InvalidArgumentError("jitter needs expiresIn: it shortens that lifetime");
   }
-  const shortened = (lifetime: number) => lifetime * (1 - Math.random() * (jitter ?? 0));
   const ofValue = (value: unknown): KeepingMetadata | undefined => {
     const isKept = ofThe(keep, value) ?? true;
     assertKeep(isKept);
     if (!isKept) return undefined;
-    const lifetime = ofThe(expiresIn, value);
-    const end = expirationAt(
-      { expiration, expiresIn: lifetime === undefined ? lifetime : shortened(lifetimeOf(lifetime)) },
-      now(),
-    );
-    if (end && end.getTime() <= now()) return undefined;
+    const wished = ofThe(expiresIn, value);
+    const lifetime = wished === undefined ? undefined : lifetimeOf(wished);
+    if (isOver || lifetime! <= 0) return undefined;
+    const shortened = lifetime && lifetime * (1 - Math.random() * (jitter ?? 0));
+    const end = expirationAt({ expiration, expiresIn: shortened }, now());
     const named = ofThe(tags, value) ?? [];
     assertTags(named);
     return {

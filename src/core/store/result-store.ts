@@ -86,7 +86,7 @@ export class ResultStore {
     look: (...look) => this.#answers.look(...look),
     beginWork: (work) => this.#access.beginComputation(work),
     peek: (key, options) => this.#answers.peek(key, options),
-    recordOf: (key, value, options) => this.#answers.recordOf(key, value, options),
+    recordsOf: (key, options) => this.#answers.recordsOf(key, options),
     watch: (watcher) => this.#access.watch(watcher),
     listeners: () => this.#options.listeners,
     noteInvalidation: (target) => this.#access.changed("invalidated", target),

@@ -51,6 +51,6 @@ export interface StoreInternals {
   look(key: string, options: ReadOptions, emit?: CallListener): Promise<Look>;
   /** The record that a call would find now. It waits for no lock, tells nothing and marks nothing as used. */
   peek(key: string, options: GetOrComputeOptions): Promise<Look>;
-  /** The record of a value, if the options let it be kept. */
-  recordOf(key: string, value: unknown, options: GetOrComputeOptions): ResultRecord | undefined;
+  /** Makes the record of a value that is computed from now on, if the options let it be kept. */
+  recordsOf(key: string, options: GetOrComputeOptions): (value: unknown) => ResultRecord | undefined;
 }

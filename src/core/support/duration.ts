@@ -1,4 +1,3 @@
-import { parse } from "@lukeed/ms";
 import { InvalidArgumentError } from "../../errors/index.ts";
 
 /** Milliseconds, or a string with a unit: `"250ms"`, `"30s"`, `"5m"`, `"1.5h"`, `"7d"`, `"2w"`, `"1y"`. */
@@ -28,11 +27,14 @@ export function timesOf<Name extends string>(
   return times;
 }
 
-/** The library returns `undefined` for zero in any unit, and reads a number without a unit as milliseconds. */
+/** Milliseconds of each unit, by its first letter. */
+const units = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000, y: 31_557_600_000 };
+/** The letter is absent for milliseconds. */
+const pattern =
+  /^(\d*\.?\d+) *(?:m(?:illiseconds?|s(?:ecs?)?)|(s)(?:ec(?:onds?|s)?)?|(m)(?:in(?:utes?|s)?)?|(h)(?:ours?|rs?)?|(d)(?:ays?)?|(w)(?:eeks?|ks?)?|(y)(?:ears?|rs?)?)$/;
+
 function parseDuration(text: string): number | undefined {
-  const trimmed = text.trim();
-  if (!/[a-z]$/i.test(trimmed)) return undefined;
-  const one = trimmed.replace(/^0+(\.0+)?(?![\d.])/, "1");
-  const milliseconds = parse(one);
-  return milliseconds !== undefined && one !== trimmed ? 0 : milliseconds;
+  const [, amount, ...letters] = pattern.exec(text.trim().toLowerCase()) ?? [];
+  const letter = letters.find(Boolean) as keyof typeof units | undefined;
+  return amount === undefined ? undefined : Number(amount) * (letter ? units[letter] : 1);
 }

@@ -129,9 +129,14 @@ class CachedCall implements TaskCall {
     return options.answering(settingsIn(scope).tasks);
   }
 
-  #inputs(): ReturnType<typeof hashParts> {
+  /** They explain a later miss, so a policy that fails now costs no result. */
+  async #inputs(): ReturnType<typeof hashParts> {
     const { options, description } = this.#call;
-    return hashParts(options.partsOf(description));
+    try {
+      return await hashParts(options.partsOf(description));
+    } catch {
+      return {};
+    }
   }
 
   async #compute({ holder, progress, signal }: ComputeContext, keep: Keep): Promise<unknown> {
@@ -177,22 +182,25 @@ class CachedCall implements TaskCall {
     const { store, options } = this.#call;
     if (transaction.isCommitted()) return (await transaction.read())?.result;
     const { hooks } = options;
+    const recordOf = store[internals].recordsOf(key, this.#options);
     let record: ResultRecord | undefined;
     const started = performance.now();
     emit?.({ type: "compute-start", key, holder });
     const value = await this.#runInTime((result) => {
-      record = store[internals].recordOf(key, result, this.#options)?.capture();
+      record = recordOf(result)?.capture();
     }).catch((error: unknown) => {
       emit?.({ type: "compute-error", key, holder, error });
       throw error;
     });
     emit?.({ type: "compute-end", key, holder, duration: performance.now() - started });
-    if (record && !record.serializer.omitsInputs) record.metadata.inputs = await this.#inputs();
     if (this.#refusal || !record) {
       transaction.onCommit(hooks.onCommit);
       transaction.onRollback(hooks.onRollback);
       if (this.#refusal) tellUnkept(emit, key, this.#refusal);
-    } else transaction.stage(record, hooks);
+    } else {
+      if (!record.serializer.omitsInputs) record.metadata.inputs = await this.#inputs();
+      transaction.stage(record, hooks);
+    }
     return value;
   }
 

@@ -10,7 +10,7 @@ import {
   StorageUnreachableError,
 } from "../../errors/index.ts";
 import { BackgroundWork } from "../concurrency/background-work.ts";
-import { guardListener, type StoreListener } from "../events/store-event.ts";
+import { guardListener, type StoreListener, tellUnkept } from "../events/store-event.ts";
 import { isGone } from "../record/is-expired.ts";
 import type { Invalidation, InvalidationTarget } from "../invalidation/invalidation.ts";
 import type { InvalidationsSince } from "../invalidation/invalidation-table.ts";
@@ -72,7 +72,8 @@ export class TieredStorage implements Contract.ResultStorage {
   readonly #copies: Copies;
   readonly #uploads: Uploads;
   readonly #isBehind: boolean;
-  readonly #emit: StoreListener;
+  /** Tells that the truth won't have a record, although a copy may be kept. */
+  readonly #onLost: (key: string, error: unknown) => void;
   readonly #background: BackgroundWork;
   /** Writes that are made behind. Later operations wait for them. */
   readonly #queue: TieredQueue;
@@ -83,13 +84,16 @@ export class TieredStorage implements Contract.ResultStorage {
     assertTieredWrites(writes);
     this.#tiers = [...tiers];
     this.#truth = truth;
-    this.#emit = onEvent ? guardListener(onEvent) : () => {};
+    const listener = onEvent && guardListener(onEvent);
+    const emit = listener ?? (() => {});
+    this.#onLost = (key, error) => tellUnkept(listener, key, error);
     const judge = (metadata: ResultRecordMetadata, signal?: AbortSignal) =>
       this.judge?.(metadata, { signal, isCopy: true });
-    this.#copies = new Copies({ tiers: tiers.slice(0, -1), maxCopyBytes, emit: this.#emit, judge });
+    this.#copies = new Copies({ tiers: tiers.slice(0, -1), maxCopyBytes, emit, judge });
     this.#uploads = new Uploads({
       truth,
-      emit: this.#emit,
+      emit,
+      onLost: this.#onLost,
       isNearby: (original) => this.#copies.has(original),
       onUpload: (original, etag) => this.#copies.reetag(original, etag),
       onConflict: (key) => this.#copyAnew(key),
@@ -177,7 +181,7 @@ export class TieredStorage implements Contract.ResultStorage {
       const written = await this.#writeNear(key, bytes, options, places?.near, error);
       if (error instanceof StorageUnreachableError) {
         this.#uploads.add({ key, bytes, metadata, since: places?.truth || undefined, ...written });
-      } else this.#emit({ type: "write-error", key, error });
+      } else this.#onLost(key, error);
       return written;
     }
   }
@@ -221,7 +225,7 @@ export class TieredStorage implements Contract.ResultStorage {
       } catch (error) {
         if (error instanceof StorageUnreachableError)
           this.#uploads.add({ key, bytes: later, metadata, since, ...written });
-        else this.#emit({ type: "write-error", key, error });
+        else this.#onLost(key, error);
       }
     });
     return written;

@@ -25,6 +25,8 @@ export interface Upload extends Original {
 export interface UploadsOptions {
   truth: ResultStorage;
   emit: StoreListener;
+  /** Called if the truth won't have the record. */
+  onLost: (key: string, error: unknown) => void;
   /** Whether a nearer tier still has the record. */
   isNearby: (original: Original) => Promise<boolean>;
   /** Called with the etag of the record in the truth. */
@@ -89,7 +91,7 @@ export class Uploads {
       if (this.#bytes <= maxWaitingBytes) break;
       this.forget(key);
       const error = new StorageError(`Too much waits for ${this.#options.truth.type} to answer again`, { key });
-      this.#options.emit({ type: "write-error", key, error });
+      this.#options.onLost(key, error);
     }
     this.#retryLater();
   }
@@ -125,7 +127,7 @@ export class Uploads {
           this.#hasFailed = true;
           continue;
         }
-        this.#options.emit({ type: "write-error", key: original.key, error });
+        this.#options.onLost(original.key, error);
       }
       if (this.#waiting.get(original.key) === original) this.forget(original.key);
     }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { INPUTS, TASK_SOURCE } from "../../../src/core/keys/cache-policy.ts";
+import { CachePolicy, INPUTS, TASK_SOURCE } from "../../../src/core/keys/cache-policy.ts";
 import { InvalidArgumentError } from "../../../src/errors/index.ts";
 import { gate } from "../../../src/testing/stores/store-world.ts";
 import { createTaskWorld } from "./task-world.ts";
@@ -175,6 +175,28 @@ describe("arguments that change after the call", () => {
       { type: "write-error", key, error: expect.any(InvalidArgumentError) as Error },
     ]);
     expect(told).toMatchObject([{ error: { message: expect.stringMatching(/"sum".*copies/) as string } }, {}]);
+  });
+
+  test.each([2, 3, 4])("are told of if the policy throws from its call %i on, or the result is kept", async (from) => {
+    const { task, events, transaction } = createTaskWorld();
+    class Failing extends CachePolicy {
+      calls = 0;
+
+      override computeKey(): string {
+        if (++this.calls >= from) throw new TypeError("no key");
+        return "key";
+      }
+    }
+    const create = (name: string) => task(async () => 1, { name, cachePolicy: new Failing() });
+    const [alone, within] = [create("alone"), create("within")];
+    expect(await alone()).toBe(1);
+    expect(await transaction({}, (txn) => txn.run(within))).toBe(1);
+    const fate = from === 4 ? "write" : "write-error";
+    const told = events.filter(({ type }) => type === "write" || type === "write-error");
+    expect(told).toMatchObject([
+      { type: fate, key: "alone/key" },
+      { type: fate, key: "within/key" },
+    ]);
   });
 
   test("are no trouble if the key does not contain them", async () => {

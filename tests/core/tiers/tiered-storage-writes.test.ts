@@ -1,9 +1,9 @@
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { StoreEvent } from "../../../src/core/events/store-event.ts";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import type { StorageWriteOptions } from "../../../src/core/storages/result-storage.ts";
 import { TieredStorage } from "../../../src/core/tiers/tiered-storage.ts";
-import { StorageError, StorageUnreachableError } from "../../../src/errors/index.ts";
+import { StorageError, StorageQuotaError, StorageUnreachableError } from "../../../src/errors/index.ts";
 import { grantWith, put } from "../../../src/testing/storages/storage-scene.ts";
 import { eventually } from "../../../src/testing/cases/wait-for.ts";
 import { createStore } from "../../stores.ts";
@@ -146,3 +146,19 @@ test("a damaged copy is read past: the record that it was made of is as good as 
   await store.close();
   expect((await createStore({ resultStorage: near }).read("key"))?.result).toBe("kept");
 });
+
+test.each(["through", "behind"] as const)(
+  "without a listener, one warning tells of what the truth won't have: %s",
+  async (writes) => {
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+    onTestFinished(() => warn.mockRestore());
+    const far = new GatedStorage();
+    far.failure = new StorageQuotaError("full");
+    const storage = new TieredStorage({ tiers: [new MemoryStorage(), far], writes });
+    for (const _ of [1, 2]) await put(storage, `told/${writes}`);
+    await storage.close();
+    expect(warn.mock.calls).toEqual([
+      [expect.stringContaining(`"told/${writes}" is not kept: StorageQuotaError: full`)],
+    ]);
+  },
+);
