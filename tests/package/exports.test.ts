@@ -1,8 +1,10 @@
+import { readFile } from "node:fs/promises";
 import { beforeAll, expect, test } from "vitest";
 import packageJson from "../../package.json" with { type: "json" };
 import { libraryVersion } from "../../src/core/record/version.ts";
 import { BuiltPackage } from "./built-package.ts";
-import { loadedWith, type Modules, readModules } from "./module-graph.ts";
+import { featuresOf, needsOf } from "./features.ts";
+import { loadedWith, type Modules, projectRoot, readModules } from "./module-graph.ts";
 
 type Target = string | { readonly [condition: string]: Target };
 
@@ -122,4 +124,25 @@ test("every package that is imported is a dependency, or one that an integration
 
 test("the version that goes into records is the package's", () => {
   expect(libraryVersion).toBe(packageJson.version);
+});
+
+// Workers and Node have their own versions: tests/node/older-workers.test.ts, and `engines` of package.json
+const forBrowsers = declared.filter(
+  ({ name, conditions }) =>
+    conditions.endsWith("default") && !/node|workerd/.test(conditions) && !/\/(edge|node|worker|testing)$/.test(name),
+);
+
+test("docs/getting-started.md states the browsers that an entry needs, and why", async () => {
+  const text = await readFile(`${projectRoot}/docs/getting-started.md`, "utf8");
+  const stated = text.split("\n").filter((line) => /^\| `[^|]*\| \d+ \| \d+ \| [\d.]+ \|/.test(line));
+  const found = new Map<string, string[]>();
+  for (const { name, file } of forBrowsers) {
+    const paths = [...loadedWith(modules, [moduleOf(file)])];
+    const sources = paths.map((path) => readFile(`${built.packageFolder}/dist/${path}`, "utf8"));
+    const used = (await Promise.all(sources)).flatMap((source, i) => featuresOf(paths[i]!, source));
+    const { versions, newest } = needsOf([...new Set(used)]);
+    const row = `${versions.join(" | ")} | \`${newest}\` |`;
+    found.set(row, [...new Set([...(found.get(row) ?? []), `\`${name.replace(/^\./, "reprise")}\``])]);
+  }
+  expect(stated.toSorted()).toEqual([...found].map(([row, of]) => `| ${of.join(", ")} | ${row}`).toSorted());
 });

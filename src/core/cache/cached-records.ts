@@ -68,7 +68,7 @@ export class CachedRecords {
     if (!changes || channels.has(changes)) return;
     channels.set(changes, this);
     // weak, since the channel may outlive many stores that `withOptions` has made
-    const weak = new WeakRef(this);
+    const weak = weakly(this);
     const stop = changes.onChange((kind, target) => {
       const cached = weak.deref();
       if (!cached) return stop();
@@ -146,6 +146,11 @@ export class CachedRecords {
     const { cache, cacheResultInMemory, changes } = this.#options;
     return cache !== undefined && cacheResultInMemory && (changes?.isOpen ?? true);
   }
+}
+
+/** Workers with a compatibility date before May 2025 have no WeakRef. There the channel keeps its listeners. */
+function weakly<T extends object>(value: T): Pick<WeakRef<T>, "deref"> {
+  return typeof WeakRef === "undefined" ? { deref: () => value } : new WeakRef(value);
 }
 
 function mayHaveTag(target: InvalidationTarget, tags: readonly string[] | undefined): boolean {

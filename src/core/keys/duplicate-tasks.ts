@@ -14,7 +14,8 @@ interface Creation {
 }
 
 interface KnownTask {
-  readonly fn: WeakRef<CacheKeyTask["fn"]>;
+  /** Has the function of the task alone, and does not keep it in memory. Workers before May 2025 have no WeakRef. */
+  readonly fns: WeakSet<CacheKeyTask["fn"]>;
   readonly creation: Creation;
 }
 
@@ -38,12 +39,12 @@ export function createDuplicateCheck({ name, version, fn }: CacheKeyTask): (stor
     const tasks = knownTasksOf(storage);
     const id = hashTextSync(JSON.stringify([name, version, Function.prototype.toString.call(fn)]));
     const known = tasks.get(id);
-    if (known && known.fn.deref() !== fn && !isEvaluatedAgain(known.creation, creation)) {
+    if (known && !known.fns.has(fn) && !isEvaluatedAgain(known.creation, creation)) {
       throw new ConfigurationError(
         `Two tasks have the name "${name}" and the same text, and would share results. Give each a name or version of its own, or name the values that the function takes from around it: captures: () => [value]`,
       );
     }
-    tasks.set(id, { fn: new WeakRef(fn), creation });
+    tasks.set(id, { fns: new WeakSet([fn]), creation });
   };
 }
 

@@ -107,8 +107,11 @@ export class TransactionLocks {
     const options = { holder, acquireTimeout: this.timeout(acquireTimeout), signal };
     // a holder that takes a lock during its own release would lose it
     const before = this.#held.get(store.lockManager!)?.get(key)?.released;
-    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
-    const { promise: granted, resolve, reject } = Promise.withResolvers<void>();
+    let end!: () => void;
+    let resolve!: () => void;
+    let reject!: (error: unknown) => void;
+    const ended = new Promise<void>((done) => (end = done));
+    const granted = new Promise<void>((...both) => ([resolve, reject] = both));
     const hold = async () => {
       await before;
       // at once, and not after the limit of a wait for another transaction
