@@ -55,7 +55,8 @@ export {
 export type * from "./options/call-options.ts";
 export type { FreshnessOptions } from "./freshness/freshness.ts";
 export type { InvalidateTarget } from "./store/invalidate.ts";
-export type { KeepingOptions, OfValue } from "./freshness/keeping.ts";
+export type { KeepingOptions } from "./freshness/keeping.ts";
+export type { OfValue } from "./freshness/of-value.ts";
 export { readFromMetadata } from "./store/read-from-metadata.ts";
 export { ResultStore } from "./store/result-store.ts";
 export type * from "./options/scheduler.ts";

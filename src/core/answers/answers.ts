@@ -52,8 +52,8 @@ export class Answers {
     return record;
   }
 
-  #isDue({ metadata }: ResultRecord, { refreshAhead }: Call.GetOrComputeOptions): boolean {
-    return freshnessOf(metadata, { refreshAhead }, this.#options.now()) === "due";
+  #isDue(record: ResultRecord, { refreshAhead }: Call.GetOrComputeOptions): boolean {
+    return freshnessOf(record, { refreshAhead }, this.#options.now()) === "due";
   }
 
   /** The answer to a call for which memory has none. */

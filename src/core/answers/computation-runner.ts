@@ -127,7 +127,7 @@ export class ComputationRunner {
         await assertNotHeldAround(around, this.#locks.manager, key, holder);
       computation.steps?.onWait();
       emit?.({ type: "lock-wait", key, holder });
-      const left = timeLeft(timesOf({ acquireTimeout }, "acquireTimeout").acquireTimeout);
+      const left = timeLeft(timesOf(options, "acquireTimeout").acquireTimeout);
       const free = await this.#locks.manager.waitForLock(key, { timeout: left(), signal, onProgress });
       if (free) {
         const look = await this.#look(computation, signal, free);

@@ -192,7 +192,7 @@ export class RecordAccess {
 
   async #look(key: string, { schema, freshness = {}, peeks, ...options }: LookOptions): Promise<Look> {
     const { now, resultStorage: storage } = this.#options;
-    const stateOf = ({ metadata }: ResultRecord) => freshnessOf(metadata, freshness, now());
+    const stateOf = (record: ResultRecord) => freshnessOf(record, freshness, now());
     try {
       const inMemory = options.fresh ? undefined : this.#cached.get(key);
       const cached = inMemory && answering.has(stateOf(inMemory)) ? inMemory : undefined;

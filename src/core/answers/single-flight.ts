@@ -109,7 +109,7 @@ export class SingleFlight {
   ): Promise<Answer | undefined> {
     const { record } = answer;
     if (refresh || !record) return undefined;
-    const state = freshnessOf(record.metadata, freshness, this.#options.now());
+    const state = freshnessOf(record, freshness, this.#options.now());
     if (!answering.has(state) && !(isFallback && state === "fallback")) return undefined;
     const isStale = state === "stale" || state === "fallback";
     if (!schema) return { ...answer, value: record.result, isStale };

@@ -2,13 +2,14 @@ import { InvalidArgumentError } from "../../errors/index.ts";
 import type { ExpirationOptions } from "../record/expiration.ts";
 import type { ResultRecordMetadata } from "../record/result-record-metadata.ts";
 import { type Duration, timesOf } from "../support/duration.ts";
+import type { OfValue } from "./of-value.ts";
 
 /** How old an answer may be, and how long a caller waits for a newer one. The terms are those of RFC 9111 and RFC 5861. */
-export interface FreshnessOptions {
+export interface FreshnessOptions<T = unknown> {
   /** How long after its expiration a result is still served at once, while one context computes it anew in the background (RFC 5861, 3). */
-  staleWhileRevalidate?: Duration | undefined;
+  staleWhileRevalidate?: OfValue<Duration, T> | undefined;
   /** How long after its expiration a result replaces a computation that fails, or is slower than `softTimeout` (RFC 5861, 4). */
-  staleIfError?: Duration | undefined;
+  staleIfError?: OfValue<Duration, T> | undefined;
   /** How long a caller waits before it gets a stale result, if `staleIfError` allows one. The computation goes on. 0: no limit. */
   softTimeout?: Duration | undefined;
   /** How long a computation may take. Then its signal aborts, and callers get `ComputeTimeoutError` or a stale result. 0: no limit. */
@@ -19,8 +20,8 @@ export interface FreshnessOptions {
 
 /** The same options in milliseconds. */
 export interface ResolvedFreshness {
-  readonly staleWhileRevalidate: number;
-  readonly staleIfError: number;
+  readonly staleWhileRevalidate: OfValue<number, unknown>;
+  readonly staleIfError: OfValue<number, unknown>;
   readonly softTimeout?: number | undefined;
   readonly computeTimeout?: number | undefined;
   readonly refreshAhead?: number | undefined;
@@ -44,12 +45,19 @@ export const answering: ReadonlySet<Freshness> = /* @__PURE__ */ new Set([
   "stale",
 ] satisfies Freshness[]);
 
+/** The parts of a record that decide. Its result is only read once it has expired. */
+interface Judged {
+  readonly metadata: Pick<ResultRecordMetadata, "createdAt" | "expiration" | "isError">;
+  readonly result?: unknown;
+}
+
 /** Decides alone what a record may be used for at `now`, in milliseconds since 1970. */
 export function freshnessOf(
-  { createdAt, expiration, isError }: Pick<ResultRecordMetadata, "createdAt" | "expiration" | "isError">,
-  { staleWhileRevalidate, staleIfError, refreshAhead }: Partial<ResolvedFreshness>,
+  record: Judged,
+  { staleWhileRevalidate = 0, staleIfError = 0, refreshAhead }: Partial<ResolvedFreshness>,
   now: number,
 ): Freshness {
+  const { createdAt, expiration, isError } = record.metadata;
   if (!expiration) return "fresh";
   const age = now - expiration.getTime();
   if (age < 0) {
@@ -58,23 +66,24 @@ export function freshnessOf(
   }
   // an error was kept to be thrown for a while, not to be preferred to a computation
   if (isError) return "gone";
-  if (age < (staleWhileRevalidate ?? 0)) return "stale";
-  return age < (staleIfError ?? 0) ? "fallback" : "gone";
+  const isWithin = (time: OfValue<number, unknown>) => age < (typeof time === "function" ? time(record.result) : time);
+  if (isWithin(staleWhileRevalidate)) return "stale";
+  return isWithin(staleIfError) ? "fallback" : "gone";
 }
 
 /** Throws `InvalidArgumentError` for options that are invalid, or have no meaning together. */
 export function resolveFreshness(options: FreshnessOptions & Expiring): ResolvedFreshness {
   const { refreshAhead } = options;
   const times = timesOf(options, "staleWhileRevalidate", "staleIfError", "softTimeout", "computeTimeout");
-  const { staleWhileRevalidate = 0, staleIfError = 0, softTimeout, computeTimeout } = times;
+  const { staleWhileRevalidate = 0, staleIfError = 0, softTimeout = 0, computeTimeout = 0 } = times;
   if (refreshAhead !== undefined) assertShare(refreshAhead, "refreshAhead");
-  const expires = options.expiresIn !== undefined || options.expiration !== undefined;
+  const expires = (options.expiresIn ?? options.expiration) !== undefined;
   for (const name of ["staleIfError", "refreshAhead"] as const) {
-    if (options[name] === undefined || expires) continue;
-    throw new InvalidArgumentError(`${name} needs an expiration: without expiresIn a result is never stale`);
+    if (options[name] !== undefined && !expires)
+      throw new InvalidArgumentError(`${name} needs an expiration: without expiresIn a result is never stale`);
   }
   // a timeout of 0 is none, so that it turns a default off
-  if (computeTimeout && softTimeout && softTimeout > computeTimeout) {
+  if (computeTimeout > 0 && softTimeout > computeTimeout) {
     throw new InvalidArgumentError(
       `softTimeout (${softTimeout} ms) can't be longer than computeTimeout (${computeTimeout} ms)`,
     );

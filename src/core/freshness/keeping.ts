@@ -3,11 +3,9 @@ import { expirationAt, lifetimeOf } from "../record/expiration.ts";
 import { assertTags } from "../record/assert-target.ts";
 import { isExpired } from "../record/is-expired.ts";
 import type { ResultRecordMetadata } from "../record/result-record-metadata.ts";
-import { type Duration, toMilliseconds } from "../support/duration.ts";
+import { type Duration, timesOf } from "../support/duration.ts";
 import { assertShare, type ResolvedFreshness } from "./freshness.ts";
-
-/** An option, or a function that decides it from the computed value. Its parameter is a method's, so that shared options fit any value. */
-export type OfValue<Option, T> = Option | { of(value: T): Option }["of"];
+import { ofThe, type OfValue } from "./of-value.ts";
 
 /** How a computed result is kept. Functions get the value. */
 export interface KeepingOptions<T = unknown> {
@@ -45,14 +43,15 @@ export function resolveKeeping(
   { staleWhileRevalidate, staleIfError }: ResolvedFreshness,
   now: () => number,
 ): ResolvedKeeping {
-  const { expiration, expiresIn, jitter, tags = [], keep = true, errorExpiresIn } = options;
-  const longestStale = Math.max(staleWhileRevalidate, staleIfError);
-  const given = { expiration, expiresIn: typeof expiresIn === "function" ? 0 : expiresIn };
+  const { expiration, expiresIn, jitter, tags = [], keep = true } = options;
+  const { errorExpiresIn = 0 } = timesOf(options, "errorExpiresIn");
   const begun = now();
+  const given = { expiration, expiresIn: typeof expiresIn === "function" ? 0 : expiresIn };
   const givenEnd = expirationAt(given, begun);
   // an end that comes while the value is computed is no wish of the caller: that record is kept, and has expired
   const isOver = expiration !== undefined && isExpired({ expiration: givenEnd }, begun);
-  if (typeof tags !== "function") assertTags(tags);
+  const fixedTags = typeof tags === "function" ? [] : tags;
+  assertTags(fixedTags);
   if (typeof keep !== "function") assertKeep(keep);
   if (jitter !== undefined) {
     assertShare(jitter, "jitter");
@@ -69,21 +68,21 @@ export function resolveKeeping(
     const end = expirationAt({ expiration, expiresIn: shortened }, now());
     const named = ofThe(tags, value) ?? [];
     assertTags(named);
+    const longestStale = Math.max(ofThe(staleWhileRevalidate, value), ofThe(staleIfError, value));
     return {
       ...(end && { expiration: end }),
       ...(longestStale > 0 && { staleFor: longestStale }),
       ...(named.length > 0 && { tags: [...named] }),
     };
   };
-  const errorLifetime = errorExpiresIn === undefined ? 0 : toMilliseconds(errorExpiresIn, "errorExpiresIn");
   const ofError = (): KeepingMetadata => ({
-    expiration: new Date(now() + errorLifetime),
+    expiration: new Date(now() + errorExpiresIn),
     isError: true,
-    ...(typeof tags !== "function" && tags.length > 0 && { tags: [...tags] }),
+    ...(fixedTags.length > 0 && { tags: [...fixedTags] }),
   });
   return {
     ofValue,
-    ofError: errorLifetime > 0 ? ofError : undefined,
+    ofError: errorExpiresIn > 0 ? ofError : undefined,
     tags: typeof tags === "function" ? undefined : tags,
   };
 }
@@ -91,8 +90,4 @@ export function resolveKeeping(
 function assertKeep(keep: unknown): asserts keep is boolean {
   if (typeof keep === "boolean") return;
   throw new InvalidArgumentError(`keep has to be a boolean or a function that returns one; got ${typeof keep}`);
-}
-
-function ofThe<Option>(option: OfValue<Option, unknown>, value: unknown): Option {
-  return typeof option === "function" ? (option as (value: unknown) => Option)(value) : option;
 }

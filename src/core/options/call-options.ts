@@ -127,7 +127,7 @@ export interface StoreLockOptions {
 
 /** The options of `ResultStore.getOrCompute`. */
 export interface GetOrComputeOptions<T = unknown, Output = unknown>
-  extends FreshnessOptions, KeepingOptions<T>, StoreLockOptions {
+  extends FreshnessOptions<T>, KeepingOptions<T>, StoreLockOptions {
   /**
    * Computes even if there is a record, and overwrites it. It joins no computation that has begun, and one that began before
    * is not kept.

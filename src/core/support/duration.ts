@@ -14,17 +14,23 @@ export function toMilliseconds(duration: Duration, name: string): number {
   return milliseconds;
 }
 
-/** Converts each of these options that is given to milliseconds. */
-export function timesOf<Name extends string>(
-  options: { readonly [Key in Name]?: Duration | undefined },
+type DurationOption = Duration | ((value: never) => Duration) | undefined;
+
+/** Milliseconds, or the function that decides them. */
+type TimeOf<Option> = Option extends (value: infer Value) => Duration ? (value: Value) => number : number;
+
+/** Converts each of these options that is given to milliseconds. For a function, it converts what the function returns. */
+export function timesOf<Name extends string, Options extends { readonly [Key in Name]?: DurationOption }>(
+  options: Options,
   ...names: readonly Name[]
-): { [Key in Name]?: number } {
-  const times: { [Key in Name]?: number } = {};
+): { [Key in Name]?: TimeOf<NonNullable<Options[Key]>> } {
+  const times: { [Key in Name]?: number | ((value: never) => number) } = {};
   for (const name of names) {
-    const duration = options[name];
-    if (duration !== undefined) times[name] = toMilliseconds(duration, name);
+    const duration: DurationOption = options[name];
+    if (typeof duration === "function") times[name] = (value) => toMilliseconds(duration(value), name);
+    else if (duration !== undefined) times[name] = toMilliseconds(duration, name);
   }
-  return times;
+  return times as { [Key in Name]?: TimeOf<NonNullable<Options[Key]>> };
 }
 
 /** Milliseconds of each unit, by its first letter. */

@@ -8,7 +8,8 @@ import { resolveFreshness } from "../freshness/freshness.ts";
 import { assertSchema, type StandardSchema } from "../freshness/standard-schema.ts";
 import type { ProgressListener } from "../concurrency/progress.ts";
 import type { Duration } from "../support/duration.ts";
-import { type KeepingOptions, type OfValue, resolveKeeping } from "../freshness/keeping.ts";
+import { type KeepingOptions, resolveKeeping } from "../freshness/keeping.ts";
+import type { OfValue } from "../freshness/of-value.ts";
 
 /** How the results of a task are kept and answered. */
 export interface AnsweringOptions<Result = unknown, Output = unknown>

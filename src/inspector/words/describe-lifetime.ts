@@ -4,7 +4,7 @@ import { formatFromNow } from "./format.ts";
 
 /** The state of a record, for a call that allows every stale result for which the record is kept. */
 export function recordFreshness(metadata: ResultRecordMetadata, now: number): Freshness {
-  return freshnessOf(metadata, { staleWhileRevalidate: metadata.staleFor ?? 0 }, now);
+  return freshnessOf({ metadata }, { staleWhileRevalidate: metadata.staleFor ?? 0 }, now);
 }
 
 /** How long a record counts: "fresh, expires in 5 min.", "stale, expired 5 min. ago". */

@@ -2,13 +2,14 @@ import { keepsAll } from "../../core/answers/answers.ts";
 import { ConfigurationError, InvalidArgumentError } from "../../errors/index.ts";
 import { getOrComputeOptionNames } from "../../core/options/call-option-names.ts";
 import type { ComputeContext, GetOrComputeOptions } from "../../core/options/call-options.ts";
+import { resolveFreshness } from "../../core/freshness/freshness.ts";
+import { ofThe } from "../../core/freshness/of-value.ts";
 import { canonicalText } from "../../core/keys/canonical-text.ts";
 import { assertStorageKey } from "../../core/record/storage-key.ts";
 import type { ResultStore } from "../../core/store/result-store.ts";
 import { assertStore, internals } from "../../core/store/store-internals.ts";
 import { assertFunction } from "../../core/support/assert-function.ts";
 import { assertOptions } from "../../core/support/assert-options.ts";
-import { timesOf } from "../../core/support/duration.ts";
 import { isTask, type PlacedCall, prepare, type PreparedCall } from "../../core/tasks/prepared-call.ts";
 
 /** The options of `useResult` and `useSuspenseResult` with a store: those of `getOrCompute` that a component may decide. */
@@ -84,9 +85,9 @@ export function recall({ prepare: prepareCall }: ResultCall): { readonly value: 
 
 /** What lets a call wait for the result that replaces a stale one. If there is none, it gets the stale one again. */
 export function waitingForNewer(options: GetOrComputeOptions): GetOrComputeOptions {
-  const { staleWhileRevalidate = 0, staleIfError = 0 } = timesOf(options, "staleWhileRevalidate", "staleIfError");
+  const { staleWhileRevalidate, staleIfError } = resolveFreshness(options);
   const expires = options.expiresIn !== undefined || options.expiration !== undefined;
-  const longest = Math.max(staleWhileRevalidate, staleIfError);
+  const longest = (value: unknown) => Math.max(ofThe(staleWhileRevalidate, value), ofThe(staleIfError, value));
   return { refresh: false, staleWhileRevalidate: 0, ...(expires && { staleIfError: longest }) };
 }
 

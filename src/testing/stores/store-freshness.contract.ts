@@ -48,6 +48,25 @@ export const freshnessCases: readonly StoreCase[] = [
     },
   ],
   [
+    "staleWhileRevalidate and staleIfError may depend on the value",
+    async (world) => {
+      const clock = createClock();
+      const { store } = watch(world, { now: clock.now });
+      for (const name of ["staleWhileRevalidate", "staleIfError"] as const) {
+        const options = { expiresIn: hour, [name]: (value: string) => (value === "lasting" ? hour : 0) };
+        const ask = (key: string, compute: () => string | Promise<string>) =>
+          store.answer(name + key, compute, options).then(({ value }) => value);
+        assertEqual([await ask("a", () => "lasting"), await ask("b", () => "passing")], ["lasting", "passing"]);
+        clock.ahead += 1.5 * hour;
+        const fail = () => Promise.reject(new RangeError("no"));
+        const failing = (key: string) => ask(key, fail).catch(() => "failed");
+        assertEqual([await failing("a"), await failing("b")], ["lasting", "failed"]);
+        clock.ahead += hour;
+        assertEqual(await failing("a"), "failed");
+      }
+    },
+  ],
+  [
     "staleWhileRevalidate: a computation that fails in the background is an event, and the stale result goes on",
     async (world) => {
       const clock = createClock();

@@ -63,9 +63,12 @@ test("a stale value shows at once, with the progress of the computation that rep
   expect([records[0]!.staleFor, computations.begun.length]).toEqual([3_600_000, 1]);
 });
 
-test("a stale value stays if the computation that replaces it fails", async () => {
+test.each([
+  ["a duration", "1h"],
+  ["a function of the value", () => "1h"],
+])("a stale value stays if the computation that replaces it fails: %s", async (_name, staleWhileRevalidate) => {
   const [store, computations, screen] = [openStore(), new Computations(), new Screen()];
-  const options = { expiresIn: "1h", staleWhileRevalidate: "1h" };
+  const options = { expiresIn: "1h", staleWhileRevalidate };
   const events: string[] = [];
   await store.getOrCompute("key", () => "old", options);
   await store.invalidate("key", { mode: "expire" });

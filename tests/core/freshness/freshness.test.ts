@@ -9,10 +9,12 @@ import {
 const created = 1_000;
 const expires = 2_000;
 
+const staleOf = (value: unknown) => (value as { stale: number }).stale;
+
 /** The state of a record that lasts from 1,000 to 2,000. */
 function stateAt(now: number, options: Parameters<typeof freshnessOf>[1] = {}, isError?: true): Freshness {
   const metadata = { createdAt: new Date(created), expiration: new Date(expires), ...(isError && { isError }) };
-  return freshnessOf(metadata, options, now);
+  return freshnessOf({ metadata, result: { stale: 500 } }, options, now);
 }
 
 describe("the state of a record", () => {
@@ -38,13 +40,28 @@ describe("the state of a record", () => {
     [expires - 1, { refreshAhead: 1 }, "fresh"],
     [expires, { refreshAhead: 0.5 }, "gone"],
     [expires, { refreshAhead: 0.5, staleWhileRevalidate: 1 }, "stale"],
+    [expires + 499, { staleWhileRevalidate: staleOf }, "stale"],
+    [expires + 500, { staleWhileRevalidate: staleOf }, "gone"],
+    [expires + 499, { staleIfError: staleOf }, "fallback"],
+    [expires + 500, { staleIfError: staleOf }, "gone"],
   ])("at %i with %o: %s", (now, options, state) => {
     expect(stateAt(now, options)).toBe(state);
   });
 
   test("without an expiration a record is fresh for ever", () => {
     const options = { refreshAhead: 0, staleWhileRevalidate: 1, staleIfError: 1 };
-    expect(freshnessOf({ createdAt: new Date(0) }, options, 9e15)).toBe("fresh");
+    expect(freshnessOf({ metadata: { createdAt: new Date(0) } }, options, 9e15)).toBe("fresh");
+  });
+
+  test("a fresh record need not be read for it", () => {
+    const record = {
+      metadata: { createdAt: new Date(created), expiration: new Date(expires) },
+      get result(): unknown {
+        throw new Error("read");
+      },
+    };
+    expect(freshnessOf(record, { staleWhileRevalidate: staleOf }, expires - 1)).toBe("fresh");
+    expect(() => freshnessOf(record, { staleWhileRevalidate: staleOf }, expires)).toThrow("read");
   });
 
   test("an error that was kept is thrown until it expires, and is never stale or due", () => {

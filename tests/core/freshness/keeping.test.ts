@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
+import type { ResolvedFreshness } from "../../../src/core/freshness/freshness.ts";
 import { type KeepingOptions, resolveKeeping } from "../../../src/core/freshness/keeping.ts";
 
 const now = 1_000_000;
-const never = { staleWhileRevalidate: 0, staleIfError: 0 };
+const never: ResolvedFreshness = { staleWhileRevalidate: 0, staleIfError: 0 };
 
 function keepingOf(options: KeepingOptions, freshness = never) {
   return resolveKeeping(options, freshness, () => now);
@@ -36,6 +37,9 @@ describe("a computed value", () => {
   test("carries the longest time for which it may be served stale", () => {
     const freshness = { staleWhileRevalidate: 5, staleIfError: 9 };
     expect(keepingOf({ expiresIn: 1 }, freshness).ofValue(1)).toEqual({ expiration: new Date(now + 1), staleFor: 9 });
+    const ofValue = { staleWhileRevalidate: 5, staleIfError: (value: unknown) => Number(value) };
+    expect(keepingOf({ expiresIn: 1 }, ofValue).ofValue(7)).toMatchObject({ staleFor: 7 });
+    expect(keepingOf({ expiresIn: 1 }, ofValue).ofValue(4)).toMatchObject({ staleFor: 5 });
   });
 
   test("carries its own tags: the caller's array may change", () => {
