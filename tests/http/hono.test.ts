@@ -35,6 +35,14 @@ test("HEAD and a condition are answered from a kept response", async () => {
   expect([unchanged.status, await unchanged.text()]).toEqual([304, ""]);
 });
 
+test.each(["workerd", "handler"])("a body that the %s compresses reaches each request compressed once", async (by) => {
+  for (const status of ["stored", "hit"]) {
+    const response = await get(`/gzip/${by}`);
+    expect(response.headers.get("Cache-Status")).toContain(status);
+    expect(await response.text()).toBe("compressed once");
+  }
+});
+
 test("a stale response answers at once, and the handler runs behind it", async () => {
   const first = await (await get("/stale/1")).text();
   const statusNow = async () => (await get("/stale/1")).headers.get("Cache-Status");

@@ -77,11 +77,8 @@ export class ResultStore {
   readonly #changes: Changes;
   /** For tasks and transactions. */
   readonly [internals]: StoreInternals = {
-    answer: async (key, compute, options, steps) => {
-      const atHand = this.#answers.recall(key, options);
-      return atHand ? resultOf(atHand) : (await this.#answers.answer(key, compute, options, steps)).value;
-    },
-    answerWhole: (key, compute, options) => this.#answer(key, compute, options),
+    answer: async (...call) => (await this.#answer(...call)).value,
+    answerWhole: (...call) => this.#answer(...call),
     recall: (key) => this.#access.recall(key),
     look: (...look) => this.#answers.look(...look),
     beginWork: (work) => this.#access.beginComputation(work),
@@ -245,9 +242,10 @@ export class ResultStore {
     };
   }
 
-  async #answer(...[key, compute, options]: Parameters<StoreInternals["answerWhole"]>): Promise<Answer> {
+  async #answer(...call: Parameters<StoreInternals["answerWhole"]>): Promise<Answer> {
+    const [key, , options] = call;
     const atHand = this.#answers.recall(key, options);
-    if (!atHand) return this.#answers.answer(key, compute, options);
+    if (!atHand) return this.#answers.answer(...call);
     return { value: resultOf(atHand), source: "memory", record: atHand };
   }
 

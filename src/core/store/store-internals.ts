@@ -9,7 +9,7 @@ import type { CallSteps, Keep } from "../answers/keep.ts";
 import type { Look } from "../answers/record-access.ts";
 import type { ComputeContext, GetOrComputeOptions, ReadOptions } from "../options/call-options.ts";
 
-/** Methods of a store for tasks and transactions only. */
+/** Methods of a store for the rooms that stand on it only. */
 export const internals: unique symbol = Symbol("internals");
 
 /** Throws `InvalidArgumentError` unless `store` is a store. */
@@ -31,6 +31,7 @@ export interface StoreInternals {
     key: string,
     compute: (context: ComputeContext, keep: Keep) => Promise<unknown>,
     options: GetOrComputeOptions,
+    steps?: CallSteps,
   ): Promise<Answer>;
   /** The fresh record that memory has. */
   recall(key: string): ResultRecord | undefined;

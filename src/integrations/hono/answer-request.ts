@@ -1,112 +1,101 @@
-import type { ResultAnswer } from "../../core/options/call-options.ts";
+import type { Answer } from "../../core/answers/computation.ts";
 import { later } from "../../core/concurrency/settle-within.ts";
+import { isExpired } from "../../core/record/is-expired.ts";
+import { internals } from "../../core/store/store-internals.ts";
 import { executionContextOf } from "./background.ts";
-import { type KeptResponse, type PassedResponse, withoutOldPasses } from "./kept-response.ts";
-import type { ResolvedOptions } from "./options.ts";
+import type { KeptResponse, PassedResponse } from "./kept-response.ts";
 import { HandlerFailure, type ResponseComputation } from "./response-computation.ts";
-import { addStatus } from "./response-headers.ts";
-import { finish, sendKept, sendOwn } from "./send-response.ts";
-import { lifetimeOf, mustRevalidate } from "./sharing.ts";
-
-/** How long a request waits for the response of another one, in milliseconds. A handler may hang for ever. */
-const waitFor = 60_000;
+import { finish, sendKept, sendOwn, whyForwarded } from "./send-response.ts";
+import { lifetimeOf, staleTimeOf } from "./sharing.ts";
 
 type Value = KeptResponse | PassedResponse;
 
 /** Empty: the response of the request itself can be sent already. */
 interface Outcome {
-  readonly answer?: ResultAnswer<Value>;
+  readonly answer?: Answer & { readonly value: Value };
   readonly error?: unknown;
 }
 
 /** Answers a request with the kept response, or else with its own. */
 export async function answerRequest(computation: ResponseComputation): Promise<void> {
-  const { c, key, options } = computation;
-  const asked = options.store.now();
-  let outcome = await ask(computation, options);
-  // what replaces the stale response is on its way, and this call joins it
-  if (isForbidden(outcome) && !computation.hasRun) outcome = await ask(computation, {});
+  const { c, key, options, passes } = computation.asked;
+  const since = options.store.now();
+  const { answer, error } = await ask(computation);
   if (computation.own) return sendOwn(computation);
-  const kept = keptIn(outcome);
-  if (kept) {
+  if (answer && "headers" in answer.value) {
+    const { value, source, record } = answer;
+    const { createdAt = new Date(options.store.now()), expiration } = record?.metadata ?? {};
     // a call may also join the look of another one that finds an old response
-    const isNew = hasWaited(kept) && kept.createdAt.getTime() >= asked;
-    sendKept(computation, kept, isNew ? { fwd: "miss", collapsed: true } : { hit: true });
-    if (kept.isStale && !options.store.waitUntil && executionContextOf(c)) void ask(computation, {});
-    return;
+    const isNew = (source === "joined" || source === "waited") && createdAt.getTime() >= since;
+    return sendKept(computation, { value, createdAt, expiration, isNew });
   }
   if (computation.thrown) throw computation.thrown.error;
   if (computation.hasRun) return sendOwn(computation);
-  const { answer, error } = outcome;
   if (!answer && !(error instanceof HandlerFailure)) throw error;
+  const pass = answer?.value as PassedResponse | undefined;
+  if (pass) passes.note(key, pass);
   await computation.run();
-  const detail = answer && "pass" in answer.value ? answer.value.pass : undefined;
-  finish(c, options.vary, { fwd: "miss", collapsed: hasWaited(answer) ? false : undefined, key, detail });
-}
-
-/** Whether a call waited for the computation of another one, or for its failure. */
-function hasWaited(answer: ResultAnswer<Value> | undefined): boolean {
-  return !answer || answer.source === "joined" || answer.source === "waited";
+  finish(c, options.vary, { ...whyForwarded(computation), key, detail: pass?.pass });
 }
 
 /** Answers a request only with a response that is fresh already. Otherwise its handlers run for it alone. */
 export async function look(computation: ResponseComputation, isOnlyIfCached: boolean): Promise<void> {
-  const { c, key, options } = computation;
+  const { c, key, options } = computation.asked;
   // trouble with the store is a miss
-  const record = await options.store.read<Value>(key, { wait: false }).catch(() => undefined);
-  if (record?.isReadable && !("pass" in record.result)) {
+  const record = await options.store.read<Value>(key, { wait: false, allowExpired: true }).catch(() => undefined);
+  if (record?.isReadable && "headers" in record.result) {
     const { result: value, metadata } = record;
-    return sendKept(computation, { ...metadata, value }, { hit: true });
+    if (!isExpired(metadata, options.store.now())) return sendKept(computation, { ...metadata, value });
+    computation.hasFoundOld = true;
   }
-  if (isOnlyIfCached) {
-    c.res = c.body(null, 504);
-    return addStatus(c, { key, detail: "only-if-cached" });
-  }
-  await computation.run();
-  finish(c, options.vary, { fwd: "miss", key });
+  if (isOnlyIfCached) c.res = c.body(null, 504);
+  else await computation.run();
+  const why = isOnlyIfCached ? { detail: "only-if-cached" } : whyForwarded(computation);
+  finish(c, options.vary, { ...why, key });
 }
 
 /** Asks the store. It calls the computation if it has no response. */
-function ask(
-  computation: ResponseComputation,
-  { staleWhileRevalidate, staleIfError }: Pick<ResolvedOptions, "staleWhileRevalidate" | "staleIfError">,
-): Promise<Outcome> {
-  const { c, key, compute, options } = computation;
-  const { store, tags, expiresIn } = options;
-  const lifetime = (value: Value) =>
-    "pass" in value ? value.until - store.now() : (expiresIn ?? lifetimeOf(new Headers(value.headers), Date.now()));
-  const stop = later(waitFor, computation.stopWaiting);
-  const asking = store
-    .answer<Value>(key, compute, {
-      expiresIn: lifetime,
-      staleWhileRevalidate: computation.behind && staleWhileRevalidate,
-      staleIfError,
-      schema: computation.behind && withoutOldPasses(() => store.now()),
-      signal: computation.waited,
-      tags: typeof tags === "function" ? tags(c) : tags,
-    })
+async function ask(computation: ResponseComputation): Promise<Outcome> {
+  const { c, key, options } = computation.asked;
+  const waitUntil = (work: Promise<unknown>) => executionContextOf(c)?.waitUntil(work);
+  const wait = new AbortController();
+  const giveUp = () => {
+    const late = new HandlerFailure("Another request takes too long to make the response");
+    if (!computation.hasRun) wait.abort(late);
+  };
+  const stop = options.waitTimeout > 0 ? later(options.waitTimeout, giveUp) : undefined;
+  const steps = { read: undefined, onWait: () => (computation.hasWaited = true), onRefresh: waitUntil };
+  const asking = options.store[internals]
+    .answerWhole(key, (_context, keep) => computation.compute(keep), callOptions(computation, wait.signal), steps)
     .then(
       (answer) => {
         computation.isAnswered = true;
-        return { answer };
+        return { answer: answer as Answer & { value: Value } };
       },
       (error: unknown) => ({ error }),
     )
     .finally(stop);
-  executionContextOf(c)?.waitUntil(asking);
-  const ownResponse = computation.ready.promise.then(() => ({}));
-  return Promise.race([ownResponse, asking]);
+  waitUntil(asking);
+  return Promise.race([computation.ready.promise.then(() => ({})), asking]);
 }
 
-/** The answer that may be sent. */
-function keptIn(outcome: Outcome): ResultAnswer<KeptResponse> | undefined {
-  const { answer } = outcome;
-  if (!answer || "pass" in answer.value || isForbidden(outcome)) return undefined;
-  return { ...answer, value: answer.value };
-}
-
-/** Whether it is a stale response that forbids to be served as one. */
-function isForbidden({ answer }: Outcome): boolean {
-  if (!answer?.isStale || "pass" in answer.value) return false;
-  return mustRevalidate(new Headers(answer.value.headers));
+function callOptions(computation: ResponseComputation, signal: AbortSignal) {
+  const { c, options, behind } = computation.asked;
+  const { store, tags, expiresIn, staleWhileRevalidate, staleIfError } = options;
+  const lifetime = (value: Value) =>
+    "pass" in value ? value.until - store.now() : (expiresIn ?? lifetimeOf(new Headers(value.headers), store.now()));
+  /** The store asks it about a response that it finds expired, and then about the new one. */
+  const staleTime =
+    (name: "stale-while-revalidate" | "stale-if-error", given: number | undefined) => (value: Value) => {
+      if ("pass" in value) return 0;
+      computation.hasFoundOld ||= !computation.hasRun;
+      return staleTimeOf(new Headers(value.headers), name, given);
+    };
+  return {
+    expiresIn: lifetime,
+    staleWhileRevalidate: behind ? staleTime("stale-while-revalidate", staleWhileRevalidate) : 0,
+    staleIfError: staleTime("stale-if-error", staleIfError),
+    signal,
+    tags: typeof tags === "function" ? tags(c) : tags,
+  };
 }

@@ -2,6 +2,7 @@ import type { Context, MiddlewareHandler } from "hono";
 import { answerRequest, look } from "./answer-request.ts";
 import { behindOf } from "./background.ts";
 import { type CachedResponseOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
+import { Passes } from "./kept-response.ts";
 import { computing, ResponseComputation } from "./response-computation.ts";
 import type { CacheStatus } from "./response-headers.ts";
 import { responseKey } from "./response-key.ts";
@@ -36,7 +37,7 @@ export type CachedResponseMiddleware = (
  */
 export function cachedResponse(given: CachedResponseOptions): CachedResponseMiddleware {
   const options = resolveOptions(given);
-  const { staleWhileRevalidate } = options;
+  const passes = new Passes();
   const middleware: MiddlewareHandler = async (c, next) => {
     if (computing.has(c.req) || c.req.raw.headers.has("Upgrade")) return next();
     const bypass = await whyBypassed(c, options);
@@ -44,22 +45,29 @@ export function cachedResponse(given: CachedResponseOptions): CachedResponseMidd
       await next();
       return finish(c, options.vary, bypass);
     }
-    const behind = staleWhileRevalidate === undefined ? undefined : behindOf(c, middleware);
-    const computation = new ResponseComputation(c, next, options, await responseKey(c, options), behind);
+    const key = await responseKey(c, options);
+    const computation = new ResponseComputation({ c, next, options, key, behind: behindOf(c, middleware), passes });
     const { method, headers } = c.req.raw;
     const control = directivesOf(headers);
     const isLook = method === "HEAD" || control.has("no-store") || control.has("only-if-cached");
-    return isLook ? look(computation, control.has("only-if-cached")) : answerRequest(computation);
+    if (isLook) return look(computation, control.has("only-if-cached"));
+    const pass = passes.get(key, options.store.now());
+    if (!pass) return answerRequest(computation);
+    await next();
+    finish(c, options.vary, { fwd: "miss", key, detail: pass.pass });
   };
   return middleware as CachedResponseMiddleware;
 }
+
+/** Headers of requests whose responses are for themselves. A cache answers no condition that protects a change (RFC 9111, 4.3.2). */
+const headersOfOne = ["range", "authorization", "if-match", "if-unmodified-since"];
 
 /** The status of a request that is not for the store. */
 async function whyBypassed(c: Context, { vary, bypass }: ResolvedOptions): Promise<CacheStatus | undefined> {
   const { method, headers } = c.req.raw;
   if (method !== "GET" && method !== "HEAD") return { fwd: "method" };
   const isHidden = (name: string) => headers.has(name) && !vary.includes(name);
-  const header = ["range", "authorization", ...(bypass ? [] : ["cookie"])].find(isHidden);
+  const header = [...headersOfOne, ...(bypass ? [] : ["cookie"])].find(isHidden);
   if (header) return { fwd: "bypass", detail: header };
   return bypass && (await bypass(c)) ? { fwd: "bypass" } : undefined;
 }

@@ -1,7 +1,6 @@
-import type { StandardSchema } from "../../core/freshness/standard-schema.ts";
 import { later } from "../../core/concurrency/settle-within.ts";
 import { sha256 } from "./response-key.ts";
-import { listOf } from "./sharing.ts";
+import { ageOf, listOf } from "./sharing.ts";
 
 /** A response as the store keeps it. */
 export interface KeptResponse {
@@ -20,22 +19,26 @@ export interface PassedResponse {
 }
 
 /** How long others run their own handlers after a response that must not be shared, in milliseconds. */
-const passFor = 60_000;
+export const passFor = 60_000;
 
-export function passedResponse(reason: string, now: number): PassedResponse {
-  return { pass: reason, until: now + passFor };
-}
+/** Above this number of keys, the oldest are forgotten. */
+const rememberedKeys = 1_000;
 
-/**
- * Fits all but the outdated stand-ins of responses. Served while its replacement is made, such a stand-in would make the handlers
- * run twice for one request.
- */
-export function withoutOldPasses(now: () => number): StandardSchema<KeptResponse | PassedResponse> {
-  const validate = (value: unknown) => {
-    const found = value as KeptResponse | PassedResponse;
-    return "pass" in found && found.until <= now() ? { issues: [{ message: "It is outdated" }] } : { value: found };
-  };
-  return { "~standard": { version: 1, vendor: "reprise", validate } };
+/** The latest responses here that must not be shared, by their keys. */
+export class Passes {
+  readonly #found = new Map<string, PassedResponse>();
+
+  get(key: string, now: number): PassedResponse | undefined {
+    const found = this.#found.get(key);
+    return found && found.until > now ? found : undefined;
+  }
+
+  note(key: string, pass: PassedResponse): void {
+    this.#found.delete(key);
+    this.#found.set(key, pass);
+    const [oldest = key] = this.#found.keys();
+    if (this.#found.size > rememberedKeys) this.#found.delete(oldest);
+  }
 }
 
 /** Headers that belong to a connection or to the length of one message (RFC 9111, 3.1). */
@@ -55,41 +58,44 @@ const passing = [
 /** Headers that say how long a response may be used, whoever set them. */
 const deciding: ReadonlySet<string> = /* @__PURE__ */ new Set(["age", "cache-control", "date", "expires"]);
 
-/** The value for a response whose body has been read. `before`: the headers that it had before its handler ran. */
+/**
+ * The value for a response whose body has been read. `before`: the headers that it had before its handler ran. `delay`: the
+ * milliseconds that its `Age` lacks.
+ */
 export async function keep(
   { status, headers: all }: Response,
   before: Headers,
   body: Uint8Array | undefined,
+  delay: number,
 ): Promise<KeptResponse> {
   const headers = new Headers(all);
   // middleware in front sets them for each request anew
   for (const [name, value] of before) if (headers.get(name) === value && !deciding.has(name)) headers.delete(name);
   for (const name of [...passing, ...listOf(all.get("Connection"))]) headers.delete(name);
+  if (delay >= 1_000) headers.set("Age", String(Math.floor((ageOf(all) + delay) / 1_000)));
   // a weak one, since middleware in front may compress the body
   if (body && status === 200 && !headers.has("ETag")) headers.set("ETag", `W/"${await sha256(body)}"`);
   return { status, headers: [...headers], ...(body && { body }) };
 }
 
-/** Milliseconds for which others wait for the end of a body. */
-const longestBody = 60_000;
-
 /**
- * The bytes of a body, or the reason why it is not read to its end. Then the rest of the stream is left to the other branch
- * of the body.
+ * The bytes of a body, or the reason why it is not read to its end within `timeout` milliseconds, or ever if that is 0. Then
+ * the rest of the stream is left to the other branch of the body.
  */
 export async function readUpTo(
   body: ReadableStream<Uint8Array>,
   maxBytes: number,
-  timeout = longestBody,
+  timeout: number,
 ): Promise<Uint8Array | "too-large" | "too-slow"> {
   const reader = body.getReader();
   let isLate = false;
   // the other branch may never end, so nothing waits for this
   const leave = () => void reader.cancel().catch(() => {});
-  const stop = later(timeout, () => {
+  const give = () => {
     isLate = true;
     leave();
-  });
+  };
+  const stop = timeout > 0 ? later(timeout, give) : undefined;
   const chunks: Uint8Array[] = [];
   let size = 0;
   try {
@@ -103,7 +109,7 @@ export async function readUpTo(
       chunks.push(value.slice());
     }
   } finally {
-    stop();
+    stop?.();
     leave();
   }
 }

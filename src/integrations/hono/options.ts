@@ -1,5 +1,4 @@
 import type { Context } from "hono";
-import { resolveFreshness } from "../../core/freshness/freshness.ts";
 import { assertTags } from "../../core/record/assert-target.ts";
 import { assertStore } from "../../core/store/store-internals.ts";
 import type { ResultStore } from "../../core/store/result-store.ts";
@@ -13,9 +12,15 @@ export interface CachedResponseOptions {
   store: ResultStore;
   /** How long a response is fresh. Default: as its `s-maxage`, `max-age` or `Expires` says, else until it is invalidated. */
   expiresIn?: Duration | undefined;
-  /** How long after that it is still served at once, while the handler runs again in the background. */
+  /**
+   * How long after that it is still served at once, while the handler runs again in the background. Default: as
+   * `stale-while-revalidate` of its `Cache-Control` says, else not at all.
+   */
   staleWhileRevalidate?: Duration | undefined;
-  /** How long after that it replaces a response that fails: an error or a status of 500 and more. */
+  /**
+   * How long after that it replaces a response that fails: an error or a status of 500 and more. Default: as
+   * `stale-if-error` of its `Cache-Control` says, else not at all.
+   */
   staleIfError?: Duration | undefined;
   /** The request headers that the response depends on. Each of their values has a response of its own. */
   vary?: readonly string[] | undefined;
@@ -32,6 +37,11 @@ export interface CachedResponseOptions {
   statuses?: readonly number[] | undefined;
   /** The bytes that a body may have. A longer one is passed on and not kept. Default: 4 MiB. */
   maxBytes?: number | undefined;
+  /**
+   * How long a request waits for the response of another one. Then it runs its own handlers. A body that takes longer is not kept.
+   * 0: no limit. Default: 1 minute.
+   */
+  waitTimeout?: Duration | undefined;
 }
 
 /** The names of `CachedResponseOptions`. */
@@ -46,6 +56,7 @@ export const cachedResponseOptionNames = [
   "bypass",
   "statuses",
   "maxBytes",
+  "waitTimeout",
 ] as const satisfies readonly (keyof CachedResponseOptions)[];
 
 export interface ResolvedOptions extends CachedResponseOptions {
@@ -53,8 +64,11 @@ export interface ResolvedOptions extends CachedResponseOptions {
   readonly vary: readonly string[];
   readonly statuses: readonly number[];
   readonly maxBytes: number;
-  /** Milliseconds. */
+  /** Milliseconds, as the next ones are. */
   readonly expiresIn: number | undefined;
+  readonly staleWhileRevalidate: number | undefined;
+  readonly staleIfError: number | undefined;
+  readonly waitTimeout: number;
 }
 
 /** Throws `ConfigurationError` or `InvalidArgumentError` for options that are unknown or invalid. */
@@ -62,9 +76,8 @@ export function resolveOptions(options: CachedResponseOptions): ResolvedOptions 
   assertOptions("cachedResponse", options, cachedResponseOptionNames);
   const { store, vary = [], tags, statuses = [200], maxBytes = 4 * 2 ** 20 } = options;
   assertStore(store, "cachedResponse");
-  const { expiresIn } = timesOf(options, "expiresIn");
-  // a response may say itself when it expires
-  resolveFreshness({ ...options, expiresIn: 0 });
+  const times = timesOf(options, "expiresIn", "staleWhileRevalidate", "staleIfError", "waitTimeout");
+  const { expiresIn, staleWhileRevalidate, staleIfError, waitTimeout = 60_000 } = times;
   if (tags !== undefined && typeof tags !== "function") assertTags(tags);
   if (!(typeof maxBytes === "number" && maxBytes >= 0)) {
     throw new ConfigurationError(`maxBytes has to be a number of bytes; got ${String(maxBytes)}`);
@@ -73,7 +86,8 @@ export function resolveOptions(options: CachedResponseOptions): ResolvedOptions 
     const got = JSON.stringify(statuses);
     throw new ConfigurationError(`statuses has to be an array of codes from 200 to 499, but 206 and 304; got ${got}`);
   }
-  return { ...options, vary: headerNames(vary), statuses, maxBytes, expiresIn };
+  const resolved = { expiresIn, staleWhileRevalidate, staleIfError, waitTimeout };
+  return { ...options, ...resolved, vary: headerNames(vary), statuses, maxBytes };
 }
 
 /** Whether a response of this status stands for itself: it is no failure, no part, and no answer to a condition. */

@@ -1,21 +1,16 @@
-import type { Context } from "hono";
 import { listOf } from "./sharing.ts";
 
 /** The parameters of `Cache-Status` (RFC 9211, 2). `undefined` leaves one out. */
 export interface CacheStatus {
   hit?: boolean | undefined;
   fwd?: "bypass" | "method" | "uri-miss" | "miss" | "stale" | undefined;
+  /** The status of the handler's response, if the answer has another one. */
   "fwd-status"?: number | undefined;
   stored?: boolean | undefined;
   collapsed?: boolean | undefined;
   ttl?: number | undefined;
   key?: string | undefined;
   detail?: string | undefined;
-}
-
-/** Adds a member to the `Cache-Status` of a response. */
-export function addStatus(c: Context, status: CacheStatus): void {
-  c.header("Cache-Status", cacheStatus(status), { append: true });
 }
 
 /** One member of `Cache-Status`. */
@@ -62,9 +57,9 @@ export function notModified(headers: Headers): Response {
   return new Response(null, { status: 304, headers: rest });
 }
 
-const conditions = ["if-match", "if-modified-since", "if-none-match", "if-range", "if-unmodified-since"];
+const conditions = ["if-modified-since", "if-none-match"];
 
-/** The same request without conditions, since the answer to them is no response for others. */
+/** The same request without the conditions that a cache answers, since the answer to them is no response for others. */
 export function unconditional(request: Request): Request {
   if (!conditions.some((name) => request.headers.has(name))) return request;
   const headers = new Headers(request.headers);

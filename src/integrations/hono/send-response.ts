@@ -1,58 +1,87 @@
-import type { ResultAnswer } from "../../core/options/call-options.ts";
 import type { KeptResponse } from "./kept-response.ts";
-import type { ResponseComputation } from "./response-computation.ts";
-import { addStatus, type CacheStatus, isNotModified, notModified, withVary } from "./response-headers.ts";
+import type { Asked, ResponseComputation } from "./response-computation.ts";
+import { type CacheStatus, cacheStatus, isNotModified, notModified, withVary } from "./response-headers.ts";
+import { ageOf, lifetimeOf } from "./sharing.ts";
 
 /** A kept response, and when it was made and expires. */
-interface KeptAnswer extends Pick<ResultAnswer<KeptResponse>, "value" | "createdAt"> {
+interface KeptAnswer {
+  readonly value: KeptResponse;
+  readonly createdAt: Date;
   readonly expiration?: Date | undefined;
+  /** Whether another request has made it while this one waited. */
+  readonly isNew?: boolean;
 }
 
 /** Sends a kept response. */
-export function sendKept(
-  { c, key, asked, before, hasRun, options }: ResponseComputation,
-  { value: { status, headers: kept, body }, createdAt, expiration }: KeptAnswer,
-  how: CacheStatus,
-): void {
+export function sendKept(computation: ResponseComputation, { value, createdAt, expiration, isNew }: KeptAnswer): void {
+  const { before, conditions, hasRun, asked } = computation;
+  const { c, key, options } = asked;
   const now = options.store.now();
-  const ttl = expiration && Math.floor((expiration.getTime() - now) / 1_000);
+  const headers = new Headers(before);
+  for (const pair of value.headers) headers.set(...pair);
+  const age = ageOf(headers) + Math.max(0, now - createdAt.getTime());
+  headers.set("Age", String(Math.floor(age / 1_000)));
+  const isUnchanged = value.status === 200 && isNotModified(conditions, headers);
+  const ttl = expiration && toSeconds(expiration.getTime() - now);
   // the request has run its handlers, and they failed
-  const reason: CacheStatus = hasRun ? { fwd: "stale", "fwd-status": c.res.status } : how;
-  const headers = new Headers(kept);
-  const age = (Number(headers.get("Age")) || 0) + Math.max(0, (now - createdAt.getTime()) / 1_000);
-  headers.set("Age", String(Math.floor(age)));
-  const isUnchanged = status === 200 && isNotModified(asked, headers);
-  const response = isUnchanged
-    ? notModified(headers)
-    : new Response((body ?? null) as Uint8Array<ArrayBuffer> | null, { status, headers });
+  const failed = hasRun && { fwd: "stale" as const, "fwd-status": c.res.status };
+  const collapsed = isNew && { fwd: "miss" as const, "fwd-status": isUnchanged ? 200 : undefined, collapsed: true };
   // Hono adds the headers of the response before
-  if (hasRun) c.res = undefined;
-  if (hasRun) c.res = new Response(null, { headers: before });
-  c.res = response;
-  finish(c, options.vary, { ...reason, ttl, key });
+  c.res = undefined;
+  c.res = isUnchanged ? notModified(headers) : responseOf(value, headers);
+  finish(c, options.vary, { ...(failed || collapsed || { hit: true }), ttl, key });
+}
+
+function responseOf({ status, body }: KeptResponse, headers: Headers): Response {
+  const isGzip = headers.get("Content-Encoding")?.toLowerCase() === "gzip" && body?.[0] === 0x1f && body[1] === 0x8b;
+  // workerd compresses a body with this header, unless it is told that the handler has done so
+  const encodeBody = isGzip ? ("manual" as const) : ("automatic" as const);
+  const init = { status, headers, encodeBody };
+  return new Response((body ?? null) as Uint8Array<ArrayBuffer> | null, init);
 }
 
 /** Sends the response that the handlers of the request have made. */
-export function sendOwn({ c, key, asked, own, options }: ResponseComputation): void {
+export function sendOwn(computation: ResponseComputation): void {
+  const { conditions, own, asked } = computation;
+  const { c, key, options } = asked;
   const { res } = c;
-  const { value } = own ?? {};
-  const kept = value && "headers" in value ? new Headers(value.headers) : undefined;
+  const kept = typeof own === "object" && "headers" in own ? new Headers(own.headers) : undefined;
+  const detail = typeof own === "object" && "pass" in own ? own.pass : undefined;
+  const stored = own && detail === undefined ? true : undefined;
+  const lifetime = stored && (options.expiresIn ?? lifetimeOf(res.headers, options.store.now()));
   const etag = res.headers.get("ETag") ?? kept?.get("ETag");
   if (etag) c.header("ETag", etag);
-  if (own && res.status === 200 && isNotModified(asked, c.res.headers)) {
+  const isUnchanged = own && res.status === 200 && isNotModified(conditions, c.res.headers);
+  if (isUnchanged) {
     const answer = notModified(c.res.headers);
     c.res = undefined;
     c.res = answer;
     // the store reads the other branch of the body
     void res.body?.cancel().catch(() => {});
   }
-  const unshared = value && "pass" in value ? value.pass : undefined;
-  const stored = own && unshared === undefined ? true : undefined;
-  finish(c, options.vary, { fwd: "miss", stored, key, detail: unshared });
+  finish(c, options.vary, {
+    ...whyForwarded(computation),
+    "fwd-status": isUnchanged ? 200 : undefined,
+    stored,
+    ttl: lifetime && toSeconds(lifetime),
+    key,
+    detail,
+  });
+}
+
+/** Why the handlers have run for a request that may get a kept response. */
+export function whyForwarded({ hasFoundOld, hasWaited, asked }: ResponseComputation): CacheStatus {
+  // the URL may have responses to other headers, and only the request that it has waited for has looked
+  const miss = asked.options.vary.length > 0 || hasWaited ? "miss" : "uri-miss";
+  return { fwd: hasFoundOld ? "stale" : miss, collapsed: hasWaited ? false : undefined };
 }
 
 /** Adds the headers that each response of the route has. */
-export function finish(c: ResponseComputation["c"], vary: readonly string[], status: CacheStatus): void {
+export function finish(c: Asked["c"], vary: readonly string[], status: CacheStatus): void {
   c.header("Vary", withVary(c.res.headers.get("Vary"), vary));
-  addStatus(c, status);
+  c.header("Cache-Status", cacheStatus(status), { append: true });
+}
+
+function toSeconds(milliseconds: number): number {
+  return Math.floor(milliseconds / 1_000);
 }

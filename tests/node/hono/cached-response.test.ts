@@ -10,7 +10,7 @@ test("the first request runs the handler, and the second one gets its response",
   const first = await app.request("/map/oslo");
   expect(await first.json()).toEqual({ run: 1 });
   expect(first.headers.get("Cache-Status")).toBe(
-    'reprise; fwd=miss; stored; key="responses/http://localhost/map/oslo"',
+    'reprise; fwd=uri-miss; stored; ttl=3600; key="responses/http://localhost/map/oslo"',
   );
   expect(first.headers.get("Age")).toBeNull();
 
@@ -52,7 +52,7 @@ test("requests that come together share one run", async () => {
     "reprise; fwd=miss; collapsed; ttl=3600",
     "reprise; fwd=miss; collapsed; ttl=3600",
     "reprise; fwd=miss; collapsed; ttl=3600",
-    "reprise; fwd=miss; stored",
+    "reprise; fwd=uri-miss; stored; ttl=3600",
   ]);
 });
 
@@ -62,7 +62,7 @@ test("a HEAD request is answered from a response to GET, and leaves none", async
     methods.push(c.req.method);
     return c.req.method === "HEAD" ? c.body(null) : c.text("whole");
   });
-  expect(statusOf(await app.request("/", { method: "HEAD" }))).toBe("reprise; fwd=miss");
+  expect(statusOf(await app.request("/", { method: "HEAD" }))).toBe("reprise; fwd=uri-miss");
   expect(await (await app.request("/")).text()).toBe("whole");
   const head = await app.request("/", { method: "HEAD" });
   expect([statusOf(head), await head.text()]).toEqual(["reprise; hit; ttl=3600", ""]);
@@ -132,9 +132,13 @@ test("Hono's handlers of errors answer as they do without the middleware", async
     expect([forbidden.status, await forbidden.text(), statusOf(forbidden)]).toEqual([
       403,
       "Not yours",
-      "reprise; fwd=miss",
+      "reprise; fwd=uri-miss",
     ]);
-    expect([broken.status, await broken.text(), statusOf(broken)]).toEqual([500, "Sorry: broken", "reprise; fwd=miss"]);
+    expect([broken.status, await broken.text(), statusOf(broken)]).toEqual([
+      500,
+      "Sorry: broken",
+      "reprise; fwd=uri-miss",
+    ]);
   }
 });
 

@@ -9,6 +9,7 @@ test.each([
   [{ expiresIn: "soon" }, InvalidArgumentError, "expiresIn"],
   [{ staleWhileRevalidate: -1 }, InvalidArgumentError, "staleWhileRevalidate"],
   [{ staleIfError: "?" }, InvalidArgumentError, "staleIfError"],
+  [{ waitTimeout: "soon" }, InvalidArgumentError, "waitTimeout"],
   [{ vary: "Accept" }, ConfigurationError, "vary"],
   [{ vary: ["Accept Language"] }, ConfigurationError, "vary"],
   [{ vary: [""] }, ConfigurationError, "vary"],

@@ -3,6 +3,7 @@ import { cors } from "hono/cors";
 import { HTTPException } from "hono/http-exception";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { cachedResponse } from "../../../src/integrations/hono/index.ts";
+import { Passes } from "../../../src/integrations/hono/kept-response.ts";
 import { HonoWorld, statusOf } from "./hono-world.ts";
 
 // A response that must not be shared is never given to another request.
@@ -73,11 +74,60 @@ test("after a minute, a response that may be shared takes the place of one that 
   control = "public";
   expect(statusOf(await app.request("/"))).toBe("reprise; fwd=miss; detail=private");
   world.time += 60_000;
-  expect(statusOf(await app.request("/"))).toBe("reprise; fwd=miss; stored");
+  expect(statusOf(await app.request("/"))).toBe("reprise; fwd=uri-miss; stored; ttl=3600");
   expect(statusOf(await app.request("/"))).toBe("reprise; hit; ttl=3600");
 });
 
-test.each(["Authorization", "Cookie", "Range"])(
+test("URLs that somebody tries out leave no records", async () => {
+  const store = new HonoWorld().createStore();
+  const app = new Hono();
+  const options = { store, expiresIn: "1h", staleWhileRevalidate: "1d", staleIfError: "1d" };
+  app.get("/private/*", cachedResponse(options), (c) => c.text("mine", 200, { "Cache-Control": "private" }));
+  app.get("*", cachedResponse(options), (c) => c.notFound());
+  for (let i = 0; i < 20; i++) for (const path of ["private/", ""]) await app.request(`/${path}${i}`);
+  expect((await store.list({ allowExpired: true })).records).toEqual([]);
+});
+
+test("where another process waits, a stand-in lasts for a minute, so that the others wait for one handler", async () => {
+  const world = new HonoWorld();
+  const begun: string[] = [];
+  const go = { ann: Promise.withResolvers<void>(), bob: Promise.withResolvers<void>() };
+  const handler = async (c: Context) => {
+    const user = c.req.header("X-User") as "ann" | "bob";
+    begun.push(user);
+    await go[user]?.promise;
+    return c.text("mine", 200, { "Cache-Control": "private" });
+  };
+  const options = { staleWhileRevalidate: "1d" };
+  const ask = (user: string) => world.createApp(handler, options).request("/", { headers: { "X-User": user } });
+  const waits = () => world.events.filter(({ type }) => type === "lock-wait").length;
+  const first = ask("ann");
+  await expect.poll(() => begun).toEqual(["ann"]);
+  const second = ask("bob");
+  await expect.poll(waits).toBe(1);
+  go.ann.resolve();
+  await expect.poll(() => begun).toEqual(["ann", "bob"]);
+  const others = ["eve", "joe", "sue"].map(ask);
+  await expect.poll(waits).toBe(4);
+  go.bob.resolve();
+  await Promise.all([first, second, ...others]);
+  expect(begun.length).toBe(5);
+  const [record] = (await world.createStore().list()).records;
+  expect([record!.expiration!.getTime() - world.time, record!.staleFor]).toEqual([60_000, undefined]);
+});
+
+test("of the responses that must not be shared, a process remembers the latest thousand", () => {
+  const passes = new Passes();
+  const now = Date.now();
+  for (let i = 0; i <= 1_000; i++) passes.note(`key ${i}`, { pass: "private", until: now + i });
+  passes.note("key 1", { pass: "status", until: now + 1 });
+  passes.note("new", { pass: "private", until: now + 1 });
+  const found = ["key 0", "key 1", "key 2", "key 3", "new"].map((key) => passes.get(key, now)?.pass);
+  expect(found).toEqual([undefined, "status", undefined, "private", "private"]);
+  expect(passes.get("new", now + 1)).toBeUndefined();
+});
+
+test.each(["Authorization", "Cookie", "Range", "If-Match", "If-Unmodified-Since"])(
   "a request with %s neither gets nor leaves a response",
   async (name) => {
     const app = new HonoWorld().createApp((c) => c.text(secretOf(c.req.header(name))));
@@ -113,7 +163,7 @@ test("bypass decides about cookies, never about Authorization", async () => {
   const ask = async (headers: Record<string, string>) => statusOf(await app.request("/", { headers }));
   expect(await ask({ Cookie: "session=1" })).toBe("reprise; fwd=bypass");
   expect(await ask({ Authorization: "Bearer 1" })).toBe("reprise; fwd=bypass; detail=authorization");
-  expect(await ask({ Cookie: "theme=dark" })).toBe("reprise; fwd=miss; stored");
+  expect(await ask({ Cookie: "theme=dark" })).toBe("reprise; fwd=uri-miss; stored; ttl=3600");
   expect(await ask({ Cookie: "theme=light" })).toBe("reprise; hit; ttl=3600");
 });
 
@@ -161,6 +211,44 @@ test("a handler that hangs holds up the others for a minute, not for ever", asyn
   }
   done.resolve();
   expect(await (await hung).text()).toBe("run 1");
+});
+
+test.each([
+  [5_000, 5_000],
+  ["2h", 7_200_000],
+])("waitTimeout: %s says how long requests wait for a handler", async (waitTimeout, milliseconds) => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  onTestFinished(() => void vi.useRealTimers());
+  let runs = 0;
+  const app = new HonoWorld().createApp((c) => (++runs === 1 ? new Promise(() => {}) : c.text("own")), { waitTimeout });
+  void app.request("/");
+  await vi.waitFor(() => expect(runs).toBe(1));
+  const waiting = app.request("/");
+  await vi.advanceTimersByTimeAsync(milliseconds - 1);
+  expect(runs).toBe(1);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(await (await waiting).text()).toBe("own");
+});
+
+test("with a waitTimeout of 0 requests wait for as long as the handler runs", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const done = Promise.withResolvers<void>();
+  let runs = 0;
+  const handler = async (c: Context) => {
+    runs++;
+    await done.promise;
+    return c.text("shared");
+  };
+  const app = new HonoWorld().createApp(handler, { waitTimeout: 0 });
+  const requests = [1, 2].map(async () => app.request("/"));
+  await vi.waitFor(() => expect(runs).toBe(1));
+  await vi.advanceTimersByTimeAsync(86_400_000);
+  done.resolve();
+  await vi.advanceTimersByTimeAsync(1);
+  const responses = await Promise.all(requests);
+  expect(await Promise.all(responses.map((response) => response.text()))).toEqual(["shared", "shared"]);
+  expect(runs).toBe(1);
 });
 
 test("headers that middleware in front has set are for one request alone", async () => {

@@ -316,3 +316,88 @@ test("Expires counts from Date, and an Age that a response has already", async (
     ["reprise; hit", "0"],
   ]);
 });
+
+test.each([
+  ["max-age=60, stale-while-revalidate=120", {}, 120],
+  ["max-age=60, stale-while-revalidate=120, stale-if-error=600", {}, 600],
+  ["max-age=60, stale-while-revalidate=120", { staleWhileRevalidate: "5m" }, 300],
+  ["max-age=60, stale-while-revalidate=120", { staleWhileRevalidate: 0 }, undefined],
+  ["max-age=60, stale-while-revalidate=soon", {}, undefined],
+  ["max-age=60, stale-while-revalidate=120, must-revalidate", {}, undefined],
+  ["max-age=60, must-revalidate", { staleWhileRevalidate: "5m", staleIfError: "5m" }, undefined],
+])("%s with %j is kept for %s seconds after it has expired", async (control, options, seconds) => {
+  const store = new HonoWorld().createStore();
+  const app = new Hono();
+  app.get("/", cachedResponse({ store, ...options }), (c) => c.text("hi", 200, { "Cache-Control": control }));
+  await app.request("/");
+  const [record] = (await store.list()).records;
+  expect(record?.staleFor).toBe(seconds && seconds * 1_000);
+});
+
+test("the response's own stale-while-revalidate answers at once, for as long as it says", async () => {
+  const world = new HonoWorld();
+  let runs = 0;
+  const headers = { "Cache-Control": "max-age=60, stale-while-revalidate=120" };
+  const app = world.createApp((c) => c.text(`run ${++runs}`, 200, headers), { expiresIn: undefined });
+  const get = async () => (await app.request("/")).text();
+  expect(await get()).toBe("run 1");
+  world.time += 179_000;
+  expect(await get()).toBe("run 1");
+  await expect.poll(() => world.events.filter(({ type }) => type === "write").length).toBe(2);
+  expect(await get()).toBe("run 2");
+  world.time += 180_000;
+  expect(await get()).toBe("run 3");
+});
+
+test("the response's own stale-if-error replaces a failure, for as long as it says", async () => {
+  const world = new HonoWorld();
+  let isDown = false;
+  const headers = { "Cache-Control": "max-age=60, stale-if-error=120" };
+  const app = world.createApp((c) => (isDown ? c.text("down", 503) : c.text("well", 200, headers)), {
+    expiresIn: undefined,
+  });
+  await app.request("/");
+  isDown = true;
+  world.time += 179_000;
+  const stale = await app.request("/");
+  expect([await stale.text(), statusOf(stale)]).toEqual(["well", "reprise; fwd=stale; fwd-status=503; ttl=-119"]);
+  world.time += 1_000;
+  expect((await app.request("/")).status).toBe(503);
+});
+
+test.each(["-5", "soon", "1e3", "5, 6"])("an Age that is no number of seconds counts as 0: %s", async (age) => {
+  const app = new HonoWorld().createApp((c) => c.text("hi", 200, { Age: age, "Cache-Control": "max-age=60" }), {
+    expiresIn: undefined,
+  });
+  await app.request("/");
+  const response = await app.request("/");
+  expect([response.headers.get("Age"), statusOf(response)]).toEqual(["0", "reprise; hit; ttl=60"]);
+});
+
+test("an Age counts from the request to the origin, and from the headers of a response that is made here", async () => {
+  const world = new HonoWorld();
+  const app = world.createApp(
+    (c) => {
+      world.time += 5_000;
+      const stream = new ReadableStream(
+        {
+          pull: (controller) => {
+            world.time += 2_000;
+            controller.close();
+          },
+        },
+        { highWaterMark: 0 },
+      );
+      return c.body(stream, 200, { "Cache-Control": "max-age=60", ...(c.req.path === "/proxy" && { Age: "10" }) });
+    },
+    { expiresIn: undefined },
+  );
+  for (const [path, age] of [
+    ["/proxy", 17],
+    ["/made", 2],
+  ] as const) {
+    await (await app.request(path)).text();
+    const response = await app.request(path);
+    expect([response.headers.get("Age"), statusOf(response)]).toEqual([String(age), `reprise; hit; ttl=${60 - age}`]);
+  }
+});

@@ -104,7 +104,7 @@ test("a stream reaches its request before it has ended, and is kept at its end",
   const writer = writable.getWriter();
   const app = createApp(() => new Response(readable));
   const response = await app(path);
-  expect(statusOf(response)).toBe("reprise; fwd=miss; stored");
+  expect(statusOf(response)).toBe("reprise; fwd=uri-miss; stored; ttl=3600");
   const reader = (response.body! as ReadableStream<Uint8Array>).getReader();
   await writer.write(new TextEncoder().encode("one, "));
   expect(new TextDecoder().decode((await reader.read()).value)).toBe("one, ");

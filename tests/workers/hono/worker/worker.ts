@@ -40,4 +40,12 @@ app.get("/stream/:parts", cachedResponse({ store, expiresIn: "1h", maxBytes: 1_0
   return new Response(readable, { headers: { "X-Run": String(++runs) } });
 });
 
+/** A body that the handler has compressed itself, or one that workerd compresses. */
+app.get("/gzip/:by", cachedResponse({ store, expiresIn: "1h" }), async (c) => {
+  const headers = { "Content-Encoding": "gzip", "Content-Type": "text/plain" };
+  const plain = new Blob(["compressed once"]).stream();
+  if (c.req.param("by") === "workerd") return new Response(plain, { headers });
+  return new Response(plain.pipeThrough(new CompressionStream("gzip")), { headers, encodeBody: "manual" });
+});
+
 export default app;
