@@ -1,9 +1,11 @@
+import type { Keep } from "../../core/answers/keep.ts";
 import type { Answer } from "../../core/answers/computation.ts";
 import { later } from "../../core/concurrency/settle-within.ts";
 import { isExpired } from "../../core/record/is-expired.ts";
 import { internals } from "../../core/store/store-internals.ts";
 import { executionContextOf } from "./background.ts";
 import type { KeptResponse, PassedResponse } from "./kept-response.ts";
+import type { CacheStatus } from "./response-headers.ts";
 import { HandlerFailure, type ResponseComputation } from "./response-computation.ts";
 import { finish, sendKept, sendOwn, whyForwarded } from "./send-response.ts";
 import { lifetimeOf, staleTimeOf } from "./sharing.ts";
@@ -18,8 +20,10 @@ interface Outcome {
 
 /** Answers a request with the kept response, or else with its own. */
 export async function answerRequest(computation: ResponseComputation): Promise<void> {
-  const { c, key, options, passes } = computation.asked;
+  const { key, options, passes } = computation.asked;
   const since = options.store.now();
+  const known = passes.get(key, since);
+  if (known) return runAlone(computation, { fwd: "miss", detail: known.pass });
   const { answer, error } = await ask(computation);
   if (computation.own) return sendOwn(computation);
   if (answer && "headers" in answer.value) {
@@ -34,8 +38,14 @@ export async function answerRequest(computation: ResponseComputation): Promise<v
   if (!answer && !(error instanceof HandlerFailure)) throw error;
   const pass = answer?.value as PassedResponse | undefined;
   if (pass) passes.note(key, pass);
+  return runAlone(computation, { ...whyForwarded(computation), detail: pass?.pass });
+}
+
+/** Answers a request by its own handlers, whose response is for itself. */
+async function runAlone(computation: ResponseComputation, why: CacheStatus): Promise<void> {
+  const { c, key, options } = computation.asked;
   await computation.run();
-  finish(c, options.vary, { ...whyForwarded(computation), key, detail: pass?.pass });
+  finish(c, options.vary, { ...why, key });
 }
 
 /** Answers a request only with a response that is fresh already. Otherwise its handlers run for it alone. */
@@ -48,10 +58,9 @@ export async function look(computation: ResponseComputation, isOnlyIfCached: boo
     if (!isExpired(metadata, options.store.now())) return sendKept(computation, { ...metadata, value });
     computation.hasFoundOld = true;
   }
-  if (isOnlyIfCached) c.res = c.body(null, 504);
-  else await computation.run();
-  const why = isOnlyIfCached ? { detail: "only-if-cached" } : whyForwarded(computation);
-  finish(c, options.vary, { ...why, key });
+  if (!isOnlyIfCached) return runAlone(computation, whyForwarded(computation));
+  c.res = c.body(null, 504);
+  finish(c, options.vary, { key, detail: "only-if-cached" });
 }
 
 /** Asks the store. It calls the computation if it has no response. */
@@ -60,19 +69,26 @@ async function ask(computation: ResponseComputation): Promise<Outcome> {
   const waitUntil = (work: Promise<unknown>) => executionContextOf(c)?.waitUntil(work);
   const wait = new AbortController();
   const giveUp = () => {
-    const late = new HandlerFailure("Another request takes too long to make the response");
-    if (!computation.hasRun) wait.abort(late);
+    if (!computation.hasRun) wait.abort(new HandlerFailure("The request has given up its look"));
   };
   const stop = options.waitTimeout > 0 ? later(options.waitTimeout, giveUp) : undefined;
+  const compute = async (_context: unknown, keep: Keep) => {
+    // others may wait for this computation although its request has run its handlers meanwhile
+    wait.signal.throwIfAborted();
+    return computation.compute(keep);
+  };
   const steps = { read: undefined, onWait: () => (computation.hasWaited = true), onRefresh: waitUntil };
   const asking = options.store[internals]
-    .answerWhole(key, (_context, keep) => computation.compute(keep), callOptions(computation, wait.signal), steps)
+    .answerWhole(key, compute, callOptions(computation, wait.signal), steps)
     .then(
       (answer) => {
         computation.isAnswered = true;
         return { answer: answer as Answer & { value: Value } };
       },
-      (error: unknown) => ({ error }),
+      (error: unknown) => {
+        computation.isUnkept = true;
+        return { error };
+      },
     )
     .finally(stop);
   waitUntil(asking);

@@ -50,11 +50,7 @@ export function cachedResponse(given: CachedResponseOptions): CachedResponseMidd
     const { method, headers } = c.req.raw;
     const control = directivesOf(headers);
     const isLook = method === "HEAD" || control.has("no-store") || control.has("only-if-cached");
-    if (isLook) return look(computation, control.has("only-if-cached"));
-    const pass = passes.get(key, options.store.now());
-    if (!pass) return answerRequest(computation);
-    await next();
-    finish(c, options.vary, { fwd: "miss", key, detail: pass.pass });
+    return isLook ? look(computation, control.has("only-if-cached")) : answerRequest(computation);
   };
   return middleware as CachedResponseMiddleware;
 }

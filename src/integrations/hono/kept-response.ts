@@ -55,8 +55,14 @@ const passing = [
   "upgrade",
 ];
 
-/** Headers that say how long a response may be used, whoever set them. */
-const deciding: ReadonlySet<string> = /* @__PURE__ */ new Set(["age", "cache-control", "date", "expires"]);
+/** Headers of the body, and those that say how long a response may be used, whoever set them. */
+const lasting: ReadonlySet<string> = /* @__PURE__ */ new Set([
+  "age",
+  "cache-control",
+  "content-type",
+  "date",
+  "expires",
+]);
 
 /**
  * The value for a response whose body has been read. `before`: the headers that it had before its handler ran. `delay`: the
@@ -70,7 +76,7 @@ export async function keep(
 ): Promise<KeptResponse> {
   const headers = new Headers(all);
   // middleware in front sets them for each request anew
-  for (const [name, value] of before) if (headers.get(name) === value && !deciding.has(name)) headers.delete(name);
+  for (const [name, value] of before) if (headers.get(name) === value && !lasting.has(name)) headers.delete(name);
   for (const name of [...passing, ...listOf(all.get("Connection"))]) headers.delete(name);
   if (delay >= 1_000) headers.set("Age", String(Math.floor((ageOf(all) + delay) / 1_000)));
   // a weak one, since middleware in front may compress the body
@@ -96,13 +102,13 @@ export async function readUpTo(
     leave();
   };
   const stop = timeout > 0 ? later(timeout, give) : undefined;
-  const chunks: Uint8Array[] = [];
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
   let size = 0;
   try {
     for (;;) {
       const { done, value } = await reader.read();
       if (isLate) return "too-slow";
-      if (done) return concat(chunks, size);
+      if (done) return new Uint8Array(await new Blob(chunks).arrayBuffer());
       size += value.byteLength;
       if (size > maxBytes) return "too-large";
       // both branches get the same bytes
@@ -112,14 +118,4 @@ export async function readUpTo(
     stop?.();
     leave();
   }
-}
-
-function concat(chunks: readonly Uint8Array[], size: number): Uint8Array {
-  const bytes = new Uint8Array(size);
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return bytes;
 }

@@ -38,6 +38,7 @@ export class ResponseComputation {
   readonly before: Headers;
   /** Resolves once the request need not wait for the store to send its own response. */
   readonly ready = Promise.withResolvers<void>();
+  #stopTimer: (() => void) | undefined;
   /** Whether the handlers of the request have been called. */
   hasRun = false;
   /** Whether the request has an answer, so that the handlers run behind it. */
@@ -46,6 +47,8 @@ export class ResponseComputation {
   hasWaited = false;
   /** Whether the store has found a response that had expired. */
   hasFoundOld = false;
+  /** Whether the response can't be kept. */
+  isUnkept = false;
   /** What is kept of the response that its handlers have made. Absent: they have made none, or it is a failure. */
   own: KeptResponse | PassedResponse | "still being read" | undefined;
   /** Holds what the handlers threw, if Hono has made no response of it. */
@@ -60,48 +63,42 @@ export class ResponseComputation {
 
   /** Rejects with `HandlerFailure`, which makes nobody else's response fail. */
   async compute(keepInStore: Keep): Promise<KeptResponse | PassedResponse> {
-    const made = await (this.isAnswered && this.asked.behind ? this.#runBehind(this.asked.behind) : this.#runHere());
-    if ("pass" in made) this.asked.passes.note(this.asked.key, made);
+    const { c, key, options, passes } = this.asked;
+    const behind = this.isAnswered ? this.asked.behind : undefined;
+    const began = options.store.now();
+    c.req.raw = unconditional(c.req.raw);
+    this.hasRun ||= !behind;
+    const running = behind ? this.#enclosed(() => runBehind(c, behind)) : this.run();
+    const { error, res } = (await running.catch(fail)) ?? c;
+    if (error || res.status >= 500) fail(error ?? new Error(`The status is ${res.status}`));
+    const reason = whyUnshared(res, options);
+    const body = behind ? res.body : this.#handOver(res, reason);
+    const made = reason === undefined ? await this.#keep(res, body, began) : this.#passed(reason);
+    if (!behind) this.own = made;
+    if ("pass" in made) passes.note(key, made);
     // a record for each URL that somebody tries out would fill the storage
     const isWanted = !("pass" in made) || this.hasFoundOld || this.hasWaited;
-    // an event has told of a failure
-    if (isWanted) await keepInStore(made, made)().catch(() => {});
+    // an event tells of a failure
+    if (isWanted) await keepInStore(made, made)().catch(() => (this.isUnkept = true));
     return made;
   }
 
-  async #runBehind(behind: Behind): Promise<KeptResponse | PassedResponse> {
-    const { c, options } = this.asked;
-    const began = options.store.now();
-    c.req.raw = unconditional(c.req.raw);
-    const own = await this.#enclosed(() => runBehind(c, behind)).catch(fail);
-    assertSound(own);
-    return this.#whyPassed(own.res) ?? this.#keep(own.res, { began, before: new Headers(), body: own.res.body });
-  }
-
-  /** Hands the response to its own request, and to the store. */
-  async #runHere(): Promise<KeptResponse | PassedResponse> {
-    const { c, options } = this.asked;
-    const began = options.store.now();
-    c.req.raw = unconditional(c.req.raw);
-    this.hasRun = true;
-    await this.run().catch(fail);
-    assertSound(c);
-    const { res } = c;
-    const passed = this.#whyPassed(res);
-    this.own = passed ?? "still being read";
+  /** Lets the request send its response while the store reads the body, of which it returns a branch. */
+  #handOver(res: Response, reason: string | undefined): ReadableStream<Uint8Array> | null {
+    this.own = reason === undefined ? "still being read" : this.#passed(reason);
     // a body that is there at once has been read by then
-    const onRead = later(0, () => this.ready.resolve());
-    if (passed) return passed;
+    this.#stopTimer = later(0, () => this.ready.resolve());
+    if (reason !== undefined || !res.body) return null;
     // the first branch gets a piece first, before the request can take its bytes away
-    const [copy, body] = res.body?.tee() ?? [null, null];
-    if (body) c.res = new Response(body, res);
-    return (this.own = await this.#keep(res, { began, before: this.before, body: copy, onRead }));
+    const [copy, body] = res.body.tee();
+    this.asked.c.res = new Response(body, res);
+    return copy;
   }
 
   /** Runs the handlers for this request. Rejects with an error that Hono's own handler of errors passes on. */
   async run(): Promise<void> {
     try {
-      await this.#enclosed(this.asked.next);
+      return await this.#enclosed(this.asked.next);
     } catch (error) {
       this.thrown = { error };
       throw error;
@@ -118,44 +115,30 @@ export class ResponseComputation {
     }
   }
 
-  async #keep(response: Response, { began, before, body, onRead }: Kept): Promise<KeptResponse | PassedResponse> {
+  async #keep(
+    response: Response,
+    body: ReadableStream<Uint8Array> | null,
+    began: number,
+  ): Promise<KeptResponse | PassedResponse> {
     const { key, options } = this.asked;
     const { store, maxBytes, waitTimeout } = options;
     // an age counts from the request (RFC 9111, 4.2.3). A response without one is made now
     const made = response.headers.has("Age") ? began : store.now();
     const bytes = body ? await readUpTo(body, maxBytes, waitTimeout).catch(fail) : undefined;
-    onRead?.();
-    if (typeof bytes !== "string") return keep(response, before, bytes, store.now() - made);
-    const what =
-      bytes === "too-slow"
-        ? `takes longer than waitTimeout, ${waitTimeout} ms`
-        : `is longer than maxBytes, ${maxBytes}`;
-    const message = `The body of the response ${what}: set a larger one, or leave this route out`;
+    this.#stopTimer?.();
+    if (typeof bytes !== "string") return keep(response, this.before, bytes, store.now() - made);
+    const what = {
+      "too-slow": `takes longer than waitTimeout, ${waitTimeout} ms`,
+      "too-large": `is longer than maxBytes, ${maxBytes}`,
+    };
+    const message = `The body of the response ${what[bytes]}: set a larger one, or leave this route out`;
     tellUnkept(store.onEvent, key, new ConfigurationError(message, { key }));
     return this.#passed(bytes);
-  }
-
-  #whyPassed(response: Response): PassedResponse | undefined {
-    const pass = whyUnshared(response, this.asked.options);
-    return pass === undefined ? undefined : this.#passed(pass);
   }
 
   #passed(pass: string): PassedResponse {
     return { pass, until: this.asked.options.store.now() + passFor };
   }
-}
-
-/** How a response is kept. */
-interface Kept {
-  /** When its handlers began. */
-  readonly began: number;
-  readonly before: Headers;
-  readonly body: ReadableStream<Uint8Array> | null;
-  readonly onRead?: () => void;
-}
-
-function assertSound({ error, res }: Context): void {
-  if (error || res.status >= 500) fail(error ?? new Error(`The status is ${res.status}`));
 }
 
 function fail(cause: unknown): never {

@@ -15,7 +15,8 @@ export interface CacheStatus {
 
 /** One member of `Cache-Status`. */
 export function cacheStatus(parameters: CacheStatus): string {
-  const parts = Object.entries(parameters).flatMap(([name, value]) => {
+  const { detail, ...others } = parameters;
+  const parts = Object.entries({ ...others, detail }).flatMap(([name, value]) => {
     if (value === undefined) return [];
     if (typeof value === "boolean") return [value ? name : `${name}=?0`];
     return [`${name}=${name === "key" ? quoted(String(value)) : value}`];

@@ -18,6 +18,7 @@ export function sendKept(computation: ResponseComputation, { value, createdAt, e
   const { c, key, options } = asked;
   const now = options.store.now();
   const headers = new Headers(before);
+  headers.delete("Content-Type");
   for (const pair of value.headers) headers.set(...pair);
   const age = ageOf(headers) + Math.max(0, now - createdAt.getTime());
   headers.set("Age", String(Math.floor(age / 1_000)));
@@ -42,12 +43,12 @@ function responseOf({ status, body }: KeptResponse, headers: Headers): Response 
 
 /** Sends the response that the handlers of the request have made. */
 export function sendOwn(computation: ResponseComputation): void {
-  const { conditions, own, asked } = computation;
+  const { conditions, own, isUnkept, asked } = computation;
   const { c, key, options } = asked;
   const { res } = c;
   const kept = typeof own === "object" && "headers" in own ? new Headers(own.headers) : undefined;
   const detail = typeof own === "object" && "pass" in own ? own.pass : undefined;
-  const stored = own && detail === undefined ? true : undefined;
+  const stored = own && !isUnkept && detail === undefined ? true : undefined;
   const lifetime = stored && (options.expiresIn ?? lifetimeOf(res.headers, options.store.now()));
   const etag = res.headers.get("ETag") ?? kept?.get("ETag");
   if (etag) c.header("ETag", etag);

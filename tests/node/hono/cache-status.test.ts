@@ -74,6 +74,19 @@ test("collapsed=?0: a request that waited for another one has run its own handle
   expect(statusOf(await second)).toBe("reprise; fwd=miss; collapsed=?0; stored; ttl=3600");
 });
 
+test.each([
+  ["keeps", (c: Context) => c.body("hi"), "text/front"],
+  ["has none", () => new Response(Uint8Array.of(1)), null],
+])("a body %s the Content-Type of its first way", async (_name, handler, type) => {
+  const app = new Hono();
+  app.use(async (c, next) => {
+    c.header("Content-Type", "text/front");
+    await next();
+  });
+  app.get("/", cachedResponse({ store: new HonoWorld().createStore() }), handler);
+  for (const _ of [1, 2]) expect((await app.request("/")).headers.get("Content-Type")).toBe(type);
+});
+
 test("a handler gives a header that middleware in front has set another value, on its first way and later", async () => {
   const app = new Hono();
   app.use(async (c, next) => {

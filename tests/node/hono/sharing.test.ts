@@ -230,6 +230,33 @@ test.each([
   expect(await (await waiting).text()).toBe("own");
 });
 
+test("a request that gives up a look runs its handlers once, although others wait for that look", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const world = new HonoWorld();
+  const store = world.createStore();
+  const looked = Promise.withResolvers<undefined>();
+  Object.assign(store.resultStorage, { read: () => looked.promise });
+  const runs: string[] = [];
+  const app = new Hono();
+  app.get("/", cachedResponse({ store, waitTimeout: 5_000 }), (c) => {
+    runs.push(c.req.header("X-User")!);
+    return c.text("own");
+  });
+  const ask = async (user: string) => app.request("/", { headers: { "X-User": user } });
+  const ann = ask("ann");
+  await vi.advanceTimersByTimeAsync(3_000);
+  const bob = ask("bob");
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(await (await ann).text()).toBe("own");
+  looked.resolve(undefined);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(await (await bob).text()).toBe("own");
+  expect(runs).toEqual(["ann", "bob"]);
+  const failures = world.events.flatMap((event) => (event.type === "compute-error" ? [String(event.error)] : []));
+  expect(failures).toEqual(["HandlerFailure: The request has given up its look"]);
+});
+
 test("with a waitTimeout of 0 requests wait for as long as the handler runs", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   onTestFinished(() => void vi.useRealTimers());

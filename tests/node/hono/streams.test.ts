@@ -139,6 +139,14 @@ test("a stream that breaks off is not kept, and those that waited run their own 
   expect(await (await app.request("/")).text()).toBe("whole");
 });
 
+test("a stream that breaks off at once is not said to be stored", async () => {
+  const broken = openStream();
+  broken.fail(new Error("the source is gone"));
+  const response = await new HonoWorld().createApp(() => new Response(broken.stream)).request("/");
+  expect(statusOf(response)).toBe("reprise; fwd=uri-miss");
+  await expect(response.text()).rejects.toThrow("the source is gone");
+});
+
 test("a body that doesn't end is not waited for beyond a time", async () => {
   const { stream, send, end } = openStream();
   const [own, copy] = stream.tee();
