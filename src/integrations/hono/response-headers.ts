@@ -15,8 +15,7 @@ export interface CacheStatus {
 
 /** One member of `Cache-Status`. */
 export function cacheStatus(parameters: CacheStatus): string {
-  const { detail, ...others } = parameters;
-  const parts = Object.entries({ ...others, detail }).flatMap(([name, value]) => {
+  const parts = Object.entries(parameters).flatMap(([name, value]) => {
     if (value === undefined) return [];
     if (typeof value === "boolean") return [value ? name : `${name}=?0`];
     return [`${name}=${name === "key" ? quoted(String(value)) : value}`];
