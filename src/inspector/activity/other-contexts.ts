@@ -6,7 +6,7 @@ export interface ForeignLock {
   readonly isHeld: boolean;
 }
 
-let ownClient: Promise<string | undefined> | undefined;
+let ownClient: string | undefined;
 
 /**
  * The locks of a store of `createResultStore` in other contexts, as the browser knows them. Its locks are the browser's, with
@@ -17,12 +17,12 @@ export async function locksElsewhere(store: ResultStore): Promise<ForeignLock[]>
   const [, name] = /^indexed-db\/(.*)$/s.exec((resultStorage.local ?? resultStorage).leasePlace ?? "") ?? [];
   const { locks } = globalThis.navigator as { readonly locks?: Pick<LockManagerOfPage, "query" | "request"> };
   if (name === undefined || !locks) return [];
-  const own = await (ownClient ??= findOwnClient(locks));
+  ownClient ??= await findOwnClient(locks);
   const { held = [], pending = [] } = await locks.query();
   const prefix = `reprise/${encodeURIComponent(name)}/`;
   const foreign = (infos: readonly LockInfo[], isHeld: boolean) =>
     infos.flatMap(({ name: lock = "", clientId }) =>
-      clientId !== own && lock.startsWith(prefix) ? [{ key: lock.slice(prefix.length), isHeld }] : [],
+      clientId !== ownClient && lock.startsWith(prefix) ? [{ key: lock.slice(prefix.length), isHeld }] : [],
     );
   return [...foreign(held, true), ...foreign(pending, false)];
 }

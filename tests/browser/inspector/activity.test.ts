@@ -1,5 +1,6 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
+import type * as OtherContexts from "../../../src/inspector/activity/other-contexts.ts";
 import { createStore } from "../../stores.ts";
 import { startFrame } from "../contexts/start-context.ts";
 import { freshStore, InspectorPage } from "./inspector-page.ts";
@@ -70,6 +71,20 @@ test("locks of another tab are shown, and the calls here that wait for them", as
   await actor.release("a key/ü %", "theirs");
   await answer;
   await expect.poll(() => items(inspector)).toEqual(idle);
+});
+
+test("locks of other tabs are found after the browser has refused to name its locks", async () => {
+  // a module of its own, which has asked for no locks yet
+  const url = new URL("../../../src/inspector/activity/other-contexts.ts?own", import.meta.url).href;
+  const { locksElsewhere } = (await import(/* @vite-ignore */ url)) as typeof OtherContexts;
+  const name = crypto.randomUUID();
+  const store = freshStore({ name });
+  await store.exists("warm");
+  const { actor } = await startFrame(name);
+  await actor.acquire("k", "theirs");
+  vi.spyOn(navigator.locks, "query").mockRejectedValueOnce(new DOMException("Not now"));
+  await expect(locksElsewhere(store)).rejects.toThrow("Not now");
+  expect(await locksElsewhere(store)).toEqual([{ key: "k", isHeld: true }]);
 });
 
 test("a call that gives up waits no longer, once nobody else waits for its computation", async () => {
