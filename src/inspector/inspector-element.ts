@@ -23,9 +23,15 @@ const lookInterval = 500;
  * It listens to the store only while it is in a document, and reads records only while it can be seen.
  */
 export class RepriseInspector extends HTMLElement {
+  /** @internal */
+  static readonly observedAttributes = ["docked"];
   readonly #body = element("div", { class: "body", id: "body" });
   readonly #head = element("div", { class: "head" });
-  readonly #toggle = button("Reprise", () => this.#open(!this.#isOpen), { "aria-controls": "body" });
+  /** A button if the element is docked, otherwise a name. */
+  readonly #titles = [
+    button("Reprise", () => this.#open(!this.#isOpen), { class: "toggle", "aria-controls": "body" }),
+    element("span", { class: "name" }, "Reprise"),
+  ] as const;
   readonly #root = element("div", { class: "root", role: "region", "aria-label": "Reprise inspector" });
   #store: ResultStore | undefined;
   #view: InspectorView | undefined;
@@ -65,15 +71,18 @@ export class RepriseInspector extends HTMLElement {
       Reflect.deleteProperty(this, "store");
       this.store = store;
     }
-    const isDocked = this.hasAttribute("docked");
-    this.#head.replaceChildren(isDocked ? this.#toggle : element("span", { class: "name" }, "Reprise"));
     this.#connect();
-    this.#open(!isDocked);
+    this.#dock();
     this.#observer = new IntersectionObserver((entries) => {
       this.#isSeen = entries.at(-1)!.isIntersecting;
       this.#show();
     });
     this.#observer.observe(this.#root);
+  }
+
+  /** @internal */
+  attributeChangedCallback(): void {
+    this.#dock();
   }
 
   /** @internal */
@@ -94,17 +103,20 @@ export class RepriseInspector extends HTMLElement {
       tabs: element("span", { class: "hint" }, "No store is in use yet."),
       panels: [element("p", {}, "Set the property “store”, or call a task, whose store is then shown.")],
     };
-    this.#head.replaceChildren(this.#head.firstElementChild!, tabs);
+    this.#head.replaceChildren(...this.#titles, tabs);
     this.#body.replaceChildren(...panels);
-    this.#open(this.#isOpen);
+    this.#show();
     if (!store) this.#looking = setInterval(() => usedDefaultStore() && this.#connect(), lookInterval);
+  }
+
+  /** Only a docked element can be closed. */
+  #dock(): void {
+    this.#open(this.#isOpen || !this.hasAttribute("docked"));
   }
 
   #open(isOpen: boolean): void {
     this.#isOpen = isOpen;
-    this.#toggle.setAttribute("aria-expanded", String(isOpen));
-    this.#body.hidden = !isOpen;
-    for (const after of [...this.#head.children].slice(1)) (after as HTMLElement).hidden = !isOpen;
+    this.#titles[0].setAttribute("aria-expanded", String(isOpen));
     this.#root.classList.toggle("closed", !isOpen);
     this.#show();
   }
@@ -116,6 +128,6 @@ export class RepriseInspector extends HTMLElement {
   #onKey({ key }: KeyboardEvent): void {
     if (key !== "Escape" || !this.hasAttribute("docked") || !this.#isOpen) return;
     this.#open(false);
-    this.#toggle.focus();
+    this.#titles[0].focus();
   }
 }

@@ -13,15 +13,18 @@ export class Refresher {
   #isDue = true;
   #isWorking = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** When the timer ends, by `performance.now()`. */
+  #end = 0;
 
   constructor(work: () => Promise<void>, options: RefresherOptions) {
     this.#work = work;
     this.#options = options;
   }
 
-  request(): void {
+  /** Asks for the work after `delay` milliseconds. */
+  request(delay = this.#options.delay): void {
     this.#isDue = true;
-    this.#schedule(this.#options.delay);
+    this.#schedule(delay);
   }
 
   /** Whether the outcome is on the page. */
@@ -38,12 +41,14 @@ export class Refresher {
 
   #schedule(delay: number): void {
     if (!this.#isShown || document.visibilityState === "hidden" || this.#isWorking) return;
-    if (this.#isDue) {
-      clearTimeout(this.#timer);
-      this.#timer = setTimeout(() => void this.#run(), delay);
-    } else if (this.#options.every !== undefined) {
-      this.#timer ??= setTimeout(() => void this.#run(), this.#options.every);
-    }
+    const wait = this.#isDue ? delay : this.#options.every;
+    if (wait === undefined) return;
+    const end = performance.now() + wait;
+    // requests that never cease must not put the work off for ever
+    if (this.#timer !== undefined && this.#end <= end) return;
+    clearTimeout(this.#timer);
+    this.#end = end;
+    this.#timer = setTimeout(() => void this.#run(), wait);
   }
 
   async #run(): Promise<void> {

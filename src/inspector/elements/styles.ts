@@ -35,12 +35,16 @@ export const styles = `
 
 .head, .bar, .buttons { display: flex; flex-wrap: wrap; gap: 0.4rem 0.6rem; align-items: center; }
 .head { padding: 0.4rem 0.8rem; }
-.head:has(+ .body:not([hidden])) { border-bottom: 1px solid var(--line); }
+.root:not(.closed) .head { border-bottom: 1px solid var(--line); }
+.closed .body, .closed .name + *, :host(:not([docked])) .toggle, :host([docked]) .name { display: none; }
+.toggle::after { content: " ▾" / ""; }
+.closed .toggle::after { content: " ▴" / ""; }
 .name { margin-right: 0.4rem; font-weight: 650; }
 .body, .panel { display: grid; gap: 0.7rem; }
 .body { padding: 0.8rem; grid-template-columns: minmax(0, 1fr); }
 .panel { grid-template-columns: minmax(0, 1fr); }
 .bar + .bar { margin-top: 0.5rem; }
+[role="status"]:empty { position: absolute; }
 p, ul, ol, dl, dd, pre { margin: 0; padding: 0; }
 ul, ol { list-style: none; }
 .title { font-weight: 650; }
@@ -69,7 +73,7 @@ label { color: var(--muted); }
 .scroller { max-height: 26rem; overflow: auto; }
 :host([docked]) .scroller { max-height: none; overflow: visible; }
 table { width: 100%; border-collapse: collapse; }
-th, td { padding: 0.25rem 0.8rem 0.25rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
+th, td { padding: 0.25rem 0.8rem 0.25rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: baseline; }
 td { font-variant-numeric: tabular-nums; }
 thead th { position: sticky; top: 0; background: var(--back); color: var(--muted); font-size: 13px; font-weight: 400; white-space: nowrap; }
 tbody th { width: 40%; font-weight: 400; }
@@ -85,6 +89,11 @@ button.key {
   text-underline-offset: 0.2em;
   white-space: pre-wrap;
 }
+thead button { min-height: 1.6rem; padding: 0; background: none; color: inherit; }
+thead button::after { content: " ↕" / ""; }
+[aria-sort] button { color: var(--text); font-weight: 650; }
+[aria-sort="ascending"] button::after { content: " ↑" / ""; }
+[aria-sort="descending"] button::after { content: " ↓" / ""; }
 [data-freshness="gone"] td { color: var(--muted); }
 [data-freshness="stale"] [data-name="Freshness"] { color: var(--trouble); }
 
@@ -116,7 +125,9 @@ dt { color: var(--muted); }
 @container inspector (max-width: 40rem) {
   .body { padding: 0.6rem; }
   .scroller { max-height: none; }
-  thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  thead tr { display: flex; flex-wrap: wrap; gap: 0 0.8rem; border-bottom: 1px solid var(--line); }
+  thead th { position: static; padding: 0; border: 0; }
+  thead th:not(:has(button)) { display: none; }
   tbody tr { display: grid; grid-template-columns: 1fr 1fr; gap: 0 0.8rem; padding: 0.5rem 0; border-bottom: 1px solid var(--line); }
   tbody th, tbody td { width: auto; padding: 0; border: 0; }
   tbody th, [data-name="Freshness"], [data-name="Tags"], [data-name="Last answer"] { grid-column: 1 / -1; }

@@ -3,10 +3,10 @@ import { importRecords } from "../../core/archive/import-records.ts";
 import type { ResultStore } from "../../core/store/result-store.ts";
 import { element } from "../elements/dom.ts";
 import { countOf } from "../words/format.ts";
-import type { Scope } from "./record-actions.ts";
+import type { RecordQuery } from "./record-pages.ts";
 
 /** Saves all records with a prefix as a file of `reprise export`. Resolves to the outcome in words. */
-export async function saveArchive(store: ResultStore, prefix: string, scope: Scope): Promise<string> {
+export async function saveArchive(store: ResultStore, { prefix, scope }: RecordQuery): Promise<string> {
   const counts = { done: 0, skipped: 0, refused: 0 };
   const stream = exportRecords(store, { prefix, scope, onRecord: ({ status }) => void counts[status]++ });
   const url = URL.createObjectURL(await new Response(stream).blob());

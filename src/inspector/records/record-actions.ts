@@ -1,10 +1,11 @@
-import { UnsupportedRecordError } from "../../errors/index.ts";
+import { PreconditionFailedError } from "../../errors/index.ts";
 import type { ScopeOptions } from "../../core/options/call-options.ts";
-import { changeHead, decodeHead } from "../../core/record/record-format.ts";
+import { decodeHead } from "../../core/record/record-format.ts";
 import { ResultRecord } from "../../core/record/result-record.ts";
 import type { ResultRecordMetadata } from "../../core/record/result-record-metadata.ts";
 import { storageIn } from "../../core/store/changes.ts";
 import type { ResultStore } from "../../core/store/result-store.ts";
+import { countOf } from "../words/format.ts";
 
 export type Scope = ScopeOptions["scope"];
 
@@ -12,44 +13,63 @@ export type Scope = ScopeOptions["scope"];
 export interface FoundRecord {
   /** Absent if the head can't be read. */
   readonly metadata?: ResultRecordMetadata;
-  /** The result, or the reason why it can't be read here. */
-  readonly outcome: { readonly value: unknown } | { readonly error: unknown };
+  /** The record if its result can be read here, or the reason why not. */
+  readonly outcome: { readonly record: ResultRecord } | { readonly error: unknown };
 }
 
-/** Looks at a record. It emits no events, waits for no lock, and leaves the record unused. `undefined`: there is none. */
+/** Looks at a record. It emits no events and waits for no lock. `undefined`: there is none. */
 export async function findRecord(store: ResultStore, key: string, scope: Scope): Promise<FoundRecord | undefined> {
-  const stored = await storageIn(store.resultStorage, scope).read(key);
+  const stored = await storageIn(store.resultStorage, scope).read(key, { fresh: scope === undefined });
   if (!stored) return undefined;
+  const { bytes, etag } = stored;
   let metadata: ResultRecordMetadata | undefined;
   try {
-    metadata = { ...decodeHead(stored.bytes, key), etag: stored.etag };
-    const record = await ResultRecord.deserialize(stored.bytes, { key, serializer: store.serializer });
-    return { metadata, outcome: { value: record.result } };
+    metadata = { ...decodeHead(bytes, key), etag };
+    const record = await ResultRecord.deserialize(bytes, { key, serializer: store.serializer });
+    // throws the reason if it can't be read
+    void record.result;
+    record.metadata.etag = etag;
+    return { metadata, outcome: { record } };
   } catch (error) {
     return { ...(metadata && { metadata }), outcome: { error } };
   }
 }
 
-/**
- * Gives a record another expiration, or none. Everything else stays. Resolves to whether there was a record. Rejects with
- * `PreconditionFailedError` if the record changes meanwhile, and with `UnsupportedRecordError` if it can't be read here.
- */
+// Each of these actions resolves to its outcome in words.
+
+/** Gives a record another expiration, or none. Everything else stays, and a record that has taken its place stays too. */
 export async function changeExpiration(
   store: ResultStore,
-  key: string,
+  record: ResultRecord,
   expiration: Date | undefined,
-): Promise<boolean> {
-  const stored = await store.resultStorage.read(key, { fresh: true });
-  if (!stored) return false;
-  const changed = changeHead(stored.bytes, key, ({ expiration: _, ...metadata }) => ({
-    ...metadata,
-    ...(expiration && { expiration }),
-  }));
-  if (!changed)
-    throw new UnsupportedRecordError("The record has a later version, so it can't be changed here", { key });
-  const record = await ResultRecord.deserialize(changed.bytes, { key, serializer: store.serializer });
-  await store.persistResultRecord(record, { ifMatch: stored.etag });
-  return true;
+): Promise<string> {
+  const { storageKey: key, etag } = record.metadata;
+  if (expiration?.getTime() === record.expiration?.getTime()) return `“${key}” keeps its expiration.`;
+  if (expiration) record.metadata.expiration = expiration;
+  else delete record.metadata.expiration;
+  try {
+    await store.persistResultRecord(record, { ifMatch: etag });
+  } catch (error) {
+    if (!(error instanceof PreconditionFailedError)) throw error;
+    return `“${key}” was replaced or deleted after you opened it, so its expiration was not changed. Open it again.`;
+  }
+  return `“${key}” ${expiration ? `expires at ${expiration.toISOString()}` : "never expires"}.`;
+}
+
+export async function expireKey(store: ResultStore, key: string, scope: Scope): Promise<string> {
+  await store.invalidate(key, { mode: "expire", scope });
+  return `“${key}” has expired.`;
+}
+
+export async function deleteKey(store: ResultStore, key: string, scope: Scope): Promise<string> {
+  const wasThere = await store.delete(key, { scope });
+  return wasThere ? `“${key}” is deleted.` : `“${key}” was gone already.`;
+}
+
+/** Deletes records that have expired. */
+export async function sweep(store: ResultStore): Promise<string> {
+  const { expired, evicted } = await store.sweep();
+  return `${countOf(expired, "expired record")} deleted${evicted > 0 ? `, and ${evicted} more to make room` : ""}.`;
 }
 
 /** Deletes or expires all records whose key begins with `prefix`. */

@@ -1,4 +1,5 @@
 import type { ResultRecordMetadata } from "../../core/record/result-record-metadata.ts";
+import type { ResultStore } from "../../core/store/result-store.ts";
 import { eventItem } from "../activity/events-panel.ts";
 import type { LoggedEvent } from "../activity/activity.ts";
 import { openDialog } from "../elements/dialogs.ts";
@@ -6,41 +7,43 @@ import { button, element } from "../elements/dom.ts";
 import { describeLifetime } from "../words/describe-lifetime.ts";
 import { describeValue } from "../words/describe-value.ts";
 import { formatBytes, formatError, formatFromNow } from "../words/format.ts";
-import type { FoundRecord } from "./record-actions.ts";
+import { changeExpiration, deleteKey, expireKey, type FoundRecord, type Scope } from "./record-actions.ts";
+
+const quiet = { class: "quiet" };
 
 export interface RecordDialogOptions {
   readonly place: HTMLElement;
+  readonly store: ResultStore;
   readonly key: string;
-  readonly record: FoundRecord;
+  readonly scope: Scope;
+  readonly found: FoundRecord;
   /** The events of the key, the latest first. */
   readonly events: readonly LoggedEvent[];
-  /** Milliseconds since 1970. */
-  readonly now: number;
-  readonly onExpire: () => void;
-  readonly onDelete: () => void;
-  readonly onChangeExpiration: (expiration: Date | undefined) => void;
+  /** Carries out an action, and says its outcome. */
+  readonly act: (action: () => Promise<string>) => void;
 }
 
-/** Shows a record: its metadata, its result, its last events, and the actions on it. */
-export function openRecord(options: RecordDialogOptions): void {
-  const { place, key, record, events, now } = options;
-  const { metadata, outcome } = record;
-  const result =
-    "error" in outcome ? `The result can’t be read here. ${formatError(outcome.error)}` : describeValue(outcome.value);
-  const close = (action?: () => void) => () => {
+/** Shows a record: its metadata, its result, its last events, and the actions on it. Each action closes the dialog. */
+export function openRecord({ place, store, key, scope, found, events, act }: RecordDialogOptions): void {
+  const { metadata, outcome } = found;
+  const record = "record" in outcome ? outcome.record : undefined;
+  const end = (action: () => Promise<string>) => {
     dialog.close();
-    action?.();
+    act(action);
   };
+  const change = (expiration?: Date) => record && end(() => changeExpiration(store, record, expiration));
+  const buttons = [
+    button("Close", () => dialog.close()),
+    button("Expire now", () => end(() => expireKey(store, key, scope)), quiet),
+    ...(record?.expiration ? [button("Never expire", () => change(), quiet)] : []),
+    button("Delete", () => end(() => deleteKey(store, key, scope)), quiet),
+  ];
+  const result =
+    "error" in outcome ? `The result can’t be read here. ${formatError(outcome.error)}` : describeValue(record?.result);
   const dialog = openDialog(place, key, [
-    element("dl", {}, ...(metadata ? describeMetadata(metadata, now) : [])),
-    expirationForm(metadata?.expiration, (expiration) => close(() => options.onChangeExpiration(expiration))()),
-    element(
-      "div",
-      { class: "bar" },
-      button("Expire now", close(options.onExpire), { class: "quiet" }),
-      button("Delete", close(options.onDelete), { class: "quiet" }),
-      button("Close", close()),
-    ),
+    element("div", { class: "bar" }, ...buttons),
+    ...(record ? [expirationForm(record.expiration, change)] : []),
+    element("dl", {}, ...(metadata ? describeMetadata(metadata, store.now()) : [])),
     element("p", { class: "title" }, metadata?.isError ? "Error" : "Result"),
     element("pre", { tabindex: "0", role: "group", "aria-label": "Result" }, result),
     element("p", { class: "title", id: "record-events" }, "Last events"),
@@ -79,21 +82,25 @@ function staleUntil(expiration: Date, staleFor: number): string {
   return Number.isNaN(end.getTime()) ? "beyond the calendar" : end.toISOString();
 }
 
-/** A form for a time in the zone of the page. An empty field stands for no expiration. */
+/** A form for a time in the zone of the page. A field that was left as it was keeps the milliseconds, which it doesn't show. */
 function expirationForm(expiration: Date | undefined, onSave: (expiration: Date | undefined) => void): HTMLElement {
-  const input = element("input", { type: "datetime-local", step: "1", id: "expiration" });
+  const input = element("input", { type: "datetime-local", step: "1", id: "expiration", required: "" });
   if (expiration) input.value = toLocalText(expiration);
+  // the field writes a time in its own way
+  const before = input.value;
+  // steps of seconds are checked wrongly in years far away
   const form = element(
     "form",
-    { class: "bar" },
-    element("label", { for: "expiration" }, "Expires at"),
+    { class: "bar", novalidate: "" },
+    element("label", { for: "expiration" }, "Expires at (local time)"),
     input,
-    element("button", { class: "quiet" }, "Save the expiration"),
-    element("span", { class: "hint" }, "Empty: never."),
+    element("button", quiet, "Save the expiration"),
   );
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    onSave(input.value === "" ? undefined : fromLocalText(input.value));
+    // engines disagree on whether a half-filled field is empty, so an empty one doesn't stand for "never"
+    if (input.value === "") input.reportValidity();
+    else onSave(input.value === before ? expiration : fromLocalText(input.value));
   });
   return form;
 }

@@ -4,30 +4,41 @@ import { arrange, button, element, setText } from "../elements/dom.ts";
 import { RovingFocus } from "../elements/roving-focus.ts";
 import { describeLifetime, recordFreshness } from "../words/describe-lifetime.ts";
 import { formatBytes, formatFromNow, formatTime } from "../words/format.ts";
+import { isSortColumn, type RecordOrder, type SortColumn } from "./record-order.ts";
 
 const columns = ["Size", "Age", "Freshness", "Tags", "Last answer"] as const;
+
+export interface RecordTableOptions {
+  readonly activity: Activity;
+  readonly now: () => number;
+  readonly onOpen: (key: string) => void;
+  readonly onSort: (column: SortColumn) => void;
+}
 
 /** A row for each record. Rows stay the same elements while their records are listed, so that the focus stays too. */
 export class RecordTable {
   readonly element: HTMLTableElement;
   readonly #body = element("tbody");
-  readonly #activity: Activity;
-  readonly #now: () => number;
-  readonly #onOpen: (key: string) => void;
+  readonly #heads: readonly HTMLTableCellElement[];
+  readonly #options: RecordTableOptions;
   readonly #rows = new Map<string, HTMLTableRowElement>();
   readonly #focus = new RovingFocus(this.#body, () => [...this.#body.querySelectorAll("button")]);
   #records: readonly ResultRecordMetadata[] = [];
 
-  constructor(activity: Activity, now: () => number, onOpen: (key: string) => void) {
-    this.#activity = activity;
-    this.#now = now;
-    this.#onOpen = onOpen;
-    const heads = ["Key", ...columns].map((name) => element("th", { scope: "col" }, name));
-    const head = element("thead", {}, element("tr", {}, ...heads));
+  constructor(options: RecordTableOptions) {
+    this.#options = options;
+    this.#heads = ["Key", ...columns].map((name) =>
+      element("th", { scope: "col" }, isSortColumn(name) ? button(name, () => options.onSort(name)) : name),
+    );
+    const head = element("thead", {}, element("tr", {}, ...this.#heads));
     this.element = element("table", { "aria-label": "Records" }, head, this.#body);
   }
 
-  show(records: readonly ResultRecordMetadata[]): void {
+  show(records: readonly ResultRecordMetadata[], { column, isDescending }: RecordOrder): void {
+    for (const head of this.#heads) {
+      if (head.textContent !== column) head.removeAttribute("aria-sort");
+      else head.setAttribute("aria-sort", isDescending ? "descending" : "ascending");
+    }
     this.#records = records;
     const keys = new Set(records.map(({ storageKey }) => storageKey));
     for (const [key, row] of this.#rows) if (!keys.has(key)) this.#remove(key, row);
@@ -43,7 +54,7 @@ export class RecordTable {
   }
 
   #add(key: string): HTMLTableRowElement {
-    const open = button(key, () => this.#onOpen(key), { class: "key", title: "Look at the record" });
+    const open = button(key, () => this.#options.onOpen(key), { class: "key", title: "Look at the record" });
     const cells = columns.map((name) => element("td", { "data-name": name }));
     const row = element("tr", {}, element("th", { scope: "row" }, open), ...cells);
     this.#rows.set(key, row);
@@ -61,8 +72,8 @@ export class RecordTable {
   }
 
   #fill(row: HTMLTableRowElement, metadata: ResultRecordMetadata): void {
-    const now = this.#now();
-    const answer = this.#activity.answers.get(metadata.storageKey);
+    const now = this.#options.now();
+    const answer = this.#options.activity.answers.get(metadata.storageKey);
     const texts: Readonly<Record<(typeof columns)[number], string>> = {
       Size: formatBytes(metadata.size),
       Age: formatFromNow(metadata.createdAt.getTime(), now),

@@ -1,5 +1,12 @@
 const three = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "always", style: "short" });
+const clock = new Intl.DateTimeFormat("en-GB", {
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  fractionalSecondDigits: 3,
+  hourCycle: "h23",
+});
 const units = [
   ["day", 86_400_000],
   ["hour", 3_600_000],
@@ -36,12 +43,7 @@ export function formatFromNow(time: number, now: number): string {
 
 /** The time of day, in the zone of the page: "14:03:21.250". */
 export function formatClock(time: number): string {
-  const date = new Date(time);
-  return `${pad(date.getHours())}:${pad(date.getMinutes())}:${pad(date.getSeconds())}.${pad(date.getMilliseconds(), 3)}`;
-}
-
-function pad(value: number, length = 2): string {
-  return String(value).padStart(length, "0");
+  return clock.format(time);
 }
 
 /** The message of anything that was thrown, after its name if that says more than "Error". */

@@ -69,7 +69,7 @@ export class LockActor {
   }
 
   /** Computes and keeps a result. */
-  async compute(key: string, options: { expiresIn?: number }): Promise<void> {
+  async compute(key: string, options: { expiresIn?: number; refresh?: boolean }): Promise<void> {
     await createResultStore({ name: this.#name }).getOrCompute(key, () => 1, options);
   }
 

@@ -113,6 +113,21 @@ test("a docked inspector opens by its button, and Escape closes it", async () =>
   expect(inspector.root.activeElement).toBe(inspector.button("Reprise"));
 });
 
+test("the attribute docked can come and go; an open inspector stays open", async () => {
+  const store = freshStore();
+  await store.write("k", 1);
+  const inspector = InspectorPage.open(store);
+  await inspector.untilKeys(["k"]);
+  inspector.element.setAttribute("docked", "");
+  expect(inspector.button("Reprise").ariaExpanded).toBe("true");
+  expect(inspector.keys()).toEqual(["k"]);
+  inspector.press("Reprise");
+  expect(inspector.keys()).toEqual([]);
+  inspector.element.removeAttribute("docked");
+  expect(inspector.texts(".head > :first-child, .name")).toEqual(["Reprise"]);
+  await inspector.untilKeys(["k"]);
+});
+
 test("without a store it shows the page's default store, once a task has used that", async () => {
   const inspector = InspectorPage.open(undefined);
   expect(inspector.texts(".head .hint")).toEqual(["No store is in use yet."]);
