@@ -73,9 +73,9 @@ label { color: var(--muted); }
 .scroller { max-height: 26rem; overflow: auto; }
 :host([docked]) .scroller { max-height: none; overflow: visible; }
 table { width: 100%; border-collapse: collapse; }
-th, td { padding: 0.25rem 0.8rem 0.25rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: baseline; }
-td { font-variant-numeric: tabular-nums; }
-thead th { position: sticky; top: 0; background: var(--back); color: var(--muted); font-size: 13px; font-weight: 400; white-space: nowrap; }
+th, td { padding: 0.25rem 0.8rem 0.25rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
+td { padding-top: 0.4rem; font-variant-numeric: tabular-nums; }
+thead th { position: sticky; top: 0; background: var(--back); color: var(--muted); font-size: 13px; font-weight: 400; vertical-align: middle; white-space: nowrap; }
 tbody th { width: 40%; font-weight: 400; }
 button.key, code, pre { font: 13px/1.45 ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace; }
 button.key {
@@ -132,6 +132,9 @@ dt { color: var(--muted); }
   tbody th, tbody td { width: auto; padding: 0; border: 0; }
   tbody th, [data-name="Freshness"], [data-name="Tags"], [data-name="Last answer"] { grid-column: 1 / -1; }
   td::before { content: attr(data-name) " "; color: var(--muted); font-size: 12px; }
+  .bar[role="group"] { flex-wrap: nowrap; margin: 0 -3px; padding: 3px; overflow-x: auto; white-space: nowrap; }
+  .bar[role="group"] button { flex: none; }
+  nav .hint { flex: 1 1 8rem; }
   #filter { flex: 1 1 10rem; }
   button:not(.key) { min-height: 2.4rem; }
 }
