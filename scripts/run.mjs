@@ -46,7 +46,9 @@ const pageProjects = ["demo", "demo-tabs", "recipes", "docs"].map((name) => `--p
 async function test(args) {
   if (args.some((arg) => !arg.startsWith("-") || arg.startsWith("--project"))) return vitest(args);
   console.log("These take minutes: npm run test:pages   the demo, the recipes and the site, visited by Playwright");
-  console.log("                    npm run test:engines the library in Firefox, WebKit, Deno and Bun, and over Redis\n");
+  console.log(
+    "                    npm run test:engines the library in Firefox, WebKit, Deno and Bun, and over Redis\n",
+  );
   return vitest([...pageProjects.map((arg) => arg.replace("=", "=!")), ...args]);
 }
 
