@@ -3,7 +3,7 @@ import type { ResultStore } from "../core/store/result-store.ts";
 import { assertStore } from "../core/store/store-internals.ts";
 import { button, element } from "./elements/dom.ts";
 import { styles } from "./elements/styles.ts";
-import { InspectorView } from "./inspector-view.ts";
+import { createView, type InspectorView } from "./inspector-view.ts";
 
 /** Node and Workers have no elements, and may import this module all the same. */
 const { HTMLElement = Object as never } = globalThis as { HTMLElement?: typeof globalThis.HTMLElement };
@@ -98,8 +98,8 @@ export class RepriseInspector extends HTMLElement {
     clearInterval(this.#looking);
     this.#view?.close();
     const store = this.#store ?? usedDefaultStore();
-    this.#view = store && new InspectorView(store);
-    const { tabs, panels } = this.#view?.elements ?? {
+    this.#view = store && createView(store);
+    const { tabs, panels } = this.#view ?? {
       tabs: element("span", { class: "hint" }, "No store is in use yet."),
       panels: [element("p", {}, "Set the property “store”, or call a task, whose store is then shown.")],
     };

@@ -5,32 +5,30 @@ import { EventsPanel } from "./activity/events-panel.ts";
 import { Tabs } from "./elements/tabs.ts";
 import { RecordsPanel } from "./records/records-panel.ts";
 
-/** The panels of one store. */
-export class InspectorView {
-  readonly #activity: Activity;
-  readonly #records: RecordsPanel;
-  readonly #tabs: Tabs;
-  /** The tabs, and the panel of each. */
-  readonly elements: { readonly tabs: HTMLElement; readonly panels: readonly HTMLElement[] };
-
-  constructor(store: ResultStore) {
-    this.#activity = new Activity(store, (event) => {
-      for (const panel of panels) panel.noteEvent(event);
-    });
-    this.#records = new RecordsPanel(store, this.#activity);
-    const panels = [this.#records, new ActivityPanel(store, this.#activity), new EventsPanel(this.#activity)];
-    this.#tabs = new Tabs(panels);
-    this.elements = { tabs: this.#tabs.list, panels: panels.map(({ element }) => element) };
-  }
-
+/** The panels of one store under their tabs. */
+export interface InspectorView {
+  readonly tabs: HTMLElement;
+  readonly panels: readonly HTMLElement[];
   /** A hidden view hears events, but reads nothing. */
-  show(isVisible: boolean): void {
-    this.#tabs.show(isVisible);
-  }
+  show(isVisible: boolean): void;
+  close(): void;
+}
 
-  close(): void {
-    this.#tabs.show(false);
-    this.#records.close();
-    this.#activity.close();
-  }
+export function createView(store: ResultStore): InspectorView {
+  const activity = new Activity(store, (event) => {
+    for (const panel of panels) panel.noteEvent(event);
+  });
+  const records = new RecordsPanel(store, activity);
+  const panels = [records, new ActivityPanel(store, activity), new EventsPanel(activity)];
+  const tabs = new Tabs(panels);
+  return {
+    tabs: tabs.list,
+    panels: panels.map(({ element }) => element),
+    show: (isVisible) => tabs.show(isVisible),
+    close: () => {
+      tabs.show(false);
+      records.close();
+      activity.close();
+    },
+  };
 }

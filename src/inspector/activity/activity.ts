@@ -7,7 +7,6 @@ const maxEvents = 200;
 const maxKeys = 1_000;
 
 export interface LoggedEvent {
-  readonly id: number;
   /** Milliseconds since 1970. */
   readonly at: number;
   readonly event: StoreEvent;
@@ -46,7 +45,6 @@ export class Activity {
   readonly answers = new Map<ResultRecordMetadata["storageKey"], Answer>();
   readonly #onEvent: (event: StoreEvent) => void;
   readonly #stop: () => void;
-  #count = 0;
 
   constructor(store: ResultStore, onEvent: (event: StoreEvent) => void) {
     this.#onEvent = onEvent;
@@ -64,7 +62,7 @@ export class Activity {
 
   #note(event: StoreEvent): void {
     if (event.type === "progress") this.#dropProgress(event.key);
-    this.events.unshift({ id: ++this.#count, at: Date.now(), event });
+    this.events.unshift({ at: Date.now(), event });
     this.events.length = Math.min(this.events.length, maxEvents);
     this.#noteWork(event);
     this.#noteLock(event);

@@ -12,7 +12,8 @@ export class EventsPanel implements Panel {
   readonly #activity: Activity;
   readonly #list = element("ol", { class: "events", "aria-label": "Events, the latest first", reversed: "" });
   readonly #hint = element("p", { class: "hint" });
-  readonly #items = new Map<number, HTMLLIElement>();
+  /** Items stay the same, so that text in them stays selected. */
+  readonly #items = new WeakMap<LoggedEvent, HTMLLIElement>();
   readonly #refresher = new Refresher(async () => this.#refresh(), { delay: 100 });
 
   constructor(activity: Activity) {
@@ -42,11 +43,9 @@ export class EventsPanel implements Panel {
       this.#hint,
       events.length === 0 ? "No event yet. They are listed from now on." : `The last ${events.length} events.`,
     );
-    const ids = new Set(events.map(({ id }) => id));
-    for (const id of this.#items.keys()) if (!ids.has(id)) this.#items.delete(id);
     const items = events.map((logged) => {
-      const item = this.#items.get(logged.id) ?? eventItem(logged);
-      this.#items.set(logged.id, item);
+      const item = this.#items.get(logged) ?? eventItem(logged);
+      this.#items.set(logged, item);
       return item;
     });
     arrange(this.#list, items);

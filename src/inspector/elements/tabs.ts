@@ -1,4 +1,5 @@
 import { button, element } from "./dom.ts";
+import { roveFocus } from "./roving-focus.ts";
 
 /** A part of the inspector under a tab of its own. */
 export interface Panel {
@@ -7,13 +8,6 @@ export interface Panel {
   /** It becomes visible, or is hidden. */
   show(isVisible: boolean): void;
 }
-
-const steps: Readonly<Record<string, (index: number, count: number) => number>> = {
-  ArrowRight: (index, count) => (index + 1) % count,
-  ArrowLeft: (index, count) => (index + count - 1) % count,
-  Home: () => 0,
-  End: (_, count) => count - 1,
-};
 
 /** Tabs as the ARIA Authoring Practices describe them: one is in the tab order, and arrow keys choose another. */
 export class Tabs {
@@ -27,7 +21,7 @@ export class Tabs {
     this.#panels = panels;
     this.#tabs = panels.map((panel, index) => this.#createTab(panel, index));
     this.list.append(...this.#tabs);
-    this.list.addEventListener("keydown", (event) => this.#move(event));
+    roveFocus(this.list, () => this.#tabs, ["ArrowLeft", "ArrowRight"]);
     this.#mark();
   }
 
@@ -43,7 +37,10 @@ export class Tabs {
     panel.id = `${id}-panel`;
     panel.setAttribute("role", "tabpanel");
     panel.setAttribute("aria-labelledby", `${id}-tab`);
-    return button(name, () => this.#choose(index), { role: "tab", id: `${id}-tab`, "aria-controls": panel.id });
+    const choose = () => this.#choose(index);
+    const tab = button(name, choose, { role: "tab", id: `${id}-tab`, "aria-controls": panel.id });
+    tab.addEventListener("focus", choose);
+    return tab;
   }
 
   #choose(index: number): void {
@@ -61,14 +58,5 @@ export class Tabs {
       tab.tabIndex = isChosen ? 0 : -1;
       this.#panels[index]!.element.hidden = !isChosen;
     }
-  }
-
-  #move(event: KeyboardEvent): void {
-    const step = steps[event.key];
-    if (!step) return;
-    event.preventDefault();
-    const index = step(this.#chosen, this.#tabs.length);
-    this.#choose(index);
-    this.#tabs[index]!.focus();
   }
 }

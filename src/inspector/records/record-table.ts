@@ -1,7 +1,7 @@
 import type { ResultRecordMetadata } from "../../core/record/result-record-metadata.ts";
 import type { Activity } from "../activity/activity.ts";
 import { arrange, button, element, setText } from "../elements/dom.ts";
-import { RovingFocus } from "../elements/roving-focus.ts";
+import { roveFocus } from "../elements/roving-focus.ts";
 import { describeLifetime, recordFreshness } from "../words/describe-lifetime.ts";
 import { formatBytes, formatFromNow, formatTime } from "../words/format.ts";
 import { isSortColumn, type RecordOrder, type SortColumn } from "./record-order.ts";
@@ -22,7 +22,10 @@ export class RecordTable {
   readonly #heads: readonly HTMLTableCellElement[];
   readonly #options: RecordTableOptions;
   readonly #rows = new Map<string, HTMLTableRowElement>();
-  readonly #focus = new RovingFocus(this.#body, () => [...this.#body.querySelectorAll("button")]);
+  readonly #updateFocus = roveFocus(this.#body, () => [...this.#body.querySelectorAll("button")], [
+    "ArrowUp",
+    "ArrowDown",
+  ]);
   #records: readonly ResultRecordMetadata[] = [];
 
   constructor(options: RecordTableOptions) {
@@ -44,7 +47,7 @@ export class RecordTable {
     for (const [key, row] of this.#rows) if (!keys.has(key)) this.#remove(key, row);
     const rows = records.map(({ storageKey }) => this.#rows.get(storageKey) ?? this.#add(storageKey));
     arrange(this.#body, rows);
-    this.#focus.update();
+    this.#updateFocus();
     this.update();
   }
 

@@ -72,17 +72,18 @@ export class RecordsPanel implements Panel {
 
   #createToolbar(): HTMLElement {
     const store = this.#store;
-    const pages = this.#pages;
     return createToolbar({
       isShared: store.resultStorage.local !== undefined,
       onFilter: (prefix) => this.#choose({ prefix }, joinDelay),
       onScope: (scope) => this.#choose({ scope }),
       onRefresh: () => this.#refresh(0),
-      onSweep: () => void this.#act(() => sweep(store)),
-      onExpire: () => void this.#end("expire"),
-      onDelete: () => void this.#end("delete"),
-      onExport: () => void this.#act(() => saveArchive(store, pages.query)),
       onImport: (file) => void this.#act(() => loadArchive(store, file)),
+      actions: {
+        "Expire matching": () => void this.#end("expire"),
+        "Delete matching": () => void this.#end("delete"),
+        "Export matching": () => void this.#act(() => saveArchive(store, this.#pages.query)),
+        "Delete expired": () => void this.#act(() => sweep(store)),
+      },
     });
   }
 

@@ -6,31 +6,24 @@ export interface ToolbarOptions {
   readonly onFilter: (prefix: string) => void;
   readonly onScope: (scope: "local" | undefined) => void;
   readonly onRefresh: () => void;
-  readonly onSweep: () => void;
-  readonly onExpire: () => void;
-  readonly onDelete: () => void;
-  readonly onExport: () => void;
   readonly onImport: (file: File) => void;
+  /** The other actions, by their names. */
+  readonly actions: Readonly<Record<string, () => void>>;
 }
 
 const quiet = { class: "quiet" };
 
 /** The filter, and the actions on all records that match it. */
-export function createToolbar(options: ToolbarOptions): HTMLElement {
+export function createToolbar({ isShared, actions, ...on }: ToolbarOptions): HTMLElement {
   const filter = element("input", { type: "search", id: "filter", autocomplete: "off", spellcheck: "false" });
-  filter.addEventListener("input", () => options.onFilter(filter.value));
+  filter.addEventListener("input", () => on.onFilter(filter.value));
   const first = element("div", { class: "bar" }, labelled("Keys that begin with", filter));
-  if (options.isShared) first.append(scopeControl(options.onScope));
-  first.append(button("Refresh", options.onRefresh, quiet));
-  const actions = element("div", { class: "bar", role: "group", "aria-label": "Actions on all records that match" });
-  actions.append(
-    button("Expire matching", options.onExpire, quiet),
-    button("Delete matching", options.onDelete, quiet),
-    button("Export matching", options.onExport, quiet),
-    ...importControls(options.onImport),
-    button("Delete expired", options.onSweep, quiet),
-  );
-  return element("div", {}, first, actions);
+  if (isShared) first.append(scopeControl(on.onScope));
+  first.append(button("Refresh", on.onRefresh, quiet));
+  const group = element("div", { class: "bar", role: "group", "aria-label": "Actions on all records that match" });
+  for (const [name, act] of Object.entries(actions)) group.append(button(name, act, quiet));
+  group.append(...importControls(on.onImport));
+  return element("div", {}, first, group);
 }
 
 function scopeControl(onScope: ToolbarOptions["onScope"]): HTMLElement {

@@ -35,7 +35,7 @@ export function formatTime(milliseconds: number): string {
 /** "5 min. ago", "in 2 days". */
 export function formatFromNow(time: number, now: number): string {
   const difference = time - now;
-  if (Number.isNaN(difference) || !Number.isFinite(difference)) return "at an unknown time";
+  if (!Number.isFinite(difference)) return "at an unknown time";
   if (Math.abs(difference) < 1_000) return "now";
   const [unit, length] = units.find(([, size]) => Math.abs(difference) >= size)!;
   return relative.format(Math.round(difference / length), unit);

@@ -37,12 +37,11 @@ test("a press on a column sorts the records by it, and a second press turns the 
 });
 
 /** An inspector of 10,050 records. Of the first 10,000, those with the most bytes are `longest`. */
-async function fillWithMany(onFilled?: () => void) {
+async function fillWithMany() {
   const store = freshStore();
   const keys = Array.from({ length: 10_050 }, (_, i) => `k/${String(i).padStart(5, "0")}`);
   await store.writeMany(keys.map((key, i) => ({ key, result: "x".repeat(i % 100) })));
-  onFilled?.();
-  return { inspector: InspectorPage.open(store), keys, longest: keys.filter((_, i) => i % 100 === 99) };
+  return { store, inspector: InspectorPage.open(store), keys, longest: keys.filter((_, i) => i % 100 === 99) };
 }
 
 test(
@@ -86,24 +85,46 @@ test("a page whose records are all deleted gives way to the one before", async (
   expect(inspector.texts("nav .hint")).toEqual(["Page 1, 50 records."]);
 });
 
-// a busy machine makes every task long, now and then
-test("very many records block the page for less than 50 ms at a time", { timeout: 60_000, retry: 5 }, async () => {
-  // only Chromium tells of them
+test("very many records block the page for less than 50 ms at a time", { timeout: 60_000 }, async () => {
+  const { store, inspector, keys, longest } = await fillWithMany();
+  await inspector.untilKeys(keys.slice(0, 50));
+  await untilQuiet(async () => {
+    const another = InspectorPage.open(store);
+    await another.untilKeys(keys.slice(0, 50));
+    another.element.remove();
+  });
+  await untilQuiet(async () => {
+    inspector.press("Next");
+    await inspector.untilKeys(keys.slice(50, 100));
+    inspector.press("Previous");
+    await inspector.untilKeys(keys.slice(0, 50));
+  });
+  await untilQuiet(async () => {
+    inspector.filter("k/100");
+    await inspector.untilKeys(keys.slice(10_000));
+    inspector.filter("");
+    await inspector.untilKeys(keys.slice(0, 50));
+  });
+  await untilQuiet(async () => {
+    inspector.press("Size");
+    await inspector.untilKeys(longest.slice(0, 50));
+    inspector.press("Key");
+    await inspector.untilKeys(keys.slice(0, 50));
+  });
+});
+
+/** Repeats a step until no task took 50 ms, because a busy machine makes every task long now and then. Only Chromium tells of them. */
+async function untilQuiet(step: () => Promise<void>): Promise<void> {
   const longTasks: number[] = [];
   const observer = new PerformanceObserver((list) => longTasks.push(...list.getEntries().map((task) => task.duration)));
-  const { inspector, keys, longest } = await fillWithMany(() => observer.observe({ type: "longtask" }));
-  await inspector.untilKeys(keys.slice(0, 50));
-  inspector.press("Next");
-  await inspector.untilKeys(keys.slice(50, 100));
-  inspector.press("Size");
-  await inspector.untilKeys(longest.slice(0, 50));
-  inspector.press("Next");
-  await inspector.untilKeys(longest.slice(50, 100));
-  inspector.filter("k/100");
-  await inspector.untilKeys(keys.slice(10_000).toReversed());
-  // entries come a task later
-  await new Promise((resolve) => setTimeout(resolve));
-  await new Promise((resolve) => requestAnimationFrame(resolve));
+  observer.observe({ type: "longtask" });
+  for (let attempt = 0; attempt === 0 || (longTasks.length > 0 && attempt < 20); attempt++) {
+    longTasks.length = 0;
+    await step();
+    // entries come a task later
+    await new Promise((resolve) => requestAnimationFrame(resolve));
+    await new Promise((resolve) => setTimeout(resolve));
+  }
   observer.disconnect();
   expect(longTasks).toEqual([]);
-});
+}
