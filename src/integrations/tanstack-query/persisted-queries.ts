@@ -1,7 +1,9 @@
 import { CorruptRecordError, UnsupportedRecordError } from "../../errors/index.ts";
+import { covers } from "../../core/invalidation/invalidation.ts";
 import { isExpired } from "../../core/record/is-expired.ts";
 import { maxKeyBytes } from "../../core/record/storage-key.ts";
 import type { ResultStore } from "../../core/store/result-store.ts";
+import { listen } from "../../core/watching/listen.ts";
 import { assertOptions } from "../../core/support/assert-options.ts";
 import { mapConcurrently } from "../../core/concurrency/map-concurrently.ts";
 import { isPersistedQuery, type PersistedQuery, recordKeyOf } from "./persisted-query.ts";
@@ -85,11 +87,28 @@ export class PersistedQueries {
 
   async restore(client: PersistableClient, filters: PersistedQueryFilters): Promise<void> {
     assertOptions("restoreQueries", filters, persistedQueryFilterNames);
-    for await (const { queryKey, data, dataUpdatedAt } of this.#readAll()) {
+    for await (const persisted of this.#readAll()) {
+      const { queryHash, queryKey, data, dataUpdatedAt } = persisted;
       if (!matchesFilters(queryKey, filters)) continue;
-      const isNewer = dataUpdatedAt > (client.getQueryState(queryKey)?.dataUpdatedAt ?? -1);
-      if (isNewer) client.setQueryData(queryKey, data, { updatedAt: dataUpdatedAt });
+      const query = client.getQueryCache().get(queryHash);
+      if (query) showIfNewer(query, persisted);
+      else client.setQueryData(queryKey, data, { updatedAt: dataUpdatedAt });
     }
+  }
+
+  /** Shows in the queries of a client what other contexts keep. Returns a function that ends this. */
+  sync(client: PersistableClient): () => void {
+    return listen(this.store, (event) => {
+      if (event.type !== "change") return;
+      const predicate = ({ queryHash }: PersistableQuery) => covers(event.target, this.keyOf(queryHash));
+      for (const query of client.getQueryCache().findAll({ predicate })) void this.#update(query);
+    });
+  }
+
+  /** A query that is being fetched gets its data by itself. */
+  async #update(query: PersistableQuery): Promise<void> {
+    const read = await this.#read(this.keyOf(query.queryHash)).catch(() => undefined);
+    if (read && read !== "unusable" && query.state.fetchStatus !== "fetching") showIfNewer(query, read);
   }
 
   async remove(filters: PersistedQueryFilters): Promise<void> {
@@ -139,4 +158,9 @@ export class PersistedQueries {
     const areLocked = await mapConcurrently(keys, readsAtOnce, async (key) => lockManager?.isLocked(key));
     await this.store.deleteMany(keys.filter((_, i) => !areLocked[i]));
   }
+}
+
+/** Unlike `setQueryData`, it finds the query whatever hash function that has. */
+function showIfNewer(query: PersistableQuery, { data, dataUpdatedAt }: PersistedQuery): void {
+  if (dataUpdatedAt > query.state.dataUpdatedAt) query.setData(data, { updatedAt: dataUpdatedAt, manual: true });
 }

@@ -59,6 +59,20 @@ export interface QueryPersister {
   /** Puts the queries that are kept into the client, unless it has newer data. */
   restoreQueries(client: PersistableClient, filters?: PersistedQueryFilters): Promise<void>;
   /**
+   * Shows in the queries of the client, from now on, what other tabs fetch or keep. Of a query that both have, the newer data
+   * wins. Returns a function that ends this.
+   *
+   * @example
+   * ```ts
+   * import { QueryClient } from "@tanstack/query-core";
+   *
+   * const persister = createQueryPersister({ store });
+   * const stop = persister.syncQueries(new QueryClient());
+   * stop();
+   * ```
+   */
+  syncQueries(client: PersistableClient): () => void;
+  /**
    * Deletes the queries that are kept, but not those in the memory of a client. Fetches of these queries that are in progress,
    * in any tab, are not kept.
    */
@@ -103,6 +117,7 @@ export function createQueryPersister(options: QueryPersisterOptions): QueryPersi
     retrieveQuery: async <T>(queryHash: string) => (await persisted.retrieve(queryHash)) as T | undefined,
     persisterGc: () => persisted.collectGarbage(),
     restoreQueries: (client, which = {}) => persisted.restore(client, which),
+    syncQueries: (client) => persisted.sync(client),
     removeQueries: (which = {}) => persisted.remove(which),
   };
 }
@@ -115,5 +130,6 @@ const keepsNothing: QueryPersister = {
   retrieveQuery: async () => undefined,
   persisterGc: async () => {},
   restoreQueries: async () => {},
+  syncQueries: () => () => {},
   removeQueries: async () => {},
 };

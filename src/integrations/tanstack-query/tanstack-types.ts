@@ -5,7 +5,14 @@ export interface PersistableQuery {
   /** Its key. */
   readonly queryKey: readonly unknown[];
   /** Its state. Times are milliseconds since 1970. */
-  readonly state: { readonly data: unknown; readonly dataUpdatedAt: number; readonly dataUpdateCount: number };
+  readonly state: {
+    readonly data: unknown;
+    readonly dataUpdatedAt: number;
+    readonly dataUpdateCount: number;
+    readonly fetchStatus: "fetching" | "paused" | "idle";
+  };
+  /** Gives it data that was fetched at `updatedAt`, in milliseconds since 1970. `manual`: a fetch in progress goes on. */
+  setData(data: unknown, options: { updatedAt: number; manual: boolean }): unknown;
   /** Changes the time from which its `staleTime` counts. */
   setState(state: { dataUpdatedAt: number }): void;
   /** Whether its data is older than its `staleTime`. */
@@ -37,14 +44,14 @@ export type PersistedQueryFilters = Pick<QueryFilters, "queryKey" | "exact">;
 export interface PersistableClient {
   /** The queries of the client. */
   getQueryCache(): PersistableQueryCache;
-  /** The state of a query. Times are milliseconds since 1970. */
-  getQueryState(queryKey: readonly unknown[]): { readonly dataUpdatedAt: number } | undefined;
   /** Gives a query data that was fetched at `updatedAt`, in milliseconds since 1970. */
   setQueryData(queryKey: readonly unknown[], data: unknown, options: { updatedAt: number }): unknown;
 }
 
 /** The members of TanStack Query's `QueryCache` that a persister uses. */
 export interface PersistableQueryCache {
+  /** The query with this hash. */
+  get(queryHash: string): PersistableQuery | undefined;
   /** The query with this key. */
   find(filters: { queryKey: readonly unknown[] }): PersistableQuery | undefined;
   /** The queries that the filters match. */

@@ -47,15 +47,20 @@ test("a fetch goes on without a component if its function does not read the sign
 
 test("a component that is mounted again at once, as in StrictMode, joins the fetch of the first time", async () => {
   const { client } = openTab();
-  const endless = new Endless();
-  const mount = () => new QueryObserver(client, { queryKey, queryFn: endless.reading }).subscribe(() => {});
+  const answer = Promise.withResolvers<string>();
+  const signals: AbortSignal[] = [];
+  const queryFn = ({ signal }: QueryFunctionContext) => {
+    signals.push(signal);
+    return answer.promise;
+  };
+  const mount = () => new QueryObserver(client, { queryKey, queryFn }).subscribe(() => {});
   const unmount = mount();
-  await expect.poll(() => endless.signals.length).toBe(1);
+  await expect.poll(() => signals.length).toBe(1);
   unmount();
   mount();
-  await new Promise((resolve) => setTimeout(resolve, 20));
-  expect(endless.signals.map(({ aborted }) => aborted)).toEqual([false]);
-  expect(client.getQueryState(queryKey)).toMatchObject({ status: "pending", fetchStatus: "fetching", error: null });
+  answer.resolve("done");
+  await expect.poll(() => client.getQueryData(queryKey)).toBe("done");
+  expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
 });
 
 test("a component that is mounted again later starts a new fetch, because the first one was cancelled", async () => {

@@ -165,6 +165,15 @@ describe("restoreQueries", () => {
     expect(client.getQueryData(["foo", "bar"])).toBe("newer");
   });
 
+  test("finds a query in the client that has a hash function of its own", async () => {
+    const queryKeyHashFn = () => "mine";
+    const { persister } = await openWith("kept", { queries: { queryKeyHashFn } });
+    const { client } = openTab();
+    const query = client.getQueryCache().build(client, { queryKey: ["foo", "bar"], queryKeyHashFn });
+    await persister.restoreQueries(client);
+    expect([query.state.data, client.getQueryCache().getAll()]).toEqual(["kept", [query]]);
+  });
+
   test("restores more queries than a page of a list has", async () => {
     const { client, persister, store } = openTab();
     const entries = Array.from({ length: 205 }, (_, i) => ({

@@ -38,6 +38,12 @@ export class TabActor {
     this.#fetches.at(-1)!.reject(new Error(message));
   }
 
+  /** Sets the data of the query, and keeps it. */
+  async set(queryKey: readonly unknown[], data: unknown): Promise<void> {
+    this.#client.setQueryData(queryKey, data);
+    await this.#persister.persistQueryByKey(queryKey, this.#client);
+  }
+
   async data(queryKey: readonly unknown[]): Promise<unknown> {
     return this.#client.getQueryData(queryKey);
   }

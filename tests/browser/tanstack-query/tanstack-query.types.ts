@@ -40,6 +40,7 @@ export async function keepByHand(reactClient: react.QueryClient, coreClient: cor
   for (const query of coreClient.getQueryCache().getAll()) await persisted.persistQuery(query);
   await persisted.persistQueryByKey(queryKey, reactClient);
   await persisted.restoreQueries(coreClient, { queryKey });
+  for (const client of [reactClient, coreClient]) persisted.syncQueries(client)();
   (await persisted.retrieveQuery<number>("hash")) satisfies number | undefined;
   // @ts-expect-error a misspelt option
   createQueryPersister({ store: undefined, maxage: 1 });
