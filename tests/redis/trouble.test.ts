@@ -57,6 +57,11 @@ test("Redis drops a record once it may not be served stale either", async () => 
   await put(storage, "soon", { expiration: new Date(Date.now() + 60_000), staleFor: 40_000 });
   expect(await client.ttl("ttl:k-never")).toBe(-1);
   expect(await client.ttl("ttl:k-soon")).toBeGreaterThan(60);
+  const store = createResultStore({ resultStorage: storage });
+  await store.write("expired", 1, { expiresIn: "1d" });
+  await store.invalidate("expired", { mode: "expire" });
+  expect(await client.ttl("ttl:k-expired")).toBeLessThanOrEqual(60);
+  expect(await client.ttl("ttl:k-expired")).toBeGreaterThan(0);
   await put(storage, "now", { expiration: new Date(Date.now() + 100) });
   await vi.waitFor(async () => expect(await client.exists("ttl:k-now")).toBe(0));
   expect(await storage.read("now")).toBeUndefined();

@@ -14,6 +14,8 @@ const lineEnd = 10;
 const plainEtag = /^[!-~]{1,200}$/;
 /** The longest lifetime in seconds that every driver accepts, 68 years. */
 const maxTtl = 2 ** 31 - 1;
+/** How long a record stays that is over when it is written, in seconds. It would stay for ever without a lifetime. */
+const lastTtl = 60;
 /** How many items are read or removed at once. */
 const concurrentItems = 16;
 
@@ -102,5 +104,5 @@ export class DriverRecords {
 /** A driver with lifetimes drops a record once it can't be served stale either. */
 function ttlOf({ expiration, staleFor = 0 }: ResultRecordMetadata): { ttl?: number } {
   const left = expiration ? Math.ceil((expiration.getTime() + staleFor - Date.now()) / 1_000) : Infinity;
-  return left > 0 && left <= maxTtl ? { ttl: left } : {};
+  return left <= maxTtl ? { ttl: left > 0 ? left : lastTtl } : {};
 }

@@ -1,8 +1,9 @@
 import { createTarDecoder } from "modern-tar";
 import { expect, test } from "vitest";
 import { exportRecords } from "../../../src/core/archive/export-records.ts";
+import { importRecords } from "../../../src/core/archive/import-records.ts";
 import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
-import { bytesOf, importAll, manifest, openStore, pack, storeOver } from "./archive-tools.ts";
+import { bytesOf, importAll, manifest, openStore, pack, storeOver, streamOf } from "./archive-tools.ts";
 
 test("other programs can open it: the files are those of a tar archive, whatever their lengths are", async () => {
   const { storage, store } = openStore();
@@ -20,6 +21,16 @@ test("other programs can open it: the files are those of a tar archive, whatever
   const names = values.map((_, i) => `records/0000000${i + 1}.rprs`);
   expect([...files.keys()]).toEqual(["manifest.json", ...names, "end.json"]);
   for (const [i, name] of names.entries()) expect(files.get(name)).toEqual((await storage.read(`k${i}`))!.bytes);
+});
+
+test.each([1, 7, 511, 512, 513, 100_000])("an archive in chunks of %i bytes is read", async (chunk) => {
+  const { storage, store } = openStore();
+  for (const length of [0, 511, 512, 513, 2_000]) await store.write(`k${length}`, "v".repeat(length));
+  const bytes = await bytesOf(exportRecords(store));
+  const target = new MemoryStorage();
+  await importRecords(storeOver(target), streamOf(bytes, chunk));
+  for (const { storageKey: key } of (await storage.list()).records)
+    expect((await target.read(key))?.bytes).toEqual((await storage.read(key))!.bytes);
 });
 
 test("files of others, folders, links and extensions of tar are skipped, however their texts are made", async () => {

@@ -1,8 +1,9 @@
 import { createBlobStorage, defineCachedFunction, type StorageInterface } from "ocache";
 import { createStorage } from "unstorage";
 import memoryDriver from "unstorage/drivers/memory";
-import { expect, test, vi } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { MemoryLockManager } from "../../../src/core/locks/memory-lock-manager.ts";
+import { MemoryStorage } from "../../../src/core/storages/memory-storage.ts";
 import { repriseDriver, UnstorageStorage } from "../../../src/integrations/unstorage/index.ts";
 import { createResultStore } from "../../../src/node/index.ts";
 
@@ -52,6 +53,24 @@ test("an invalidation of the store reaches the cached function", async () => {
   await store.invalidate({ prefix: "unstorage:cache:functions:stars:" });
   await stars("a");
   expect(load).toHaveBeenCalledTimes(2);
+});
+
+test("a damaged entry is computed again", async () => {
+  const error = vi.spyOn(console, "error").mockImplementation(() => {});
+  onTestFinished(() => error.mockRestore());
+  const resultStorage = new MemoryStorage();
+  const open = () => createResultStore({ resultStorage });
+  const load = vi.fn(() => "value");
+  await starsIn(storageOf(open()), load)("a");
+  await vi.waitFor(async () => expect((await open().list()).records).toHaveLength(1));
+  const [record] = (await open().list()).records;
+  const { bytes } = (await resultStorage.read(record!.storageKey))!;
+  bytes[bytes.length - 1]! ^= 1;
+  await resultStorage.write(record!.storageKey, bytes, { metadata: record! });
+  expect(await starsIn(storageOf(open()), load)("a")).toBe("value");
+  expect(load).toHaveBeenCalledTimes(2);
+  expect(error).toHaveBeenCalledExactlyOnceWith(expect.stringContaining("read error"), expect.anything());
+  await vi.waitFor(async () => expect((await open().read(record!.storageKey))?.isReadable).toBe(true));
 });
 
 test("bytes are kept as bytes by createBlobStorage", async () => {
