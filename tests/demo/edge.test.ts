@@ -324,6 +324,33 @@ test("the inspector deletes in this browser, or everywhere", async () => {
   expect(await etagAtEdge(key)).toBeNull();
 });
 
+test("the inspector's new expiration goes to the edge, unless the record there is another by now", async () => {
+  const { query, space } = inOwnSpace(quickMap);
+  const key = `${space}/${quickKey}`;
+  const demo = await openBrowser(query);
+  await eventually(() => placeOf(demo, key)).toBe("here and edge");
+  const neverExpire = async () =>
+    (await demo.inspector.look(key)).getByRole("button", { name: "Never expire" }).click();
+  await neverExpire();
+  await eventually(() => demo.inspector.message()).toBe(`“${key}” never expires.`);
+  const storage = new HttpStorage({ url: site.origin });
+  const expirationThere = async () => (await storage.head(key, { fresh: true }))?.metadata.expiration?.getFullYear();
+  expect(await expirationThere()).toBeUndefined();
+
+  await createStore({ resultStorage: storage }).write(key, "theirs", { expiration: new Date(2_099, 5) });
+  const dialog = await demo.inspector.look(key);
+  await dialog.getByLabel("Expires at").fill("2100-01-02T03:04:05");
+  await dialog.getByRole("button", { name: "Save the expiration" }).click();
+  await eventually(() => demo.inspector.message()).toMatch(/was replaced or deleted after you opened it/);
+  expect(await expirationThere()).toBe(2_099);
+
+  await demo.inspector.element.getByLabel("Records of").selectOption("everywhere");
+  await demo.inspector.element.getByLabel("Keys that begin with").fill(space);
+  await neverExpire();
+  await eventually(() => demo.inspector.message()).toBe(`“${key}” never expires.`);
+  expect(await expirationThere()).toBeUndefined();
+});
+
 test("records and locks outlive the server: killed and started again, it goes on with them", async () => {
   const server = await startDemoServer(inject("demoAssets"));
   try {
