@@ -27,10 +27,10 @@ export async function answerRequest(computation: ResponseComputation): Promise<v
   const { answer, error } = await ask(computation);
   if (computation.own) return sendOwn(computation);
   if (answer && "headers" in answer.value) {
-    const { value, source, record } = answer;
+    const { value, record } = answer;
     const { createdAt = new Date(options.store.now()), expiration } = record?.metadata ?? {};
-    // a call may also join the look of another one that finds an old response
-    const isNew = (source === "joined" || source === "waited") && createdAt.getTime() >= since;
+    // a request may also wait for the look of another one that finds an old response
+    const isNew = computation.hasWaited && createdAt.getTime() >= since;
     return sendKept(computation, { value, createdAt, expiration, isNew });
   }
   if (computation.thrown) throw computation.thrown.error;

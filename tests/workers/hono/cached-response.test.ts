@@ -68,6 +68,26 @@ test("a private response is given to nobody else, in any region", async () => {
   expect(await (await ask(createApp(handler), "joe")).text()).toBe("the secret of joe");
 });
 
+test("a URL that somebody tries out leaves no record", async () => {
+  const path = newPath();
+  for (const handler of [(c: Context) => c.notFound(), (c: Context) => c.text("mine", 200, { Vary: "*" })]) {
+    await (await createApp(handler, { staleWhileRevalidate: "1d" })(path)).text();
+  }
+  const kept = async () =>
+    (await createResultStore().list({ prefix: `responses/https://maps.example${path}` })).records;
+  expect(await kept()).toEqual([]);
+  await createApp((c) => c.text("for all"))(path);
+  await expect.poll(async () => (await kept()).length).toBe(1);
+});
+
+test("the stale time of a response's own headers reaches its record", async () => {
+  const path = newPath();
+  const control = "max-age=60, stale-while-revalidate=120";
+  await createApp((c) => c.text("hi", 200, { "Cache-Control": control }), { expiresIn: undefined })(path);
+  const record = async () => createResultStore().read(`responses/https://maps.example${path}`);
+  await expect.poll(async () => (await record())?.metadata.staleFor).toBe(120_000);
+});
+
 test("a stale response answers at once in a region, and its handler runs behind the request", async () => {
   const path = newPath();
   let [runs, time] = [0, Date.now()];
