@@ -105,10 +105,9 @@ export class PersistedQueries {
     });
   }
 
-  /** A query that is being fetched gets its data by itself. */
   async #update(query: PersistableQuery): Promise<void> {
     const read = await this.#read(this.keyOf(query.queryHash)).catch(() => undefined);
-    if (read && read !== "unusable" && query.state.fetchStatus !== "fetching") showIfNewer(query, read);
+    if (read && read !== "unusable") showIfNewer(query, read);
   }
 
   async remove(filters: PersistedQueryFilters): Promise<void> {

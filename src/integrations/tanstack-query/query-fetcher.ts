@@ -29,7 +29,6 @@ export class QueryFetcher {
 
   /** The data from the store for a query without data. One that has data fetches, as its client asks for newer data. */
   async fetch(queryFn: QueryFunction<unknown>, given: PersistableContext, query: PersistableQuery): Promise<unknown> {
-    const { data, dataUpdateCount } = query.state;
     const newerThan = this.#restored.get(query);
     this.#restored.delete(query);
     const context = new FetchContext(given);
@@ -46,15 +45,18 @@ export class QueryFetcher {
         found === fetched ||
         (this.#persisted.isUsable(found, key) && (newerThan === undefined || found.dataUpdatedAt > newerThan)),
       // another tab that restored the same data may have fetched since
-      refresh: data !== undefined && newerThan === undefined,
+      refresh: query.state.data !== undefined && newerThan === undefined,
     });
-    if (value !== fetched) {
-      const isOld = newerThan === undefined && value.dataUpdatedAt < began;
-      const isRestored = isOld && (source === "memory" || source === "storage");
-      // TanStack Query takes the data first, as of now
-      later(0, () => this.#noteTime(query, value, { isRestored, dataUpdateCount }));
-    }
-    return value.data;
+    if (value === fetched) return value.data;
+    const { state } = query;
+    // such as by hydration, or by another tab
+    const gotNewer = state.data !== undefined && state.dataUpdatedAt > value.dataUpdatedAt;
+    const { data, dataUpdatedAt } = gotNewer ? state : value;
+    const isOld = newerThan === undefined && dataUpdatedAt < began;
+    const isRestored = isOld && (source === "memory" || source === "storage");
+    // TanStack Query takes the data first, as of now
+    later(0, () => this.#noteTime(query, dataUpdatedAt, { isRestored, dataUpdateCount: state.dataUpdateCount }));
+    return data;
   }
 
   /** Asks again if it has joined a fetch that is cancelled: a component that was mounted again asks before the old fetch ends. */
@@ -86,7 +88,7 @@ export class QueryFetcher {
 
   #noteTime(
     query: PersistableQuery,
-    { dataUpdatedAt }: PersistedQuery,
+    dataUpdatedAt: number,
     { isRestored, dataUpdateCount }: { isRestored: boolean; dataUpdateCount: number },
   ): void {
     const { state } = query;

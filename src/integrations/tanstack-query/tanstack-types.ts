@@ -5,12 +5,7 @@ export interface PersistableQuery {
   /** Its key. */
   readonly queryKey: readonly unknown[];
   /** Its state. Times are milliseconds since 1970. */
-  readonly state: {
-    readonly data: unknown;
-    readonly dataUpdatedAt: number;
-    readonly dataUpdateCount: number;
-    readonly fetchStatus: "fetching" | "paused" | "idle";
-  };
+  readonly state: { readonly data: unknown; readonly dataUpdatedAt: number; readonly dataUpdateCount: number };
   /** Gives it data that was fetched at `updatedAt`, in milliseconds since 1970. `manual`: a fetch in progress goes on. */
   setData(data: unknown, options: { updatedAt: number; manual: boolean }): unknown;
   /** Changes the time from which its `staleTime` counts. */

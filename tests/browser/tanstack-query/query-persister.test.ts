@@ -1,4 +1,4 @@
-import { QueryClient } from "@tanstack/query-core";
+import { dehydrate, hydrate, QueryClient } from "@tanstack/query-core";
 import { describe, expect, test } from "vitest";
 import { createQueryPersister } from "../../../src/integrations/tanstack-query/query-persister.ts";
 import { createMetadata } from "../store/store-tools.ts";
@@ -81,6 +81,33 @@ describe("a query without data", () => {
     client.setQueryData(queryKey, "set", { updatedAt: setAt });
     await new Promise((resolve) => setTimeout(resolve));
     expect(client.getQueryState(queryKey)).toMatchObject({ data: "set", dataUpdatedAt: setAt });
+  });
+});
+
+describe("a query that gets data while the store is asked", () => {
+  const ask = async (updatedAt: number, staleTime: number) => {
+    const { client } = openTab({ name: await keep("kept", { updatedAt: minuteAgo() }) });
+    const server = new Server();
+    const shown = show(client, { queryKey, queryFn: server.queryFn, staleTime });
+    const elsewhere = new QueryClient();
+    elsewhere.setQueryData(queryKey, "rendered on the server", { updatedAt });
+    hydrate(client, dehydrate(elsewhere));
+    await shown;
+    await expect.poll(() => client.isFetching()).toBe(0);
+    await new Promise((resolve) => setTimeout(resolve));
+    const { data, dataUpdatedAt } = client.getQueryState(queryKey)!;
+    return { data, dataUpdatedAt, calls: server.calls };
+  };
+
+  test("keeps newer data, with its time", async () => {
+    const updatedAt = Date.now() - 1_000;
+    expect(await ask(updatedAt, 5_000)).toEqual({ data: "rendered on the server", dataUpdatedAt: updatedAt, calls: 0 });
+  });
+
+  test("takes newer data from the store", async () => {
+    const updatedAt = minuteAgo() - 1_000;
+    const { data, dataUpdatedAt } = await ask(updatedAt, Infinity);
+    expect([data, dataUpdatedAt > updatedAt]).toEqual(["kept", true]);
   });
 });
 
