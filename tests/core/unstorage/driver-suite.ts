@@ -1,4 +1,5 @@
-import { createStorage, type Driver, prefixStorage, restoreSnapshot, snapshot, type Storage } from "unstorage";
+import * as unstorage from "unstorage";
+import type { Driver, Storage } from "unstorage";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 
 /** Has no `toJSON`, which a class of the platform's may have. */
@@ -6,8 +7,12 @@ class Point {
   x = 1;
 }
 
-/** The promises of every driver of unstorage, as its own suite has them, over the storage that its users get. */
-export function driverSuite(createDriver: () => Driver): void {
+/** The promises of every driver of unstorage, as its own suite has them, over the storage that its users get in a version of it. */
+export function driverSuite(
+  createDriver: () => Driver,
+  version: Pick<typeof unstorage, "createStorage" | "prefixStorage" | "restoreSnapshot" | "snapshot"> = unstorage,
+): void {
+  const { createStorage, prefixStorage, restoreSnapshot, snapshot } = version;
   let storage: Storage;
   beforeAll(() => {
     storage = createStorage({ driver: createDriver() });
