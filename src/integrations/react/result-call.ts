@@ -69,18 +69,14 @@ export async function place({ prepare: prepareCall }: ResultCall): Promise<Place
   return at(await key);
 }
 
-/** The value that memory has for a call, if it answers it. */
+/** The value that memory has for a call, if it answers it. Throws as the call would reject. */
 export function recall({ prepare: prepareCall }: ResultCall): { readonly value: unknown } | undefined {
-  try {
-    const { key, at } = prepareCall();
-    if (typeof key !== "string") return undefined;
-    const { store, options } = at(key);
-    if (options.schema || options.refresh) return undefined;
-    const record = store[internals].recall(key);
-    return record && !record.metadata.isError ? { value: record.result } : undefined;
-  } catch {
-    return undefined; // the call itself rejects with it
-  }
+  const { key, at } = prepareCall();
+  if (typeof key !== "string") return undefined;
+  const { store, options } = at(key);
+  if (options.schema || options.refresh) return undefined;
+  const record = store[internals].recall(key);
+  return record && !record.metadata.isError ? { value: record.result } : undefined;
 }
 
 /** What lets a call wait for the result that replaces a stale one. If there is none, it gets the stale one again. */

@@ -2,22 +2,7 @@ import { use } from "react";
 import { place, type ResultCall } from "./result-call.ts";
 import type { ResultState, SuspenseResultState } from "./result-state.ts";
 
-/** Answers that are on their way, or wait for React to render their component again. */
-const maxWaiting = 1_000;
-/** Milliseconds after which an answer that no component has taken is too old for others. */
-const patience = 1_000;
-
-interface Waiting {
-  readonly call: ResultCall;
-  /** Never rejects. */
-  readonly outcome: Promise<Outcome>;
-  isTaken?: boolean;
-  settledAt?: number;
-}
-
 type Outcome = { readonly value: unknown; readonly isStale?: boolean | undefined } | { readonly error: unknown };
-
-const waiting = new Set<Waiting>();
 
 /** No event ever calls `refresh` and `invalidate` here. */
 const common = {
@@ -37,47 +22,19 @@ export function isServer(): boolean {
 }
 
 /**
- * Suspends a component until its call has an answer. Each one makes a call of its own, since a request may end before its
- * answer is there: the store lets equal calls share one computation. React renders the component again once the answer is there, and that
- * rendering takes it. For each further rendering React remembers it.
+ * Suspends a component until its call has an answer. React then renders it again, and remembers the promise of its first
+ * rendering: the later ones make no call. Each component makes its own, since the request of another may end before the answer
+ * is there. The store lets equal calls share one computation.
  */
 export function useServerAnswer(call: ResultCall): SuspenseResultState<unknown> {
-  const found = find(call) ?? ask(call);
-  const outcome = use(found.outcome);
-  found.isTaken = true;
-  waiting.delete(found);
+  let isRemembered = false;
+  const outcome = use(answer(call, () => isRemembered).catch((error: unknown) => ({ error })));
+  isRemembered = true;
   if ("error" in outcome) throw outcome.error;
   return { ...common, value: outcome.value, isStale: outcome.isStale ?? false };
 }
 
-function find({ source, id }: ResultCall): Waiting | undefined {
-  const now = performance.now();
-  for (const each of waiting) {
-    const { call, settledAt } = each;
-    if (settledAt === undefined) continue;
-    if (now - settledAt > patience) waiting.delete(each);
-    else if (call.source === source && call.id === id) return each;
-  }
-  return undefined;
-}
-
-function ask(call: ResultCall): Waiting {
-  const asked: Waiting = {
-    call,
-    outcome: answer(call, () => asked.isTaken === true)
-      .catch((error: unknown) => ({ error }))
-      .finally(() => (asked.settledAt = performance.now())),
-  };
-  waiting.add(asked);
-  for (const oldest of waiting) {
-    if (waiting.size <= maxWaiting) break;
-    waiting.delete(oldest);
-  }
-  return asked;
-}
-
-/** Makes the call. `isKnown`: whether React remembered the answer of an earlier rendering instead. */
-async function answer(call: ResultCall, isKnown: () => boolean): Promise<Outcome> {
-  const { answer: make, options } = await place(call);
-  return isKnown() ? { error: undefined } : make(options);
+async function answer(call: ResultCall, isRemembered: () => boolean): Promise<Outcome> {
+  const placed = await place(call);
+  return isRemembered() ? { error: undefined } : placed.answer(placed.options);
 }

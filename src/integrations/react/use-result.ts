@@ -31,8 +31,8 @@ function useEntry(call: ResultCall): ResultEntry {
  * renders `status: "pending"` and computes nothing. Components with the same store and key, or the same task and arguments, share one call. When the
  * last of them unmounts, the call ends, and its computation aborts if nobody else waits for it.
  *
- * Throws `ConfigurationError` for unknown options, and `InvalidArgumentError` or `HashError` for arguments that have no key.
- * Errors of the call are in `error`.
+ * Throws `ConfigurationError` for unknown options and for a task that was created twice. Throws `InvalidArgumentError` or `HashError`
+ * for arguments that have no key. Errors of the call are in `error`.
  *
  * @example
  * ```ts

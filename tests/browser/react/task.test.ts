@@ -180,3 +180,16 @@ test("a call of a task has no options, and its arguments are in an array", async
   await expect.poll(() => third.complaints.join()).toContain("with task(function, { name })");
   onTestFinished(() => slow.options.store?.close());
 });
+
+test("a task that a component makes anew with each rendering is an error, and no endless loop", async () => {
+  const [store, screen] = [openStore(), new Screen()];
+  let renderings = 0;
+  function Inline() {
+    if (renderings++ > 100) return h("p", null, "an endless loop");
+    const inline = task(async (city: string) => `of ${city}`, { name: "inline", version: "1", store });
+    return h("p", null, useResult(inline, ["oslo"]).status);
+  }
+  screen.render(h(Inline));
+  await expect.poll(() => screen.complaints.join()).toContain("Create a task once");
+  expect(renderings).toBeLessThan(10);
+});
