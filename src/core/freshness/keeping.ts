@@ -45,11 +45,9 @@ export function resolveKeeping(
 ): ResolvedKeeping {
   const { expiration, expiresIn, jitter, tags = [], keep = true } = options;
   const { errorExpiresIn = 0 } = timesOf(options, "errorExpiresIn");
-  const begun = now();
-  const given = { expiration, expiresIn: typeof expiresIn === "function" ? 0 : expiresIn };
-  const givenEnd = expirationAt(given, begun);
+  expirationAt({ expiration, expiresIn: typeof expiresIn === "function" ? 0 : expiresIn }, now());
   // an end that comes while the value is computed is no wish of the caller: that record is kept, and has expired
-  const isOver = expiration !== undefined && isExpired({ expiration: givenEnd }, begun);
+  const isOver = isExpired({ expiration }, now());
   const fixedTags = typeof tags === "function" ? [] : tags;
   assertTags(fixedTags);
   if (typeof keep !== "function") assertKeep(keep);
