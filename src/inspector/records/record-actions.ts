@@ -5,6 +5,7 @@ import { ResultRecord } from "../../core/record/result-record.ts";
 import type { ResultRecordMetadata } from "../../core/record/result-record-metadata.ts";
 import { storageIn } from "../../core/store/changes.ts";
 import type { ResultStore } from "../../core/store/result-store.ts";
+import { describeTarget } from "../words/describe-event.ts";
 import { countOf } from "../words/format.ts";
 
 export type Scope = ScopeOptions["scope"];
@@ -75,10 +76,12 @@ export async function sweep(store: ResultStore): Promise<string> {
 /** Deletes or expires all records whose key begins with `prefix`. */
 export async function endMatching(
   store: ResultStore,
-  prefix: string,
+  { prefix, scope }: { readonly prefix: string; readonly scope: Scope },
   mode: "expire" | "delete",
-  scope: Scope,
-): Promise<void> {
-  if (prefix === "" && mode === "delete") return store.clear({ scope });
-  await store.invalidate(prefix === "" ? "all" : { prefix }, { mode, scope });
+): Promise<string> {
+  const target = prefix === "" ? "all" : { prefix };
+  if (target === "all" && mode === "delete") await store.clear({ scope });
+  else await store.invalidate(target, { mode, scope });
+  const words = describeTarget(target);
+  return `${words[0]!.toUpperCase()}${words.slice(1)} ${mode === "expire" ? "have expired" : "are deleted"}.`;
 }

@@ -147,10 +147,7 @@ export class RecordsPanel implements Panel {
       this.#store.resultStorage.local && (scope === "local" ? " in this browser" : " here and on the Worker");
     const verb = mode === "expire" ? "Expire" : "Delete";
     if (!(await confirmIn(this.element, `${verb} ${target}${where ?? ""}?`, verb))) return;
-    await this.#act(async () => {
-      await endMatching(this.#store, prefix, mode, scope);
-      return `${target[0]!.toUpperCase()}${target.slice(1)} ${mode === "expire" ? "have expired" : "are deleted"}.`;
-    });
+    await this.#act(() => endMatching(this.#store, { prefix, scope }, mode));
   }
 
   /** Says the outcome of an action, or the error that it throws, and lists again. */
