@@ -1,8 +1,9 @@
-import { use, useEffect, useSyncExternalStore } from "react";
+import { use, useEffect, useRef, useSyncExternalStore } from "react";
 import type { ValueOf } from "../../core/freshness/standard-schema.ts";
 import type { ComputeContext } from "../../core/options/call-options.ts";
 import type { ResultStore } from "../../core/store/result-store.ts";
 import type { TaskMembers } from "../../core/tasks/task.ts";
+import { ConfigurationError } from "../../errors/index.ts";
 import { type ResultCall, toCall, type UseResultOptions } from "./result-call.ts";
 import { ResultEntry } from "./result-entry.ts";
 import type { ResultState, SuspenseResultState } from "./result-state.ts";
@@ -10,6 +11,9 @@ import { isServer, pendingState, useServerAnswer } from "./server-answers.ts";
 
 /** By store or task, then by key. */
 const entries = new WeakMap<object, Map<string, ResultEntry>>();
+
+/** More renderings than this in a row, each with another store or task and before its result, would go on without end. */
+const maxChanges = 25;
 
 function entryOf(call: ResultCall): ResultEntry {
   const siblings = entries.get(call.source) ?? new Map<string, ResultEntry>();
@@ -22,7 +26,17 @@ function entryOf(call: ResultCall): ResultEntry {
 /** The entry for a component, which keeps it while it is mounted. */
 function useEntry(call: ResultCall): ResultEntry {
   const entry = entryOf(call);
-  useEffect(() => entry.update(call));
+  const seen = useRef({ source: call.source, changes: 0 });
+  useEffect(() => {
+    entry.update(call);
+    const isNew = seen.current.source !== call.source && entry.getState().status === "pending";
+    const changes = isNew ? seen.current.changes + 1 : 0;
+    seen.current = { source: call.source, changes };
+    if (changes > maxChanges)
+      throw new ConfigurationError(
+        "A component gets another store or task with each rendering, and so no result: create it outside of the component",
+      );
+  });
   return entry;
 }
 

@@ -181,15 +181,27 @@ test("a call of a task has no options, and its arguments are in an array", async
   onTestFinished(() => slow.options.store?.close());
 });
 
-test("a task that a component makes anew with each rendering is an error, and no endless loop", async () => {
-  const [store, screen] = [openStore(), new Screen()];
-  let renderings = 0;
-  function Inline() {
-    if (renderings++ > 100) return h("p", null, "an endless loop");
-    const inline = task(async (city: string) => `of ${city}`, { name: "inline", version: "1", store });
-    return h("p", null, useResult(inline, ["oslo"]).status);
-  }
-  screen.render(h(Inline));
-  await expect.poll(() => screen.complaints.join()).toContain("Create a task once");
-  expect(renderings).toBeLessThan(10);
-});
+const unkept = task(async (city: string) => `of ${city}`, { name: "unkept", cachePolicy: NO_CACHE });
+const city = async (name: string) => `of ${name}`;
+
+test.each([
+  ["a task", "Create a task once", () => task(async (name: string) => city(name), { name: "inline", version: "1" })],
+  [
+    "options of a task that keeps nothing",
+    "outside of the component",
+    () => unkept.withOptions({ computeTimeout: "1m" }),
+  ],
+])(
+  "%s that a component makes anew with each rendering is an error, and no endless loop",
+  async (_, complaint, make) => {
+    const screen = new Screen();
+    let renderings = 0;
+    function Inline() {
+      if (renderings++ > 200) return h("p", null, "an endless loop");
+      return h("p", null, useResult(make(), ["oslo"]).status);
+    }
+    screen.render(h(Inline));
+    await expect.poll(() => screen.complaints.join()).toContain(complaint);
+    expect(screen.text).toBe("");
+  },
+);
