@@ -2,7 +2,7 @@ import { type Attributes, type Context, context } from "@opentelemetry/api";
 import type { StoreEvent } from "../../core/events/store-event.ts";
 import { currentEnclosing } from "../../core/locks/enclosing.ts";
 import { answerAttributes, missAttributes } from "./attributes.ts";
-import { count } from "./counts.ts";
+import { count } from "./metrics.ts";
 import { type Reporting, TracedCall } from "./traced-call.ts";
 
 /** Calls that may be open at once. In Workers, a call whose request has ended never tells of its end. */
@@ -58,10 +58,9 @@ export class CallRecorder {
 
   /** Ends all spans that are open. */
   end(): void {
-    for (const calls of [this.#open, this.#ended]) {
-      for (const call of calls.values()) call.abandon();
-      calls.clear();
-    }
+    for (const call of [...this.#open.values(), ...this.#ended.values()]) call.abandon();
+    for (const [id, call] of this.#open) keep(this.#ended, id, call, endedCalls);
+    this.#open.clear();
   }
 
   /** A call that memory answers has no other event. */
@@ -71,6 +70,8 @@ export class CallRecorder {
     failure?: { readonly error: unknown },
   ): void {
     const open = this.#open.get(id);
+    // its spans were ended before it did
+    if (!open && this.#ended.has(id)) return;
     if (!open) return this.#newCall(key).start(attributes, duration).end(failure);
     open.note(attributes);
     open.end(failure);

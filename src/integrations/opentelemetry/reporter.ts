@@ -3,7 +3,7 @@ import type { StoreListener } from "../../core/events/store-event.ts";
 import { libraryVersion } from "../../core/record/version.ts";
 import { assertOptions } from "../../core/support/assert-options.ts";
 import { CallRecorder } from "./call-recorder.ts";
-import { createInstruments, type Instruments } from "./instruments.ts";
+import { createInstruments, type Instruments } from "./metrics.ts";
 
 /** The options of `openTelemetryReporter`. */
 export interface OpenTelemetryReporterOptions {

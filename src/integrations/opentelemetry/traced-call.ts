@@ -1,6 +1,6 @@
 import { type Attributes, type Context, type Span, type SpanContext, trace, type Tracer } from "@opentelemetry/api";
 import { errorType, fail, keyAttributes } from "./attributes.ts";
-import type { Instruments } from "./instruments.ts";
+import type { Instruments } from "./metrics.ts";
 
 /** The place of the spans and the numbers. */
 export interface Reporting {

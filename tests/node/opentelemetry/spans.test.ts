@@ -386,6 +386,12 @@ describe("spans of calls that never end", () => {
     go.open();
     await call;
     await store.getOrCompute("k", never);
+    report.end();
+    expect(namesOf(treesOf(spans()))).toEqual([
+      "getOrCompute",
+      expect.arrayContaining(["compute", "write"]),
+      "getOrCompute",
+    ]);
     const ids = spans().map((span) => span.spanContext().spanId);
     expect(new Set(ids).size).toBe(ids.length);
   });
