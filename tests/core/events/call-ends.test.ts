@@ -105,7 +105,7 @@ const ways: Record<string, readonly [ends: readonly string[], way: (context: Con
     ["computed", "joined"],
     async ({ task, transaction }) => {
       const work = task(() => 1);
-      await transaction({}, async () => [await work("a"), await work("a")]);
+      await transaction({}, async (txn) => [await work("a"), await txn.run(work, "a")]);
     },
   ],
   "in a transaction, a hit in memory": [
@@ -162,10 +162,10 @@ const ways: Record<string, readonly [ends: readonly string[], way: (context: Con
   "in an eager transaction": [
     ["computed", "memory", "RangeError"],
     async ({ task, transaction }) =>
-      transaction({ commitMode: CommitMode.EAGER }, async () => {
+      transaction({ commitMode: CommitMode.EAGER }, async (txn) => {
         const work = task(() => 1);
-        for (const _ of [1, 2]) await work("a");
-        await task(no)("b");
+        for (const _ of [1, 2]) await txn.run(work, "a");
+        await txn.run(task(no), "b");
       }),
   ],
 };
