@@ -41,7 +41,7 @@ export function createDuplicateCheck({ name, version, fn }: CacheKeyTask): (stor
     const known = tasks.get(id);
     if (known && !known.fns.has(fn) && !isEvaluatedAgain(known.creation, creation)) {
       throw new ConfigurationError(
-        `Two tasks have the name "${name}" and the same text, and would share results. Create a task once, outside of functions that run again. Or give each a name or version of its own, or name the values that the function takes from around it: captures: () => [value]`,
+        `Two tasks have the name "${name}" and the same text, and would share results. Create a task once, outside of functions that run again. If they differ, give each its own name, or captures: () => [value]`,
       );
     }
     tasks.set(id, { fns: new WeakSet([fn]), creation });
