@@ -110,7 +110,8 @@ function toModule(block, names) {
   const body = block.replaceAll(importLine, "");
   const isWhole = /^export /m.test(body);
   const taken = new Set([...own.join("").matchAll(/[\w$]+/g)].map(String));
-  if (isWhole) for (const [, name = ""] of body.matchAll(/^export (?:const|class|function) (\w+)/gm)) taken.add(name);
+  if (isWhole)
+    for (const [, name = ""] of body.matchAll(/^(?:export )?(?:const|class|function) (\w+)/gm)) taken.add(name);
   const used = new Set([...body.matchAll(/[\w$]+/g)].map(String));
   const given = names.map(({ from, known }) => {
     const wanted = known.filter((name) => used.has(bareName(name)) && !taken.has(bareName(name)));

@@ -17,13 +17,13 @@ const CHECKS = /** @type {const} */ ([
   ["types of workers and their tests", "typescript", ["-p", "workers"]],
   ["lint", "oxlint", []],
   ["format", "oxfmt", ["--check"]],
-  ["package", "vitest", ["run", "--project", "node", "tests/package"]],
+  ["package", "vitest", ["run", "--project", "package"]],
 ]);
 
 /** @type {Record<string, Command>} */
 const COMMANDS = {
   test: (args) => (needsChromium(args) ? withChromium(() => test(args)) : vitest(args)),
-  "test:pages": (args) => withChromium(() => vitest([...pageProjects, ...args])),
+  "test:pages": (args) => withChromium(() => vitest([...pageProjects.map((name) => `--project=${name}`), ...args])),
   "test:engines": (args) => inOtherEngines(args),
   "test:long": (args) => withChromium(() => longTrials(args)),
   bench: (args) =>
@@ -37,7 +37,7 @@ const COMMANDS = {
 };
 
 /** The projects whose tests visit pages as a reader does: the demo, the apps of the recipes and the documentation's site. */
-const pageProjects = ["demo", "demo-tabs", "recipes", "docs"].map((name) => `--project=${name}`);
+const pageProjects = ["demo", "demo-tabs", "recipes", "docs"];
 
 /**
  * Without the name of a file or project: the tests of the library.
@@ -49,7 +49,8 @@ async function test(args) {
   console.log(
     "                    npm run test:engines the library in Firefox, WebKit, Deno and Bun, and over Redis\n",
   );
-  return vitest([...pageProjects.map((arg) => arg.replace("=", "=!")), ...args]);
+  // `npm run check` has those of the package
+  return vitest([...[...pageProjects, "package"].map((name) => `--project=!${name}`), ...args]);
 }
 
 /** @type {Command} */
@@ -158,7 +159,7 @@ function needsChromium(args) {
   return (
     !projects.length ||
     projects.some(
-      (project) => !["node", "workerd", "workerd-core", "workerd*", "tasks", "load"].includes(project ?? ""),
+      (project) => !["node", "package", "workerd", "workerd-core", "workerd*", "tasks", "load"].includes(project ?? ""),
     )
   );
 }
