@@ -1,6 +1,7 @@
 import type { GeoProjection } from "d3-geo";
 import type { DensityMap } from "../density/kde.ts";
 import { intensity, type Palette, rampBytes } from "./palette.ts";
+import { placeAt } from "./projection.ts";
 
 /** The density between the middles of the four nearest cells; `undefined` outside of the window. */
 export function densityAt(map: DensityMap, longitude: number, latitude: number): number | undefined {
@@ -33,7 +34,7 @@ export function densityImage(
   const colors = new Uint32Array(rampBytes(palette).buffer);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
-      const place = projection.invert?.([x + 0.5, y + 0.5]);
+      const place = placeAt(projection, [x + 0.5, y + 0.5]);
       const density = place && densityAt(map, place[0], place[1]);
       if (density) pixels[y * width + x] = colors[Math.round(intensity(density, map.max) * 255)] ?? 0;
     }

@@ -3,7 +3,7 @@ import type { DensityMap } from "../density/kde.ts";
 import { prefersDark } from "./color-scheme.ts";
 import { densityAt } from "./density-image.ts";
 import { MapPainter } from "./map-painter.ts";
-import { projectionFor } from "./projection.ts";
+import { placeAt, projectionFor } from "./projection.ts";
 
 /** Shows a density map with coasts and borders on a canvas, and draws it again when its size or the colour scheme changes. */
 export class MapView {
@@ -37,7 +37,7 @@ export class MapView {
     const map = this.#drawn;
     if (map === undefined || !("density" in map)) return undefined;
     const { clientWidth, clientHeight } = this.#canvas;
-    const place = projectionFor(map, clientWidth, clientHeight).invert?.([x, y]);
+    const place = placeAt(projectionFor(map, clientWidth, clientHeight), [x, y]);
     if (!place) return undefined;
     const [longitude, latitude] = place;
     const density = densityAt(map, longitude, latitude);

@@ -19,6 +19,13 @@ export function projectionFor(grid: Grid, width: number, height: number): GeoPro
   return projection.fitExtent(box, { type: "MultiPoint", coordinates: outlineOf(grid) });
 }
 
+/** The place that is drawn at a point of the picture. `undefined` beside the map: there `invert` gives places that are drawn elsewhere. */
+export function placeAt(projection: GeoProjection, [x, y]: [number, number]): [number, number] | undefined {
+  const place = projection.invert?.([x, y]);
+  const [drawnX = NaN, drawnY = NaN] = (place && projection(place)) ?? [];
+  return place && Math.hypot(drawnX - x, drawnY - y) < 1 ? place : undefined;
+}
+
 /** The edge of a window as places, close enough together to follow bent parallels. */
 export function outlineOf({ west, south, east, north }: Grid): [number, number][] {
   // a hair inside, as projections take 180° E and 180° W for one
