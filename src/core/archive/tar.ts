@@ -1,4 +1,5 @@
 import { raceSignal } from "../concurrency/race-signal.ts";
+import { later } from "../concurrency/settle-within.ts";
 import { ByteReader } from "./byte-reader.ts";
 
 // The format is ustar (POSIX 1003.1-1988). Long names and other extensions are skipped: no file of an archive needs one,
@@ -17,6 +18,9 @@ const fields = {
   type: [156, 1],
   magic: [257, 8],
 } as const;
+
+/** How many chunks are read before timers get a turn. */
+const pullsInARow = 1_000;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -61,7 +65,12 @@ export async function* readTar(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<TarFile> {
   const reader = stream.getReader();
-  const bytes = new ByteReader(async () => (await raceSignal(reader.read(), signal)).value);
+  let pulls = 0;
+  const bytes = new ByteReader(async () => {
+    // chunks that are there at once would let no timer run, and so no signal abort
+    if (++pulls % pullsInARow === 0) await new Promise<void>((resolve) => later(0, resolve));
+    return (await raceSignal(reader.read(), signal)).value;
+  });
   try {
     for (let header = await bytes.take(blockLength); !isZero(header); header = await bytes.take(blockLength)) {
       const { name, size, isFile } = parseHeader(header);
