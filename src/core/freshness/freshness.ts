@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from "../../errors/index.ts";
 import type { ExpirationOptions } from "../record/expiration.ts";
 import type { ResultRecordMetadata } from "../record/result-record-metadata.ts";
-import { type Duration, timesOf } from "../support/duration.ts";
+import { type Duration, timesOf, toMilliseconds } from "../support/duration.ts";
 import type { OfValue } from "./of-value.ts";
 
 /** How old an answer may be, and how long a caller waits for a newer one. The terms are those of RFC 9111 and RFC 5861. */
@@ -74,8 +74,7 @@ export function freshnessOf(
 /** Throws `InvalidArgumentError` for options that are invalid, or have no meaning together. */
 export function resolveFreshness(options: FreshnessOptions & Expiring): ResolvedFreshness {
   const { refreshAhead } = options;
-  const times = timesOf(options, "staleWhileRevalidate", "staleIfError", "softTimeout", "computeTimeout");
-  const { staleWhileRevalidate = 0, staleIfError = 0, softTimeout = 0, computeTimeout = 0 } = times;
+  const { softTimeout = 0, computeTimeout = 0 } = timesOf(options, "softTimeout", "computeTimeout");
   if (refreshAhead !== undefined) assertShare(refreshAhead, "refreshAhead");
   const expires = (options.expiresIn ?? options.expiration) !== undefined;
   for (const name of ["staleIfError", "refreshAhead"] as const) {
@@ -89,12 +88,20 @@ export function resolveFreshness(options: FreshnessOptions & Expiring): Resolved
     );
   }
   return {
-    staleWhileRevalidate,
-    staleIfError,
+    staleWhileRevalidate: staleTimeOf(options, "staleWhileRevalidate"),
+    staleIfError: staleTimeOf(options, "staleIfError"),
     softTimeout: softTimeout || undefined,
     computeTimeout: computeTimeout || undefined,
     refreshAhead,
   };
+}
+
+function staleTimeOf(
+  options: FreshnessOptions,
+  name: "staleWhileRevalidate" | "staleIfError",
+): OfValue<number, unknown> {
+  const { [name]: time = 0 } = options;
+  return typeof time === "function" ? (value) => toMilliseconds(time(value), name) : toMilliseconds(time, name);
 }
 
 type Expiring = { readonly expiresIn?: unknown; readonly expiration?: ExpirationOptions["expiration"] };

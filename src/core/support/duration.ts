@@ -14,33 +14,27 @@ export function toMilliseconds(duration: Duration, name: string): number {
   return milliseconds;
 }
 
-type DurationOption = Duration | ((value: never) => Duration) | undefined;
-
-/** Milliseconds, or the function that decides them. */
-type TimeOf<Option> = Option extends (value: infer Value) => Duration ? (value: Value) => number : number;
-
-/** Converts each of these options that is given to milliseconds. For a function, it converts what the function returns. */
-export function timesOf<Name extends string, Options extends { readonly [Key in Name]?: DurationOption }>(
-  options: Options,
+/** Converts each of these options that is given to milliseconds. */
+export function timesOf<Name extends string>(
+  options: { readonly [Key in Name]?: Duration | undefined },
   ...names: readonly Name[]
-): { [Key in Name]?: TimeOf<NonNullable<Options[Key]>> } {
-  const times: { [Key in Name]?: number | ((value: never) => number) } = {};
+): { [Key in Name]?: number } {
+  const times: { [Key in Name]?: number } = {};
   for (const name of names) {
-    const duration: DurationOption = options[name];
-    if (typeof duration === "function") times[name] = (value) => toMilliseconds(duration(value), name);
-    else if (duration !== undefined) times[name] = toMilliseconds(duration, name);
+    const duration = options[name];
+    if (duration !== undefined) times[name] = toMilliseconds(duration, name);
   }
-  return times as { [Key in Name]?: TimeOf<NonNullable<Options[Key]>> };
+  return times;
 }
 
 /** Milliseconds of each unit, by its first letter. */
 const units = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000, y: 31_557_600_000 };
-/** The letter is absent for milliseconds. */
+/** The name of the unit is absent for milliseconds. */
 const pattern =
-  /^(\d*\.?\d+) *(?:m(?:illiseconds?|s(?:ecs?)?)|(s)(?:ec(?:onds?|s)?)?|(m)(?:in(?:utes?|s)?)?|(h)(?:ours?|rs?)?|(d)(?:ays?)?|(w)(?:eeks?|ks?)?|(y)(?:ears?|rs?)?)$/;
+  /^(\d*\.?\d+) *(?:m(?:illiseconds?|s(?:ecs?)?)|(s(?:ec(?:ond)?s?)?|m(?:in(?:ute)?s?)?|h(?:(?:ou)?rs?)?|d(?:ays?)?|w(?:(?:ee)?ks?)?|y(?:(?:ea)?rs?)?))$/;
 
-function parseDuration(text: string): number | undefined {
-  const [, amount, ...letters] = pattern.exec(text.trim().toLowerCase()) ?? [];
-  const letter = letters.find(Boolean) as keyof typeof units | undefined;
-  return amount === undefined ? undefined : Number(amount) * (letter ? units[letter] : 1);
+/** `NaN` for a text that is no duration. */
+function parseDuration(text: string): number {
+  const [, amount, name] = pattern.exec(text.trim().toLowerCase()) ?? [];
+  return Number(amount) * (name ? units[name[0] as keyof typeof units] : 1);
 }

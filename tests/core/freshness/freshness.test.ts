@@ -104,6 +104,8 @@ describe("the options", () => {
     [{ staleWhileRevalidate: NaN }, /staleWhileRevalidate/],
     [{ expiresIn: 1, staleIfError: "never" }, /staleIfError/],
     [{ staleWhileRevalidate: null as never }, /staleWhileRevalidate/],
+    [{ softTimeout: (() => 1) as never }, /softTimeout/],
+    [{ computeTimeout: (() => 1) as never }, /computeTimeout/],
   ])("%o are refused", (options, message) => {
     expect(() => resolveFreshness(options)).toThrow(message);
     expect(() => resolveFreshness(options)).toThrow(expect.objectContaining({ code: "INVALID_ARGUMENT" }));

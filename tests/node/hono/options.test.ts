@@ -18,7 +18,9 @@ test.each([
   [{ statuses: [206] }, ConfigurationError, "statuses"],
   [{ statuses: [500] }, ConfigurationError, "statuses"],
   [{ statuses: 404 }, ConfigurationError, "statuses"],
-])("%j is refused", (wrong, type, text) => {
+  [{ expiresIn: () => 1 }, InvalidArgumentError, "expiresIn"],
+  [{ staleIfError: () => 1 }, InvalidArgumentError, "staleIfError"],
+])("%o is refused", (wrong, type, text) => {
   const options = { store: new HonoWorld().createStore(), ...wrong } as unknown as CachedResponseOptions;
   expect(() => cachedResponse(options)).toThrow(type);
   expect(() => cachedResponse(options)).toThrow(text);
