@@ -109,14 +109,15 @@ export class SingleFlight {
   ): Promise<Answer | undefined> {
     const { record } = answer;
     if (refresh || !record) return undefined;
-    const state = freshnessOf(record, freshness, this.#options.now());
-    if (!answering.has(state) && !(isFallback && state === "fallback")) return undefined;
-    const isStale = state === "stale" || state === "fallback";
-    if (!schema) return { ...answer, value: record.result, isStale };
-    return parseResult(record, schema).then(
-      (value) => ({ ...answer, value, isStale }),
-      () => undefined,
-    );
+    try {
+      const state = freshnessOf(record, freshness, this.#options.now());
+      if (state === "fallback" ? !isFallback : !answering.has(state)) return undefined;
+      const value = schema ? await parseResult(record, schema) : record.result;
+      return { ...answer, value, isStale: state === "stale" || state === "fallback" };
+    } catch {
+      // as a look: a function or a schema of the caller that refuses the result makes it none
+      return undefined;
+    }
   }
 
   /** Joiners begin a new computation if the value is not for them, or if its request has ended, so that it never finishes. */

@@ -115,6 +115,23 @@ test("a computation goes on for the caller that got a stale result after its sof
   expect(await store.getOrCompute("k", compute, { expiresIn: hour })).toBe("new");
 });
 
+test("a caller whose stale time throws waits for the computation that replaces the old result", async () => {
+  const options = { expiresIn: hour, staleWhileRevalidate: 9 * hour };
+  const { store } = await storeWithRecord(2 * hour, options);
+  const done = gate();
+  await beginRefresh(store, options, async () => {
+    await done.opened;
+    return "new";
+  });
+  const wrong = (value: unknown) => {
+    if (value === "old") throw new Error("not for old values");
+    return 0;
+  };
+  const later = store.getOrCompute("k", () => "newer", { expiresIn: hour, staleWhileRevalidate: wrong });
+  done.open();
+  expect(await later).toBe("new");
+});
+
 test("callers that share a computation which fails get the stale result without another one", async () => {
   const options = { expiresIn: hour, staleIfError: 9 * hour };
   const { store } = await storeWithRecord(1.5 * hour, options);
