@@ -10,10 +10,10 @@ import type { ResultRecord } from "../record/result-record.ts";
 import type { ComputeContext, GetOrComputeOptions } from "../options/call-options.ts";
 import { ComputeTime } from "../answers/compute-time.ts";
 import type { ResultStore } from "../store/result-store.ts";
+import { resolveFreshness } from "../freshness/freshness.ts";
 import { parseValue, type StandardSchema } from "../freshness/standard-schema.ts";
 import type { Keep } from "../answers/keep.ts";
 import { internals } from "../store/store-internals.ts";
-import { timesOf } from "../support/duration.ts";
 import { isPromise } from "../support/is-promise.ts";
 import type { TaskCall } from "../work/task-call.ts";
 import type { Transaction } from "../work/transaction.ts";
@@ -111,17 +111,15 @@ class CachedCall implements TaskCall {
 
   answer(holder: string | undefined): Promise<unknown> {
     const { store, refresh } = this.#call;
-    const compute = (context: ComputeContext, keep: Keep) => this.#compute(context, keep);
     const own = this.#options;
-    return store[internals].answer(this.key, compute, refresh || holder ? { ...own, refresh, holder } : own);
+    return store[internals].answer(this.key, this.#compute, refresh || holder ? { ...own, refresh, holder } : own);
   }
 
   placed(): PlacedCall {
     const { key } = this;
     const { store, refresh } = this.#call;
-    const compute = (context: ComputeContext, keep: Keep) => this.#compute(context, keep);
     const options = refresh ? { ...this.#options, refresh } : this.#options;
-    return { store, key, options, answer: (given) => store[internals].answerWhole(key, compute, given) };
+    return { store, key, options, answer: (given) => store[internals].answerWhole(key, this.#compute, given) };
   }
 
   get #options(): GetOrComputeOptions {
@@ -139,7 +137,7 @@ class CachedCall implements TaskCall {
     }
   }
 
-  async #compute({ holder, progress, signal }: ComputeContext, keep: Keep): Promise<unknown> {
+  readonly #compute = async ({ holder, progress, signal }: ComputeContext, keep: Keep): Promise<unknown> => {
     const { store, around: parent, options } = this.#call;
     const scope = { ...this.#call.scope, enclosing: currentScope().enclosing };
     const inputs = () => this.#inputs();
@@ -175,7 +173,7 @@ class CachedCall implements TaskCall {
       if (!unkept || unkept.error !== error) throw error;
       return unkept.value;
     }
-  }
+  };
 
   async answerIn(transaction: Transaction, holder: string, emit: CallListener | undefined): Promise<unknown> {
     const { key } = this;
@@ -205,8 +203,8 @@ class CachedCall implements TaskCall {
   }
 
   async #runInTime(take: (value: unknown) => void): Promise<unknown> {
-    const { computeTimeout } = timesOf(this.#options, "computeTimeout");
-    const time = new ComputeTime(computeTimeout || undefined, undefined, this.key);
+    const { computeTimeout } = resolveFreshness(this.#options);
+    const time = new ComputeTime(computeTimeout, undefined, this.key);
     return time.limit(this.#run(take)).finally(() => time.stop());
   }
 

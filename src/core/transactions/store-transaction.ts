@@ -160,21 +160,19 @@ export class StoreTransaction extends UnitOfWork {
   /** The commit of the surrounding transaction keeps the result. A second call in it gets the same result. */
   async answerInside(call: TaskCall, around: UnitOfWork, events: CallEvents | undefined): Promise<AnswerInside> {
     const { key, store, scope, schema, tags, refresh: overwrite } = call;
-    const isolationLevel = call.isolationLevel ?? IsolationLevel.READ_COMMITTED;
-    const { commitMode } = around;
     const options = {
       key,
       store,
       parent: around,
-      commitMode,
-      isolationLevel,
+      commitMode: around.commitMode,
+      isolationLevel: call.isolationLevel ?? IsolationLevel.READ_COMMITTED,
       overwrite,
       schema,
       tags,
       events,
       writeOnCommit: true,
     };
-    const unit = new StoreTransaction({ ...options, acquireTimeout: undefined, signal: undefined }, scope, true);
+    const unit = new StoreTransaction(options, scope, true);
     const answer = unit.carryOut((transaction: Transaction) => call.answerIn(transaction, unit.holder, events?.emit));
     const result = answer.then((value) => ({ value, isShared: !call.isRefused }));
     around.results.add(store.resultStorage, key, { unit, result, call: events?.call });

@@ -46,9 +46,9 @@ export interface ResolvedTransactionOptions {
   readonly isolationLevel: IsolationLevel;
   readonly overwrite: boolean;
   readonly writeOnCommit: boolean;
-  readonly acquireTimeout: number | undefined;
+  readonly acquireTimeout?: number | undefined;
   readonly holder?: string | undefined;
-  readonly signal: AbortSignal | undefined;
+  readonly signal?: AbortSignal | undefined;
   /** That of the task, if the transaction was created for a call. */
   readonly schema?: StandardSchema | undefined;
   /** The same for tags. Absent if they depend on the value. */
