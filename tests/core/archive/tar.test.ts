@@ -88,13 +88,13 @@ test("of two records of one key the later one stays, or the earlier one if the c
 
 test("a signal ends an import whose stream gives chunks without end, and no timer a chance", async () => {
   for (const length of [0, 512]) {
+    const begun = performance.now();
     const endless = new ReadableStream({
       pull: (controller) => {
         if (performance.now() > begun + 10_000) controller.error(new Error("The signal came too late"));
         else controller.enqueue(new Uint8Array(length));
       },
     });
-    const begun = performance.now();
     const signal = AbortSignal.timeout(20);
     const importing = importRecords(storeOver(new MemoryStorage()), endless, { signal });
     await expect(importing).rejects.toMatchObject({ name: "TimeoutError" });
