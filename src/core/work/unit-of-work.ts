@@ -233,11 +233,13 @@ export abstract class UnitOfWork implements Transaction, Waiting {
     const { resultStorage } = store;
     const isOwn = around.isInCallOf(resultStorage, key);
     const before = refresh ? undefined : around.results.find(resultStorage, key);
-    if (around.commitMode === CommitMode.EAGER && !before && !isOwn) return this.#answerAlone(call, around);
+    const isEager = around.commitMode === CommitMode.EAGER;
+    if (isEager && !before && !isOwn) return this.#answerAlone(call, around);
     const { value } = await tellCall(store.onEvent, key, async (events) => {
       if (isOwn) throw callOfItself(call);
       const joined = before && (await around.#join(before, call, events));
-      return joined ?? this.answerInside(call, around, events);
+      if (joined || !isEager) return joined ?? this.answerInside(call, around, events);
+      return { value: await this.#answerAlone(call, around), source: "computed" };
     });
     return value;
   }
@@ -422,7 +424,7 @@ export function currentWork({ work }: Scope): UnitOfWork | undefined {
 
 function callOfItself({ name, key }: TaskCall): InvalidArgumentError {
   return new InvalidArgumentError(
-    `Task "${name}" is called with the same key from inside of its own call, and would wait for itself: change its arguments or what its key is made of`,
+    `Task "${name}" is called with the same key inside its own call, and would wait for itself: change its arguments or its key`,
     { key },
   );
 }

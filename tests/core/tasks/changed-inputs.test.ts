@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { CachePolicy, INPUTS, TASK_SOURCE } from "../../../src/core/keys/cache-policy.ts";
+import { CommitMode } from "../../../src/core/work/transaction.ts";
 import { InvalidArgumentError } from "../../../src/errors/index.ts";
 import { gate } from "../../../src/testing/stores/store-world.ts";
 import { createTaskWorld } from "./task-world.ts";
@@ -154,6 +155,36 @@ describe("arguments that change after the call", () => {
     expect(results[1]).toBe(4);
     const key = (await sum.cacheKey([new Uint8Array(4).fill(1)]))!;
     expect((await store.read(key))?.result).toBe(4);
+  });
+
+  test("cost a later call nothing in an EAGER transaction: it is kept at once, or rolls that back", async () => {
+    const { task, transaction, store } = createTaskWorld();
+    const failing = { now: false };
+    const sum = task((bytes: Uint8Array) => {
+      if (failing.now) throw new Error("no");
+      return add(bytes);
+    });
+    const ones = new Uint8Array(4).fill(1);
+    const key = (await sum.cacheKey([ones]))!;
+    await transaction({ commitMode: CommitMode.LAZY }, async (txn) => {
+      const refused = async () => {
+        const buffer = ones.slice();
+        const call = txn.run(sum, buffer);
+        buffer.fill(9);
+        await call;
+      };
+      await refused();
+      failing.now = true;
+      await txn.run(transaction, { commitMode: CommitMode.EAGER }, async (inner) => {
+        await expect(inner.run(sum, ones)).rejects.toThrow("no");
+        expect(inner.isRolledBack()).toBe(true);
+      });
+      failing.now = false;
+      await txn.run(transaction, { commitMode: CommitMode.EAGER }, async (inner) => {
+        expect(await inner.run(sum, ones)).toBe(4);
+        expect((await store.read(key))?.result).toBe(4);
+      });
+    });
   });
 
   test("are told of, and the caller has its value", async () => {
