@@ -197,7 +197,8 @@ export default defineConfig({
           include: ["tests/crashes/**/*.test.ts"],
           // tests/demo/tabs.test.ts stops a tab each time
           exclude: TRIALS_LONG ? [] : ["tests/crashes/pauses.trials.test.ts"],
-          sequence: afterTheRest,
+          // browsers that are killed and started again, on a machine that is not busy with others
+          sequence: { groupOrder: 3 },
           maxWorkers: browsersAtOnce,
         },
       },

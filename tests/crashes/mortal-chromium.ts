@@ -28,7 +28,7 @@ export class MortalChromium {
       const address = /^DevTools listening on (ws:.+)$/.exec(line)?.[1];
       if (address === undefined) continue;
       child.stderr.resume();
-      return new MortalChromium(child, await chromium.connectOverCDP(address));
+      return new MortalChromium(child, await chromium.connectOverCDP(address, { timeout: 120_000 }));
     }
     throw new Error("Chromium ended before it listened");
   }
