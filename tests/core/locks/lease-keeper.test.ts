@@ -18,5 +18,6 @@ test("a store that keeps the lease of another store's work never renews it to an
     ({ holder }) => store.withOptions({}).withLock("k", isRenewedOften, { holder, holdTimeout: 60 }),
     { holdTimeout: 300 },
   );
-  for (const [i, end] of ends.slice(1).entries()) expect(end).toBeGreaterThan(ends[i]! - 5);
+  // a renewal of the inner call's own would end at least 140 ms earlier; a slow engine calls the manager a few milliseconds late
+  for (const [i, end] of ends.slice(1).entries()) expect(end).toBeGreaterThan(ends[i]! - 50);
 });
