@@ -130,10 +130,13 @@ export default defineConfig({
         test: {
           name: "node",
           environment: "node",
-          include: [everyRuntime, "tests/{cli,http,node,trials,types}/**/*.test.ts"],
+          include: [everyRuntime, "tests/{cli,http,node,trials}/**/*.test.ts"],
         },
       },
-      { extends: true, test: { name: "package", environment: "node", include: ["tests/package/**/*.test.ts"] } },
+      {
+        extends: true,
+        test: { name: "package", environment: "node", include: ["tests/{package,types}/**/*.test.ts"] },
+      },
       {
         extends: true,
         plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" } })],
